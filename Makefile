@@ -1,0 +1,29 @@
+# The commands people type. Everything happens inside .venv; nothing else is needed than Python and make.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup serve test lint bench clean
+
+setup: .venv/installed
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	touch $@
+
+serve: setup
+	$(BIN)/onset serve
+
+test: setup lint
+	$(BIN)/pytest
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: setup
+	$(BIN)/onset bench ttfa --compare kokoro-onnx --compare piper
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,106 @@
+"""The nouns in flight between the stages, all frozen. Knows nothing of how any is made."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+SAMPLE_RATE = 24_000
+"""Samples a second of everything the model speaks (Kokoro-82M, config.json)."""
+
+FRAME_SAMPLES = 600
+"""Samples of one duration frame: 25 ms (hexgrad/kokoro, pipeline.py `join_timestamps`)."""
+
+MAX_PHONEMES = 510
+"""Phoneme tokens the model takes at once: ALBERT's 512 positions less the two pads."""
+
+Floats: TypeAlias = npt.NDArray[np.float32]
+"""A float32 array; the shape is in the field's description."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a caller asks for. `lang` None means the voice's own language."""
+
+    text: str
+    voice: str = "af_heart"
+    speed: float = 1.0
+    lang: str | None = None
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A piece of text with its phonemes (Kokoro's alphabet, may be empty for pure silence).
+
+    Joining `text + space` of all words gives the segment's text.
+    """
+
+    text: str
+    phonemes: str
+    space: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What is synthesised in one piece: at most MAX_PHONEMES phonemes.
+
+    pause: seconds of silence that the text asks for after this segment.
+    """
+
+    text: str
+    phonemes: str
+    pause: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of the answer. samples: float32 [n], 24 kHz, within [-1, 1].
+
+    position: index of samples[0] in the whole answer. segment: which segment it belongs to.
+    exact: whether the segment was decoded with its own statistics rather than predicted ones.
+    """
+
+    samples: Floats
+    position: int
+    segment: int
+    exact: bool
+
+
+class Halt:
+    """A stop button that may be pressed from another thread while the engine computes."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._set = False
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the button was pressed."""
+        return self._set
+
+    def set(self) -> None:
+        """Press it: every listener is called once; later listeners are called at once."""
+        with self._lock:
+            self._set = True
+            listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            listener()
+
+    def attach(self, listener: Callable[[], None]) -> None:
+        """Call `listener` when the button is pressed, or now if it was."""
+        with self._lock:
+            if not self._set:
+                self._listeners.append(listener)
+                return
+        listener()
+
+    def detach(self, listener: Callable[[], None]) -> None:
+        """Forget a listener; one that was never attached or already called is no error."""
+        with self._lock:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
