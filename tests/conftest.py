@@ -1,1 +1,33 @@
-"""Fixtures shared by all tests."""
+"""Fixtures shared by all tests: the real model, assembled and cut once a session."""
+
+from pathlib import Path
+
+import pytest
+
+from onset.config import Settings, load_settings
+from onset.engine import Engine, load_backend
+from onset.kokoro import KokoroBackend
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings whose cache is empty when the session begins."""
+    return load_settings({}, cache_dir=tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
+def backend(settings: Settings) -> KokoroBackend:
+    """The real model."""
+    return load_backend(settings)
+
+
+@pytest.fixture(scope="session")
+def engine(settings: Settings, backend: KokoroBackend) -> Engine:
+    """The real engine."""
+    return Engine(settings, backend=backend)
+
+
+@pytest.fixture(scope="session")
+def model_path(settings: Settings, backend: KokoroBackend) -> Path:
+    """The assembled model file, for tests that look into it."""
+    return next(settings.cache_dir.glob("*.onnx"))

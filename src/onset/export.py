@@ -1,0 +1,208 @@
+"""From a Kokoro ONNX file to the files the engine loads, made once and kept in the cache.
+
+front.onnx     tokens, style, speed -> durations, asr, f0, energy   (as published, int8 if it is)
+trunk.onnx     asr, f0, energy, style -> trunk                      (float)
+source.onnx    f0 -> source                                         (float)
+streaming.onnx one step of the generator; whole.onnx all of it      (float, sharing generator.bin)
+constants.npz  what the generator's caller computes with NumPy
+
+Knows nothing of running them.
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import onnx
+from filelock import FileLock
+from onnx import ModelProto, NodeProto, TensorProto, helper
+from onnx.external_data_helper import set_external_data
+
+from onset import istftnet
+from onset.errors import AssetError, ModelError
+from onset.graph import CutPoints, Graph, Port, cut, dequantise, locate, read
+from onset.types import Floats
+
+VERSION = 1
+"""Raised whenever the files made from the same model change."""
+
+HOP = 5
+WINDOW = 20
+"""Of the generator's STFT, in samples (Kokoro config.json: gen_istft_hop_size, gen_istft_n_fft)."""
+
+PAGE = 4096
+"""Alignment of a weight in generator.bin, so that it can be mapped rather than copied."""
+
+Report = Callable[[str], None]
+"""Called with what is being done, for a person to read."""
+
+
+def export(model: Path, digest: str, cache: Path, report: Report = lambda _: None) -> Path:
+    """The folder with the engine's files for `model`, whose sha256 is `digest`; built if needed.
+
+    Two processes that start together build it once. Errors: ModelError if the file is not a Kokoro
+    graph, AssetError if the cache folder cannot be written.
+    """
+    folder = cache / "graphs" / f"{digest[:16]}-v{VERSION}"
+    if folder.is_dir():
+        return folder
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_suffix(".lock")):
+            if not folder.is_dir():
+                _build_beside(model, folder, report)
+    except OSError as error:
+        raise AssetError(f"Cannot write the graphs to {folder.parent}: {error}") from error
+    return folder
+
+
+def _build_beside(model: Path, folder: Path, report: Report) -> None:
+    """Build in a temporary folder and rename, so that a folder that exists is complete."""
+    scratch = Path(tempfile.mkdtemp(prefix=".build-", dir=folder.parent))
+    try:
+        build(model, scratch, report)
+        scratch.rename(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def build(model: Path, folder: Path, report: Report = lambda _: None) -> None:
+    """Write the engine's files for `model` into the existing `folder`."""
+    report("Reading the model")
+    graph = read(model)
+    points = locate(graph)
+    output = graph.model.graph.output[0].name
+    _save(_front(graph, points), folder / "front.onnx")
+    report("Undoing the quantisation of the decoder")
+    dequantise(graph, (points.asr, points.f0, points.energy, "style"), (output,))
+    report("Cutting the decoder")
+    _save(_trunk(graph, points), folder / "trunk.onnx")
+    _save(_source(graph, points), folder / "source.onnx")
+    report("Building the streaming generator")
+    weights = istftnet.Weights(graph)
+    step, states = istftnet.streaming(weights)
+    _save_sharing({"streaming": step, "whole": istftnet.whole(weights)}, folder)
+    (folder / "states.json").write_text(json.dumps([asdict(state) for state in states]))
+    np.savez(folder / "constants.npz", allow_pickle=False, **_constants(graph, weights))
+
+
+def _front(graph: Graph, points: CutPoints) -> ModelProto:
+    inputs = {
+        "tokens": Port("tokens", TensorProto.INT64, [1, "n"]),
+        "style": Port("style", TensorProto.FLOAT, [1, 256]),
+        "speed": Port("speed", TensorProto.FLOAT, [1]),
+    }
+    names = {"durations": points.durations, "asr": points.asr}
+    names |= {"f0": points.f0, "energy": points.energy}
+    return cut(graph, inputs, {tensor: public for public, tensor in names.items()})
+
+
+def _trunk(graph: Graph, points: CutPoints) -> ModelProto:
+    inputs = {
+        points.asr: Port("asr", TensorProto.FLOAT, [1, 512, "f"]),
+        points.f0: Port("f0", TensorProto.FLOAT, [1, "f2"]),
+        points.energy: Port("energy", TensorProto.FLOAT, [1, "f2"]),
+        "style": Port("style", TensorProto.FLOAT, [1, 256]),
+    }
+    return cut(graph, inputs, {points.trunk: "trunk"})
+
+
+def _source(graph: Graph, points: CutPoints) -> ModelProto:
+    """f0 -> source, with the STFT operator (direct DFTs, 40 times too slow) made a convolution."""
+    inputs = {points.f0: Port("f0", TensorProto.FLOAT, [1, "f2"])}
+    model = cut(graph, inputs, {points.source: "source"})
+    for i, node in enumerate(model.graph.node):
+        if node.op_type == "STFT":
+            nodes, basis = _stft_as_convolution(graph, node)
+            del model.graph.node[i]
+            for offset, new in enumerate(nodes):
+                model.graph.node.insert(i + offset, new)
+            model.graph.initializer.extend(basis)
+            break
+    return model
+
+
+def _stft_as_convolution(
+    graph: Graph, node: NodeProto
+) -> tuple[list[NodeProto], list[TensorProto]]:
+    """STFT: signal [1, n] -> [1, frames, 11, 2], as a convolution [1, 1, n] -> [1, 22, frames]."""
+    window = graph.array(node.input[2]).astype(np.float64)
+    if int(graph.array(node.input[1])) != HOP or window.shape != (WINDOW,):
+        raise ModelError("Not a Kokoro graph: its STFT is not of 20 points in hops of 5.")
+    angle = 2 * np.pi * np.outer(np.arange(WINDOW // 2 + 1), np.arange(WINDOW)) / WINDOW
+    basis = np.stack([np.cos(angle), -np.sin(angle)], axis=1).reshape(istftnet.BINS, WINDOW)
+    kernel = (basis * window).astype(np.float32)[:, None, :]
+    constants = {
+        "stft_kernel": kernel,
+        "stft_signal": np.array([1, 1, -1]),
+        "stft_pairs": np.array([0, WINDOW // 2 + 1, 2, -1]),
+    }
+    nodes = [
+        helper.make_node("Reshape", [node.input[0], "stft_signal"], ["stft_in"]),
+        helper.make_node("Conv", ["stft_in", "stft_kernel"], ["stft_conv"], strides=[HOP]),
+        helper.make_node("Reshape", ["stft_conv", "stft_pairs"], ["stft_split"]),
+        helper.make_node("Transpose", ["stft_split"], [node.output[0]], perm=[0, 3, 1, 2]),
+    ]
+    return nodes, [onnx.numpy_helper.from_array(v, k) for k, v in constants.items()]
+
+
+def _constants(graph: Graph, weights: istftnet.Weights) -> dict[str, Floats]:
+    """What the generator's caller needs.
+
+    gamma, beta: weight [128, C] and bias [C] over the 48 AdaIN, C = 9216. basis [22, 20]: one
+    inverse STFT frame. edge [20]: the export divides the first frame's samples by these.
+    """
+    pairs = [weights.style_affine(norm.key) for norm in istftnet.norms()]
+    halves = {"gamma": slice(None, None), "beta": slice(None, None)}
+    found: dict[str, Floats] = {}
+    for k, name in enumerate(halves):
+        found[f"{name}_weight"] = np.concatenate([np.split(w, 2, axis=1)[k] for w, _ in pairs], 1)
+        found[f"{name}_bias"] = np.concatenate([np.split(b, 2)[k] for _, b in pairs])
+    found["basis"], found["edge"] = _inverse_stft(graph)
+    return found
+
+
+def _inverse_stft(graph: Graph) -> tuple[Floats, Floats]:
+    nodes = [n for n in graph.nodes if n.op_type == "ConvTranspose"]
+    shapes = {graph.shape(n.input[1]): n for n in nodes}
+    node = shapes.get((istftnet.BINS, 1, WINDOW))
+    sums = [name for name in graph.initializers if name.endswith("window_sum")]
+    if node is None or len(sums) != 1:
+        raise ModelError("Not a Kokoro export that can be streamed: unknown inverse STFT.")
+    basis = graph.array(node.input[1])[:, 0, :] * (WINDOW / HOP)
+    return basis.astype(np.float32), graph.array(sums[0]).astype(np.float32)
+
+
+def _save(model: ModelProto, path: Path) -> None:
+    """Weights of more than a page go to a file beside, which the runtime maps into memory."""
+    onnx.save(
+        model,
+        str(path),
+        save_as_external_data=True,
+        location=path.with_suffix(".bin").name,
+        size_threshold=PAGE,
+    )
+
+
+def _save_sharing(models: dict[str, ModelProto], folder: Path) -> None:
+    """Save models that use the same constants with one file of weights between them."""
+    places: dict[str, tuple[int, int]] = {}
+    with (folder / "generator.bin").open("wb") as file:
+        for model in models.values():
+            for tensor in model.graph.initializer:
+                raw = tensor.raw_data
+                if len(raw) < PAGE:
+                    continue
+                if tensor.name not in places:
+                    file.seek(-(-file.tell() // PAGE) * PAGE)
+                    places[tensor.name] = file.tell(), len(raw)
+                    file.write(raw)
+                offset, length = places[tensor.name]
+                set_external_data(tensor, "generator.bin", offset=offset, length=length)
+                tensor.ClearField("raw_data")
+    for name, model in models.items():
+        (folder / f"{name}.onnx").write_bytes(model.SerializeToString())

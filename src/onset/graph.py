@@ -1,0 +1,328 @@
+"""The published Kokoro ONNX graph: read it, undo its quantisation, find the cut points, cut.
+
+The cut points are found by structure (weight shapes and who feeds whom), so exports that name
+their tensors otherwise are accepted too. Knows nothing of streaming or of running a model.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
+
+from onset.errors import ModelError
+from onset.types import Floats
+
+INPUTS = {"tokens": TensorProto.INT64, "style": TensorProto.FLOAT, "speed": TensorProto.FLOAT}
+"""Inputs of a Kokoro export; the first is called `input_ids` by some."""
+
+
+class Graph:
+    """An index over an ONNX graph: who makes a tensor, who uses it, what is constant."""
+
+    def __init__(self, model: ModelProto) -> None:
+        self.model = model
+        self.nodes: list[NodeProto] = list(model.graph.node)
+        self.initializers = {tensor.name: tensor for tensor in model.graph.initializer}
+        self._index()
+
+    def _index(self) -> None:
+        self.producer = {name: node for node in self.nodes for name in node.output}
+        self.consumers: dict[str, list[NodeProto]] = {}
+        for node in self.nodes:
+            for name in node.input:
+                self.consumers.setdefault(name, []).append(node)
+
+    def array(self, name: str) -> Floats:
+        """The constant `name` as an array; ModelError if it is computed or absent."""
+        if name in self.initializers:
+            return numpy_helper.to_array(self.initializers[name])
+        node = self.producer.get(name)
+        if node is not None and node.op_type == "Constant":
+            return numpy_helper.to_array(node.attribute[0].t)
+        raise ModelError(f"Not a Kokoro export that can be cut: {name!r} is not a constant.")
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Dimensions of the constant `name`, () if it is not an initializer."""
+        tensor = self.initializers.get(name)
+        return tuple(tensor.dims) if tensor is not None else ()
+
+    def add(self, name: str, array: Floats) -> str:
+        """Add a constant and return its name."""
+        self.initializers[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
+        return name
+
+    def replace(self, new: Mapping[int, NodeProto]) -> None:
+        """Put `new[id(node)]` in the place of node, and drop what no output needs any more."""
+        self.nodes = [new.get(id(node), node) for node in self.nodes]
+        self._index()
+        outputs = [output.name for output in self.model.graph.output]
+        needed = {id(node) for name in outputs for node in self.upstream(name)}
+        self.nodes = [node for node in self.nodes if id(node) in needed]
+        self._index()
+
+    def upstream(self, name: str) -> list[NodeProto]:
+        """Every node that `name` depends on, in graph order."""
+        keep, todo = set[int](), [name]
+        while todo:
+            node = self.producer.get(todo.pop())
+            if node is not None and id(node) not in keep:
+                keep.add(id(node))
+                todo.extend(node.input)
+        return [node for node in self.nodes if id(node) in keep]
+
+
+def read(path: Path) -> Graph:
+    """Read an ONNX file. ModelError if it is not one, or has not Kokoro's inputs."""
+    try:
+        model = onnx.load(str(path))
+    except (DecodeError, OSError, ValueError) as error:
+        raise ModelError(f"{path} is not a readable ONNX model: {error}") from error
+    found = {tensor.name: tensor.type.tensor_type.elem_type for tensor in model.graph.input}
+    if "input_ids" in found:
+        _rename_input(model.graph, "input_ids", "tokens")
+        found["tokens"] = found.pop("input_ids")
+    if found != INPUTS:
+        raise ModelError(
+            f"{path} is not a Kokoro export: its inputs are {', '.join(sorted(found)) or 'none'}, "
+            f"not {', '.join(INPUTS)} (int64, float32, float32)."
+        )
+    return Graph(model)
+
+
+def _rename_input(graph: GraphProto, old: str, new: str) -> None:
+    for tensor in graph.input:
+        tensor.name = new if tensor.name == old else tensor.name
+    for node in graph.node:
+        for i, name in enumerate(node.input):
+            if name == old:
+                node.input[i] = new
+
+
+@dataclass(frozen=True, slots=True)
+class CutPoints:
+    """Names of the tensors where Kokoro comes apart. F is the number of 25 ms duration frames.
+
+    durations float [1, n + 2] (frames a token) · asr [1, 512, F] · f0, energy [1, 2F]
+    · trunk [1, 512, 2F] at 80 Hz · source [1, 22, 120F + 1], the harmonic STFT at 4800 Hz.
+    """
+
+    durations: str
+    asr: str
+    f0: str
+    energy: str
+    trunk: str
+    source: str
+
+
+def locate(graph: Graph) -> CutPoints:
+    """Find the cut points by structure. ModelError says what is missing."""
+    upsample = _by_weight(graph, "ConvTranspose", (512, 256, 20))
+    noise = _by_weight(graph, "Conv", (256, 22, 12), quantised="ConvInteger")
+    curves = [node for node in graph.nodes if node.op_type in ("Conv", "ConvInteger")]
+    curves = [node for node in curves if graph.shape(node.input[1]) == (1, 1, 3)]
+    if len(curves) != 2:
+        raise ModelError(f"Not a Kokoro graph: {len(curves)} F0 and energy convolutions, not 2.")
+    leaky = graph.producer[upsample.input[0]]
+    source = _float_input(graph, noise)
+    names = [_squeeze_input(graph, node) for node in curves]
+    behind_source = {name for node in graph.upstream(source) for name in node.input}
+    f0 = [name for name in names if name in behind_source]
+    if len(f0) != 1:
+        raise ModelError("Not a Kokoro graph: the harmonic source does not depend on one F0 curve.")
+    energy = next(name for name in names if name != f0[0])
+    return CutPoints(
+        durations=_durations(graph),
+        asr=_aligned(graph, curves),
+        f0=f0[0],
+        energy=energy,
+        trunk=leaky.input[0],
+        source=source,
+    )
+
+
+def _by_weight(
+    graph: Graph, op: str, shape: tuple[int, ...], quantised: str | None = None
+) -> NodeProto:
+    found = [
+        node
+        for node in graph.nodes
+        if node.op_type in (op, quantised) and graph.shape(node.input[1]) == shape
+    ]
+    if len(found) != 1:
+        raise ModelError(
+            f"Not a Kokoro-82M graph: {len(found)} {op} with a weight of {list(shape)}, not 1."
+        )
+    return found[0]
+
+
+def _float_input(graph: Graph, conv: NodeProto) -> str:
+    """The float tensor a convolution reads, before its quantisation if it has one."""
+    name = conv.input[0]
+    node = graph.producer.get(name)
+    quantised = node is not None and node.op_type == "DynamicQuantizeLinear"
+    return str(node.input[0]) if node is not None and quantised else name
+
+
+def _squeeze_input(graph: Graph, conv: NodeProto) -> str:
+    """The [1, 2F] curve behind the Unsqueeze that feeds an F0 or energy convolution."""
+    node = graph.producer[_float_input(graph, conv)]
+    if node.op_type not in ("Unsqueeze", "Reshape"):
+        raise ModelError(f"Not a Kokoro graph: {node.op_type} feeds the F0 convolution.")
+    return str(node.input[0])
+
+
+def _durations(graph: Graph) -> str:
+    rounds = [node for node in graph.nodes if node.op_type == "Round"]
+    if len(rounds) != 1:
+        raise ModelError(f"Not a Kokoro graph: {len(rounds)} Round operators, not 1 (durations).")
+    users = graph.consumers[rounds[0].output[0]]
+    clip = next((node for node in users if node.op_type in ("Clip", "Max")), rounds[0])
+    return str(clip.output[0])
+
+
+def _aligned(graph: Graph, curves: Sequence[NodeProto]) -> str:
+    """asr: what the decoder's first Concat joins to the two downsampled curves."""
+    behind = [_dequantised_output(graph, node) for node in curves]
+    joins = [
+        node
+        for node in graph.nodes
+        if node.op_type == "Concat" and len(node.input) == 3 and set(behind) <= set(node.input)
+    ]
+    if len(joins) != 1:
+        raise ModelError(f"Not a Kokoro graph: {len(joins)} joins of asr, F0 and energy, not 1.")
+    return next(str(name) for name in joins[0].input if name not in behind)
+
+
+def _dequantised_output(graph: Graph, conv: NodeProto) -> str:
+    return conv.output[0] if conv.op_type == "Conv" else _chain(graph, conv).output
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """What follows an integer product: (+ bias), Cast, Mul by the two scales."""
+
+    end: NodeProto
+    output: str
+    scale: str
+    bias: str | None
+
+
+def _chain(graph: Graph, node: NodeProto) -> _Chain:
+    current, bias = node.output[0], None
+    while True:
+        (user,) = graph.consumers[current]
+        others = [name for name in user.input if name != current]
+        if user.op_type == "Mul":
+            return _Chain(user, user.output[0], others[0], bias)
+        if user.op_type == "Add":
+            bias = _integer_bias(graph, others[0])
+        elif user.op_type != "Cast":
+            raise ModelError(f"Unknown quantisation: {user.op_type} after {node.op_type}.")
+        current = user.output[0]
+
+
+def _integer_bias(graph: Graph, name: str) -> str:
+    """The float bias behind Div(bias, scale) -> Floor -> Cast -> Reshape."""
+    node = graph.producer[name]
+    while node.op_type in ("Reshape", "Cast", "Floor"):
+        node = graph.producer[node.input[0]]
+    if node.op_type != "Div":
+        raise ModelError(f"Unknown quantisation: {node.op_type} makes an integer bias.")
+    return str(node.input[0])
+
+
+def dequantise(graph: Graph, inputs: Iterable[str], outputs: Iterable[str]) -> None:
+    """Turn the quantised products between `inputs` and `outputs` into float ones, in place.
+
+    Weights become (q - zero point) * scale, the inverse of the export's own rule; activations are
+    no longer rounded. A float graph is left as it is. ModelError for an unknown quantisation.
+    """
+    new: dict[int, NodeProto] = {}
+    for node in _between(graph, set(inputs), list(outputs)):
+        if node.op_type in ("ConvInteger", "MatMulInteger"):
+            chain = _chain(graph, node)
+            new[id(chain.end)] = _float_product(graph, node, chain)
+    graph.replace(new)
+
+
+def _float_product(graph: Graph, node: NodeProto, chain: _Chain) -> NodeProto:
+    quantise = graph.producer[node.input[0]]
+    factors = graph.producer[chain.scale].input
+    scale = graph.array(next(name for name in factors if name != quantise.output[1]))
+    weight = graph.array(node.input[1]).astype(np.float32)
+    zero = graph.array(node.input[3]).astype(np.float32)
+    conv = node.op_type == "ConvInteger"
+    if conv:  # one zero point and scale an output channel, or one for all
+        zero, scale = (v.reshape(-1, 1, 1) if v.ndim else v for v in (zero, scale))
+    name = graph.add(f"{node.name}:weight", ((weight - zero) * scale).astype(np.float32))
+    inputs = [quantise.input[0], name] + ([chain.bias] if chain.bias else [])
+    float_node = helper.make_node(
+        "Conv" if conv else "MatMul", inputs, [chain.output], name=node.name.replace("_quant", "")
+    )
+    float_node.attribute.extend(node.attribute)
+    return float_node
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input of a cut graph: its public name, ONNX element type and shape."""
+
+    name: str
+    element: int
+    shape: list[int | str]
+
+
+def cut(graph: Graph, inputs: Mapping[str, Port], outputs: Mapping[str, str]) -> ModelProto:
+    """The part of the graph between `inputs` and `outputs` (both keyed by tensor name).
+
+    Ports and outputs get their public names. ModelError if something is missing.
+    """
+    nodes = [helper.make_node("Identity", [p.name], [t]) for t, p in inputs.items() if t != p.name]
+    nodes += _between(graph, set(inputs), list(outputs))
+    nodes += [helper.make_node("Identity", [name], [public]) for name, public in outputs.items()]
+    used = {name for node in nodes for name in node.input}
+    return assemble(
+        nodes,
+        [helper.make_tensor_value_info(p.name, p.element, p.shape) for p in inputs.values()],
+        [helper.make_tensor_value_info(p, TensorProto.FLOAT, None) for p in outputs.values()],
+        [graph.initializers[name] for name in sorted(used) if name in graph.initializers],
+        list(graph.model.opset_import),
+    )
+
+
+def _between(graph: Graph, inputs: set[str], outputs: list[str]) -> list[NodeProto]:
+    keep, todo = set[int](), list(outputs)
+    while todo:
+        name = todo.pop()
+        if not name or name in inputs or name in graph.initializers:
+            continue
+        if name not in graph.producer:
+            raise ModelError(f"Not a Kokoro graph: nothing makes {name!r} from {sorted(inputs)}.")
+        node = graph.producer[name]
+        if id(node) not in keep:
+            keep.add(id(node))
+            todo.extend(node.input)
+    return [node for node in graph.nodes if id(node) in keep]
+
+
+def assemble(
+    nodes: Sequence[NodeProto],
+    inputs: Sequence[onnx.ValueInfoProto],
+    outputs: Sequence[onnx.ValueInfoProto],
+    initializers: Sequence[TensorProto],
+    opsets: Sequence[onnx.OperatorSetIdProto],
+) -> ModelProto:
+    """A model of these parts, in graph order, with an IR version ONNX Runtime >= 1.17 reads."""
+    graph = helper.make_graph(nodes, "onset", inputs, outputs, initializers)
+    wanted = [opset for opset in opsets if opset.domain in _domains(nodes)]
+    model = helper.make_model(graph, opset_imports=wanted)
+    model.ir_version = 9
+    return model
+
+
+def _domains(nodes: Sequence[NodeProto]) -> set[str]:
+    return {"", *(node.domain for node in nodes)}

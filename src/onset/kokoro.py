@@ -1,0 +1,49 @@
+"""Kokoro-82M as a backend: the cut graphs on ONNX Runtime.
+
+Knows no text and no voices by name; the graphs come from onset.export.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from onset.generator import Generator, WholeDecoder
+from onset.model import Backend, Decoder, Front, Prosody, Statistics
+from onset.session import Session
+from onset.types import Floats, Halt
+
+PAD = 0
+"""The token at both ends of a segment (hexgrad/kokoro model.py, `[0, *input_ids, 0]`)."""
+
+
+class KokoroBackend(Backend):
+    """folder: what onset.export made of the model whose sha256 is `digest`."""
+
+    def __init__(self, folder: Path, digest: str, threads: int) -> None:
+        self.digest = digest
+        self._front = Session(folder / "front.onnx", threads)
+        self._trunk = Session(folder / "trunk.onnx", threads)
+        self._source = Session(folder / "source.onnx", threads)
+        self.generator = Generator(folder, threads)
+
+    def front(self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt) -> Front:
+        feeds = {"tokens": np.array([[PAD, *tokens, PAD]], np.int64), "style": style}
+        feeds["speed"] = np.array([speed], np.float32)
+        names = ("durations", "f0", "energy", "asr")
+        durations, f0, energy, asr = self._front.run(names, feeds, halt)
+        frames = durations.ravel().astype(np.int64)
+        return Front(frames, f0.ravel(), energy.ravel(), asr, style)
+
+    def trunk(self, front: Front, halt: Halt) -> Prosody:
+        f0, energy = front.f0[None], front.energy[None]
+        (source,) = self._source.run(("source",), {"f0": f0}, halt)
+        feeds = {"asr": front.asr, "f0": f0, "energy": energy, "style": front.style}
+        (trunk,) = self._trunk.run(("trunk",), feeds, halt)
+        return Prosody(front.durations, front.f0, front.energy, trunk, source, front.style)
+
+    def decoder(
+        self, prosody: Prosody, statistics: Statistics | None, start: int, halt: Halt
+    ) -> Decoder:
+        if statistics is None:
+            return WholeDecoder(self.generator, prosody, start, halt)
+        return self.generator.stream(prosody, statistics, start, halt)

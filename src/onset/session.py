@@ -1,0 +1,64 @@
+"""An ONNX Runtime session that can be stopped in the middle of a run.
+
+Knows nothing of what the graph computes.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import onnxruntime as ort
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, NoSuchFile
+
+from onset.errors import Halted, ModelError
+from onset.types import Floats, Halt
+
+
+class Session:
+    """One graph, ready to run on the CPU with `threads` threads."""
+
+    def __init__(self, path: Path, threads: int) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3  # errors; a cut graph has unused constants, which is fine
+        # A pattern is kept for every input shape ever seen: with free lengths, a leak.
+        options.enable_mem_pattern = False
+        try:
+            self._session = ort.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
+        except (Fail, InvalidGraph, NoSuchFile) as error:
+            raise ModelError(f"ONNX Runtime cannot load {path}: {error}") from error
+
+    def run(self, outputs: Sequence[str], feeds: Mapping[str, object], halt: Halt) -> list[Floats]:
+        """NumPy in, NumPy out. Raises Halted within one operator once `halt` is set."""
+        with _Stoppable(halt) as options:
+            return list(self._session.run(list(outputs), dict(feeds), options))
+
+    def run_values(
+        self, outputs: Sequence[str], feeds: Mapping[str, ort.OrtValue], halt: Halt
+    ) -> list[ort.OrtValue]:
+        """As `run`, without copies of what stays inside the runtime."""
+        with _Stoppable(halt) as options:
+            return list(self._session.run_with_ort_values(list(outputs), dict(feeds), options))
+
+
+class _Stoppable:
+    """Run options that terminate the run when the button is pressed."""
+
+    def __init__(self, halt: Halt) -> None:
+        self._halt = halt
+        self._options = ort.RunOptions()
+
+    def _terminate(self) -> None:
+        self._options.terminate = True
+
+    def __enter__(self) -> ort.RunOptions:
+        self._halt.attach(self._terminate)
+        if self._halt.is_set:
+            raise Halted("Stopped.")
+        return self._options
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        self._halt.detach(self._terminate)
+        if isinstance(error, Fail) and self._halt.is_set:
+            raise Halted("Stopped.") from error

@@ -1,0 +1,65 @@
+"""The files made from a model: built once, whole or not at all, refused for another model."""
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+
+from onset import export
+from onset.assets import sha256_of
+from onset.errors import AssetError, ModelError
+
+FILES = {
+    *("front.onnx", "front.bin", "trunk.onnx", "trunk.bin", "source.onnx"),
+    *("streaming.onnx", "whole.onnx", "generator.bin", "states.json", "constants.npz"),
+}
+
+
+def _export(model: Path, cache: Path) -> None:
+    export.export(model, "0" * 64, cache)
+
+
+def test_export_writes_every_file_once(model_path: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    digest = sha256_of(model_path)
+    folder = export.export(model_path, digest, tmp_path, said.append)
+    assert {path.name for path in folder.iterdir()} == FILES
+    assert digest[:16] in folder.name
+    assert said
+    said.clear()
+    assert export.export(model_path, digest, tmp_path, said.append) == folder
+    assert not said
+
+
+def test_two_processes_build_once(model_path: Path, tmp_path: Path) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    both = [spawn.Process(target=_export, args=(model_path, tmp_path)) for _ in range(2)]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join()
+    assert [process.exitcode for process in both] == [0, 0]
+    (folder,) = [path for path in (tmp_path / "graphs").iterdir() if path.is_dir()]
+    assert {path.name for path in folder.iterdir()} == FILES
+
+
+def test_a_model_that_is_refused_leaves_nothing(tmp_path: Path) -> None:
+    model = tmp_path / "other.onnx"
+    model.write_bytes(b"not a model")
+    with pytest.raises(ModelError):
+        export.export(model, "1" * 64, tmp_path)
+    assert not [path for path in (tmp_path / "graphs").iterdir() if path.is_dir()]
+
+
+def test_an_unwritable_cache_is_said(model_path: Path, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(AssetError, match="Cannot write the graphs"):
+        export.export(model_path, "2" * 64, file)
+
+
+def test_the_two_generators_share_their_weights(model_path: Path, tmp_path: Path) -> None:
+    folder = export.export(model_path, "3" * 64, tmp_path)
+    sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
+    assert sizes["generator.bin"] < 75_000_000
+    assert sizes["streaming.onnx"] + sizes["whole.onnx"] < 500_000
