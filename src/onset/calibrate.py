@@ -1,0 +1,140 @@
+"""Calibration: measure the generator's true statistics on a corpus, and fit the predictor.
+
+Every measured segment is a small file, so that a run that was stopped goes on where it was. Knows
+nothing of how predictions are used.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from onset.engine import Engine
+from onset.errors import AssetError
+from onset.kokoro import KokoroBackend
+from onset.statistics import Predictor, features
+from onset.types import Floats, Halt, Request
+
+RANK = 48
+"""Directions kept of the slopes: beyond, the held-out error no longer falls (docs/log.md)."""
+
+RIDGE = 0.03
+"""Ridge penalty, in units of the number of features: the flat bottom of the held-out error."""
+
+
+def corpus(name: str = "corpus") -> list[str]:
+    """The lines of data/corpus.txt (for fitting) or data/heldout.txt (never used for fitting)."""
+    text = (resources.files("onset") / "data" / f"{name}.txt").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One measured segment: features [1216], true mean and std at each AdaIN [8448]."""
+
+    features: Floats
+    mean: Floats
+    std: Floats
+
+
+def plan(voices: Sequence[str], lines: Sequence[str], count: int, speed: float) -> list[Request]:
+    """`count` requests a voice, the voices in turn and every voice with lines of its own first."""
+    return [
+        Request(lines[(i * len(voices) + k) % len(lines)], voice, speed)
+        for i in range(count)
+        for k, voice in enumerate(voices)
+    ]
+
+
+def collect(
+    engine: Engine, requests: Iterable[Request], folder: Path, done: Callable[[], None]
+) -> None:
+    """Measure each request's segments into `folder`, skipping those measured before."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for request in requests:
+        path = folder / f"{request.voice}-{_key(request)}.npz"
+        if not path.exists():
+            _write(list(measure(engine, request)), path)
+        done()
+
+
+def measure(engine: Engine, request: Request) -> Iterator[Sample]:
+    """The true statistics of each segment of a request."""
+    if not isinstance(engine.backend, KokoroBackend):
+        raise AssetError("Only a real model can be calibrated.")
+    for segment in engine.segments(request):
+        prosody = engine.backend.trunk(engine.front(segment, request, Halt()), Halt())
+        _, true = engine.backend.generator.whole(prosody, Halt())
+        yield Sample(features(prosody), true.mean, true.std)
+
+
+def _key(request: Request) -> str:
+    return hashlib.sha256(f"{request.speed:g} {request.text}".encode()).hexdigest()[:16]
+
+
+def _write(samples: list[Sample], path: Path) -> None:
+    scratch = path.with_suffix(".part")
+    stacked = {name: [getattr(s, name) for s in samples] for name in ("features", "mean", "std")}
+    with scratch.open("wb") as file:
+        np.savez(file, allow_pickle=False, **{k: np.array(v) for k, v in stacked.items()})
+    scratch.rename(path)
+
+
+def read(folder: Path) -> dict[str, list[Sample]]:
+    """All samples of `folder` by voice."""
+    found: dict[str, list[Sample]] = {}
+    for path in sorted(folder.glob("*.npz")):
+        with np.load(path, allow_pickle=False) as file:
+            rows = zip(file["features"], file["mean"], file["std"], strict=True)
+            found.setdefault(path.name.split("-")[0], []).extend(Sample(*row) for row in rows)
+    return found
+
+
+Matrix = npt.NDArray[np.float64]
+
+
+def fit(
+    samples: Mapping[str, Sequence[Sample]], digest: str, ridge: float = RIDGE, rank: int = RANK
+) -> Predictor:
+    """Ridge regression on what differs from each voice's own centre, cut to `rank` directions.
+
+    Means are counted in the mean standard deviation of their channel and deviations as
+    logarithms, so that one unit of error weighs the same everywhere. Raises AssetError without
+    samples.
+    """
+    if not samples:
+        raise AssetError("There are no samples to fit.")
+    every = [sample for group in samples.values() for sample in group]
+    unit = np.exp(np.mean([np.log(s.std) for s in every], axis=0))
+    inputs = {v: np.array([s.features for s in group], float) for v, group in samples.items()}
+    targets = {v: np.array([_target(s, unit) for s in group]) for v, group in samples.items()}
+    inner = {voice: x.mean(0) for voice, x in inputs.items()}
+    outer = {voice: y.mean(0) for voice, y in targets.items()}
+    x = np.concatenate([inputs[voice] - inner[voice] for voice in inputs])
+    y = np.concatenate([targets[voice] - outer[voice] for voice in inputs])
+    inward, outward = _low_rank(x, y, ridge, rank)
+    centres = {v: (_single(inner[v]), _single(outer[v])) for v in inputs}
+    return Predictor(digest, centres, _single(inward), _single(outward), _single(unit))
+
+
+def _target(sample: Sample, unit: npt.NDArray[np.floating]) -> Matrix:
+    return np.concatenate([sample.mean / unit, np.log(sample.std)]).astype(float)
+
+
+def _low_rank(x: Matrix, y: Matrix, ridge: float, rank: int) -> tuple[Matrix, Matrix]:
+    """Slopes [D, r] and [r, T] of ridge regression, solved in the smaller space of the samples."""
+    scale = x.std(0) + 1e-6
+    z = x / scale
+    dual = np.linalg.solve(z @ z.T + ridge * z.shape[1] * np.eye(len(z)), y)
+    slopes = z.T @ dual
+    _, _, directions = np.linalg.svd(z @ slopes, full_matrices=False)
+    kept = directions[: min(rank, len(directions))]
+    return (slopes @ kept.T) / scale[:, None], kept
+
+
+def _single(array: npt.NDArray[np.floating]) -> Floats:
+    return array.astype(np.float32)

@@ -1,0 +1,204 @@
+"""The engine: a request in, chunks of audio out, each as soon as it exists.
+
+One synchronous generator is the core; the complete answer is its fold. The order of work is fixed
+by the request alone, so the same request gives the same samples. Knows nothing of threads that
+serve, of sockets, or of other requests.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from onset import statistics, voices
+from onset.assets import known_sha256, model_file
+from onset.config import Settings, load_settings
+from onset.errors import InvalidRequest
+from onset.export import export
+from onset.kokoro import KokoroBackend
+from onset.model import Backend, Front, Prosody, Statistics
+from onset.phonemes import LANGUAGES, Phonemizer, encode
+from onset.segments import segments
+from onset.trace import Trace
+from onset.types import SAMPLE_RATE, Chunk, Floats, Halt, Request, Segment, Word
+from onset.vocoder import EDGES, split, steps, vocode
+
+CHUNK_SAMPLES = SAMPLE_RATE // 20
+"""The largest chunk: 50 ms, so that whoever plays or sends has something to do soon."""
+
+SLOWEST, FASTEST = 0.5, 2.0
+"""Speeds the model's durations are made for; beyond, they are no longer speech."""
+
+ASSET = Path(str(resources.files("onset") / "data" / "statistics.npz"))
+
+Progress: TypeAlias = Callable[[int, int], None]
+Words: TypeAlias = Callable[[str, str], tuple[Word, ...]]
+"""(text, language) -> words with phonemes, as Phonemizer.words."""
+
+
+class Engine:
+    """Kokoro, ready to speak. Loading takes seconds; one thread at a time may speak.
+
+    Engine() loads the model of `settings`; any part may be given instead, as tests do.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        backend: Backend | None = None,
+        words: Words | None = None,
+        predictor: statistics.Predictor | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.settings = settings or load_settings()
+        voices.parse(self.settings.voice)
+        phonemizer = Phonemizer()
+        with ThreadPoolExecutor(1, "onset-load") as pool:
+            loading = pool.submit(phonemizer.load) if words is None else None
+            self.backend = backend or load_backend(self.settings, progress)
+            if loading is not None:
+                loading.result()
+        self._words = words or phonemizer.words
+        self._voices = voices.Voices()
+        known = predictor or statistics.load(ASSET)
+        # Statistics of one model say nothing about another: without any, decode exactly.
+        self._predictor = known if known.digest == self.backend.digest else None
+
+    def speak(
+        self,
+        text: str,
+        *,
+        voice: str | None = None,
+        speed: float = 1.0,
+        lang: str | None = None,
+        exact: bool = False,
+    ) -> Iterator[Chunk]:
+        """Chunks of at most 50 ms as they are made; closing the iterator stops the work.
+
+        voice: a name or a mix such as "af_heart(2)+am_michael(1)". lang: "en-us" or "en-gb", the
+        voice's own if None. exact: decode each segment whole, with its own statistics. Raises
+        InvalidRequest at once for what cannot be spoken.
+        """
+        request = Request(text, voice or self.settings.voice, speed, lang, exact)
+        self.check(request)
+        return (chunk for chunk in self.turns(request, Trace(), Halt()) if chunk is not None)
+
+    def render(
+        self,
+        text: str,
+        *,
+        voice: str | None = None,
+        speed: float = 1.0,
+        lang: str | None = None,
+        exact: bool = False,
+    ) -> Floats:
+        """The whole answer at once: float32 [n], 24 kHz. Arguments as `speak`."""
+        chunks = self.speak(text, voice=voice, speed=speed, lang=lang, exact=exact)
+        return np.concatenate([chunk.samples for chunk in chunks])
+
+    def check(self, request: Request) -> None:
+        """Refuse what cannot be spoken, before any work. Raises InvalidRequest with the choices."""
+        length, limit = len(request.text), self.settings.max_characters
+        if length > limit:
+            raise InvalidRequest(f"The text has {length} characters; at most {limit}.", "input")
+        if not request.text.strip():
+            raise InvalidRequest("There is no text to speak.", "input")
+        if not SLOWEST <= request.speed <= FASTEST:
+            message = f"Speed {request.speed:g} is not between {SLOWEST} and {FASTEST}."
+            raise InvalidRequest(message, "speed")
+        self.language(request)
+
+    def language(self, request: Request) -> str:
+        """The language the text is read in. Raises InvalidRequest for one we cannot read."""
+        own = voices.language(request.voice)
+        wanted = request.lang or own
+        if wanted in LANGUAGES:
+            return wanted
+        hint = "" if request.lang else f", the language of {request.voice},"
+        raise InvalidRequest(
+            f"Language {wanted!r}{hint} is not read yet. Choices: {', '.join(LANGUAGES)}.", "lang"
+        )
+
+    def is_exact(self, request: Request) -> bool:
+        """Whether segments are decoded with their own statistics: asked for, or none predicted."""
+        known = self._predictor
+        return request.exact or known is None or not known.covers(voices.parse(request.voice))
+
+    def turns(self, request: Request, trace: Trace, halt: Halt) -> Iterator[Chunk | None]:
+        """`speak` for a scheduler: yields None where another request may have its turn.
+
+        Marks phonemes, front, trunk, statistics and generator on `trace` as they end. Raises
+        Halted within one operator of the model once `halt` is set, InvalidRequest at once if
+        nothing in the text can be spoken.
+        """
+        position, exact = 0, self.is_exact(request)
+        for index, samples in self._pieces(request, trace, halt):
+            if samples is None:
+                yield None
+                continue
+            for piece in split(samples, CHUNK_SAMPLES):
+                yield Chunk(piece, position, index, exact)
+                position += len(piece)
+
+    def _pieces(
+        self, request: Request, trace: Trace, halt: Halt
+    ) -> Iterator[tuple[int, Floats | None]]:
+        """Samples with the index of their segment, and None between the parts of the work."""
+        index, pause = -1, 0.0
+        for segment in self.segments(request):
+            trace.mark("phonemes")
+            if index >= 0:
+                yield index, _silence(pause)
+            index, pause = index + 1, segment.pause
+            for samples in self._segment(segment, request, index == 0, trace, halt):
+                yield index, samples
+        if index < 0:
+            raise InvalidRequest("There is nothing in the text that can be spoken.", "input")
+
+    def segments(self, request: Request) -> Iterator[Segment]:
+        """The pieces the text is spoken in, one at a time."""
+        language = self.language(request)
+        return segments(request.text, lambda piece: self._words(piece, language))
+
+    def front(self, segment: Segment, request: Request, halt: Halt) -> Front:
+        """Durations, F0 and energy of a segment in the request's voice and speed."""
+        tokens = encode(segment.phonemes)
+        style = self._voices.style(request.voice, len(tokens))
+        return self.backend.front(tokens, style, request.speed, halt)
+
+    def _segment(
+        self, segment: Segment, request: Request, first: bool, trace: Trace, halt: Halt
+    ) -> Iterator[Floats | None]:
+        front = self.front(segment, request, halt)
+        trace.mark("front")
+        yield None
+        prosody = self.backend.trunk(front, halt)
+        trace.mark("trunk")
+        yield None
+        known = self.predict(prosody, request)
+        trace.mark("statistics")
+        for samples in vocode(self.backend, prosody, known, steps(first), halt):
+            trace.mark("generator")
+            yield samples
+
+    def predict(self, prosody: Prosody, request: Request) -> Statistics | None:
+        """Predicted statistics, or None where the segment is to be decoded with its own."""
+        if self._predictor is None or self.is_exact(request):
+            return None
+        return self._predictor.predict(prosody, voices.parse(request.voice))
+
+
+def _silence(pause: float) -> Floats:
+    """What the vocoder's own edges leave of a pause of so many seconds."""
+    return np.zeros(round(max(0.0, pause - EDGES) * SAMPLE_RATE), np.float32)
+
+
+def load_backend(settings: Settings, progress: Progress | None = None) -> KokoroBackend:
+    """The model of `settings`; its graphs are built if this is the first time."""
+    path = model_file(settings, progress)
+    digest = known_sha256(path, settings.cache_dir)
+    return KokoroBackend(export(path, digest, settings.cache_dir), digest, settings.threads)

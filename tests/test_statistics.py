@@ -1,0 +1,75 @@
+"""Predicting statistics: the arithmetic, the file, and who is covered."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from onset.errors import AssetError
+from onset.model import FakeBackend, Prosody
+from onset.statistics import Predictor, features, load, save
+from onset.types import Halt
+
+CHANNELS = 6
+
+
+def prosody() -> Prosody:
+    backend = FakeBackend()
+    front = backend.front((1, 2, 3), np.ones((1, 256), np.float32), 1.0, Halt())
+    return backend.trunk(front, Halt())
+
+
+def predictor(slope: float = 0.0) -> Predictor:
+    size = len(features(prosody()))
+    inward = np.zeros((size, 1), np.float32)
+    inward[0] = 1.0  # the logarithm of the number of frames
+    centres = {
+        name: (np.zeros(size, np.float32), np.full(2 * CHANNELS, value, np.float32))
+        for name, value in (("af_heart", 0.5), ("am_michael", 1.0))
+    }
+    outward = np.full((1, 2 * CHANNELS), slope, np.float32)
+    return Predictor("digest", centres, inward, outward, np.full(CHANNELS, 2.0, np.float32))
+
+
+def test_without_slope_a_voice_has_its_own_centre() -> None:
+    statistics = predictor().predict(prosody(), (("am_michael", 1.0),))
+    assert np.allclose(statistics.mean, 2.0)
+    assert np.allclose(statistics.std, np.exp(1.0))
+
+
+def test_a_mix_lies_between_its_voices() -> None:
+    statistics = predictor().predict(prosody(), (("af_heart", 0.5), ("am_michael", 0.5)))
+    assert np.allclose(statistics.mean, 0.75 * 2.0)
+    assert np.allclose(np.log(statistics.std), 0.75)
+
+
+def test_the_slope_follows_the_features() -> None:
+    p = prosody()
+    statistics = predictor(0.1).predict(p, (("af_heart", 1.0),))
+    assert np.allclose(np.log(statistics.std), 0.5 + 0.1 * np.log(p.frames), atol=1e-5)
+
+
+def test_covers_only_what_was_fitted() -> None:
+    assert predictor().covers((("af_heart", 0.3), ("am_michael", 0.7)))
+    assert not predictor().covers((("af_heart", 0.3), ("bf_emma", 0.7)))
+
+
+def test_features_survive_a_segment_without_voice() -> None:
+    p = prosody()
+    unvoiced = Prosody(p.durations, p.f0 * 0, p.energy, p.trunk, p.source, p.style)
+    assert np.isfinite(features(unvoiced)).all()
+
+
+def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
+    save(predictor(0.1), tmp_path / "s.npz")
+    loaded = load(tmp_path / "s.npz")
+    assert loaded.digest == "digest"
+    mix = (("af_heart", 1.0),)
+    original = predictor(0.1).predict(prosody(), mix)
+    assert np.allclose(loaded.predict(prosody(), mix).mean, original.mean, rtol=2e-3)
+
+
+def test_a_file_that_is_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "s.npz").write_bytes(b"nothing")
+    with pytest.raises(AssetError, match="no predicted statistics"):
+        load(tmp_path / "s.npz")
