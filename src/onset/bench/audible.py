@@ -1,0 +1,63 @@
+"""Where speech becomes audible in a stream of samples.
+
+Definition: the sound is cut into frames of 5 ms from the first sample on. A frame is loud when
+its RMS is above -40 dBFS (full scale is an RMS of 1.0, so above 0.01). The audible onset is the
+first sample of the first loud frame from which on the sound is *kept* for 50 ms: of the ten
+frames that begin with it at least eight are loud. Two may be quiet, for a deep voice dips
+between its pitch periods and a plosive closes after its burst; a click of 40 ms is no onset.
+Ten whole frames must have been received, so a shorter sound has no onset.
+Knows nothing of time of arrival.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+FRAME_SECONDS = 0.005
+THRESHOLD_RMS = 10 ** (-40 / 20)
+KEPT_FRAMES = 10
+QUIET_ALLOWED = 2
+
+
+class OnsetFinder:
+    """Finds the audible onset while the samples come in. `sample` is its index, None until then."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self.sample: int | None = None
+        self._frame = round(sample_rate * FRAME_SECONDS)
+        self._pending = b""
+        self._loud: list[bool] = []
+        self._candidate = 0
+
+    def feed(self, pcm: bytes) -> int | None:
+        """Take more whole 16-bit samples; returns `sample` as now known."""
+        if self.sample is None:
+            self._measure(self._pending + pcm)
+            self._search()
+        return self.sample
+
+    def _measure(self, pcm: bytes) -> None:
+        samples = np.frombuffer(pcm, dtype="<i2")
+        frames = len(samples) // self._frame
+        whole = samples[: frames * self._frame].reshape(frames, self._frame)
+        self._loud += (rms(whole) > THRESHOLD_RMS).tolist()
+        self._pending = pcm[2 * whole.size :]
+
+    def _search(self) -> None:
+        while self._candidate + KEPT_FRAMES <= len(self._loud):
+            window = self._loud[self._candidate : self._candidate + KEPT_FRAMES]
+            if window[0] and window.count(False) <= QUIET_ALLOWED:
+                self.sample = self._candidate * self._frame
+                return
+            self._candidate += 1
+
+
+def rms(frames: npt.NDArray[np.int16]) -> npt.NDArray[np.float64]:
+    """RMS of each row of 16-bit samples [n, length] -> [n], where full scale is 1.0."""
+    scaled = frames.astype(np.float64) / 32768
+    loudness: npt.NDArray[np.float64] = np.sqrt(np.mean(scaled**2, axis=1))
+    return loudness
+
+
+def audible_onset(pcm: bytes, sample_rate: int) -> int | None:
+    """Index of the sample where `pcm` (16-bit, mono) becomes audible, None if it never does."""
+    return OnsetFinder(sample_rate).feed(pcm)

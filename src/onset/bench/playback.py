@@ -1,0 +1,81 @@
+"""A simulated player: what a listener would hear of a recorded stream.
+
+The player starts once `prebuffer` seconds of audio are in (or the stream has ended), pauses when
+it has run dry and goes on with the next piece that arrives (research: the pausing player of
+ITU-T G.1021, rebuffering delay 0).
+Knows nothing of sockets, and nothing of sound devices.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+STALL_FLOOR_SECONDS = 0.001
+"""A shorter wait is no stall: no sound device hands over its buffers that finely."""
+
+SMOOTH_STALL_SECONDS = 0.020
+"""A stream is smooth when no stall is longer."""
+
+Piece = tuple[float, float]
+"""(arrival in seconds on any clock, seconds of audio)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """start: when the sound began, on the pieces' clock. stalls: (when, how long) in seconds."""
+
+    start: float
+    stalls: tuple[tuple[float, float], ...]
+    audio_seconds: float
+
+    @property
+    def stall_seconds(self) -> float:
+        """Seconds of silence that the text did not ask for."""
+        return sum(length for _, length in self.stalls)
+
+    @property
+    def smooth(self) -> bool:
+        """Whether no stall is longer than SMOOTH_STALL_SECONDS."""
+        return all(length <= SMOOTH_STALL_SECONDS for _, length in self.stalls)
+
+    @property
+    def efficiency(self) -> float:
+        """Audio over audio plus stalls, 1.0 for an unbroken stream (bench.md section 2)."""
+        return self.audio_seconds / (self.audio_seconds + self.stall_seconds)
+
+
+def play(pieces: Sequence[Piece], prebuffer: float) -> Playback | None:
+    """Play the pieces in order; prebuffer in seconds. None when there is no audio."""
+    audible = [piece for piece in pieces if piece[1] > 0]
+    if not audible:
+        return None
+    start = _start(audible, prebuffer)
+    stalls = []
+    needed = start
+    for arrival, seconds in audible:
+        if arrival - needed > STALL_FLOOR_SECONDS:
+            stalls.append((needed, arrival - needed))
+        needed = max(needed, arrival) + seconds
+    return Playback(start, tuple(stalls), sum(seconds for _, seconds in audible))
+
+
+def required_prebuffer(pieces: Sequence[Piece]) -> float | None:
+    """Smallest wait in seconds after the first piece that would have avoided every stall."""
+    audible = [piece for piece in pieces if piece[1] > 0]
+    if not audible:
+        return None
+    received_before = accumulate((seconds for _, seconds in audible), initial=0.0)
+    first = audible[0][0]
+    deficits = (
+        arrival - first - before
+        for (arrival, _), before in zip(audible, received_before, strict=False)
+    )
+    return max(0.0, *deficits)
+
+
+def _start(pieces: Sequence[Piece], prebuffer: float) -> float:
+    buffered = accumulate(seconds for _, seconds in pieces)
+    for (arrival, _), seconds in zip(pieces, buffered, strict=True):
+        if seconds >= prebuffer:
+            return arrival
+    return pieces[-1][0]

@@ -1,0 +1,108 @@
+"""Processes that the benchmark starts and surely stops: our server and the peers.
+
+Knows nothing of what they compute.
+"""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from selectors import EVENT_READ, DefaultSelector
+from tempfile import TemporaryFile
+from time import monotonic, sleep
+from typing import IO
+
+from onset.client import wait_ready
+from onset.errors import ServerError
+
+READY_SECONDS = 180.0
+"""Longest wait for a process to load its model."""
+
+STOP_SECONDS = 10.0
+"""From asking a process to end until it is killed."""
+
+
+@contextmanager
+def onset_server(arguments: Sequence[str] = ()) -> Iterator[tuple[str, int]]:
+    """Our own server as a process: gives (url, process id) once it is ready, ends it after.
+
+    Raises ServerError when it ends by itself or is not ready in READY_SECONDS.
+    """
+    port = free_port()
+    command = [sys.executable, "-m", "onset", "serve", "--host", "127.0.0.1", "--port", str(port)]
+    with TemporaryFile() as log, _process([*command, *arguments], log, log) as process:
+        url = f"http://127.0.0.1:{port}"
+        _wait_until_ready(process, log, url)
+        yield url, process.pid
+
+
+@contextmanager
+def peer(module: str, arguments: Sequence[str] = ()) -> Iterator[str]:
+    """A peer's worker process: gives its URL once it has loaded its model, ends it after."""
+    command = [sys.executable, "-m", module, *arguments]
+    with TemporaryFile() as log, _process(command, subprocess.PIPE, log) as process:
+        yield _announced_url(process, log)
+
+
+def free_port() -> int:
+    """A TCP port of loopback that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+_Process = subprocess.Popen[bytes]
+
+
+@contextmanager
+def _process(command: Sequence[str], out: IO[bytes] | int, log: IO[bytes]) -> Iterator[_Process]:
+    # A session of its own, so that Ctrl-C reaches only us and we end the process in our order.
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=out, stderr=log, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        _stop(process)
+
+
+def _stop(process: _Process) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+
+
+def _wait_until_ready(process: _Process, log: IO[bytes], url: str) -> None:
+    deadline = monotonic() + READY_SECONDS
+    while True:
+        try:
+            wait_ready(url, timeout=0.5)
+            return
+        except ServerError as error:
+            hopeless = process.poll() is not None or error.status not in (None, 503)
+            if hopeless or monotonic() > deadline:
+                raise ServerError(f"The server did not start: {error}\n{_tail(log)}") from error
+        sleep(0.05)
+
+
+def _announced_url(process: _Process, log: IO[bytes]) -> str:
+    assert process.stdout is not None  # it was made with a pipe
+    with DefaultSelector() as selector:
+        selector.register(process.stdout, EVENT_READ)
+        line = process.stdout.readline() if selector.select(READY_SECONDS) else b""
+    if not line.startswith(b"http"):
+        raise ServerError(f"{process.args!r} did not start\n{_tail(log)}")
+    return line.decode().strip()
+
+
+def _tail(log: IO[bytes]) -> str:
+    log.seek(0)
+    return "\n".join(log.read().decode("utf-8", "replace").splitlines()[-15:])

@@ -1,0 +1,265 @@
+"""A thin streaming client: posts text, reads samples as they arrive, stops when told.
+
+Works with any server that speaks OpenAI's speech API. PCM is 16-bit little-endian mono; a WAV
+answer, streamed or whole, loses its header on the way.
+Knows nothing of how the speech is made, and does not play it.
+"""
+
+import ipaddress
+import struct
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from time import monotonic, perf_counter_ns, sleep
+from typing import NamedTuple, TypeVar
+
+import httpx
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from onset.errors import ServerError
+from onset.types import SAMPLE_RATE
+from onset.wire import (
+    HEALTH_PATH,
+    SAMPLE_RATE_HEADER,
+    SPEECH_PATH,
+    VOICES_PATH,
+    ErrorBody,
+    Health,
+    SpeechRequest,
+    VoiceInfo,
+)
+
+TIMEOUT = httpx.Timeout(connect=5.0, read=60.0, write=10.0, pool=5.0)
+"""Seconds. `read` is the longest silence on the wire, so also the longest wait for a first byte."""
+
+PROBE_TIMEOUT = httpx.Timeout(2.0)
+"""Seconds, for the small pages: health and voices."""
+
+SAMPLE_BYTES = 2
+
+
+class _Voices(BaseModel):
+    """What servers answer under VOICES_PATH: ours, or bare names."""
+
+    voices: list[VoiceInfo | str]
+
+
+_Answer = TypeVar("_Answer")
+_VOICES: TypeAdapter[_Voices | list[VoiceInfo | str]] = TypeAdapter(_Voices | list[VoiceInfo | str])
+_HEALTH = TypeAdapter(Health)
+
+
+class Arrival(NamedTuple):
+    """Whole samples as they came in. at_ns: `perf_counter_ns` when they were read."""
+
+    at_ns: int
+    pcm: bytes
+
+
+class Speech:
+    """An answer that is being received. Times are `perf_counter_ns`.
+
+    sent_ns: just before the request was sent (a new connection, so before it was opened);
+    headers_ns: when the status and headers had been read.
+    """
+
+    def __init__(self, response: httpx.Response, sent_ns: int, headers_ns: int) -> None:
+        self._response = response
+        self._reader = PcmReader(_announced_rate(response.headers))
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self.sent_ns = sent_ns
+        self.headers_ns = headers_ns
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples a second; for a WAV answer known only once its header has arrived."""
+        return self._reader.sample_rate
+
+    def __iter__(self) -> Iterator[Arrival]:
+        """The samples in the pieces they arrive in, each of whole samples and never empty.
+
+        Raises ServerError when the stream breaks off, also in the middle of a sample.
+        """
+        with _foreign_errors(str(self._response.url)):
+            for received in self._response.iter_bytes():
+                at_ns = perf_counter_ns()
+                if pcm := self._reader.feed(received):
+                    yield Arrival(at_ns, pcm)
+        self._reader.finish()
+
+
+class PcmReader:
+    """Bytes as received -> whole 16-bit samples. A RIFF/WAVE header is read and left out."""
+
+    def __init__(self, sample_rate: int = SAMPLE_RATE) -> None:
+        self.sample_rate = sample_rate
+        self._pending = b""
+        self._in_header = True
+        self._left: int | None = None
+
+    def feed(self, received: bytes) -> bytes:
+        """Whole samples now available, perhaps none. Raises ServerError for other WAV formats."""
+        data = self._pending + received
+        if self._in_header:
+            start = self._data_start(data)
+            if start is None:
+                self._pending = data
+                return b""
+            self._in_header = False
+            data = data[start:]
+        if self._left is not None:
+            data = data[: self._left]
+        whole = len(data) - len(data) % SAMPLE_BYTES
+        if self._left is not None:
+            self._left -= whole
+        self._pending = data[whole:]
+        return data[:whole]
+
+    def finish(self) -> None:
+        """Say that the answer is over. Raises ServerError if that is within a sample or header."""
+        if self._pending:
+            raise ServerError(f"The audio ended {len(self._pending)} bytes into a header or sample")
+
+    def _data_start(self, data: bytes) -> int | None:
+        """Offset of the first sample: 0 without a header, None while the header is incomplete."""
+        if not (b"RIFF".startswith(data[:4]) and b"WAVE".startswith(data[8:12])):
+            return 0
+        at = 12
+        while len(data) >= at + 8:
+            name, size = struct.unpack_from("<4sI", data, at)
+            if name == b"data":
+                # 0 and 2^31 or more are what a streaming writer puts, not knowing the length.
+                self._left = size if 0 < size < 0x7FFF0000 else None
+                return at + 8
+            if name == b"fmt " and len(data) >= at + 24:
+                self._read_format(data, at + 8)
+            at += 8 + size + size % 2
+        return None
+
+    def _read_format(self, data: bytes, at: int) -> None:
+        tag, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", data, at)
+        if tag not in (1, 0xFFFE) or channels != 1 or bits != 16:
+            raise ServerError(
+                f"WAV of format {tag}, {channels} channels, {bits} bits; need 1, 1, 16"
+            )
+        self.sample_rate = rate
+
+
+@contextmanager
+def speak(
+    url: str,
+    request: SpeechRequest,
+    *,
+    timeout: httpx.Timeout = TIMEOUT,
+    headers: Mapping[str, str] | None = None,
+) -> Iterator[Speech]:
+    """Ask the server at `url` to speak; leaving the block closes the connection, which stops it.
+
+    Raises ServerError: no connection, an error status (with the server's own message), a timeout.
+    """
+    # Only what was asked for: a strict server refuses fields that are ours alone.
+    body = {"model": request.model} | request.model_dump(exclude_defaults=True)
+    with _connection(url, timeout) as client:
+        message = client.build_request("POST", SPEECH_PATH, json=body, headers=headers)
+        sent_ns = perf_counter_ns()
+        with _foreign_errors(url):
+            response = client.send(message, stream=True)
+        with closing(response):
+            headers_ns = perf_counter_ns()
+            if not response.is_success:
+                raise _refusal(response)
+            yield Speech(response, sent_ns, headers_ns)
+
+
+def voices(url: str) -> list[VoiceInfo]:
+    """The voices that the server at `url` offers. Raises ServerError."""
+    found = _parse(_VOICES, _get(url, VOICES_PATH))
+    listed = found.voices if isinstance(found, _Voices) else found
+    return [VoiceInfo(id=item) if isinstance(item, str) else item for item in listed]
+
+
+def health(url: str) -> Health:
+    """How the server at `url` is. Raises ServerError, with status 503 while it is not ready."""
+    return _parse(_HEALTH, _get(url, HEALTH_PATH))
+
+
+def wait_ready(url: str, timeout: float) -> Health:
+    """Wait until the server answers that it is ready, at most `timeout` seconds.
+
+    Raises ServerError with the last reason; a refusal other than 503 is not waited out.
+    """
+    deadline = monotonic() + timeout
+    while True:
+        try:
+            return health(url)
+        except ServerError as error:
+            if error.status not in (None, 503):
+                raise
+            if monotonic() > deadline:
+                raise ServerError(
+                    f"Not ready after {timeout:g} s: {error}", error.status
+                ) from error
+        sleep(0.05)
+
+
+def _get(url: str, path: str) -> httpx.Response:
+    with _connection(url, PROBE_TIMEOUT) as client, _foreign_errors(url):
+        response = client.get(path)
+    if not response.is_success:
+        raise _refusal(response)
+    return response
+
+
+def _parse(adapter: TypeAdapter[_Answer], response: httpx.Response) -> _Answer:
+    try:
+        return adapter.validate_json(response.content)
+    except ValidationError as error:
+        raise ServerError(
+            f"{response.url} answered something else", response.status_code
+        ) from error
+
+
+def _announced_rate(headers: Mapping[str, str]) -> int:
+    announced = headers.get(SAMPLE_RATE_HEADER, "")
+    return int(announced) if announced.isdecimal() else SAMPLE_RATE
+
+
+def _connection(url: str, timeout: httpx.Timeout) -> httpx.Client:
+    try:
+        local = _is_loopback(httpx.URL(url).host)
+    except httpx.InvalidURL as error:
+        raise ServerError(f"{url}: {error}") from error
+    # Loading the certificates takes longer than a first sound may, so only where TLS is spoken;
+    # and a proxy from the environment must not stand between us and our own machine.
+    return httpx.Client(
+        base_url=url,
+        timeout=timeout,
+        verify=url.startswith("https:"),
+        trust_env=not local,
+        headers={"Accept-Encoding": "identity"},
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@contextmanager
+def _foreign_errors(url: str) -> Iterator[None]:
+    try:
+        yield
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise ServerError(f"{url}: {error or type(error).__name__}") from error
+
+
+def _refusal(response: httpx.Response) -> ServerError:
+    with _foreign_errors(str(response.url)):
+        text = response.read().decode("utf-8", "replace")
+    try:
+        message = ErrorBody.model_validate_json(text).error.message
+    except ValidationError:
+        message = text[:200] or response.reason_phrase
+    return ServerError(f"{response.status_code}: {message}", response.status_code)

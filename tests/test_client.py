@@ -1,0 +1,211 @@
+"""The streaming client against a server that follows a script."""
+
+import json
+import struct
+from collections.abc import Iterable
+from time import monotonic
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onset.client import PcmReader, health, speak, voices, wait_ready
+from onset.errors import ServerError
+from onset.wire import SpeechRequest, VoiceInfo
+from scripted_server import (
+    Finish,
+    Head,
+    Raw,
+    Reset,
+    Script,
+    Sound,
+    Wait,
+    answer,
+    scripted,
+    tone,
+    wav_header,
+)
+
+HELLO = SpeechRequest(input="Hello there.", response_format="pcm")
+PCM = tone(0.05)
+
+
+def heard(url: str) -> bytes:
+    """All samples of one answer."""
+    with speak(url, HELLO) as speech:
+        return b"".join(pcm for _, pcm in speech)
+
+
+def read_in(reader: PcmReader, parts: Iterable[bytes]) -> bytes:
+    """What a reader makes of parts, each answer being of whole samples."""
+    pieces = [reader.feed(part) for part in parts]
+    assert all(len(piece) % 2 == 0 for piece in pieces)
+    return b"".join(pieces)
+
+
+def cut(data: bytes, cuts: list[int]) -> list[bytes]:
+    """The data in pieces that end at the cuts."""
+    edges = [0, *sorted(edge % (len(data) + 1) for edge in cuts), len(data)]
+    return [data[begin:end] for begin, end in zip(edges, edges[1:], strict=False)]
+
+
+CUTS = st.lists(st.integers(0, 500), max_size=12)
+
+
+@given(CUTS)
+def test_pcm_is_whole_however_it_is_split(cuts: list[int]) -> None:
+    reader = PcmReader()
+    assert read_in(reader, cut(PCM[:200], cuts)) == PCM[:200]
+    reader.finish()
+
+
+@given(CUTS)
+def test_wav_header_is_left_out_however_it_is_split(cuts: list[int]) -> None:
+    reader = PcmReader()
+    assert read_in(reader, cut(wav_header(22_050) + PCM[:200], cuts)) == PCM[:200]
+    assert reader.sample_rate == 22_050
+
+
+def test_wav_of_known_length_ends_there() -> None:
+    header, junk = wav_header(size=100), b"LIST\x04\x00\x00\x00INFO"
+    assert read_in(PcmReader(), [header + PCM[:99], PCM[99:101], PCM[101:120] + junk]) == PCM[:100]
+
+
+def test_wav_with_other_chunks_before_its_data() -> None:
+    plain = wav_header()
+    header = plain[:12] + b"LIST" + struct.pack("<I", 5) + b"hello\0" + plain[12:]
+    assert read_in(PcmReader(), [header[:30], header[30:] + PCM[:10]]) == PCM[:10]
+
+
+def test_wav_is_refused_when_stereo() -> None:
+    with pytest.raises(ServerError, match="2 channels"):
+        PcmReader().feed(wav_header(channels=2) + PCM)
+
+
+@pytest.mark.parametrize("data", [b"\0\0\0", b"RIF", wav_header()[:40]])
+def test_finish_within_a_sample_or_header(data: bytes) -> None:
+    reader = PcmReader()
+    reader.feed(data)
+    with pytest.raises(ServerError, match="ended"):
+        reader.finish()
+
+
+def test_speak_gives_the_pieces_as_they_arrive() -> None:
+    script = (
+        Head(headers=(("X-Sample-Rate", "22050"),)),
+        Sound(PCM[:7]),
+        Wait(0.1),
+        Sound(PCM[7:]),
+    )
+    with scripted((*script, Finish())) as server, speak(server.url, HELLO) as speech:
+        arrivals = list(speech)
+    assert [len(pcm) for _, pcm in arrivals] == [6, len(PCM) - 6]
+    assert speech.sent_ns < speech.headers_ns < arrivals[0].at_ns < arrivals[1].at_ns
+    assert arrivals[1].at_ns - arrivals[0].at_ns > 50_000_000
+    assert (speech.status, speech.sample_rate) == (200, 22_050)
+
+
+def test_speak_sends_only_what_was_asked_for() -> None:
+    with scripted((Head(), Finish())) as server:
+        heard(server.url)
+    wanted = {"model": "kokoro", "input": "Hello there.", "response_format": "pcm"}
+    assert json.loads(server.heard[0].body) == wanted
+
+
+def test_leaving_stops_the_server() -> None:
+    endless = (Head(), *(step for _ in range(400) for step in (Sound(PCM), Wait(0.01))))
+    with scripted(endless) as server:
+        with speak(server.url, HELLO) as speech:
+            next(iter(speech))
+        assert server.heard[0].left.wait(2)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        (Head(), Sound(PCM)),
+        (Head(), Sound(PCM), Reset()),
+        (Head(length=999), Raw(PCM[:100])),
+        (Reset(),),
+        (Raw(b"no http at all\r\n\r\n"),),
+    ],
+    ids=["no end", "reset", "short", "reset at once", "nonsense"],
+)
+def test_speak_when_the_stream_breaks_off(script: Script) -> None:
+    with scripted(script) as server, pytest.raises(ServerError) as caught:
+        heard(server.url)
+    assert isinstance(caught.value.__cause__, httpx.HTTPError)
+
+
+def test_speak_when_the_server_says_nothing() -> None:
+    patience = httpx.Timeout(0.1)
+    with scripted((Wait(0.3),)) as server, pytest.raises(ServerError, match="timed out"):
+        with speak(server.url, HELLO, timeout=patience):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b'{"error": {"message": "No such voice", "type": "invalid"}}', "No such voice"),
+        (b"<html>", "<html>"),
+        (b"", "Bad Request"),
+    ],
+)
+def test_speak_when_refused_has_the_servers_message(body: bytes, message: str) -> None:
+    with scripted(answer(body, "400 Bad Request")) as server:
+        with pytest.raises(ServerError, match=message) as caught:
+            heard(server.url)
+    assert caught.value.status == 400
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://[", "nothing"])
+def test_speak_when_there_is_no_server(url: str) -> None:
+    with pytest.raises(ServerError):
+        heard(url)
+
+
+@pytest.mark.parametrize(
+    "body", ['{"voices": [{"id": "a", "lang": "en-us"}, "b"]}', '["a", "b"]'], ids=["ours", "bare"]
+)
+def test_voices_in_every_known_shape(body: str) -> None:
+    with scripted(answer(body.encode())) as server:
+        assert [voice.id for voice in voices(server.url)] == ["a", "b"]
+
+
+def test_voices_when_it_is_something_else() -> None:
+    with (
+        scripted(answer(b'{"data": 3}')) as server,
+        pytest.raises(ServerError, match="something else"),
+    ):
+        voices(server.url)
+
+
+def test_voice_info_needs_only_an_id() -> None:
+    assert VoiceInfo(id="af_heart").lang is None
+
+
+def test_health_tells_what_the_server_does() -> None:
+    with scripted(answer(b'{"status": "ready", "active": 2}')) as server:
+        assert health(server.url).active == 2
+
+
+def test_wait_ready_outlasts_loading() -> None:
+    loading, ready = answer(b"", "503 Service Unavailable"), answer(b'{"status": "ready"}')
+    with scripted(loading, loading, ready) as server:
+        assert wait_ready(server.url, 5).status == "ready"
+    assert len(server.heard) == 3
+
+
+def test_wait_ready_gives_up() -> None:
+    begin = monotonic()
+    with pytest.raises(ServerError, match=r"Not ready after 0\.2 s"):
+        wait_ready("http://127.0.0.1:1", 0.2)
+    assert 0.2 <= monotonic() - begin < 3
+
+
+def test_wait_ready_when_the_page_does_not_exist() -> None:
+    with scripted(answer(b"", "404 Not Found")) as server, pytest.raises(ServerError) as caught:
+        wait_ready(server.url, 60)
+    assert caught.value.status == 404
