@@ -1,8 +1,7 @@
 """The figures of one recording, as pure functions: seconds (or a count), None if not measured.
 
 A failed request has no latency at all, however much of it had arrived: it is None here and
-counts as infinitely late wherever quantiles are taken. Definitions: design.md section 7 and the
-dictionary in research/bench.md section 6, whose names are kept.
+counts as infinitely late wherever quantiles are taken. Definitions: docs/metrics.md.
 Knows nothing of sides, classes or statistics.
 """
 
@@ -35,7 +34,7 @@ def ttfa_heard(recording: Recording) -> float | None:
     """When a player without prebuffer makes the onset heard, less when the request was due.
 
     The latest over the pieces up to the onset's of [its arrival + the audio from its start to
-    the onset] (`tts_ttfa_audible_seconds` in bench.md).
+    the onset] (vLLM-Omni and Pipecat call it TTFA).
     """
     if recording.outcome is Outcome.FAILED or recording.onset is None:
         return None

@@ -40,7 +40,7 @@ class Playback:
 
     @property
     def efficiency(self) -> float:
-        """Audio over audio plus stalls, 1.0 for an unbroken stream (bench.md section 2)."""
+        """Audio over audio plus stalls, 1.0 for an unbroken stream."""
         return self.audio_seconds / (self.audio_seconds + self.stall_seconds)
 
 

@@ -26,7 +26,7 @@ CHARACTERS_A_SECOND = 15
 """Of English spoken at speed 1, to choose a text of about the asked length."""
 
 PREBUFFERS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)
-"""Seconds of audio that a player may wait for before it starts (research/bench.md section 2)."""
+"""Seconds of audio that a player may wait for before it starts."""
 
 
 def table(recording: Recording) -> Table:

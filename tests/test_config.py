@@ -1,0 +1,41 @@
+"""Settings come from the environment; what is unknown or wrong is refused with the choices."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from onset.config import Settings, load_settings
+from onset.errors import InvalidRequest
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONSET_PORT", "9000")
+    monkeypatch.setenv("ONSET_CACHE_DIR", "/somewhere")
+    settings = load_settings()
+    assert (settings.port, settings.cache_dir) == (9000, Path("/somewhere"))
+
+
+def test_given_values_win_and_none_means_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONSET_PORT", "9000")
+    assert load_settings(port=9001, host=None).port == 9001
+
+
+def test_an_unknown_setting_is_refused_with_the_choices() -> None:
+    with pytest.raises(InvalidRequest, match=r"Unknown setting ONSET_PROT\. Choices: .*ONSET_PORT"):
+        load_settings({"ONSET_PROT": "1"})
+
+
+@pytest.mark.parametrize(("name", "value"), [("port", 70_000), ("threads", 0), ("port", "x")])
+def test_a_bad_value_is_refused_and_named(name: str, value: object) -> None:
+    with pytest.raises(InvalidRequest, match=f"ONSET_{name.upper()}"):
+        load_settings({}, **{name: value})
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValidationError):
+        load_settings({}).port = 1
+
+
+def test_every_setting_is_described() -> None:
+    assert all(field.description for field in Settings.model_fields.values())

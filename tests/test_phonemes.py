@@ -1,0 +1,147 @@
+"""What phonemes.py promises: only known phonemes, a sound for every word, the text unharmed."""
+
+import importlib.util
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from onset.errors import InvalidRequest
+from onset.phonemes import LANGUAGES, VOCABULARY, Phonemizer, audible, encode
+from onset.types import Word
+
+
+@pytest.fixture(scope="module")
+def phonemizer() -> Iterator[Phonemizer]:
+    made = Phonemizer()
+    made.load()
+    yield made
+
+
+def spoken(phonemizer: Phonemizer, text: str, lang: str = "en-us") -> str:
+    return " ".join(word.phonemes for word in phonemizer.words(text, lang))
+
+
+def check(text: str, words: tuple[Word, ...]) -> None:
+    assert "".join(word.text + word.space for word in words) == text
+    for word in words:
+        encode(word.phonemes)
+        assert word.phonemes == word.phonemes.strip()
+        assert audible(word.phonemes) == any(map(str.isalnum, word.text)), word
+
+
+@pytest.mark.parametrize(
+    ("text", "phonemes"),
+    [
+        ("Hello world, this is it.", "həlˈO wˈɜɹld, ðɪs ɪz ɪt."),
+        ("Is it?", "ˌɪz ɪt?"),
+        ("wait… (no) — “yes”!", "wˈAt… (nˈO) — “jˈɛs”!"),
+        ("I read the book.", "ˌI ɹˈɛd ðə bˈʊk."),
+        ("I will read it.", "ˌI wɪl ɹˈid ɪt."),
+        ("kubernetes", "kˌubəɹnˈɛTiz"),
+        ("at nine P.M.", "æt nˈIn pˌiˈɛm."),
+        ("P.M. now", "pˌiˈɛm nˈW"),
+        ("[Kokoro](/kˈOkəɹO/), [New York](/nˈu jˈɔɹk/)!", "kˈOkəɹO, nˈu jˈɔɹk!"),
+    ],
+)
+def test_words_in_american(phonemizer: Phonemizer, text: str, phonemes: str) -> None:
+    assert spoken(phonemizer, text) == phonemes
+
+
+def test_words_in_british(phonemizer: Phonemizer) -> None:
+    assert spoken(phonemizer, "The bath is hot", "en-gb") == "ðə bˈɑːθ ɪz hˈɒt"
+    assert spoken(phonemizer, "kubernetes", "en-gb") == "kˌuːbənˈɛtiːz"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "naïve café Łódź straße",
+        "привет мир",
+        "你好 世界",
+        "한국어 こんにちは カタカナ",
+        "γειά שלום مرحبا नमस्ते สวัสดี",
+        "hello你好x",
+        "𓀀 ᚠ ² ½ ª ١٢٣",
+        "AT&T R&D he/she foo_bar(x): 5'6 x2 4K C++ a.b",
+        "[a b](/❓/) [x](/foo/)y [[x](/ə/) ](/x/) [](/x/) [a](/ˈ/)",
+        "US $ 5 percent $ € 3-4 2-3 -",
+        "x" * 800,
+        "1" * 800,
+        "й" * 800,
+        "a1b2" * 200,
+        "(((((((((((((((((((((((((((((((a",
+        "  lead  and\n\ntrail \n",
+        "...",
+        "",
+    ],
+)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_word_sounds_and_text_is_kept(phonemizer: Phonemizer, text: str, lang: str) -> None:
+    check(text, phonemizer.words(text, lang))
+
+
+@settings(deadline=None, max_examples=250, derandomize=True)
+@given(st.text(max_size=60), st.sampled_from(LANGUAGES))
+def test_any_text_has_known_phonemes(phonemizer: Phonemizer, text: str, lang: str) -> None:
+    words = phonemizer.words(text, lang)
+    assert "".join(word.text + word.space for word in words) == text
+    for word in words:
+        encode(word.phonemes)
+        assert audible(word.phonemes) or not any(map(str.isalnum, word.text))
+
+
+LATIN = st.text("aeIstrnMcdXé0159'-.,/&%+#()[]{}<>*_=\"!?:;@~^|\\ ", max_size=40)
+
+
+@settings(deadline=None, max_examples=400, derandomize=True)
+@given(LATIN)
+def test_any_latin_text_has_known_phonemes(phonemizer: Phonemizer, text: str) -> None:
+    check(text, phonemizer.words(text, "en-us"))
+
+
+def test_long_word_takes_bounded_time(phonemizer: Phonemizer) -> None:
+    start = perf_counter()
+    phonemizer.words("pneumono" * 1000, "en-us")
+    assert perf_counter() - start < 5
+
+
+def test_words_from_threads_are_those_of_one(phonemizer: Phonemizer) -> None:
+    texts = [f"Number {i} is spoken by kubernetes." for i in range(20)] * 2
+    alone = [Phonemizer.words(phonemizer, text + " ", "en-us") for text in texts]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda text: phonemizer.words(text + " ", "en-us"), texts))
+    assert found == alone
+
+
+def test_unknown_language_lists_choices(phonemizer: Phonemizer) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        phonemizer.words("hello", "xx")
+    assert caught.value.message == "Unknown language 'xx'. Choices: en-gb, en-us."
+    assert caught.value.param == "lang"
+
+
+def test_encode_gives_one_token_a_phoneme() -> None:
+    assert encode("həlˈO.") == (50, 83, 54, 156, 31, 4)
+    assert encode("") == ()
+
+
+@pytest.mark.parametrize("phonemes", ["❓", "həl g", "\n"])
+def test_encode_refuses_unknown_phonemes(phonemes: str) -> None:
+    with pytest.raises(InvalidRequest, match="Unknown phoneme"):
+        encode(phonemes)
+
+
+def test_vocabulary_is_that_of_kokoro() -> None:
+    assert len(VOCABULARY) == 114 and len(set(VOCABULARY.values())) == 114
+    assert all(0 < token < 178 and len(phoneme) == 1 for phoneme, token in VOCABULARY.items())
+    spec = importlib.util.find_spec("kokoro_onnx")
+    if spec is None or spec.origin is None:
+        pytest.skip("kokoro-onnx is not installed")
+    config = Path(spec.origin).with_name("config.json").read_text("utf-8")
+    assert VOCABULARY == json.loads(config)["vocab"]
