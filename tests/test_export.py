@@ -10,7 +10,7 @@ from onset.assets import sha256_of
 from onset.errors import AssetError, ModelError
 
 FILES = {
-    *("front.onnx", "front.bin", "trunk.onnx", "trunk.bin", "source.onnx"),
+    *("front.onnx", "front.bin", "trunk.onnx", "trunk.bin"),
     *("streaming.onnx", "whole.onnx", "generator.bin", "states.json", "constants.npz"),
 }
 

@@ -12,7 +12,7 @@ PACKAGE = Path(onset.__file__).parent
 
 ORDER = """
     errors types config trace wire
-    text phonemes segments encode voices assets graph istftnet export
+    text phonemes segments encode voices assets source graph istftnet export
     session model generator kokoro statistics vocoder engine
     calibrate quality scheduler refusals server
     client player bench

@@ -5,8 +5,9 @@ by the request alone, so the same request gives the same samples. Knows nothing 
 serve, of sockets, or of other requests.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from importlib import resources
 from pathlib import Path
 from typing import TypeAlias
@@ -76,7 +77,7 @@ class Engine:
         speed: float = 1.0,
         lang: str | None = None,
         exact: bool = False,
-    ) -> Iterator[Chunk]:
+    ) -> Generator[Chunk, None, None]:
         """Chunks of at most 50 ms as they are made; closing the iterator stops the work.
 
         voice: a name or a mix such as "af_heart(2)+am_michael(1)". lang: "en-us" or "en-gb", the
@@ -85,7 +86,13 @@ class Engine:
         """
         request = Request(text, voice or self.settings.voice, speed, lang, exact)
         self.check(request)
-        return (chunk for chunk in self.turns(request, Trace(), Halt()) if chunk is not None)
+        return self._chunks(request)
+
+    def _chunks(self, request: Request) -> Generator[Chunk, None, None]:
+        with closing(self.turns(request, Trace(), Halt())) as turns:
+            for chunk in turns:
+                if chunk is not None:
+                    yield chunk
 
     def render(
         self,
@@ -128,7 +135,9 @@ class Engine:
         known = self._predictor
         return request.exact or known is None or not known.covers(voices.parse(request.voice))
 
-    def turns(self, request: Request, trace: Trace, halt: Halt) -> Iterator[Chunk | None]:
+    def turns(
+        self, request: Request, trace: Trace, halt: Halt
+    ) -> Generator[Chunk | None, None, None]:
         """`speak` for a scheduler: yields None where another request may have its turn.
 
         Marks phonemes, front, trunk, statistics and generator on `trace` as they end. Raises

@@ -2,9 +2,8 @@
 
 front.onnx     tokens, style, speed -> durations, asr, f0, energy   (as published, int8 if it is)
 trunk.onnx     asr, f0, energy, style -> trunk                      (float)
-source.onnx    f0 -> source                                         (float)
 streaming.onnx one step of the generator; whole.onnx all of it      (float, sharing generator.bin)
-constants.npz  what the generator's caller computes with NumPy
+constants.npz  what is computed with NumPy: the harmonic source, the style's affines, the iSTFT
 
 Knows nothing of running them.
 """
@@ -19,20 +18,17 @@ from pathlib import Path
 import numpy as np
 import onnx
 from filelock import FileLock
-from onnx import ModelProto, NodeProto, TensorProto, helper
+from onnx import ModelProto, TensorProto
 from onnx.external_data_helper import set_external_data
 
 from onset import istftnet
 from onset.errors import AssetError, ModelError
 from onset.graph import CutPoints, Graph, Port, cut, dequantise, locate, read
+from onset.source import HOP, WINDOW
 from onset.types import Floats
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the files made from the same model change."""
-
-HOP = 5
-WINDOW = 20
-"""Of the generator's STFT, in samples (Kokoro config.json: gen_istft_hop_size, gen_istft_n_fft)."""
 
 PAGE = 4096
 """Alignment of a weight in generator.bin, so that it can be mapped rather than copied."""
@@ -81,13 +77,13 @@ def build(model: Path, folder: Path, report: Report = lambda _: None) -> None:
     dequantise(graph, (points.asr, points.f0, points.energy, "style"), (output,))
     report("Cutting the decoder")
     _save(_trunk(graph, points), folder / "trunk.onnx")
-    _save(_source(graph, points), folder / "source.onnx")
     report("Building the streaming generator")
     weights = istftnet.Weights(graph)
     step, states = istftnet.streaming(weights)
     _save_sharing({"streaming": step, "whole": istftnet.whole(weights)}, folder)
     (folder / "states.json").write_text(json.dumps([asdict(state) for state in states]))
-    np.savez(folder / "constants.npz", allow_pickle=False, **_constants(graph, weights))
+    constants = _constants(graph, weights) | _source(graph, points)
+    np.savez(folder / "constants.npz", allow_pickle=False, **constants)
 
 
 def _front(graph: Graph, points: CutPoints) -> ModelProto:
@@ -111,43 +107,18 @@ def _trunk(graph: Graph, points: CutPoints) -> ModelProto:
     return cut(graph, inputs, {points.trunk: "trunk"})
 
 
-def _source(graph: Graph, points: CutPoints) -> ModelProto:
-    """f0 -> source, with the STFT operator (direct DFTs, 40 times too slow) made a convolution."""
-    inputs = {points.f0: Port("f0", TensorProto.FLOAT, [1, "f2"])}
-    model = cut(graph, inputs, {points.source: "source"})
-    for i, node in enumerate(model.graph.node):
-        if node.op_type == "STFT":
-            nodes, basis = _stft_as_convolution(graph, node)
-            del model.graph.node[i]
-            for offset, new in enumerate(nodes):
-                model.graph.node.insert(i + offset, new)
-            model.graph.initializer.extend(basis)
-            break
-    return model
-
-
-def _stft_as_convolution(
-    graph: Graph, node: NodeProto
-) -> tuple[list[NodeProto], list[TensorProto]]:
-    """STFT: signal [1, n] -> [1, frames, 11, 2], as a convolution [1, 1, n] -> [1, 22, frames]."""
-    window = graph.array(node.input[2]).astype(np.float64)
-    if int(graph.array(node.input[1])) != HOP or window.shape != (WINDOW,):
-        raise ModelError("Not a Kokoro graph: its STFT is not of 20 points in hops of 5.")
-    angle = 2 * np.pi * np.outer(np.arange(WINDOW // 2 + 1), np.arange(WINDOW)) / WINDOW
-    basis = np.stack([np.cos(angle), -np.sin(angle)], axis=1).reshape(istftnet.BINS, WINDOW)
-    kernel = (basis * window).astype(np.float32)[:, None, :]
-    constants = {
-        "stft_kernel": kernel,
-        "stft_signal": np.array([1, 1, -1]),
-        "stft_pairs": np.array([0, WINDOW // 2 + 1, 2, -1]),
+def _source(graph: Graph, points: CutPoints) -> dict[str, Floats]:
+    """The layer that mixes the harmonics: source_weight [9] and source_bias, before a Tanh."""
+    limits = [node for node in graph.upstream(points.source) if node.op_type == "Tanh"]
+    layers = [graph.producer[node.input[0]] for node in limits]
+    if [layer.op_type for layer in layers] != ["Add"]:
+        raise ModelError("Not a Kokoro graph: its harmonic source has not one linear layer.")
+    names = {graph.shape(name): name for name in layers[0].input if name in graph.initializers}
+    product = next(graph.producer[n] for n in layers[0].input if n in graph.producer)
+    return {
+        "source_weight": graph.array(product.input[1]).ravel(),
+        "source_bias": graph.array(names[(1,)]),
     }
-    nodes = [
-        helper.make_node("Reshape", [node.input[0], "stft_signal"], ["stft_in"]),
-        helper.make_node("Conv", ["stft_in", "stft_kernel"], ["stft_conv"], strides=[HOP]),
-        helper.make_node("Reshape", ["stft_conv", "stft_pairs"], ["stft_split"]),
-        helper.make_node("Transpose", ["stft_split"], [node.output[0]], perm=[0, 3, 1, 2]),
-    ]
-    return nodes, [onnx.numpy_helper.from_array(v, k) for k, v in constants.items()]
 
 
 def _constants(graph: Graph, weights: istftnet.Weights) -> dict[str, Floats]:

@@ -14,10 +14,8 @@ import onnxruntime as ort
 from onset.istftnet import LOOKAHEAD, norms, slot_channels
 from onset.model import STEP_SAMPLES, Decoder, Prosody, Statistics
 from onset.session import Session
+from onset.source import HOP, WINDOW, HarmonicSource
 from onset.types import Floats, Halt
-
-HOP, WINDOW = 5, 20
-"""Samples between spectrum frames, and of one frame (config.json: gen_istft_hop_size, n_fft)."""
 
 RATE = 60
 """Spectrum frames (4800 Hz) in a decoder frame (80 Hz)."""
@@ -82,6 +80,8 @@ class Generator:
         self._states: list[dict[str, int]] = json.loads((folder / "states.json").read_text())
         with np.load(folder / "constants.npz", allow_pickle=False) as constants:
             self._constants: dict[str, Floats] = dict(constants)
+        weight, bias = self._constants["source_weight"], self._constants["source_bias"]
+        self.source = HarmonicSource(weight, float(bias[0]))
         self._slots = _channels_of_slots()
 
     def stream(self, prosody: Prosody, statistics: Statistics, start: int, halt: Halt) -> Decoder:

@@ -23,7 +23,6 @@ class KokoroBackend(Backend):
         self.digest = digest
         self._front = Session(folder / "front.onnx", threads)
         self._trunk = Session(folder / "trunk.onnx", threads)
-        self._source = Session(folder / "source.onnx", threads)
         self.generator = Generator(folder, threads)
 
     def front(self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt) -> Front:
@@ -36,7 +35,7 @@ class KokoroBackend(Backend):
 
     def trunk(self, front: Front, halt: Halt) -> Prosody:
         f0, energy = front.f0[None], front.energy[None]
-        (source,) = self._source.run(("source",), {"f0": f0}, halt)
+        source = self.generator.source(front.f0)
         feeds = {"asr": front.asr, "f0": f0, "energy": energy, "style": front.style}
         (trunk,) = self._trunk.run(("trunk",), feeds, halt)
         return Prosody(front.durations, front.f0, front.energy, trunk, source, front.style)

@@ -1,4 +1,4 @@
-"""The commands `onset bench ttfa`, `stream`, `memory` and `read`.
+"""The commands `onset bench ttfa`, `stream`, `oneshot`, `memory` and `read`.
 
 Each prints tables for people and ends with one line of JSON for machines.
 Knows nothing of how a figure is computed.
@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from onset.bench import memory as memory_growth
-from onset.bench import sustained
+from onset.bench import oneshot, sustained
 from onset.bench.floor import harness_floor
 from onset.bench.machine import environment, load_average
 from onset.bench.processes import onset_server
@@ -88,6 +88,26 @@ def stream(
     console().print(sustained.table(recording))
     _print_json(sustained.summary(recording) | {"environment": environment()})
     if _failed(recording):
+        raise typer.Exit(1)
+
+
+@app.command("oneshot")
+def against_oneshot(
+    n: Annotated[int, typer.Option(min=1, max=DISTINCT, help="Paragraphs.")] = 8,
+    url: Url = None,
+    voice: Voice = "af_heart",
+    seed: Seed = 1,
+) -> None:
+    """What streaming costs against decoding every segment whole, interleaved."""
+    texts = workload(seed, n).texts[TextClass.PARAGRAPH]
+    with _orderly_end(), _server(url) as (address, _):
+        side = Side(ONSET, address, voice=voice)
+        list(oneshot.pairs(side, WARM_UP[:1]))
+        with _progress() as progress:
+            found = list(progress.track(oneshot.pairs(side, texts), total=n, description="pairs"))
+    console().print(oneshot.table(found))
+    _print_json(oneshot.summary(found) | {"environment": environment()})
+    if any(pair.ratio is None for pair in found):
         raise typer.Exit(1)
 
 

@@ -43,12 +43,16 @@ class Peer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side. said: what of a text it is given; voice None is the server's own default."""
+    """One side. said: what of a text it is given; voice None is the server's own default.
+
+    exact: ask our server to decode each segment whole.
+    """
 
     name: str
     url: str
     said: Callable[[str], str] = str
     voice: str | None = None
+    exact: bool = False
 
     @property
     def is_peer(self) -> bool:
@@ -66,7 +70,9 @@ class Side:
 
     def listen(self, text: str, extent: Extent) -> Recording:
         """Record one answer and wait until the side is at rest. Raises ServerError if it is not."""
-        request = SpeechRequest(input=self.said(text), voice=self.voice, response_format="pcm")
+        request = SpeechRequest(
+            input=self.said(text), voice=self.voice, response_format="pcm", exact=self.exact
+        )
         recording = record(self.url, request, extent=extent, timeout=TIMEOUT)
         wait_idle(self.url)
         return recording

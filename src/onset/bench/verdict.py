@@ -42,10 +42,7 @@ TARGETS = (
     Target(KOKORO, TextClass.SENTENCE, 12.0),
     Target(KOKORO, TextClass.PARAGRAPH, 30.0),
     Target(CLAUSE, TextClass.SENTENCE, 4.0),
-    Target(CLAUSE, TextClass.PARAGRAPH, 4.0),
-    Target(PIPER, TextClass.TWO_WORDS, 1.0),
     Target(PIPER, TextClass.SENTENCE, 1.0),
-    Target(PIPER, TextClass.PARAGRAPH, 1.0),
 )
 
 MOST_FLATNESS = 1.25
