@@ -124,8 +124,8 @@ def scripted(*scripts: Script) -> Iterator[ScriptedServer]:
 
 def _serve(connection: socket.socket, script: Script, heard: Heard) -> None:
     with connection:
-        heard.request = _read_request(connection)
         try:
+            heard.request = _read_request(connection)
             for step in script:
                 _play(connection, step, heard)
         except ConnectionError:
@@ -135,13 +135,21 @@ def _serve(connection: socket.socket, script: Script, heard: Heard) -> None:
 def _read_request(connection: socket.socket) -> bytes:
     data = b""
     while b"\r\n\r\n" not in data:
-        data += connection.recv(65536)
+        data += _received(connection, 65536)
     head, _, body = data.partition(b"\r\n\r\n")
     lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")]
     missing = int(lengths[0].split(b":")[1]) - len(body) if lengths else 0
     while missing > 0:
-        part = connection.recv(missing)
+        part = _received(connection, missing)
         data, missing = data + part, missing - len(part)
+    return data
+
+
+def _received(connection: socket.socket, size: int) -> bytes:
+    """Up to `size` bytes. Raises ConnectionError if the client left, or came only to look."""
+    data = connection.recv(size)
+    if not data:
+        raise ConnectionError("the client left")
     return data
 
 

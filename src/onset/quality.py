@@ -71,4 +71,5 @@ def _bands() -> npt.NDArray[np.float64]:
     edges = np.linspace(0, mel[-1], BANDS + 2)
     rising = (mel - edges[:-2, None]) / np.diff(edges)[:-1, None]
     falling = (edges[2:, None] - mel) / np.diff(edges)[1:, None]
-    return np.maximum(0, np.minimum(rising, falling))
+    bands: npt.NDArray[np.float64] = np.maximum(0, np.minimum(rising, falling))
+    return bands

@@ -20,6 +20,9 @@ class Session:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3  # errors; a cut graph has unused constants, which is fine
+        # Threads that spin for more work after a run would hold the core the next session needs:
+        # the trunk after the front took 92 ms instead of 54 (two cores, docs/log.md).
+        options.add_session_config_entry("session.force_spinning_stop", "1")
         # A pattern is kept for every input shape ever seen: with free lengths, a leak.
         options.enable_mem_pattern = False
         try:

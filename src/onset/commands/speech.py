@@ -1,0 +1,140 @@
+"""Who speaks for `onset say`: the server that is running, or an engine of its own.
+
+Either gives 24 kHz 16-bit mono samples in the pieces they are made in.
+Knows nothing of where they go.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from queue import Full, Queue
+from time import perf_counter
+
+import onset
+from onset.client import speak
+from onset.commands.terminal import Bytes
+from onset.config import Settings
+from onset.doctor import Neighbour, neighbour, url
+from onset.encode import Pcm
+from onset.errors import Halted, InvalidRequest, ServerError
+from onset.trace import Trace
+from onset.types import Chunk, Halt, Request
+from onset.wire import DECODE, SpeechRequest
+
+AHEAD = 40
+"""Chunks (2 s) that are made before somebody takes them."""
+
+WATCH = 0.05
+"""Seconds between looks at the stop button while nobody takes a chunk."""
+
+REFUSED = (400, 404, 413, 422)
+"""Statuses that say that the request itself is at fault."""
+
+
+class Speaker(ABC):
+    """One who can be asked to speak once.
+
+    loaded: seconds it took to load the model, None if there was none to load. decode: how it was
+    decoded, in words of the wire; None until it has spoken, or if that is not known.
+    """
+
+    loaded: float | None = None
+    decode: str | None = None
+
+    @abstractmethod
+    def speak(self, request: Request) -> Generator[bytes]:
+        """Samples as they are made; closing stops the work. Raises OnsetError."""
+
+
+def speaker(settings: Settings, *, alone: bool, progress: Bytes) -> Speaker:
+    """The server, if ours is ready where the settings say and not `alone`; else an engine.
+
+    `progress` is told of the model's assembly. Raises OnsetError if the engine cannot be loaded.
+    """
+    if not alone and neighbour(settings) is Neighbour.READY:
+        return Server(url(settings))
+    begun = perf_counter()
+    engine = onset.Engine(settings, progress=progress)
+    return Here(engine, perf_counter() - begun)
+
+
+class Server(Speaker):
+    """A server of ours that is running."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def speak(self, request: Request) -> Generator[bytes]:
+        asked = SpeechRequest(
+            input=request.text,
+            voice=request.voice,
+            response_format="pcm",
+            speed=request.speed,
+            lang=request.lang,
+            exact=request.exact,
+        )
+        try:
+            with speak(self._address, asked) as speech:
+                self.decode = speech.headers.get(DECODE)
+                for arrival in speech:
+                    yield arrival.pcm
+        except ServerError as error:
+            if error.status in REFUSED:
+                raise InvalidRequest(str(error).removeprefix(f"{error.status}: ")) from error
+            raise
+
+
+class Here(Speaker):
+    """An engine in this process, that works in a thread of its own so that stop means stop."""
+
+    def __init__(self, engine: "onset.Engine", loaded: float | None = None) -> None:
+        self._engine = engine
+        self.loaded = loaded
+
+    def speak(self, request: Request) -> Generator[bytes]:
+        self._engine.check(request)
+        pcm, exact = Pcm(), set()
+        with closing(apart(lambda halt: self._engine.turns(request, Trace(), halt))) as chunks:
+            for chunk in chunks:
+                exact.add(chunk.exact)
+                yield pcm.feed(chunk.samples)
+        self.decode = "mixed" if len(exact) > 1 else "exact" if True in exact else "streaming"
+
+
+def apart(work: Callable[[Halt], Iterator[Chunk | None]]) -> Generator[Chunk]:
+    """The chunks of `work`, made in a thread; closing presses its button and waits for its end.
+
+    A thread that computes cannot be interrupted by Ctrl-C, one that waits for it can. Raises what
+    `work` raises.
+    """
+    halt, chunks = Halt(), Queue[Chunk | None](AHEAD)
+    with ThreadPoolExecutor(1, "onset-say") as pool:
+        end = pool.submit(_work, work, halt, chunks)
+        try:
+            while (chunk := chunks.get()) is not None:
+                yield chunk
+            end.result()
+        finally:
+            halt.set()
+
+
+def _work(
+    work: Callable[[Halt], Iterator[Chunk | None]], halt: Halt, chunks: "Queue[Chunk | None]"
+) -> None:
+    try:
+        for chunk in work(halt):
+            if chunk is not None:
+                _put(chunks, chunk, halt)
+    finally:
+        _put(chunks, None, halt)
+
+
+def _put(chunks: "Queue[Chunk | None]", chunk: Chunk | None, halt: Halt) -> None:
+    while not halt.is_set:
+        try:
+            chunks.put(chunk, timeout=WATCH)
+            return
+        except Full:
+            continue
+    raise Halted("Stopped.")

@@ -1,0 +1,50 @@
+"""`onset voices`: who can speak. Knows nothing of how."""
+
+import json
+from dataclasses import asdict
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from onset import statistics
+from onset.voices import VOICES, Voice, parse
+
+ASSET = Path(str(resources.files("onset") / "data" / "statistics.npz"))
+
+
+def voices(
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """List the voices.
+
+    The grade is the model author's. "streaming" begins to sound before a sentence is synthesised,
+    "exact" after. Mixes of voices are written af_heart(2)+am_michael(1).
+    """
+    decode = decodes(ASSET)
+    if as_json:
+        rows = [asdict(voice) | {"decode": decode[name]} for name, voice in VOICES.items()]
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    Console().print(table(decode))
+
+
+def decodes(asset: Path) -> dict[str, str]:
+    """How each voice is decoded when nothing else is asked for. Raises AssetError."""
+    known = statistics.load(asset)
+    return {name: "streaming" if known.covers(parse(name)) else "exact" for name in VOICES}
+
+
+def table(decode: dict[str, str]) -> Table:
+    """The voices for people."""
+    found = Table("voice", "language", "", "gender", "grade", "decode", box=None, pad_edge=False)
+    for voice in VOICES.values():
+        found.add_row(*_cells(voice), decode[voice.name])
+    return found
+
+
+def _cells(voice: Voice) -> tuple[str, ...]:
+    return voice.name, voice.language_name, voice.language, voice.gender, voice.grade or "-"

@@ -1,0 +1,175 @@
+"""An engine without a model, its words and its ways to fail; and a real server around any engine.
+
+Reusable by every test that needs an engine of known behaviour. Knows no real model.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from threading import Event, Thread
+from time import monotonic, sleep
+
+import numpy as np
+
+from onset.config import Settings, load_settings
+from onset.engine import Engine
+from onset.errors import Halted, Unavailable
+from onset.model import Backend, FakeBackend
+from onset.phonemes import VOCABULARY
+from onset.scheduler import Scheduler, Turns
+from onset.server import Server, create_app
+from onset.statistics import Predictor
+from onset.trace import Trace
+from onset.types import Chunk, Halt, Request, Word
+
+STREAMING = ("af_heart", "am_michael")
+"""The voices that the fake predictor covers; all others are decoded exactly."""
+
+FEATURES = 8 + 4 + 128
+"""Features of the fake backend's prosody: its trunk and source have one channel each."""
+
+
+def words(text: str, lang: str) -> tuple[Word, ...]:
+    """One phoneme a letter or digit; a mark is its own phoneme."""
+    found = re.findall(r"(\S+)(\s*)", text)
+    return tuple(Word(word, "".join(map(_phoneme, word)), space) for word, space in found)
+
+
+def _phoneme(character: str) -> str:
+    if character.lower() in VOCABULARY:
+        return character.lower()
+    return "ə" if character.isalnum() else ""
+
+
+def predictor() -> Predictor:
+    """Statistics for the voices in STREAMING, all alike: the fake decoder does not look."""
+    centre = np.zeros(FEATURES, np.float32), np.zeros(2, np.float32)
+    inward, outward = np.zeros((FEATURES, 1), np.float32), np.zeros((1, 2), np.float32)
+    centres = dict.fromkeys(STREAMING, centre)
+    return Predictor("fake", centres, inward, outward, np.ones(1, np.float32))
+
+
+def fake_engine(
+    delay: float = 0.0, *, backend: Backend | None = None, settings: Settings | None = None
+) -> Engine:
+    """A real engine around a fake model. delay: seconds of each front, trunk and step."""
+    return Engine(
+        settings or load_settings({}),
+        backend=backend or FakeBackend(delay),
+        words=words,
+        predictor=predictor(),
+    )
+
+
+class HaltableBackend(FakeBackend):
+    """Stops in the middle of its delay when told to, as ONNX Runtime does between operators."""
+
+    def __init__(self, delay: float = 0.0) -> None:
+        super().__init__(delay)
+        self.working = Event()
+
+    def _work(self, halt: Halt) -> None:
+        pressed = Event()
+        halt.attach(pressed.set)
+        self.working.set()
+        pressed.wait(self.delay)
+        halt.detach(pressed.set)
+        if halt.is_set:
+            raise Halted("Stopped.")
+
+
+class FailingBackend(FakeBackend):
+    """Raises `error` at its work number `at` (front, trunk and each step are one), once."""
+
+    def __init__(self, error: Exception, at: int, delay: float = 0.0) -> None:
+        super().__init__(delay)
+        self._error, self._left = error, at
+
+    def _work(self, halt: Halt) -> None:
+        self._left -= 1
+        if self._left == 0:
+            raise self._error
+        super()._work(halt)
+
+
+class ScriptedEngine(Engine):
+    """Speaks what `script` yields for a request, instead of anything real."""
+
+    def __init__(self, script: Callable[[Request, Halt], Turns]) -> None:
+        super().__init__(
+            load_settings({}), backend=FakeBackend(), words=words, predictor=predictor()
+        )
+        self._script = script
+
+    def turns(self, request: Request, trace: Trace, halt: Halt) -> Turns:
+        return self._script(request, halt)
+
+
+def silence(seconds: float) -> Chunk:
+    """A chunk that lasts so long."""
+    return Chunk(np.zeros(round(seconds * 24_000), np.float32), 0, 0, False)
+
+
+def eventually(condition: Callable[[], bool], timeout: float = 5.0) -> float:
+    """Seconds until `condition` held; fails if it does not in time."""
+    begin = monotonic()
+    while not condition():
+        assert monotonic() - begin < timeout, "it never came true"
+        sleep(0.0005)
+    return monotonic() - begin
+
+
+def is_ready(scheduler: Scheduler) -> bool:
+    """Whether the engine is loaded. Raises what loading raised."""
+    if scheduler.failure is not None:
+        raise scheduler.failure
+    try:
+        return scheduler.engine is not None
+    except Unavailable:
+        return False
+
+
+@contextmanager
+def scheduling(
+    engine: Engine, max_streams: int = 8, clock: Callable[[], float] = monotonic
+) -> Iterator[Scheduler]:
+    """A scheduler that is ready, and closed at the end."""
+    scheduler = Scheduler(lambda: engine, max_streams, clock)
+    scheduler.start()
+    eventually(partial(is_ready, scheduler))
+    try:
+        yield scheduler
+    finally:
+        scheduler.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server in this process."""
+
+    url: str
+    port: int
+    scheduler: Scheduler
+
+
+@contextmanager
+def serving(
+    load: Callable[[], Engine], settings: Settings | None = None, *, wait: bool = True
+) -> Iterator[Running]:
+    """A real uvicorn on a free port, in a thread. wait: until the engine is loaded."""
+    app = create_app(load, settings or load_settings({}, port=0))
+    server = Server(app, load_settings({}, port=0))
+    thread = Thread(target=server.run, name="test-server")
+    thread.start()
+    try:
+        eventually(lambda: server.started)
+        scheduler: Scheduler = app.state.scheduler
+        if wait:
+            eventually(partial(is_ready, scheduler))
+        yield Running(server.url, int(server.url.rpartition(":")[2]), scheduler)
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        assert not thread.is_alive()

@@ -1,0 +1,188 @@
+"""The doctor's checks, each on an installation that is well and on one that is not."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fakes import fake_engine, serving
+from onset import doctor, statistics
+from onset.assets import KOKORO
+from onset.commands.doctor import line
+from onset.config import Settings, load_settings
+from onset.doctor import Check, Neighbour, neighbour, url
+from onset.engine import Engine
+from onset.errors import AssetError
+from scripted_server import Finish, Head, Sound, Wait, scripted
+
+
+@contextmanager
+def answering(*body: bytes) -> Iterator[Settings]:
+    """Settings of a port where another program answers every request so."""
+    with scripted([Head(), *map(Sound, body), Finish()]) as server:
+        yield load_settings({}, port=int(server.url.rpartition(":")[2]))
+
+
+def test_a_python_is_one_that_our_packages_support() -> None:
+    assert doctor.python((3, 11)).ok
+    assert doctor.python((3, 12)).ok
+    for version in ((3, 10), (3, 13)):
+        check = doctor.python(version)
+        assert not check.ok
+        assert check.remedy == "Install Onset with Python 3.11 or 3.12."
+
+
+def test_a_package_that_is_missing_is_named() -> None:
+    assert doctor.packages("typer").ok
+    check = doctor.packages("no-such-distribution")
+    assert (check.ok, check.remedy) == (False, doctor.REINSTALL)
+
+
+def test_espeak_tells_its_version() -> None:
+    check = doctor.espeak()
+    assert check.ok
+    assert check.detail[0].isdecimal()
+
+
+def test_a_cache_folder_is_one_that_can_be_written(tmp_path: Path) -> None:
+    assert doctor.folder(tmp_path).ok
+    later = doctor.folder(tmp_path / "not" / "yet")
+    assert later.ok
+    assert "not made yet" in later.detail
+    (tmp_path / "file").write_bytes(b"")
+    broken = doctor.folder(tmp_path / "file" / "cache")
+    assert broken.ok is False
+    assert "ONSET_CACHE_DIR" in str(broken.remedy)
+
+
+def test_a_model_is_whole_damaged_or_not_there_yet(
+    tmp_path: Path, settings: Settings, model_path: Path
+) -> None:
+    assert doctor.model(settings).ok
+    empty = load_settings({}, cache_dir=tmp_path)
+    assert doctor.model(empty).ok is None
+    (tmp_path / KOKORO.name).write_bytes(b"short")
+    damaged = doctor.model(empty)
+    assert damaged.ok is False
+    assert str(tmp_path) in str(damaged.remedy)
+
+
+def test_a_chosen_model_is_a_file_or_to_be_fetched(tmp_path: Path) -> None:
+    path = tmp_path / "my.onnx"
+    path.write_bytes(b"")
+    assert doctor.model(load_settings({}, model=str(path))).ok
+    assert doctor.model(load_settings({}, model="owner/name")).ok is None
+
+
+def test_graphs_are_whole_damaged_or_not_there_yet(
+    tmp_path: Path, settings: Settings, model_path: Path
+) -> None:
+    assert doctor.graphs(settings.cache_dir).ok
+    assert doctor.graphs(tmp_path).ok is None
+    (tmp_path / "graphs" / "abc-v1").mkdir(parents=True)
+    damaged = doctor.graphs(tmp_path)
+    assert damaged.ok is False
+    assert "is empty" in damaged.detail
+
+
+def test_predictions_are_there_or_not(tmp_path: Path) -> None:
+    path = tmp_path / "statistics.npz"
+    assert doctor.predictions(path).ok is False
+    wide, slopes = np.zeros(4, np.float32), np.zeros((4, 4), np.float32)
+    known = statistics.Predictor("x", {"af_heart": (wide, wide)}, slopes, slopes, wide[:2])
+    statistics.save(known, path)
+    assert doctor.predictions(path) == Check("statistics", True, "1 of 54 voices stream")
+
+
+def test_no_sound_device_is_not_broken(capfd: pytest.CaptureFixture[str]) -> None:
+    assert doctor.sound().ok in (True, None)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_port_is_free_ours_or_taken() -> None:
+    with serving(fake_engine) as server:
+        settings = load_settings({}, port=server.port)
+        assert neighbour(settings) is Neighbour.READY
+        assert doctor.port(settings).ok
+        assert neighbour(load_settings({}, port=server.port, host="0.0.0.0")) is Neighbour.READY
+    assert neighbour(settings) is Neighbour.NONE
+    assert doctor.port(settings).detail == f"{server.url}: free"
+
+
+def _cannot_load() -> Engine:
+    raise AssetError("Damaged.")
+
+
+def test_a_server_that_cannot_speak_is_not_ready() -> None:
+    with serving(_cannot_load, wait=False) as server:
+        assert neighbour(load_settings({}, port=server.port)) is not Neighbour.READY
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b"nonsense",
+        b'{"data": [{"id": "kokoro"}]}',
+        b'{"data": [{"id": "x", "owned_by": "y"}]}',
+    ],
+)
+def test_another_speech_server_is_not_ours(body: bytes) -> None:
+    with answering(body) as settings:
+        assert neighbour(settings) is Neighbour.OTHER
+        check = doctor.port(settings)
+        assert check.ok is False
+        assert "ONSET_PORT" in str(check.remedy)
+
+
+def test_who_never_answers_is_not_waited_for() -> None:
+    with scripted([Wait(1.5)]) as server:
+        settings = load_settings({}, port=int(server.url.rpartition(":")[2]))
+        assert neighbour(settings) is Neighbour.OTHER
+
+
+@pytest.mark.parametrize(
+    ("host", "found"), [("::", "http://[::1]:8880"), ("localhost", "http://localhost:8880")]
+)
+def test_the_address_is_one_that_can_be_reached(host: str, found: str) -> None:
+    assert url(load_settings({}, host=host)) == found
+
+
+def test_speech_is_timed_or_its_failure_told() -> None:
+    check = doctor.speech(fake_engine, 2)
+    assert check.ok
+    assert "first audio after" in check.detail
+    assert doctor.speech(partial(fake_engine, 0.15), 2, "A.").ok is None
+    assert doctor.speech(_cannot_load, 2).detail == "AssetError: Damaged."
+
+
+def test_a_line_has_the_remedy_below_it() -> None:
+    told = line(Check("port", False, "taken", "Stop it.")).plain.splitlines()
+    assert told == ["broken port       taken", " " * 18 + "Stop it."]
+
+
+def test_the_whole_examination(settings: Settings, model_path: Path) -> None:
+    environment = {**os.environ, "ONSET_CACHE_DIR": str(settings.cache_dir), "ONSET_PORT": "0"}
+    done = subprocess.run(
+        [sys.executable, "-m", "onset", "doctor", "--json"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    found = json.loads(done.stdout)
+    assert done.returncode == (0 if found["ok"] else 1)
+    checks = {check["name"]: check for check in found["checks"]}
+    for name in ("python", "espeak-ng", "cache", "model", "graphs", "port"):
+        assert checks[name]["ok"], checks[name]
+    assert checks["statistics"]["ok"], checks["statistics"]
+    assert checks["speech"]["ok"] is not False, checks["speech"]
+    assert done.stderr == ""

@@ -1,0 +1,163 @@
+"""The engine: what is spoken, when, in which order, and what is refused."""
+
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fakes import HaltableBackend, fake_engine
+from onset import statistics
+from onset.config import load_settings
+from onset.engine import CHUNK_SAMPLES, Engine
+from onset.errors import Halted, InvalidRequest
+from onset.kokoro import KokoroBackend
+from onset.model import FakeBackend
+from onset.trace import Trace
+from onset.types import SAMPLE_RATE, Chunk, Floats, Halt, Request
+
+TWO = "It began to rain. Nobody had brought a coat, so we waited under the bridge for an hour."
+
+
+def joined(chunks: list[Chunk]) -> Floats:
+    return np.concatenate([chunk.samples for chunk in chunks])
+
+
+def test_chunks_are_small_and_in_order() -> None:
+    chunks = list(fake_engine().speak(TWO))
+    assert all(0 < len(chunk.samples) <= CHUNK_SAMPLES for chunk in chunks)
+    for before, after in pairwise(chunks):
+        assert after.position == before.position + len(before.samples)
+        assert before.segment <= after.segment
+    assert chunks[0].position == chunks[0].segment == 0
+
+
+def test_render_is_the_fold_of_speak() -> None:
+    engine = fake_engine()
+    assert (engine.render(TWO) == joined(list(engine.speak(TWO)))).all()
+
+
+def test_a_pause_stands_between_sentences() -> None:
+    engine = fake_engine()
+    first, second = "One two three four five six. ", "Seven eight nine ten eleven twelve and more."
+    apart = len(engine.render(first)) + len(engine.render(second))
+    extra = (len(engine.render(first + "\n\n" + second)) - apart) / SAMPLE_RATE
+    assert 0.3 < extra < 0.6
+
+
+def test_the_first_audio_needs_only_the_first_segment() -> None:
+    engine = fake_engine()
+    trace = Trace()
+    next(chunk for chunk in engine.turns(Request(TWO * 500), trace, Halt()) if chunk)
+    stages = trace.stages("generator")
+    assert stages is not None
+    assert list(stages) == ["phonemes", "front", "trunk", "statistics", "generator"]
+
+
+def test_halting_ends_it_within_a_step() -> None:
+    engine, halt = fake_engine(backend=HaltableBackend(0.02)), Halt()
+    turns = engine.turns(Request(TWO), Trace(), halt)
+    next(turns)
+    halt.set()
+    begin = time.perf_counter()
+    with pytest.raises(Halted):
+        for _ in turns:
+            pass
+    assert time.perf_counter() - begin < 0.1
+
+
+def test_closing_ends_it() -> None:
+    chunks = fake_engine().speak(TWO)
+    next(chunks)
+    chunks.close()
+    assert next(chunks, None) is None
+
+
+@pytest.mark.parametrize(
+    ("options", "param", "words"),
+    [
+        ({"text": ""}, "input", "no text"),
+        ({"text": " \n "}, "input", "no text"),
+        ({"text": "x" * 200_000}, "input", "at most 100000"),
+        ({"text": "hi", "voice": "nobody"}, "voice", "Choices: .*af_heart"),
+        ({"text": "hi", "speed": 3.0}, "speed", "between 0.5 and 2.0"),
+        ({"text": "hi", "lang": "tlh"}, "lang", "Choices: en-gb, en-us"),
+        ({"text": "hola", "voice": "ef_dora"}, "lang", "'es', the language of ef_dora,"),
+    ],
+)
+def test_refuses_at_once_what_cannot_be_spoken(
+    options: dict[str, object], param: str, words: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=words) as caught:
+        fake_engine().speak(**options)  # type: ignore[arg-type]
+    assert caught.value.param == param
+
+
+def test_refuses_a_text_with_nothing_to_speak() -> None:
+    with pytest.raises(InvalidRequest, match="nothing in the text"):
+        fake_engine().render("... !?! ---")
+
+
+def test_a_voice_of_another_language_may_read_english() -> None:
+    assert len(fake_engine().render("hello there", voice="ef_dora", lang="en-us"))
+
+
+def test_a_voice_without_statistics_is_decoded_exactly_and_says_so() -> None:
+    engine = fake_engine()
+    assert {chunk.exact for chunk in engine.speak("hello", voice="af_sky")} == {True}
+    assert {chunk.exact for chunk in engine.speak("hello", voice="af_heart")} == {False}
+    assert {chunk.exact for chunk in engine.speak("hello", exact=True)} == {True}
+
+
+def test_statistics_of_another_model_are_not_used() -> None:
+    assert fake_engine(backend=FakeBackend()).is_exact(Request("hello")) is False
+    stranger = FakeBackend()
+    stranger.digest = "another model"
+    assert fake_engine(backend=stranger).is_exact(Request("hello")) is True
+
+
+def test_an_unknown_default_voice_is_refused_when_loading() -> None:
+    with pytest.raises(InvalidRequest, match="Unknown voice"):
+        fake_engine(settings=load_settings({}, voice="nobody"))
+
+
+def test_the_asset_that_ships_is_for_the_model_that_ships(engine: Engine) -> None:
+    assert not engine.is_exact(Request("hello"))
+
+
+def test_the_real_voice_is_heard_from_the_first_chunk(engine: Engine) -> None:
+    samples = joined(list(engine.speak("Good evening, everyone.")))
+    loud = np.flatnonzero(np.abs(samples) > 0.01)
+    assert 0.005 < loud[0] / SAMPLE_RATE < 0.05
+    assert 0.01 < (len(samples) - loud[-1]) / SAMPLE_RATE < 0.2
+    assert 1.0 < len(samples) / SAMPLE_RATE < 3.0
+
+
+def test_the_same_request_gives_the_same_samples(engine: Engine) -> None:
+    first, second = (engine.render("Is it the same?", voice="bf_emma") for _ in range(2))
+    assert (first == second).all()
+
+
+def test_streaming_and_exact_have_the_same_length(engine: Engine) -> None:
+    streaming, exact = (engine.render("Seven eggs.", exact=exact) for exact in (False, True))
+    assert len(streaming) == len(exact)
+    assert not np.array_equal(streaming, exact)
+
+
+def test_faster_is_shorter(engine: Engine) -> None:
+    slow, fast = (len(engine.render("How fast is this?", speed=speed)) for speed in (1.0, 2.0))
+    assert 0.4 < fast / slow < 0.7
+
+
+def test_a_running_computation_is_halted(engine: Engine) -> None:
+    assert isinstance(engine.backend, KokoroBackend)
+    halt = Halt()
+    halt.set()
+    with pytest.raises(Halted):
+        list(engine.turns(Request("Hello."), Trace(), halt))
+
+
+def test_the_committed_asset_is_small() -> None:
+    asset = Path(statistics.__file__).parent / "data" / "statistics.npz"
+    assert asset.stat().st_size < 4_000_000
