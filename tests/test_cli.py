@@ -21,12 +21,10 @@ from fakes import HaltableBackend, Running, eventually, fake_engine, serving
 from onset import statistics
 from onset.cli import COMMANDS, load, main
 from onset.commands.destination import speakers, wav_file
-from onset.commands.say import FASTEST, SLOWEST, deliver
+from onset.commands.say import deliver
 from onset.commands.speech import Here, speaker
 from onset.commands.voices import decodes
 from onset.config import Settings, load_settings
-from onset.engine import FASTEST as ENGINE_FASTEST
-from onset.engine import SLOWEST as ENGINE_SLOWEST
 from onset.errors import AssetError, InvalidRequest, Unavailable
 from onset.model import FakeBackend
 from onset.types import SAMPLE_RATE, Floats, Halt, Request
@@ -253,14 +251,10 @@ def test_gaps_are_told(capsys: pytest.CaptureFixture[str]) -> None:
         write(b"\x01\x00" * 100)
         eventually(lambda: len(device.heard) > 1000)
         write(b"\x01\x00" * 100)
-    assert capsys.readouterr().err.startswith("1 gaps:")
+    assert capsys.readouterr().err.startswith("Gaps: 1.")
 
 
 # Who speaks
-
-
-def test_speeds_are_the_engines() -> None:
-    assert (SLOWEST, FASTEST) == (ENGINE_SLOWEST, ENGINE_FASTEST)
 
 
 def test_what_is_delivered_is_what_the_engine_renders() -> None:

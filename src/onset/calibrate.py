@@ -34,7 +34,7 @@ def corpus(name: str = "corpus") -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One measured segment: features [1216], true mean and std at each AdaIN [8448]."""
+    """One measured segment: features [1204], true mean and std at each AdaIN [8448]."""
 
     features: Floats
     mean: Floats

@@ -34,6 +34,10 @@ COMMANDS = {
     "say": Entry("onset.commands.say", "say", "Speak a text, or write it to a WAV file."),
     "voices": Entry("onset.commands.voices", "voices", "List the voices."),
     "bench": Entry("onset.bench.command", "app", "Measure what a listener hears."),
+    "calibrate": Entry(
+        "onset.commands.calibrate", "calibrate", "Fit the statistics of voices and write them."
+    ),
+    "quality": Entry("onset.commands.quality", "quality", "Compare streaming with exact decoding."),
     "doctor": Entry("onset.commands.doctor", "doctor", "Tell what is installed, fast and broken."),
 }
 

@@ -8,8 +8,6 @@ serve, of sockets, or of other requests.
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from importlib import resources
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -24,16 +22,21 @@ from onset.model import Backend, Front, Prosody, Statistics
 from onset.phonemes import LANGUAGES, Phonemizer, encode
 from onset.segments import segments
 from onset.trace import Trace
-from onset.types import SAMPLE_RATE, Chunk, Floats, Halt, Request, Segment, Word
+from onset.types import (
+    FASTEST,
+    SAMPLE_RATE,
+    SLOWEST,
+    Chunk,
+    Floats,
+    Halt,
+    Request,
+    Segment,
+    Word,
+)
 from onset.vocoder import EDGES, split, steps, vocode
 
 CHUNK_SAMPLES = SAMPLE_RATE // 20
 """The largest chunk: 50 ms, so that whoever plays or sends has something to do soon."""
-
-SLOWEST, FASTEST = 0.5, 2.0
-"""Speeds the model's durations are made for; beyond, they are no longer speech."""
-
-ASSET = Path(str(resources.files("onset") / "data" / "statistics.npz"))
 
 Progress: TypeAlias = Callable[[int, int], None]
 Words: TypeAlias = Callable[[str, str], tuple[Word, ...]]
@@ -65,7 +68,7 @@ class Engine:
                 loading.result()
         self._words = words or phonemizer.words
         self._voices = voices.Voices()
-        known = predictor or statistics.load(ASSET)
+        known = predictor or statistics.load(statistics.ASSET)
         # Statistics of one model say nothing about another: without any, decode exactly.
         self._predictor = known if known.digest == self.backend.digest else None
 

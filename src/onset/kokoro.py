@@ -9,7 +9,7 @@ import numpy as np
 
 from onset.generator import Generator, WholeDecoder
 from onset.model import Backend, Decoder, Front, Prosody, Statistics
-from onset.session import Session
+from onset.session import Session, keep_cores_free
 from onset.types import Floats, Halt
 
 PAD = 0
@@ -17,9 +17,13 @@ PAD = 0
 
 
 class KokoroBackend(Backend):
-    """folder: what onset.export made of the model whose sha256 is `digest`."""
+    """folder: what onset.export made of the model whose sha256 is `digest`.
+
+    Making one limits NumPy's BLAS to one thread in this process (session.py tells why).
+    """
 
     def __init__(self, folder: Path, digest: str, threads: int) -> None:
+        keep_cores_free()
         self.digest = digest
         self._front = Session(folder / "front.onnx", threads)
         self._trunk = Session(folder / "trunk.onnx", threads)

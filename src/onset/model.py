@@ -109,12 +109,13 @@ class FakeBackend(Backend):
 
     def front(self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt) -> Front:
         self._work(halt)
-        frames = max(1, round(self.TOKEN / speed))
-        durations = np.array([self.LEAD, *[frames] * len(tokens), self.TAIL], np.int64)
-        voiced = np.zeros(2 * int(durations.sum()), np.float32)
-        voiced[2 * self.LEAD : -2 * self.TAIL] = 1.0
-        empty = np.zeros((1, 1, len(voiced)), np.float32)
-        return Front(durations, voiced * 220.0, voiced, empty, style)
+        length = max(1, round(self.TOKEN / speed))
+        durations = np.array([self.LEAD, *[length] * len(tokens), self.TAIL], np.int64)
+        frames = 2 * int(durations.sum())
+        f0, energy = np.zeros(frames, np.float32), np.full(frames, -9.5, np.float32)
+        speech = slice(2 * self.LEAD, -2 * self.TAIL)
+        f0[speech], energy[speech] = 220.0, 8.0
+        return Front(durations, f0, energy, np.zeros((1, 1, frames), np.float32), style)
 
     def trunk(self, front: Front, halt: Halt) -> Prosody:
         self._work(halt)
@@ -139,7 +140,7 @@ class FakeDecoder(Decoder):
     def __init__(self, backend: FakeBackend, prosody: Prosody, start: int, halt: Halt) -> None:
         self._backend, self._halt = backend, halt
         time_s = np.arange(prosody.frames * STEP_SAMPLES) / (80 * STEP_SAMPLES)
-        loud = np.repeat(prosody.energy, STEP_SAMPLES) * 0.2
+        loud = np.repeat(prosody.energy > 0, STEP_SAMPLES) * 0.2
         self._samples = (np.sin(2 * np.pi * 220 * time_s) * loud).astype(np.float32)
         self._next = start
         self.remaining = prosody.frames - start

@@ -7,21 +7,23 @@ this is enough. Knows nothing of the generator that uses them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
 
 from onset.errors import AssetError
 from onset.model import Prosody, Statistics
+from onset.source import VOICED_HZ
 from onset.types import Floats
 from onset.voices import Mix
 
-VOICED_HZ = 10.0
-"""F0 above this is voiced (hexgrad/kokoro istftnet.py, SineGen `voiced_threshold`)."""
+ASSET = Path(str(resources.files("onset") / "data" / "statistics.npz"))
+"""The statistics that ship, made by `onset calibrate`."""
 
 
 def features(prosody: Prosody) -> Floats:
-    """What the statistics are predicted from, float32 [1216].
+    """What the statistics are predicted from, float32 [1204].
 
     The number of frames, summaries of F0 and energy, mean and deviation over time of the trunk's
     512 and the source's 22 channels, and the decoder's half of the style row.

@@ -17,6 +17,9 @@ FRAME_SAMPLES = 600
 MAX_PHONEMES = 510
 """Phoneme tokens the model takes at once: ALBERT's 512 positions less the two pads."""
 
+SLOWEST, FASTEST = 0.5, 2.0
+"""Speeds the model's durations are made for; beyond, they are no longer speech."""
+
 Floats: TypeAlias = npt.NDArray[np.float32]
 """A float32 array; the shape is in the field's description."""
 

@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from onset.calibrate import collect, corpus, fit, plan, read
 from onset.commands.terminal import preparing, tell
 from onset.config import load_settings
-from onset.engine import ASSET, Engine
-from onset.statistics import save
+from onset.engine import Engine
+from onset.statistics import ASSET, save
 from onset.voices import parse
 
 FITTED = "af_heart,am_michael,bf_emma,bm_george,af_bella,am_fenrir"

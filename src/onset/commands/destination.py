@@ -51,7 +51,7 @@ def speakers(device: Device | None = None) -> Iterator[Write]:
         yield player.feed
     if player.underruns:
         tell(
-            f"{player.underruns} gaps: the speech was made more slowly than it is spoken. "
+            f"Gaps: {player.underruns}. The speech was made more slowly than it is spoken. "
             "onset doctor tells how fast this machine is."
         )
 

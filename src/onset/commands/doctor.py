@@ -8,9 +8,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from onset.commands.voices import ASSET
 from onset.config import load_settings
 from onset.doctor import Check, examine
+from onset.statistics import ASSET
 
 MARKS = {True: ("ok", "green"), False: ("broken", "red"), None: ("-", "yellow")}
 

@@ -25,7 +25,10 @@ def quality(
     count: Annotated[int, typer.Option(min=1, help="Held-out lines for each voice.")] = 20,
     speed: Annotated[float, typer.Option(min=0.5, max=2.0)] = 1.0,
 ) -> None:
-    """Compare streaming with exact decoding on held-out texts."""
+    """Compare streaming with exact decoding.
+
+    The texts are held out: none was used for fitting.
+    """
     engine = Engine(load_settings())
     names = [name.strip() for name in voices.split(",")]
     lines = corpus("heldout")

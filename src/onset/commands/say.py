@@ -17,11 +17,8 @@ from onset.commands.terminal import Seconds, counting, preparing, tell
 from onset.config import load_settings
 from onset.errors import InvalidRequest
 from onset.player import SAMPLE_BYTES
-from onset.types import SAMPLE_RATE, Request
+from onset.types import FASTEST, SAMPLE_RATE, SLOWEST, Request
 from onset.voices import parse
-
-SLOWEST, FASTEST = 0.5, 2.0
-"""As onset.engine has them, which takes seconds to load: a wrong speed is refused at once."""
 
 LONG_TEXT = 200
 """Characters from which on a person wants to see that something happens."""

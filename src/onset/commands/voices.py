@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict
-from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +12,6 @@ from rich.table import Table
 from onset import statistics
 from onset.voices import VOICES, Voice, parse
 
-ASSET = Path(str(resources.files("onset") / "data" / "statistics.npz"))
-
 
 def voices(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
@@ -24,7 +21,7 @@ def voices(
     The grade is the model author's. "streaming" begins to sound before a sentence is synthesised,
     "exact" after. Mixes of voices are written af_heart(2)+am_michael(1).
     """
-    decode = decodes(ASSET)
+    decode = decodes(statistics.ASSET)
     if as_json:
         rows = [asdict(voice) | {"decode": decode[name]} for name, voice in VOICES.items()]
         typer.echo(json.dumps(rows, indent=2))

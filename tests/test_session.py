@@ -1,0 +1,53 @@
+"""A session that can be stopped, and a process whose cores are kept free."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import threadpoolctl
+from onnx import TensorProto, helper, save
+
+from onset.errors import Halted, ModelError
+from onset.kokoro import KokoroBackend
+from onset.session import Session
+from onset.types import Halt
+
+
+@pytest.fixture
+def double(tmp_path: Path) -> Session:
+    """x -> x + x."""
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n"])
+    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n"])
+    graph = helper.make_graph([helper.make_node("Add", ["x", "x"], ["y"])], "g", [x], [y])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    save(model, str(tmp_path / "double.onnx"))
+    return Session(tmp_path / "double.onnx", 1)
+
+
+def test_it_runs(double: Session) -> None:
+    (y,) = double.run(["y"], {"x": np.array([1, 2], np.float32)}, Halt())
+    assert y.tolist() == [2, 4]
+
+
+def test_a_pressed_button_stops_it(double: Session) -> None:
+    halt = Halt()
+    halt.set()
+    with pytest.raises(Halted):
+        double.run(["y"], {"x": np.zeros(1, np.float32)}, halt)
+
+
+def test_a_run_leaves_no_listener_behind(double: Session) -> None:
+    halt = Halt()
+    double.run(["y"], {"x": np.zeros(1, np.float32)}, halt)
+    assert not halt._listeners
+
+
+def test_what_cannot_be_loaded_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "nothing.onnx"
+    with pytest.raises(ModelError, match=r"cannot load .*nothing\.onnx"):
+        Session(path, 1)
+
+
+def test_blas_has_one_thread_beside_the_model(backend: KokoroBackend) -> None:
+    pools = [p for p in threadpoolctl.threadpool_info() if p["user_api"] == "blas"]
+    assert {pool["num_threads"] for pool in pools} <= {1}
