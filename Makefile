@@ -4,25 +4,30 @@ BIN := .venv/bin
 
 .PHONY: setup serve test lint bench clean
 
-setup: .venv/installed
+setup: .venv/runtime
 
-.venv/installed: pyproject.toml
+.venv/runtime: pyproject.toml
 	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+# What tests, checks and comparisons need besides.
+.venv/dev: .venv/runtime
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	touch $@
 
 serve: setup
 	$(BIN)/onset serve
 
-test: setup lint
+test: .venv/dev lint
 	$(BIN)/pytest
 
-lint: setup
+lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: setup
+bench: .venv/dev
 	$(BIN)/onset bench ttfa --compare kokoro-onnx --compare piper
 
 clean:
