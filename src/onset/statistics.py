@@ -22,33 +22,49 @@ ASSET = Path(str(resources.files("onset") / "data" / "statistics.npz"))
 """The statistics that ship, made by `onset calibrate`."""
 
 
-def features(prosody: Prosody) -> Floats:
-    """What the statistics are predicted from, float32 [1204].
+FEATURES = 2
+"""Raised whenever `features` changes: samples and assets of another kind are of no use."""
 
-    The number of frames, summaries of F0 and energy, mean and deviation over time of the trunk's
-    512 and the source's 22 channels, and the decoder's half of the style row.
+SILENT_ENERGY = -3.0
+"""Energy below which a frame is counted as silence (-9.5 is the model's own)."""
+
+LEAK = 0.1
+"""Slope of the activation that the generator begins with (istftnet.py, `_stage`)."""
+
+
+def features(prosody: Prosody) -> Floats:
+    """What the statistics are predicted from, float32 [2248].
+
+    Length, pauses, summaries of F0 and energy; mean and log deviation over time of the trunk's 512
+    channels, before and after the generator's first activation, and of the source's 22; the
+    decoder's half of the style row.
     """
-    voiced = prosody.f0 > VOICED_HZ
-    pitch = prosody.f0[voiced] if voiced.any() else np.full(1, 150.0, np.float32)
-    silent = 1.0 - 2.0 * float(prosody.durations[1:-1].sum()) / prosody.frames
-    scalars = [
-        np.log(prosody.frames),
-        1 / np.sqrt(prosody.frames),
-        voiced.mean(),
-        np.log(pitch.mean()),
-        pitch.std() / 50,
-        prosody.energy.mean(),
-        prosody.energy.std(),
-        silent,
-    ]
     trunk, source = prosody.trunk[0], prosody.source[0]
-    return np.concatenate(
-        [
-            np.array(scalars, np.float32),
-            *(part for x in (trunk, source) for part in (x.mean(1), x.std(1))),
-            prosody.style[0, :128],
-        ]
-    ).astype(np.float32)
+    bent = np.where(trunk > 0, trunk, np.float32(LEAK) * trunk)
+    moments = [part for x in (trunk, bent, source) for part in (x.mean(1), _log_std(x))]
+    return np.concatenate([_curves(prosody), *moments, prosody.style[0, :128]]).astype(np.float32)
+
+
+def _curves(prosody: Prosody) -> Floats:
+    """Length, share of voiced, unvoiced and silent frames, quantiles of energy and F0: [28]."""
+    silent = prosody.energy < SILENT_ENERGY
+    voiced = (prosody.f0 > VOICED_HZ) & ~silent
+    pitch = prosody.f0[prosody.f0 > VOICED_HZ]
+    pitch = pitch if len(pitch) else np.full(1, 150.0, np.float32)
+    padding = 1.0 - 2.0 * float(prosody.durations[1:-1].sum()) / prosody.frames
+    length = [np.log(prosody.frames), 1 / np.sqrt(prosody.frames), padding]
+    shares = [voiced.mean(), (~voiced & ~silent).mean(), silent.mean()]
+    spread = [np.log(pitch.mean()), pitch.std() / 50]
+    energy = [prosody.energy.mean(), prosody.energy.std()]
+    points = np.linspace(0, 1, 9)
+    quantiles = [*np.quantile(prosody.energy, points), *np.quantile(pitch, points)]
+    return np.array([*length, *shares, *spread, *energy, *quantiles], np.float32)
+
+
+def _log_std(x: Floats) -> Floats:
+    """Logarithm of the deviation over time; the offset keeps a steady channel finite."""
+    deviation: Floats = np.log(x.std(1) + np.float32(1e-3))
+    return deviation
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +97,7 @@ class Predictor:
 
 
 def save(predictor: Predictor, path: Path) -> None:
-    """Write a predictor in float16, about 70 kB a voice and 3 MB for the slopes."""
+    """Write a predictor in float16, about 34 kB a voice and 4 MB for the slopes."""
     names = sorted(predictor.centres)
     np.savez_compressed(
         path,

@@ -14,7 +14,7 @@ from onset.calibrate import collect, corpus, fit, plan, read
 from onset.commands.terminal import preparing, tell
 from onset.config import load_settings
 from onset.engine import Engine
-from onset.statistics import ASSET, save
+from onset.statistics import ASSET, FEATURES, save
 from onset.voices import parse
 
 FITTED = "af_heart,am_michael,bf_emma,bm_george,af_bella,am_fenrir"
@@ -39,7 +39,7 @@ def calibrate(
     settings = load_settings(model=model)
     with preparing() as bytes_done:
         engine = Engine(settings, progress=bytes_done)
-    folder = settings.cache_dir / "calibration" / engine.backend.digest[:16]
+    folder = settings.cache_dir / "calibration" / f"{engine.backend.digest[:16]}-f{FEATURES}"
     requests = plan(names, corpus(), count, speed)
     with _progress() as progress:
         task = progress.add_task("Measuring", total=len(requests))
