@@ -13,10 +13,10 @@ from onset.phonemes import audible
 from onset.text import Break, Piece, pieces
 from onset.types import MAX_PHONEMES, Segment, Word
 
-BUDGETS = (40, 90, 180)
+BUDGETS = (30, 90, 180)
 """Most phonemes of the first, second and all later segments.
 
-40 are about 2.8 s of audio and 100-130 ms of front and trunk: first sound within 200 ms. 90 take
+30 are about 2.1 s of audio and 90-110 ms of front and trunk: first sound within 200 ms. 90 take
 about 0.3 s to prepare, which the first one's audio leaves time for. 180 (13 s) hold nearly every
 sentence whole; more would only hold up other streams.
 """

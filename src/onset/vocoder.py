@@ -38,11 +38,11 @@ FADE_IN = int(0.010 * 24_000)
 FADE_OUT = int(0.020 * 24_000)
 """Samples faded at the two ends, so that no join clicks."""
 
-FIRST_STEPS = (4, 4, 5, 5, 6, 8, 10, 12)
+FIRST_STEPS = (5, 4, 4, 5, 6, 8, 10, 12)
 """Decoder frames of the first steps of an answer: small to be soon, growing with the lead.
 
-A step of n frames costs about (14 + 6 n) ms on two cores and yields 12.5 n ms of audio; each of
-these costs at most two thirds of the audio that is ahead of the listener when it begins.
+A step of n frames costs about (14 + 6 n) ms on two cores and yields 12.5 n ms of audio, the first
+CONTEXT less and a hop more. Each costs at most three quarters of what is ahead of the listener.
 """
 
 STEP = 16
