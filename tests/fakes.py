@@ -20,15 +20,19 @@ from onset.model import Backend, FakeBackend
 from onset.phonemes import VOCABULARY
 from onset.scheduler import Scheduler, Turns
 from onset.server import Server, create_app
-from onset.statistics import Predictor
+from onset.statistics import Predictor, features
 from onset.trace import Trace
 from onset.types import Chunk, Halt, Request, Word
 
 STREAMING = ("af_heart", "am_michael")
 """The voices that the fake predictor covers; all others are decoded exactly."""
 
-FEATURES = 8 + 4 + 128
-"""Features of the fake backend's prosody: its trunk and source have one channel each."""
+
+def _features() -> int:
+    """How many features the fake backend's prosody has."""
+    backend = FakeBackend()
+    front = backend.front((1,), np.zeros((1, 256), np.float32), 1.0, Halt())
+    return len(features(backend.trunk(front, Halt())))
 
 
 def words(text: str, lang: str) -> tuple[Word, ...]:
@@ -45,8 +49,9 @@ def _phoneme(character: str) -> str:
 
 def predictor() -> Predictor:
     """Statistics for the voices in STREAMING, all alike: the fake decoder does not look."""
-    centre = np.zeros(FEATURES, np.float32), np.zeros(2, np.float32)
-    inward, outward = np.zeros((FEATURES, 1), np.float32), np.zeros((1, 2), np.float32)
+    count = _features()
+    centre = np.zeros(count, np.float32), np.zeros(2, np.float32)
+    inward, outward = np.zeros((count, 1), np.float32), np.zeros((1, 2), np.float32)
     centres = dict.fromkeys(STREAMING, centre)
     return Predictor("fake", centres, inward, outward, np.ones(1, np.float32))
 

@@ -281,6 +281,7 @@ class Server(uvicorn.Server):
     """uvicorn around an app. Speech in progress is broken off at shutdown, not waited for."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
+        self.url = ""
         self._scheduler: Scheduler = app.state.scheduler
         super().__init__(
             uvicorn.Config(
@@ -296,11 +297,11 @@ class Server(uvicorn.Server):
             )
         )
 
-    @property
-    def url(self) -> str:
-        """Where it listens, once it has started."""
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Listen, and note where: `url` stays when the server is gone."""
+        await super().startup(sockets)
         host, port = self.servers[0].sockets[0].getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def on_tick(self, counter: int) -> bool:
         """Also leave if the model cannot be loaded."""
