@@ -10,6 +10,7 @@ from onset.calibrate import Sample, collect, corpus, fit, plan, read
 from onset.engine import Engine
 from onset.errors import AssetError
 from onset.types import Request
+from onset.voices import VOICES
 
 CHANNELS, FEATURES = 5, 12
 
@@ -64,13 +65,33 @@ def test_fit_without_samples_is_refused() -> None:
 
 
 def test_voices_take_turns_and_have_lines_of_their_own() -> None:
-    requests = plan(["a", "b"], ["one", "two", "three", "four"], 2, 1.0)
+    lines = {"en-us": ["one", "two", "three", "four"]}
+    requests = plan(["af_sky", "am_puck"], lines, 2, [])
     assert [(r.voice, r.text) for r in requests] == [
-        ("a", "one"),
-        ("b", "two"),
-        ("a", "three"),
-        ("b", "four"),
+        ("af_sky", "one"),
+        ("am_puck", "two"),
+        ("af_sky", "three"),
+        ("am_puck", "four"),
     ]
+
+
+def test_every_second_line_is_spoken_at_another_speed() -> None:
+    requests = plan(["af_sky"], {"en-us": ["one", "two"]}, 6, [0.5, 2.0])
+    assert [r.speed for r in requests] == [1.0, 0.5, 1.0, 2.0, 1.0, 0.5]
+
+
+def test_every_voice_reads_its_own_language() -> None:
+    lines = {voice.language: [f"a line in {voice.language}"] for voice in VOICES.values()}
+    for request in plan(list(VOICES), lines, 1):
+        assert request.text == f"a line in {VOICES[request.voice].language}"
+
+
+@pytest.mark.parametrize("language", sorted({voice.language for voice in VOICES.values()}))
+def test_every_language_has_lines_of_many_lengths(language: str) -> None:
+    lengths = sorted(map(len, corpus(language=language)))
+    assert len(lengths) >= 36
+    assert lengths[0] < 15 and lengths[-1] > 100
+    assert len(corpus("heldout", language)) >= 12
 
 
 def test_nothing_held_out_is_fitted() -> None:
@@ -81,14 +102,14 @@ def test_nothing_held_out_is_fitted() -> None:
 
 
 def test_what_was_measured_is_not_measured_again(engine: Engine, tmp_path: Path) -> None:
-    done = []
-    for _ in range(2):
-        collect(engine, [Request("No.", "bf_emma")], tmp_path, lambda: done.append(1))
-    assert len(done) == 2
-    (path,) = tmp_path.iterdir()
-    before = path.stat().st_mtime_ns
-    collect(engine, [Request("No.", "bf_emma")], tmp_path, lambda: None)
-    assert path.stat().st_mtime_ns == before
-    (sample,) = read(tmp_path)["bf_emma"]
-    assert sample.mean.shape == sample.std.shape == (8448,)
-    assert sample.std.min() > 0
+    requests, done = [Request("No.", "bf_emma"), Request("Yes.", "bf_emma")], []
+    for count in (1, 2):
+        collect(requests[:count], tmp_path, engine.settings, 1, lambda: done.append(1))
+    assert len(done) == 3
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    assert len(before) == 2
+    collect(requests, tmp_path, engine.settings, 1, lambda: None)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
+    samples = read(tmp_path)["bf_emma"]
+    assert [s.mean.shape for s in samples] == [s.std.shape for s in samples] == [(8448,)] * 2
+    assert min(s.std.min() for s in samples) > 0

@@ -5,20 +5,25 @@ nothing of how predictions are used.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import multiprocessing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from onset.config import Settings
 from onset.engine import Engine
 from onset.errors import AssetError
 from onset.istftnet import norms, slot_channels
 from onset.kokoro import KokoroBackend
 from onset.statistics import Predictor, features
 from onset.types import Floats, Halt, Request
+from onset.voices import language
 
 RANK = 96
 """Directions kept of the slopes: beyond, the held-out error hardly falls (docs/log.md)."""
@@ -27,9 +32,11 @@ RIDGE = 0.1
 """Ridge penalty, in units of the number of features: the flat bottom of the held-out error."""
 
 
-def corpus(name: str = "corpus") -> list[str]:
-    """The lines of data/corpus.txt (for fitting) or data/heldout.txt (never used for fitting)."""
-    text = (resources.files("onset") / "data" / f"{name}.txt").read_text(encoding="utf-8")
+def corpus(name: str = "corpus", language: str = "en-us") -> list[str]:
+    """Lines in a language of "corpus" (for fitting) or "heldout" (never used for fitting)."""
+    base = language.partition("-")[0]
+    file = f"{name}.txt" if base == "en" else f"{name}-{base}.txt"
+    text = (resources.files("onset") / "data" / file).read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
@@ -50,25 +57,65 @@ class Sample:
     std: Floats
 
 
-def plan(voices: Sequence[str], lines: Sequence[str], count: int, speed: float) -> list[Request]:
-    """`count` requests a voice, the voices in turn and every voice with lines of its own first."""
-    return [
-        Request(lines[(i * len(voices) + k) % len(lines)], voice, speed)
-        for i in range(count)
-        for k, voice in enumerate(voices)
-    ]
+SPEEDS = (0.5, 0.7, 0.85, 1.2, 1.5, 2.0)
+"""What every second line is spoken at; the others at 1, where most listening happens."""
+
+
+def plan(
+    voices: Sequence[str],
+    lines: Mapping[str, Sequence[str]],
+    count: int,
+    speeds: Sequence[float] = SPEEDS,
+) -> list[Request]:
+    """`count` requests a voice, the voices in turn, each with lines of its own as far as they go.
+
+    lines: by language. Every second request is at speed 1, the others at `speeds` in turn.
+    """
+    requests = []
+    for i in range(count):
+        for k, voice in enumerate(voices):
+            own = lines[language(voice)]
+            speed = speeds[(i // 2 + k) % len(speeds)] if i % 2 and speeds else 1.0
+            requests.append(Request(own[(i * len(voices) + k) % len(own)], voice, speed))
+    return requests
 
 
 def collect(
-    engine: Engine, requests: Iterable[Request], folder: Path, done: Callable[[], None]
+    requests: Sequence[Request],
+    folder: Path,
+    settings: Settings,
+    workers: int,
+    done: Callable[[], None],
 ) -> None:
-    """Measure each request's segments into `folder`, skipping those measured before."""
+    """Measure each request's segments into `folder`, skipping those measured before.
+
+    `workers` processes with an engine of one thread each, which never wait for each other, as
+    threads of one engine do at every operator. `done` is called after each request.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for request in requests:
-        path = folder / f"{request.voice}-{_key(request)}.npz"
-        if not path.exists():
-            _write(list(measure(engine, request)), path)
+    missing = [request for request in requests if not _place(request, folder).exists()]
+    for _ in range(len(requests) - len(missing)):
         done()
+    if not missing:
+        return
+    single = settings.model_copy(update={"threads": 1})
+    spawn = multiprocessing.get_context("spawn")  # ONNX Runtime's threads do not survive a fork
+    with ProcessPoolExecutor(workers, spawn, _begin, (single,)) as pool:
+        for _ in pool.map(_measured, missing, repeat(folder)):
+            done()
+
+
+_engine: Engine
+"""The engine of a worker process."""
+
+
+def _begin(settings: Settings) -> None:
+    global _engine
+    _engine = Engine(settings)
+
+
+def _measured(request: Request, folder: Path) -> None:
+    _write(list(measure(_engine, request)), _place(request, folder))
 
 
 def measure(engine: Engine, request: Request) -> Iterator[Sample]:
@@ -79,6 +126,10 @@ def measure(engine: Engine, request: Request) -> Iterator[Sample]:
         prosody = engine.backend.trunk(engine.front(segment, request, Halt()), Halt())
         _, true = engine.backend.generator.whole(prosody, Halt())
         yield Sample(features(prosody), true.mean, true.std)
+
+
+def _place(request: Request, folder: Path) -> Path:
+    return folder / f"{request.voice}-{_key(request)}.npz"
 
 
 def _key(request: Request) -> str:

@@ -3,6 +3,8 @@
 Knows nothing of how they are used.
 """
 
+import os
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -10,44 +12,79 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from onset.calibrate import collect, corpus, fit, plan, read
+from onset.calibrate import SPEEDS, collect, corpus, fit, plan, read
 from onset.commands.terminal import preparing, tell
 from onset.config import load_settings
-from onset.engine import Engine
+from onset.engine import load_backend
+from onset.errors import InvalidRequest
 from onset.statistics import ASSET, FEATURES, save
-from onset.voices import parse
+from onset.types import FASTEST, SLOWEST
+from onset.voices import VOICES, parse
 
-FITTED = "af_heart,am_michael,bf_emma,bm_george,af_bella,am_fenrir"
-"""The voices of the asset that ships."""
+CORES = os.cpu_count() or 1
+
+COUNT = 32
+"""Lines a voice: where the held-out error of 54 voices had stopped falling fast (docs/log.md)."""
 
 
 def calibrate(
-    voices: Annotated[str, typer.Option(help="Voices to measure, with commas.")] = FITTED,
-    count: Annotated[int, typer.Option(min=2, help="Lines of the corpus for each voice.")] = 48,
-    speed: Annotated[float, typer.Option(min=0.5, max=2.0)] = 1.0,
+    voices: Annotated[str | None, typer.Option(help="With commas; default: all.")] = None,
+    speeds: Annotated[
+        str, typer.Option(help="What every second line is spoken at, with commas.")
+    ] = ",".join(map(str, SPEEDS)),
+    count: Annotated[int, typer.Option(min=2, help="Lines of the corpus for each voice.")] = COUNT,
     output: Annotated[Path, typer.Option(help="The asset to write.")] = ASSET,
     model: Annotated[str | None, typer.Option(help="Another Kokoro export.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that measure.")] = CORES,
+    resume: Annotated[
+        bool, typer.Option("--resume/--afresh", help="Go on from what was measured before.")
+    ] = True,
 ) -> None:
     """Fit the statistics of voices and write them.
 
     Every line measured is kept in the cache folder, so a run that was stopped goes on where it
-    was. Takes about 3 seconds a line on two cores.
+    was. Takes about 3 seconds a line on two cores: an hour and a half for everything.
     """
-    names = [name.strip() for name in voices.split(",")]
-    for name in names:
-        parse(name)
+    names = _voices(voices)
     settings = load_settings(model=model)
     with preparing() as bytes_done:
-        engine = Engine(settings, progress=bytes_done)
-    folder = settings.cache_dir / "calibration" / f"{engine.backend.digest[:16]}-f{FEATURES}"
-    requests = plan(names, corpus(), count, speed)
+        digest = load_backend(settings, bytes_done).digest
+    folder = settings.cache_dir / "calibration" / f"{digest[:16]}-f{FEATURES}"
+    if not resume:
+        shutil.rmtree(folder, ignore_errors=True)
+    lines = {code: corpus(language=code) for code in {VOICES[name].language for name in names}}
+    requests = plan(names, lines, count, _speeds(speeds))
     with _progress() as progress:
         task = progress.add_task("Measuring", total=len(requests))
-        collect(engine, requests, folder, lambda: progress.advance(task))
+        collect(requests, folder, settings, workers, lambda: progress.advance(task))
     samples = {name: group for name, group in read(folder).items() if name in names}
-    save(fit(samples, engine.backend.digest), output)
+    save(fit(samples, digest), output)
     measured = sum(len(group) for group in samples.values())
     tell(f"{output}: {len(samples)} voices from {measured} segments.")
+
+
+def _voices(given: str | None) -> list[str]:
+    """The voices to measure. Raises InvalidRequest for one there is not."""
+    names = [name.strip() for name in given.split(",")] if given else list(VOICES)
+    for name in names:
+        if len(parse(name)) > 1 or name not in VOICES:
+            raise InvalidRequest(
+                f"{name!r} is not one voice; a mix needs no calibration.", "voices"
+            )
+    return names
+
+
+def _speeds(given: str) -> list[float]:
+    """The speeds. Raises InvalidRequest for one the model does not have."""
+    try:
+        speeds = [float(speed) for speed in given.split(",") if speed.strip()]
+    except ValueError as error:
+        raise InvalidRequest(f"{given!r} are not numbers with commas.", "speeds") from error
+    for speed in speeds:
+        if not SLOWEST <= speed <= FASTEST:
+            message = f"Speed {speed:g} is not between {SLOWEST} and {FASTEST}."
+            raise InvalidRequest(message, "speeds")
+    return speeds
 
 
 def _progress() -> Progress:
