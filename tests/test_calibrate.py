@@ -44,9 +44,8 @@ def world(count: int, seed: int = 0) -> list[Sample]:
 
 def test_fit_finds_the_slopes_of_a_linear_world() -> None:
     predictor = fit({"af_heart": world(200)}, "digest", ridge=1e-6, rank=10)
-    inner, outer = predictor.centres["af_heart"]
     for sample in world(20, seed=1):
-        target = outer + ((sample.features - inner) @ predictor.inward) @ predictor.outward
+        target = predictor.targets(sample.features, predictor.centres["af_heart"])
         assert np.allclose(target[:CHANNELS] * predictor.unit, sample.mean, atol=1e-3)
         assert np.allclose(np.exp(target[CHANNELS:]), sample.std, atol=1e-3)
 
@@ -55,7 +54,7 @@ def test_every_voice_has_its_own_centre() -> None:
     shifted = [Sample(s.features, s.mean + 3, s.std) for s in world(50)]
     predictor = fit({"af_heart": world(50), "bm_george": shifted}, "digest", rank=10)
     half = CHANNELS
-    one, other = (predictor.centres[name][1][:half] for name in ("af_heart", "bm_george"))
+    one, other = (predictor.centres[name].targets[:half] for name in ("af_heart", "bm_george"))
     assert np.allclose((other - one) * predictor.unit, 3, atol=1e-3)
 
 

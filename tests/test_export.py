@@ -3,11 +3,16 @@
 import multiprocessing
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
 
 from onset import export
 from onset.assets import sha256_of
 from onset.errors import AssetError, ModelError
+from onset.graph import INPUTS, dequantise, read
+from onset.kokoro import KokoroBackend
+from onset.types import Halt
 
 FILES = {
     *("front.onnx", "front.bin", "trunk.onnx", "trunk.bin"),
@@ -63,3 +68,24 @@ def test_the_two_generators_share_their_weights(model_path: Path, tmp_path: Path
     sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
     assert sizes["generator.bin"] < 75_000_000
     assert sizes["streaming.onnx"] + sizes["whole.onnx"] < 500_000
+
+
+def test_a_float_export_gives_the_same_generator(model_path: Path, tmp_path: Path) -> None:
+    graph = read(model_path)
+    dequantise(graph, INPUTS, [output.name for output in graph.model.graph.output])
+    assert not [node for node in graph.nodes if node.op_type.endswith("Integer")]
+    graph.model.graph.ClearField("node")
+    graph.model.graph.node.extend(graph.nodes)
+    graph.model.graph.ClearField("initializer")
+    graph.model.graph.initializer.extend(graph.initializers.values())
+    floats = tmp_path / "float.onnx"
+    onnx.save(graph.model, str(floats))
+    one = export.export(floats, sha256_of(floats), tmp_path)
+    other = export.export(model_path, sha256_of(model_path), tmp_path)
+    assert one != other
+    for name in ("generator.bin", "trunk.bin"):
+        assert (one / name).read_bytes() == (other / name).read_bytes(), name
+    tokens, style = (50, 83, 54, 156, 57, 135), np.full((1, 256), 0.1, np.float32)
+    front = KokoroBackend(one, "float", 1).front(tokens, style, 1.0, Halt())
+    published = KokoroBackend(other, "int8", 1).front(tokens, style, 1.0, Halt())
+    assert abs(int(front.durations.sum()) - int(published.durations.sum())) <= 3

@@ -7,7 +7,7 @@ import pytest
 
 from onset.errors import AssetError
 from onset.model import FakeBackend, Prosody
-from onset.statistics import Predictor, features, load, save
+from onset.statistics import Centre, Predictor, features, load, save
 from onset.types import Halt
 
 CHANNELS = 6
@@ -19,16 +19,22 @@ def prosody() -> Prosody:
     return backend.trunk(front, Halt())
 
 
-def predictor(slope: float = 0.0) -> Predictor:
+def predictor(slope: float = 0.0, turn: float = 0.0) -> Predictor:
+    """Slopes on the logarithm of the number of frames; `turn` is what am_michael has besides."""
     size = len(features(prosody()))
-    inward = np.zeros((size, 1), np.float32)
-    inward[0] = 1.0  # the logarithm of the number of frames
+    inward = np.zeros((2, size, 1), np.float32)
+    inward[:, 0, 0] = 1.0, turn
     centres = {
-        name: (np.zeros(size, np.float32), np.full(2 * CHANNELS, value, np.float32))
-        for name, value in (("af_heart", 0.5), ("am_michael", 1.0))
+        name: Centre(
+            np.zeros(size, np.float32),
+            np.full(2 * CHANNELS, value, np.float32),
+            np.array([1.0, place], np.float32),
+        )
+        for name, value, place in (("af_heart", 0.5, 0.0), ("am_michael", 1.0, 1.0))
     }
     outward = np.full((1, 2 * CHANNELS), slope, np.float32)
-    return Predictor("digest", centres, inward, outward, np.full(CHANNELS, 2.0, np.float32))
+    unit = np.full(CHANNELS, 2.0, np.float32)
+    return Predictor("digest", centres, np.ones(size, np.float32), inward, outward, unit)
 
 
 def test_without_slope_a_voice_has_its_own_centre() -> None:
@@ -47,6 +53,23 @@ def test_the_slope_follows_the_features() -> None:
     p = prosody()
     statistics = predictor(0.1).predict(p, (("af_heart", 1.0),))
     assert np.allclose(np.log(statistics.std), 0.5 + 0.1 * np.log(p.frames), atol=1e-5)
+
+
+def test_the_slope_changes_from_voice_to_voice() -> None:
+    p = prosody()
+    known = predictor(0.1, turn=3.0)
+    shared, own, half = (
+        np.log(known.predict(p, mix).std)
+        for mix in (
+            (("af_heart", 1.0),),
+            (("am_michael", 1.0),),
+            (("af_heart", 0.5), ("am_michael", 0.5)),
+        )
+    )
+    step = 0.1 * np.log(p.frames)
+    assert np.allclose(shared, 0.5 + step, atol=1e-5)
+    assert np.allclose(own, 1.0 + 4 * step, atol=1e-5)
+    assert np.allclose(half, 0.75 + 2.5 * step, atol=1e-5)
 
 
 def test_covers_only_what_was_fitted() -> None:

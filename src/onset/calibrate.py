@@ -14,21 +14,23 @@ from itertools import repeat
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from onset.config import Settings
 from onset.engine import Engine
 from onset.errors import AssetError
 from onset.istftnet import norms, slot_channels
 from onset.kokoro import KokoroBackend
-from onset.statistics import Predictor, features
+from onset.statistics import STYLE, Centre, Predictor, features
 from onset.types import Floats, Halt, Request
 from onset.voices import language
 
-RANK = 96
-"""Directions kept of the slopes: beyond, the held-out error hardly falls (docs/log.md)."""
+RANK = 216
+"""Directions kept of the slopes: more would lower the held-out error, and fill more than 8 MB."""
 
-RIDGE = 0.1
+DIRECTIONS = 12
+"""Directions between voices along which the slopes change (docs/log.md)."""
+
+RIDGE = 0.2
 """Ridge penalty, in units of the number of features: the flat bottom of the held-out error."""
 
 
@@ -50,7 +52,7 @@ large (docs/log.md).
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One measured segment: features [2248], true mean and std at each AdaIN [8448]."""
+    """One measured segment: features [1224], true mean and std at each AdaIN [8448]."""
 
     features: Floats
     mean: Floats
@@ -154,9 +156,6 @@ def read(folder: Path) -> dict[str, list[Sample]]:
     return found
 
 
-Matrix = npt.NDArray[np.float64]
-
-
 def fit(
     samples: Mapping[str, Sequence[Sample]], digest: str, ridge: float = RIDGE, rank: int = RANK
 ) -> Predictor:
@@ -168,43 +167,68 @@ def fit(
     """
     if not samples:
         raise AssetError("There are no samples to fit.")
-    every = [sample for group in samples.values() for sample in group]
-    unit = np.exp(np.mean([np.log(s.std) for s in every], axis=0))
-    inputs = {v: np.array([s.features for s in group], float) for v, group in samples.items()}
-    targets = {v: np.array([_target(s, unit) for s in group]) for v, group in samples.items()}
-    inner = {voice: x.mean(0) for voice, x in inputs.items()}
-    outer = {voice: y.mean(0) for voice, y in targets.items()}
-    x = np.concatenate([inputs[voice] - inner[voice] for voice in inputs])
-    y = np.concatenate([targets[voice] - outer[voice] for voice in inputs])
+    unit = np.exp(np.mean([np.log(s.std) for group in samples.values() for s in group], axis=0))
+    centres = _centres(samples, unit)
+    away = [s.features - centres[voice].features for voice in samples for s in samples[voice]]
+    x = np.array(away, np.float32)
+    scale = x.std(0) + np.float32(1e-6)
+    y = [_target(s, unit) - centres[voice].targets for voice in samples for s in samples[voice]]
+    places = np.array([centres[voice].place for voice in samples for _ in samples[voice]])
     weight = _weights(len(unit))
-    inward, outward = _low_rank(x, y * weight, ridge, rank)
-    centres = {v: (_single(inner[v]), _single(outer[v])) for v in inputs}
-    return Predictor(digest, centres, _single(inward), _single(outward / weight), _single(unit))
+    inward, outward = _low_rank(x / scale, np.array(y, np.float32) * weight, places, ridge, rank)
+    return Predictor(digest, centres, scale, inward, outward / weight, unit)
 
 
-def _weights(channels: int) -> Matrix:
+def _centres(samples: Mapping[str, Sequence[Sample]], unit: Floats) -> dict[str, Centre]:
+    inner = {voice: np.mean([s.features for s in group], 0) for voice, group in samples.items()}
+    outer = {v: np.mean([_target(s, unit) for s in g], 0) for v, g in samples.items()}
+    places = _places(np.stack([inner[voice][-STYLE:] for voice in samples]))
+    return {
+        voice: Centre(inner[voice], outer[voice], place)
+        for voice, place in zip(samples, places, strict=True)
+    }
+
+
+def _places(styles: Floats) -> Floats:
+    """A one, and coordinates along the directions in which voices differ most: [V, K + 1].
+
+    The mean square distance from the middle is 1, so the slopes' change weighs as they do.
+    """
+    away = styles - styles.mean(0)
+    _, _, axes = np.linalg.svd(away, full_matrices=False)
+    found = away @ axes[: min(DIRECTIONS, len(styles) - 1)].T
+    size = np.sqrt(np.mean(np.sum(found**2, 1)))
+    found = found / (size if size > 0 else 1)
+    return np.concatenate([np.ones((len(styles), 1)), found], 1).astype(np.float32)
+
+
+def _weights(channels: int) -> Floats:
     """The weight of each target, [2 * channels]: means, then deviations."""
     blocks = {norm.slot: norm.key.startswith("noise_res") for norm in norms()}
     sizes = slot_channels()
     source = np.repeat([blocks[slot] for slot in range(len(sizes))], sizes)
-    one = np.where(source, SOURCE_WEIGHT, 1.0)
-    return np.tile(one, 2) if channels == len(one) else np.ones(2 * channels)
+    one = np.where(source, SOURCE_WEIGHT, 1.0).astype(np.float32)
+    return np.tile(one, 2) if channels == len(one) else np.ones(2 * channels, np.float32)
 
 
-def _target(sample: Sample, unit: npt.NDArray[np.floating]) -> Matrix:
-    return np.concatenate([sample.mean / unit, np.log(sample.std)]).astype(float)
+def _target(sample: Sample, unit: Floats) -> Floats:
+    return np.concatenate([sample.mean / unit, np.log(sample.std)]).astype(np.float32)
 
 
-def _low_rank(x: Matrix, y: Matrix, ridge: float, rank: int) -> tuple[Matrix, Matrix]:
-    """Slopes [D, r] and [r, T] of ridge regression, solved in the smaller space of the samples."""
-    scale = x.std(0) + 1e-6
-    z = x / scale
-    dual = np.linalg.solve(z @ z.T + ridge * z.shape[1] * np.eye(len(z)), y)
-    slopes = z.T @ dual
-    _, _, directions = np.linalg.svd(z @ slopes, full_matrices=False)
-    kept = directions[: min(rank, len(directions))]
-    return (slopes @ kept.T) / scale[:, None], kept
+def _low_rank(
+    x: Floats, y: Floats, places: Floats, ridge: float, rank: int
+) -> tuple[Floats, Floats]:
+    """Slopes [K + 1, D, r] and [r, T] of ridge regression, solved in the space of the samples.
 
-
-def _single(array: npt.NDArray[np.floating]) -> Floats:
-    return array.astype(np.float32)
+    x [N, D], y [N, T], places [N, K + 1]. The directions kept are those in which the fitted values
+    spread most.
+    """
+    kernel = ((x @ x.T) * (places @ places.T)).astype(np.float64)
+    dual = np.linalg.solve(kernel + ridge * x.shape[1] * np.eye(len(x)), y).astype(np.float32)
+    fitted = kernel.astype(np.float32) @ dual
+    spread, vectors = np.linalg.eigh((fitted @ fitted.T).astype(np.float64))
+    kept = np.flatnonzero(spread > spread[-1] * 1e-9)[::-1][:rank]
+    outward = (vectors[:, kept].T @ fitted) / np.sqrt(spread[kept])[:, None]
+    inner = dual @ outward.T
+    inward = [(x * places[:, [k]]).T @ inner for k in range(places.shape[1])]
+    return np.stack(inward).astype(np.float32), outward.astype(np.float32)

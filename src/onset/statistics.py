@@ -1,16 +1,18 @@
 """The generator's AdaIN statistics, predicted from what is known before it runs.
 
-A linear map from features of the prosody to the mean and log standard deviation at each AdaIN,
-with slopes shared by all voices, of low rank, and a centre per voice. docs/streaming.md tells why
-this is enough. Knows nothing of the generator that uses them.
+A map from features of the prosody to the mean and log standard deviation at each AdaIN: linear for
+one voice, with a centre of its own and with slopes that change from voice to voice as the voices'
+styles do. docs/streaming.md tells why this is enough. Knows nothing of the generator that uses
+them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from onset.errors import AssetError
 from onset.model import Prosody, Statistics
@@ -22,7 +24,7 @@ ASSET = Path(str(resources.files("onset") / "data" / "statistics.npz"))
 """The statistics that ship, made by `onset calibrate`."""
 
 
-FEATURES = 2
+FEATURES = 3
 """Raised whenever `features` changes: samples and assets of another kind are of no use."""
 
 SILENT_ENERGY = -3.0
@@ -32,17 +34,22 @@ LEAK = 0.1
 """Slope of the activation that the generator begins with (istftnet.py, `_stage`)."""
 
 
+STYLE = 128
+"""The last features: the decoder's half of the style row."""
+
+
 def features(prosody: Prosody) -> Floats:
-    """What the statistics are predicted from, float32 [2248].
+    """What the statistics are predicted from, float32 [1224].
 
     Length, pauses, summaries of F0 and energy; mean and log deviation over time of the trunk's 512
-    channels, before and after the generator's first activation, and of the source's 22; the
-    decoder's half of the style row.
+    channels, behind the generator's first activation, and of the source's 22; the decoder's half
+    of the style row.
     """
     trunk, source = prosody.trunk[0], prosody.source[0]
     bent = np.where(trunk > 0, trunk, np.float32(LEAK) * trunk)
-    moments = [part for x in (trunk, bent, source) for part in (x.mean(1), _log_std(x))]
-    return np.concatenate([_curves(prosody), *moments, prosody.style[0, :128]]).astype(np.float32)
+    moments = [part for x in (bent, source) for part in (x.mean(1), _log_std(x))]
+    style = prosody.style[0, :STYLE]
+    return np.concatenate([_curves(prosody), *moments, style]).astype(np.float32)
 
 
 def _curves(prosody: Prosody) -> Floats:
@@ -68,15 +75,30 @@ def _log_std(x: Floats) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
+class Centre:
+    """A voice on average: its features [D], its targets [2C], where its style lies [K + 1].
+
+    Targets are C means in units of `Predictor.unit`, then C logarithms of deviations. The first
+    number of `place` is 1: the slopes that all voices share.
+    """
+
+    features: Floats
+    targets: Floats
+    place: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Predictor:
     """Predicted statistics for the voices it was fitted on, of one model.
 
-    centres: voice -> (mean feature [D], mean target [2 * 8448]). inward [D, r] and outward
-    [r, 2 * 8448] are the slopes. unit [8448]: the standard deviation that means are counted in.
+    scale [D]: the deviations that features are counted in. inward [K + 1, D, r] and outward
+    [r, 2C]: the slopes, as functions of a voice's place. unit [C]: the standard deviations that
+    means are counted in.
     """
 
     digest: str
-    centres: Mapping[str, tuple[Floats, Floats]]
+    centres: Mapping[str, Centre]
+    scale: Floats
     inward: Floats
     outward: Floats
     unit: Floats
@@ -87,29 +109,60 @@ class Predictor:
 
     def predict(self, prosody: Prosody, mix: Mix) -> Statistics:
         """Statistics for a voice or a mix (name, share) that `covers` says yes to."""
-        known = [(self.centres[name], np.float32(share)) for name, share in mix]
-        inner = np.sum([share * centre[0] for centre, share in known], axis=0)
-        outer = np.sum([share * centre[1] for centre, share in known], axis=0)
-        target = outer + ((features(prosody) - inner) @ self.inward) @ self.outward
+        target = self.targets(features(prosody), self.centre(mix))
         half = len(self.unit)
-        mean = (target[:half] * self.unit).astype(np.float32)
-        return Statistics(mean, np.exp(target[half:]).astype(np.float32))
+        return Statistics(target[:half] * self.unit, np.exp(target[half:]))
+
+    def centre(self, mix: Mix) -> Centre:
+        """The centre of a mix: every part of it is linear in the style."""
+        known = [(self.centres[name], np.float32(share)) for name, share in mix]
+        return Centre(
+            features=_sum(share * centre.features for centre, share in known),
+            targets=_sum(share * centre.targets for centre, share in known),
+            place=_sum(share * centre.place for centre, share in known),
+        )
+
+    def targets(self, given: Floats, centre: Centre) -> Floats:
+        """Means in units, then logarithms of deviations: float32 [2C]."""
+        away = (given - centre.features) / self.scale
+        hidden = centre.place @ (away @ self.inward)
+        targets: Floats = centre.targets + hidden @ self.outward
+        return targets
+
+
+def _sum(parts: Iterable[Floats]) -> Floats:
+    total: Floats = np.sum(list(parts), axis=0, dtype=np.float32)
+    return total
 
 
 def save(predictor: Predictor, path: Path) -> None:
-    """Write a predictor in float16, about 34 kB a voice and 4 MB for the slopes."""
+    """Write a predictor: slopes in 8 bits, which costs nothing (docs/log.md), centres in 16."""
     names = sorted(predictor.centres)
+    centres = [predictor.centres[name] for name in names]
+    inward, inward_scale = _pack(predictor.inward, axis=1)
+    outward, outward_scale = _pack(predictor.outward, axis=1)
     np.savez_compressed(
         path,
         allow_pickle=False,
         digest=np.array(predictor.digest),
         voices=np.array(names),
-        inner=np.stack([predictor.centres[name][0] for name in names]).astype(np.float32),
-        outer=np.stack([predictor.centres[name][1] for name in names]).astype(np.float16),
-        inward=predictor.inward.astype(np.float16),
-        outward=predictor.outward.astype(np.float16),
-        unit=predictor.unit.astype(np.float32),
+        features=np.stack([centre.features for centre in centres]),
+        targets=np.stack([centre.targets for centre in centres]).astype(np.float16),
+        places=np.stack([centre.place for centre in centres]),
+        scale=predictor.scale,
+        inward=inward,
+        inward_scale=inward_scale,
+        outward=outward,
+        outward_scale=outward_scale,
+        unit=predictor.unit,
     )
+
+
+def _pack(array: Floats, axis: int) -> tuple[npt.NDArray[np.int8], Floats]:
+    """Whole numbers up to 127, and what they are to be multiplied with."""
+    largest = np.abs(array).max(axis, keepdims=True)
+    scale = (np.where(largest > 0, largest, 1) / 127).astype(np.float32)
+    return np.round(array / scale).astype(np.int8), scale
 
 
 def load(path: Path) -> Predictor:
@@ -117,17 +170,17 @@ def load(path: Path) -> Predictor:
     try:
         with np.load(path, allow_pickle=False) as file:
             parts = {name: file[name] for name in file.files}
-        floats = {name: parts[name].astype(np.float32) for name in _ARRAYS}
-        centres = zip(floats["inner"], floats["outer"], strict=True)
+        columns = (parts["features"], parts["targets"].astype(np.float32), parts["places"])
+        rows = zip(*columns, strict=True)
         return Predictor(
             digest=str(parts["digest"]),
-            centres=dict(zip(map(str, parts["voices"]), centres, strict=True)),
-            inward=floats["inward"],
-            outward=floats["outward"],
-            unit=floats["unit"],
+            centres={
+                str(name): Centre(*row) for name, row in zip(parts["voices"], rows, strict=True)
+            },
+            scale=parts["scale"],
+            inward=parts["inward"] * parts["inward_scale"],
+            outward=parts["outward"] * parts["outward_scale"],
+            unit=parts["unit"],
         )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise AssetError(f"{path} holds no predicted statistics: {error}") from error
-
-
-_ARRAYS = ("inner", "outer", "inward", "outward", "unit")
