@@ -6,12 +6,14 @@ nothing of how predictions are used.
 
 import hashlib
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
 from itertools import repeat
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 
@@ -113,7 +115,16 @@ _engine: Engine
 
 def _begin(settings: Settings) -> None:
     global _engine
+    Thread(target=_leave_with_parent, daemon=True).start()
     _engine = Engine(settings)
+
+
+def _leave_with_parent() -> None:
+    """A worker whose parent was killed would wait for work forever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _measured(request: Request, folder: Path) -> None:
