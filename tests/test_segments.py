@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onset.phonemes import Phonemizer, audible, encode
+from onset.alphabet import audible, encode
+from onset.phonemes import Phonemizer
 from onset.segments import BUDGETS, LEAD, PAUSES, REST, segments
-from onset.text import Break, clean
+from onset.text import Break, clean, pieces
 from onset.types import MAX_PHONEMES, Segment, Word
 
 Words = Callable[[str], tuple[Word, ...]]
@@ -176,3 +177,25 @@ def test_real_text_is_spoken_whole(real: Words, text: str) -> None:
 
 def test_question_intonation_reaches_the_model(real: Words) -> None:
     assert next(segments("Is it 5?", real)).phonemes.endswith("?")
+
+
+PROSE = {
+    "ja": "灯台の明かりは冬から消えたままだったが、年寄りたちは日曜日になると坂をのぼり、"
+    "ガラスを磨き、湾を横切る船の数をかぞえていた。「まだ見えるか」と誰かが聞いた。",
+    "zh": "灯塔从冬天起就没有再亮过，可是村里的老人每到星期天还是爬上山坡，擦干净玻璃，"
+    "数一数从海湾驶过的船只。“还看得见吗？”有人问道。",
+}
+
+
+@pytest.mark.parametrize("lang", PROSE)
+def test_prose_without_spaces_is_cut_between_words(lang: str) -> None:
+    phonemizer = Phonemizer()
+    text = PROSE[lang] * 12
+    found = list(segments(text, lambda piece: phonemizer.words(piece, lang), lang=lang))
+    assert "".join(segment.text for segment in found) == clean(text, lang)
+    whole = {w.text for piece in pieces(text, lang) for w in phonemizer.words(piece.text, lang)}
+    for index, segment in enumerate(found):
+        assert len(segment.phonemes) <= BUDGETS[min(index, 2)]
+        assert segment.phonemes == segment.phonemes.strip()
+        assert {word.text for word in segment.words} <= whole
+        assert "".join(word.phonemes for word in segment.words).strip() == segment.phonemes

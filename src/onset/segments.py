@@ -7,9 +7,10 @@ Ignorant of languages, of how words get their phonemes, voices, speed and audio.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from itertools import accumulate, chain, repeat, zip_longest
 
-from onset.phonemes import audible
+from onset.alphabet import audible
 from onset.text import Break, Piece, pieces
 from onset.types import MAX_PHONEMES, Segment, Word
 
@@ -56,6 +57,13 @@ PHRASE_STARTS = frozenset(
 """Conjunctions, relative pronouns and prepositions: a reader may breathe before them."""
 
 
+class Gap(Enum):
+    """What may come instead of a piece, where a text is still being written."""
+
+    WAIT = "more will come"
+    FLUSH = "what came is to be spoken now"
+
+
 @dataclass(frozen=True, slots=True)
 class Atom:
     """A word on its way. sound: its phonemes and the space behind; loud: whether it is heard."""
@@ -67,47 +75,86 @@ class Atom:
 
 
 def segments(
-    text: str, words: Callable[[str], tuple[Word, ...]], budgets: Sequence[int] = BUDGETS
+    text: str,
+    words: Callable[[str], tuple[Word, ...]],
+    budgets: Sequence[int] = BUDGETS,
+    lang: str = "en-us",
 ) -> Iterator[Segment]:
     """Segments of `text` lazily, each with 1 to 510 phonemes and something to hear.
 
-    Joining their texts gives `clean(text)`. words: the words of a piece of clean text, where one
-    with a letter or digit has a sound. budgets: most phonemes of the first, second ... segment
+    Joining their texts gives `clean(text, lang)`. words: the words of a piece of clean text, where
+    one with a letter or digit has a sound. budgets: most phonemes of the first, second ... segment
     (8 to 510), the last one repeats. A text with nothing to speak gives no segment.
+    """
+    found = arriving(pieces(text, lang), words, budgets)
+    return (segment for segment in found if segment is not None)
+
+
+def arriving(
+    source: Iterator[Piece | Gap],
+    words: Callable[[str], tuple[Word, ...]],
+    budgets: Sequence[int] = BUDGETS,
+) -> Iterator[Segment | None]:
+    """Segments of a text whose pieces come one by one, as `segments`; None where one must wait.
+
+    A text that is all there is cut as a whole text is. A whole sentence does not wait for the next
+    one, and nothing waits behind FLUSH.
     """
     if not budgets or not all(SMALLEST_BUDGET <= b <= MAX_PHONEMES for b in budgets):
         raise ValueError(f"budgets must be {SMALLEST_BUDGET} to {MAX_PHONEMES}: {budgets}")
-    return _segments(_Queue(pieces(text), words), chain(budgets, repeat(budgets[-1])))
+    return _segments(_Queue(source, words), chain(budgets, repeat(budgets[-1])))
 
 
-def _segments(queue: "_Queue", budgets: Iterator[int]) -> Iterator[Segment]:
+def _segments(queue: "_Queue", budgets: Iterator[int]) -> Iterator[Segment | None]:
     for budget in budgets:
-        queue.fill(budget)
-        if not any(atom.loud for atom in queue.atoms):
+        while not queue.fill(budget):
+            yield None
+        if not queue.loud:
             return
         taken = queue.take(budget)
         sound = "".join(atom.sound for atom in taken).strip()
         text = "".join(atom.text for atom in taken)
-        yield Segment(text, sound, PAUSES.get(taken[-1].after, 0.0))
+        yield Segment(text, sound, PAUSES.get(taken[-1].after, 0.0), tuple(map(_word, taken)))
+
+
+def _word(atom: Atom) -> Word:
+    """An atom as the word it is spoken as."""
+    text = atom.text.rstrip()
+    return Word(text, atom.sound, atom.text[len(text) :])
 
 
 class _Queue:
     """What was read and not yet spoken."""
 
-    def __init__(self, source: Iterator[Piece], words: Callable[[str], tuple[Word, ...]]) -> None:
+    def __init__(
+        self, source: Iterator[Piece | Gap], words: Callable[[str], tuple[Word, ...]]
+    ) -> None:
         self.atoms: list[Atom] = []
         self._source = source
         self._words = words
-        self._next = next(source, None)
+        self._next: Piece | Gap | None = Gap.WAIT
 
-    def fill(self, budget: int) -> None:
-        """Read until the cut for `budget` can be decided."""
-        while self._next is not None and not self._enough(self._next, budget):
-            self.atoms += _atoms(self._words(self._next.text), self._next.end)
+    @property
+    def loud(self) -> bool:
+        """Whether there is something to hear."""
+        return any(atom.loud for atom in self.atoms)
+
+    def fill(self, budget: int) -> bool:
+        """Read until the cut for `budget` can be decided; False if what decides it is not there."""
+        if self._next is Gap.WAIT:
             self._next = next(self._source, None)
+        while not self._enough(budget):
+            if self._next is Gap.WAIT:
+                return False
+            if self._next is None or (self._next is Gap.FLUSH and self.loud):
+                return True
+            if isinstance(self._next, Piece):
+                self.atoms += _atoms(self._words(self._next.text), self._next.end)
+            self._next = next(self._source, None)
+        return True
 
-    def _enough(self, following: Piece, budget: int) -> bool:
-        """Whether reading `following` could not change the cut."""
+    def _enough(self, budget: int) -> bool:
+        """Whether reading what follows could not change the cut."""
         have = sum(len(atom.sound) for atom in self.atoms if atom.loud)
         if not have:
             return False
@@ -115,7 +162,8 @@ class _Queue:
             return True
         # a whole sentence is there, and the next does not fit: a letter is over half a phoneme
         whole = have >= LEAD and self.atoms[-1].after >= Break.SENTENCE
-        return whole and have + len(following.text) // 2 > budget
+        more = len(self._next.text) // 2 if isinstance(self._next, Piece) else budget
+        return whole and have + more > budget
 
     def take(self, budget: int) -> list[Atom]:
         """Remove and return the atoms of the next segment, cutting a word that is too long."""
@@ -136,7 +184,7 @@ class _Queue:
         of the text, where no other segment would take it."""
         if self.atoms[0].loud:
             return False
-        ended = self._next is None and not any(atom.loud for atom in self.atoms)
+        ended = not isinstance(self._next, Piece) and not self.loud
         return ended or last.after < Break.SENTENCE
 
 
@@ -154,7 +202,7 @@ def _after(word: Word, following: Word | None, end: Break) -> Break:
     """What lies between a word and the one behind it."""
     if following is None and end not in (Break.WORD, Break.WITHIN):
         return end
-    if not word.space:
+    if not word.space and not word.phonemes.endswith(" "):  # the space is only heard in Chinese
         return Break.WITHIN
     if word.text.rstrip(CLOSING).endswith(CLAUSE_MARKS):
         return Break.CLAUSE

@@ -1,9 +1,10 @@
 """Text: from what a user sends to clean words, in pieces that end where a reader would pause.
 
-`5 km` and `$3.50` are left to normt2s, the names of emoji to emoji; the tables here hold only what
-neither reads, or reads wrongly. Work is done block by block, so the first piece of a long text
+English `5 km` and `$3.50` are left to normt2s, the names of emoji to emoji; the tables here hold
+only what neither reads, or reads wrongly. Other languages have theirs in notation and numerals.
+Work is done block by block, so the first piece of a long text
 costs no more than a short text, and hostile text takes linear time.
-Ignorant of phonemes, languages other than English, and audio.
+Ignorant of phonemes and audio.
 """
 
 import re
@@ -17,6 +18,8 @@ from html import unescape
 import emoji
 from normt2s import Normalizer
 from num2words import num2words
+
+from onset import notation, numerals
 
 BLOCK = 400
 """Most raw characters cleaned at once: a few sentences; bounds every regular expression below."""
@@ -62,7 +65,10 @@ ALIKE = {
     "\u2018": "'", "\u2019": "'", "\u201b": "'", "\u2032": "'", "\u2033": '"', "\u2044": "/",
     "\u037e": ";", "\u3001": ", ", "\u3002": ". ", "\uff0c": ", ", "\uff01": "! ", "\uff1f": "? ",
     "\uff1b": "; ", "\uff1a": ": ", "\u060c": ", ", "\u061f": "? ", "\u0964": ". ", "\u203d": "?!",
-    "\u00bf": "", "\u00a1": "", "\u2022": " ", "\u00b7": " · ", "\u2100": "°C",
+    "\u300c": "“", "\u300d": "”", "\u300e": "“", "\u300f": "”", "\u300a": "“", "\u300b": "”",
+    "\u3008": "“", "\u3009": "”", "\u3010": "(", "\u3011": ")", "\uff0e": ". ", "\uff61": ". ",
+    "\uff64": ", ", "\u30fb": " ", "\u0965": ". ", "\u00bf": "", "\u00a1": "", "\u2022": " ",
+    "\u00b7": " · ", "\u2100": "°C",
 }  # fmt: skip
 """Marks written in other ways or scripts, as the ones the rules and the model know."""
 
@@ -164,7 +170,7 @@ EXPLICIT = r"\[[^\[\]]{1,200}\]\(/[^/()\[\]]{1,200}/\)"
 HEAD = r"(?<![\w.,:/@-])"  # not inside a longer word or number
 TAIL = r"(?![\w/@-])(?![.,:]\d)"
 
-RULES = _compile([
+MARKUP = _compile([
     # HTML and Markdown marks that are not said
     (r"&(?:amp|lt|gt|quot|apos|nbsp|#39);", lambda m: unescape(m[0])),
     (r"(?i)</?(?:a|b|i|u|p|br|em|strong|div|span|li|ul|ol|code|pre|h[1-6])(?:\s[^<>]*)?/?>", " "),
@@ -173,6 +179,10 @@ RULES = _compile([
     (r"(?<![^\s(\[\"“'*_~`])[*_~`]+(?=[^\s*_~`])", ""),
     (r"(?<=[^\s*_~`])[*_~`]+(?![^\s.,;:!?)\]\"”'—])", ""),
     (r"\s*\|[\s|:-]*", ", "),
+])  # fmt: skip
+"""What is not said in any language."""
+
+RULES = _compile([
     # addresses, file names, handles
     (r"(?i)(?:\b[a-z][a-z0-9+]{1,9}://|\bwww\.)[^\s<>\"“”()\[\]{}|]+", _address),
     (r"[\w.+-]+@[\w-]+\.[\w.-]*\w", _address),
@@ -213,8 +223,10 @@ RULES = _compile([
 ])  # fmt: skip
 """Read in this order, before normt2s: a more particular form stands before a more general one."""
 
+NOON = re.compile(r"\b([ap]) m\b\.?")
+
 MARKS = _compile([
-    (r"\b([ap]) m\b\.?", lambda m: f"{m[1].upper()}.M."),  # "a m" would be an article
+    (r"(?<=[.!?,;:]) (?=[”)])", ""),  # wide marks bring a space
     (r"[\[{]", "("),
     (r"[\]}]", ")"),
     (r"\s*--+\s*|\s*—[\s—]*|\s+[-–]+\s+", " — "),
@@ -242,12 +254,28 @@ def _normalizer() -> Normalizer:
 NORMALIZER = _normalizer()
 
 
-def _spoken(raw: str) -> str:
-    """One block (at most BLOCK characters) in the words a reader would say, in one line."""
-    text = _characters(raw)
+def _english(text: str) -> str:
     for pattern, replacement in RULES:
         text = pattern.sub(replacement, text)
     text = NORMALIZER.normalize(" ".join(text.split()))
+    return NOON.sub(lambda m: f"{m[1].upper()}.M.", text)  # "a m" would be an article
+
+
+def _foreign(text: str, lang: str) -> str:
+    """A block in another language; an explicit pronunciation stays as it is."""
+    rules = numerals.RULES.get(lang) or notation.rules(lang)
+    kept = re.split(f"({EXPLICIT})", text)
+    for pattern, replacement in rules:
+        kept[::2] = [pattern.sub(replacement, part) for part in kept[::2]]
+    return "".join(kept)
+
+
+def _spoken(raw: str, lang: str) -> str:
+    """One block (at most BLOCK characters) in the words a reader would say, in one line."""
+    text = _characters(raw)
+    for pattern, replacement in MARKUP:
+        text = pattern.sub(replacement, text)
+    text = _english(text) if lang.startswith("en-") else _foreign(text, lang)
     kept = re.split(f"({EXPLICIT})", text)
     for pattern, mark in MARKS:
         kept[::2] = [pattern.sub(mark, part) for part in kept[::2]]
@@ -268,26 +296,34 @@ STARTERS = frozenset(
 )
 
 
-def _ends_sentence(before: str, match: Match) -> bool:
+def ends_sentence(before: str, match: Match, lang: str = "en-us") -> bool:
     """Whether the marks in `match` (of ENDS) end a sentence; `before` is the text up to them."""
     marks, following = match[0], match[1] + match[2]
+    if lang in numerals.RULES:  # these write no spaces: a quotation goes on into its sentence
+        return marks.strip()[-1] != "”" or match[1] == "“"
     if marks[0] != ".":
         return not match[1].islower() or marks.strip() in ("!", "?")
     words = before.rsplit(None, 1)
     token = words[-1].lstrip("(\"“'").lower() if words else ""
+    initial = re.fullmatch(r"[^\W\d](?:\.[^\W\d])*", token) is not None
+    if not lang.startswith("en-"):
+        return not initial or token.upper() == token
     if token in ABBREVIATIONS:
         return False
-    if token in TITLES or re.fullmatch(r"[^\W\d](?:\.[^\W\d])*", token):
+    if token in TITLES or initial:
         return following.strip("\"“'.,").lower() in STARTERS and not match[1].islower()
     return True
 
 
-def _sentence_ends(text: str) -> Iterator[int]:
+def _sentence_ends(text: str, lang: str) -> Iterator[int]:
     """Where the sentences of `text` end, each behind its space; not the last one."""
     for match in ENDS.finditer(text):
-        if _ends_sentence(text[max(0, match.start() - 20) : match.start()], match):
+        if ends_sentence(text[max(0, match.start() - 20) : match.start()], match, lang):
             yield match.end()
 
+
+WIDE = re.compile("([。！？｡।॥])[」』”’）]*|[、，；：､]")
+"""Marks with no space behind: ends of sentences, or only of clauses."""
 
 RULE_LINE = re.compile(r"\s*(?:[-*_=~]\s*){3,}$")
 MARKER = re.compile(r"^\s*(?:(?:[-*+\u2022\u2023\u25e6]|#{1,6}|>+)\s+(?:\[[ xX]\]\s+)?)+")
@@ -295,9 +331,11 @@ NUMBER = re.compile(r"^\s*(?:\((?=\d+\)))?(\d\d?)[.)]\s")
 NUMBERED = re.compile(r"\s*\(?\w{1,3}[.)]\s")
 
 
-def _goes_on(line: str, following: str) -> bool:
+def goes_on(line: str, following: str) -> bool:
     """Whether `following` only continues a line that was wrapped."""
     if MARKER.match(following) or NUMBERED.match(following):
+        return False
+    if line.rstrip().endswith(("。", "！", "？", "」", "』", "।")):
         return False
     return len(line) >= WRAPPED or following.lstrip()[:1].islower()
 
@@ -310,7 +348,7 @@ def _lines(text: str) -> Iterator[tuple[str, Break]]:
         if not line.strip() or RULE_LINE.match(line):
             end = Break.PARAGRAPH
             continue
-        if held and (end is Break.PARAGRAPH or not _goes_on(before, line)):
+        if held and (end is Break.PARAGRAPH or not goes_on(before, line)):
             yield " ".join(held), end
             held = []
         held.append(NUMBER.sub(r"\1: ", MARKER.sub("", line, count=1)))
@@ -319,17 +357,23 @@ def _lines(text: str) -> Iterator[tuple[str, Break]]:
         yield " ".join(held), Break.END
 
 
-def _blocks(text: str) -> Iterator[tuple[str, Break]]:
+def _stop(window: str, lang: str) -> tuple[int, Break]:
+    """Where to cut a line that is longer than `window`."""
+    wide = {bool(m[1]): m.end() for m in WIDE.finditer(window)}  # the last of each kind
+    if stop := max([*_sentence_ends(window, lang), wide.get(True, 0)]):
+        return stop, Break.SENTENCE
+    if stop := window.rfind(" ") + 1:
+        return stop, Break.WORD
+    return wide.get(False, BLOCK), Break.WITHIN
+
+
+def _blocks(text: str, lang: str) -> Iterator[tuple[str, Break]]:
     """The lines cut to at most BLOCK characters: after a sentence, else a word, else anywhere."""
     for line, end in _lines(text):
         start = 0
         while len(line) - start > BLOCK:
             window = line[start : start + BLOCK]
-            stop, kind = max(_sentence_ends(window), default=0), Break.SENTENCE
-            if not stop:
-                stop, kind = window.rfind(" ") + 1, Break.WORD
-            if not stop:
-                stop, kind = BLOCK, Break.WITHIN
+            stop, kind = _stop(window, lang)
             yield window[:stop], kind
             start += stop
         yield line[start:], end
@@ -338,14 +382,14 @@ def _blocks(text: str) -> Iterator[tuple[str, Break]]:
 CLOSED = re.compile(r"[.!?…,;:—][\"”')]*$")
 
 
-def _cleaned(text: str) -> Iterator[tuple[str, Break]]:
+def _cleaned(text: str, lang: str) -> Iterator[tuple[str, Break]]:
     """The blocks in spoken words; one with nothing to say only lends its break to the one before.
 
     A heading or list item without a mark gets a full stop, or it would run into the next line.
     """
     held, held_end = "", Break.WITHIN
-    for raw, end in _blocks(text):
-        spoken = _spoken(raw)
+    for raw, end in _blocks(text, lang):
+        spoken = _spoken(raw, lang)
         if not any(map(str.isalnum, spoken)):
             held_end = max(held_end, end)
             continue
@@ -366,10 +410,10 @@ def _window(sentence: str) -> int:
     return window.rfind(" ") + 1 or PIECE
 
 
-def _parts(line: str) -> Iterator[tuple[str, Break]]:
+def _parts(line: str, lang: str) -> Iterator[tuple[str, Break]]:
     """A cleaned block as sentences, those longer than PIECE in parts."""
     start = 0
-    for stop in [*_sentence_ends(line), len(line)]:
+    for stop in [*_sentence_ends(line, lang), len(line)]:
         while stop - start > PIECE:
             size = _window(line[start:stop])
             end = Break.WORD if line[start + size - 1] == " " else Break.WITHIN
@@ -379,14 +423,15 @@ def _parts(line: str) -> Iterator[tuple[str, Break]]:
         start = stop
 
 
-def pieces(text: str) -> Iterator[Piece]:
+def pieces(text: str, lang: str = "en-us") -> Iterator[Piece]:
     """The clean text lazily, sentence by sentence. Every piece has a letter or a digit.
 
-    Text with nothing to say yields nothing. Never raises, whatever the text.
+    lang: one of phonemes.LANGUAGES. Text with nothing to say yields nothing. Never raises, whatever
+    the text.
     """
-    for line, end in _cleaned(text):
+    for line, end in _cleaned(text, lang):
         held, held_end = "", Break.WITHIN
-        for part, part_end in _parts(line):
+        for part, part_end in _parts(line, lang):
             # a part with only marks belongs to the part before it (or after, if it is the first)
             if any(map(str.isalnum, held)) and any(map(str.isalnum, part)):
                 yield Piece(held, held_end)
@@ -395,6 +440,6 @@ def pieces(text: str) -> Iterator[Piece]:
         yield Piece(held + SEPARATORS.get(end, ""), end)
 
 
-def clean(text: str) -> str:
+def clean(text: str, lang: str = "en-us") -> str:
     """The whole text in spoken words: what the segments' texts joined give back."""
-    return "".join(piece.text for piece in pieces(text))
+    return "".join(piece.text for piece in pieces(text, lang))
