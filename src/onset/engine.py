@@ -12,15 +12,19 @@ from typing import TypeAlias
 
 import numpy as np
 
-from onset import statistics, voices
+from onset import phonemes, statistics, voices
+from onset.alphabet import encode
 from onset.assets import known_sha256, model_file
 from onset.config import Settings, load_settings
+from onset.dictation import Dictation, dictated
 from onset.errors import InvalidRequest
 from onset.export import export
 from onset.kokoro import KokoroBackend
 from onset.model import Backend, Front, Prosody, Statistics
-from onset.phonemes import LANGUAGES, Phonemizer, encode
+from onset.phonemes import Phonemizer
 from onset.segments import segments
+from onset.text import pieces
+from onset.timestamps import moved, spoken
 from onset.trace import Trace
 from onset.types import (
     FASTEST,
@@ -31,9 +35,10 @@ from onset.types import (
     Halt,
     Request,
     Segment,
+    SpokenWord,
     Word,
 )
-from onset.vocoder import EDGES, split, steps, vocode
+from onset.vocoder import EDGES, kept, split, steps, vocode
 
 CHUNK_SAMPLES = SAMPLE_RATE // 20
 """The largest chunk: 50 ms, so that whoever plays or sends has something to do soon."""
@@ -62,7 +67,8 @@ class Engine:
         voices.parse(self.settings.voice)
         phonemizer = Phonemizer()
         with ThreadPoolExecutor(1, "onset-load") as pool:
-            loading = pool.submit(phonemizer.load) if words is None else None
+            lang = voices.language(self.settings.voice)
+            loading = pool.submit(phonemizer.load, lang) if words is None else None
             self.backend = backend or load_backend(self.settings, progress)
             if loading is not None:
                 loading.result()
@@ -83,9 +89,9 @@ class Engine:
     ) -> Generator[Chunk, None, None]:
         """Chunks of at most 50 ms as they are made; closing the iterator stops the work.
 
-        voice: a name or a mix such as "af_heart(2)+am_michael(1)". lang: "en-us" or "en-gb", the
-        voice's own if None. exact: decode each segment whole, with its own statistics. Raises
-        InvalidRequest at once for what cannot be spoken.
+        voice: a name or a mix such as "af_heart(2)+am_michael(1)". lang: one of
+        phonemes.LANGUAGES, the voice's own if None. exact: decode each segment whole, with its own
+        statistics. Raises InvalidRequest at once for what cannot be spoken.
         """
         request = Request(text, voice or self.settings.voice, speed, lang, exact)
         self.check(request)
@@ -117,6 +123,10 @@ class Engine:
             raise InvalidRequest(f"The text has {length} characters; at most {limit}.", "input")
         if not request.text.strip():
             raise InvalidRequest("There is no text to speak.", "input")
+        self.check_manner(request)
+
+    def check_manner(self, request: Request) -> None:
+        """As `check`, for a text that is not there yet."""
         if not SLOWEST <= request.speed <= FASTEST:
             message = f"Speed {request.speed:g} is not between {SLOWEST} and {FASTEST}."
             raise InvalidRequest(message, "speed")
@@ -124,14 +134,7 @@ class Engine:
 
     def language(self, request: Request) -> str:
         """The language the text is read in. Raises InvalidRequest for one we cannot read."""
-        own = voices.language(request.voice)
-        wanted = request.lang or own
-        if wanted in LANGUAGES:
-            return wanted
-        hint = "" if request.lang else f", the language of {request.voice},"
-        raise InvalidRequest(
-            f"Language {wanted!r}{hint} is not read yet. Choices: {', '.join(LANGUAGES)}.", "lang"
-        )
+        return phonemes.language(request.lang or voices.language(request.voice))
 
     def is_exact(self, request: Request) -> bool:
         """Whether segments are decoded with their own statistics: asked for, or none predicted."""
@@ -139,42 +142,63 @@ class Engine:
         return request.exact or known is None or not known.covers(voices.parse(request.voice))
 
     def turns(
-        self, request: Request, trace: Trace, halt: Halt
+        self, request: Request, trace: Trace, halt: Halt, dictation: Dictation | None = None
     ) -> Generator[Chunk | None, None, None]:
         """`speak` for a scheduler: yields None where another request may have its turn.
 
-        Marks phonemes, front, trunk, statistics and generator on `trace` as they end. Raises
-        Halted within one operator of the model once `halt` is set, InvalidRequest at once if
-        nothing in the text can be spoken.
+        dictation: the text, where it is still being written; a turn that finds too little of it
+        yields None. Marks phonemes, front, trunk, statistics and generator on `trace` as they end.
+        Raises Halted within one operator of the model once `halt` is set, InvalidRequest at once
+        if nothing in a text that is all there can be spoken.
         """
         position, exact = 0, self.is_exact(request)
-        for index, samples in self._pieces(request, trace, halt):
+        for index, samples, words in self._pieces(request, trace, halt, dictation):
             if samples is None:
                 yield None
                 continue
+            begun = moved(words, position)
             for piece in split(samples, CHUNK_SAMPLES):
-                yield Chunk(piece, position, index, exact)
-                position += len(piece)
+                yield Chunk(piece, position, index, exact, begun)
+                position, begun = position + len(piece), ()
 
     def _pieces(
-        self, request: Request, trace: Trace, halt: Halt
-    ) -> Iterator[tuple[int, Floats | None]]:
-        """Samples with the index of their segment, and None between the parts of the work."""
-        index, pause = -1, 0.0
-        for segment in self.segments(request):
+        self, request: Request, trace: Trace, halt: Halt, dictation: Dictation | None
+    ) -> Iterator[tuple[int, Floats | None, tuple[SpokenWord, ...]]]:
+        """Samples with the index of their segment, and None between the parts of the work.
+
+        A segment's first samples come with its words, whose times count from these samples.
+        """
+        index, pause, first = -1, 0.0, True
+        for segment in self._read(request, dictation):
+            if segment is None:
+                first = True  # whoever hears it has had to wait too
+                yield index, None, ()
+                continue
             trace.mark("phonemes")
             if index >= 0:
-                yield index, _silence(pause)
+                yield index, _silence(pause), ()
             index, pause = index + 1, segment.pause
-            for samples in self._segment(segment, request, index == 0, trace, halt):
-                yield index, samples
-        if index < 0:
+            for samples, words in self._segment(segment, request, first, trace, halt):
+                yield index, samples, words
+            first = False
+        if index < 0 and dictation is None:
             raise InvalidRequest("There is nothing in the text that can be spoken.", "input")
+
+    def _read(self, request: Request, dictation: Dictation | None) -> Iterator[Segment | None]:
+        if dictation is None:
+            yield from self.segments(request)
+        else:
+            language = self.language(request)
+            yield from dictated(
+                dictation,
+                lambda text: pieces(text, language),
+                lambda piece: self._words(piece, language),
+            )
 
     def segments(self, request: Request) -> Iterator[Segment]:
         """The pieces the text is spoken in, one at a time."""
         language = self.language(request)
-        return segments(request.text, lambda piece: self._words(piece, language))
+        return segments(request.text, lambda piece: self._words(piece, language), lang=language)
 
     def front(self, segment: Segment, request: Request, halt: Halt) -> Front:
         """Durations, F0 and energy of a segment in the request's voice and speed."""
@@ -184,18 +208,20 @@ class Engine:
 
     def _segment(
         self, segment: Segment, request: Request, first: bool, trace: Trace, halt: Halt
-    ) -> Iterator[Floats | None]:
+    ) -> Iterator[tuple[Floats | None, tuple[SpokenWord, ...]]]:
         front = self.front(segment, request, halt)
         trace.mark("front")
-        yield None
+        yield None, ()
         prosody = self.backend.trunk(front, halt)
         trace.mark("trunk")
-        yield None
+        yield None, ()
         known = self.predict(prosody, request)
+        words = spoken(segment.words, prosody.durations, *kept(prosody))
         trace.mark("statistics")
         for samples in vocode(self.backend, prosody, known, steps(first), halt):
             trace.mark("generator")
-            yield samples
+            yield samples, words
+            words = ()
 
     def predict(self, prosody: Prosody, request: Request) -> Statistics | None:
         """Predicted statistics, or None where the segment is to be decoded with its own."""

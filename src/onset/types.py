@@ -51,12 +51,27 @@ class Word:
 class Segment:
     """What is synthesised in one piece: at most MAX_PHONEMES phonemes.
 
-    pause: seconds of silence that the text asks for after this segment.
+    pause: seconds of silence that the text asks for after this segment. words: what it is made of;
+    their phonemes, with a space behind where the text has one, joined and stripped are `phonemes`.
     """
 
     text: str
     phonemes: str
     pause: float
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """A word of the answer and when it is heard. start, end: samples of the whole answer.
+
+    space: what stands behind it in the text. Marks that stand alone belong to the word before.
+    """
+
+    text: str
+    space: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +80,14 @@ class Chunk:
 
     position: index of samples[0] in the whole answer. segment: which segment it belongs to.
     exact: whether the segment was decoded with its own statistics rather than predicted ones.
+    words: all words of the segment, with the first chunk of its speech; the others have none.
     """
 
     samples: Floats
     position: int
     segment: int
     exact: bool
+    words: tuple[SpokenWord, ...] = ()
 
 
 class Halt:

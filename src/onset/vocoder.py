@@ -67,6 +67,12 @@ def span(prosody: Prosody) -> tuple[int, int]:
     return begin, min(prosody.frames, int(faint[-1]) + 1 + TAIL)
 
 
+def kept(prosody: Prosody) -> tuple[int, int]:
+    """The first sample of the whole decode that is heard, and how many are."""
+    begin, end = span(prosody)
+    return begin * STEP_SAMPLES, (end - begin) * STEP_SAMPLES
+
+
 def vocode(
     backend: Backend,
     prosody: Prosody,

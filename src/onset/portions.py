@@ -1,0 +1,142 @@
+"""Portions: how much of a text that is still being written can be spoken already.
+
+A portion is final: no text that follows could change how it is cut or read. That is a sentence once
+the word behind it is whole ("3." may become "3.14", and "Dr." is no end), a line once the next one
+has begun, and of a long sentence the words up to a place between two plain ones, so that numbers,
+dates and names stay together. Ignorant of phonemes, of time, and of who writes.
+"""
+
+import re
+from dataclasses import dataclass
+
+from onset.text import (
+    ABBREVIATIONS,
+    BLOCK,
+    ENDS,
+    RULE_LINE,
+    TITLES,
+    Break,
+    ends_sentence,
+    goes_on,
+)
+
+WINDOW = 2 * BLOCK
+"""Characters looked at, from the end: what lies before them was looked at before."""
+
+WHOLE = 20
+"""Characters after which a word that has not ended is taken as it is."""
+
+FIRST = 50
+"""Characters from which on a first sentence is cut between words: enough for a first segment
+(segments.BUDGETS) and what must be known behind it."""
+
+SOON, LATER = 120, 250
+"""The same for what follows, and once SOON characters have been given."""
+
+NEW_LINE = re.compile(r"[^\S\n]*\n\s*")
+LIST_NUMBER = re.compile(r"(?:^|\n)\s*\(?\d\d?$")
+CLOSING = "\"”')»」』"
+WIDE_END = re.compile(rf"[。！？…]+[{CLOSING}]*(?=[^{CLOSING}。！？…])")
+"""Where a sentence ends in scripts that put no space behind it."""
+
+PLACE = re.compile(
+    r"(?<=[^\W\d_]{2})[,;:]?\s+(?=([^\W\d_]{2,})[\s,;:.!?])|(?<=[^\W\d])[，、；：](?=\w)"
+)
+"""Between two plain words, of which the second is whole."""
+
+OPEN = (("[", "]"), ("(", ")"), ("{", "}"), ("<", ">"))
+PLAIN = re.compile(r"[\"“'(]*([^\W\d_]+(?:['’-][^\W\d_]+)*)[,;:]?[\"”')]*")
+SAID = re.compile(rf"(\S*[^\W\d_]{{2}})[.!?…]+[{CLOSING}]*\s*$|[。！？][{CLOSING}]*\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Text as it was written, and what lies between it and the text behind it."""
+
+    text: str
+    end: Break
+
+
+def final(text: str, given: int, lang: str = "en-us") -> Portion | None:
+    """The longest portion that `text` begins with; None if there is none yet.
+
+    given: how many characters were portioned before, which decides how soon a sentence is cut.
+    """
+    stop, end = max(_line(text), _sentence(text, lang))
+    wanted = max(FIRST - given, FIRST // 2) if given < FIRST else SOON if given < SOON else LATER
+    if len(text) - stop > wanted and (words := _words(text[stop:])):
+        stop, end = stop + words, _cut(text[: stop + words])
+    return Portion(text[:stop], end) if stop else None
+
+
+def paused(text: str) -> Portion | None:
+    """The portion to speak if nothing follows for a while: all but what may be half a word.
+
+    Also not the last word if what follows it could change it: a number, an abbreviation.
+    """
+    if (said := SAID.search(text)) and not _shortened(said[1] or ""):
+        return Portion(text, Break.SENTENCE)
+    for word in reversed(list(re.finditer(r"(\S+)\s+", text[-WINDOW:]))):
+        if (plain := PLAIN.fullmatch(word[1])) and not _shortened(plain[1]):
+            return Portion(text[: len(text) - len(text[-WINDOW:]) + word.end()], Break.WORD)
+    return None
+
+
+def flushed(text: str) -> Portion:
+    """All of a text that ends with a whole word."""
+    return Portion(text, Break.SENTENCE if SAID.search(text) else Break.WORD)
+
+
+def _line(text: str) -> tuple[int, Break]:
+    """Where the last line begins that is known not to go on with the one before; 0 if none."""
+    for match in reversed(list(NEW_LINE.finditer(text, max(0, len(text) - WINDOW)))):
+        if match[0].count("\n") > 1:
+            return match.end(), Break.PARAGRAPH
+        following, before = text[match.end() :], text[: match.start()].rpartition("\n")[2]
+        known = re.match(rf"\S+\s+\S|\S{{{WHOLE}}}", following)
+        if known and not RULE_LINE.match(following.partition("\n")[0]):
+            if not goes_on(before, following):
+                return match.end(), Break.LINE
+    return 0, Break.WITHIN
+
+
+def _sentence(text: str, lang: str) -> tuple[int, Break]:
+    """Where the last sentence begins that is known to be one; 0 if none."""
+    start = max(0, len(text) - WINDOW)
+    found = max((match.end() for match in WIDE_END.finditer(text, start)), default=0)
+    for match in ENDS.finditer(text, start):
+        following = match.end() + len(match[1] + match[2])
+        before = text[max(0, match.start() - WHOLE) : match.start()]
+        whole = following < len(text) or len(match[2]) >= WHOLE
+        if whole and not LIST_NUMBER.search(before) and ends_sentence(before, match, lang):
+            found = max(found, match.end())
+    return found, Break.SENTENCE if found else Break.WITHIN
+
+
+def _words(text: str) -> int:
+    """Where to cut an unfinished sentence; 0 if it has no good place and can wait for one."""
+    start = max(0, len(text) - WINDOW)
+    for match in reversed(list(PLACE.finditer(text, start))):
+        if (not match[1] or match[1].islower()) and not _opened(text[: match.end()]):
+            return match.end()
+    if len(text) <= BLOCK:
+        return 0
+    space = text.rfind(" ", 0, len(text) - WHOLE)  # no good place: cut as whole texts are
+    return space + 1 or BLOCK
+
+
+def _opened(text: str) -> bool:
+    """Whether something that is read as one has begun and not ended: a link, a tag, code."""
+    return text.count("`") % 2 == 1 or any(text.count(a) > text.count(b) for a, b in OPEN)
+
+
+def _shortened(word: str) -> bool:
+    """Whether `word` may be an abbreviation, or the beginning of a number's unit."""
+    bare = word.lstrip("(\"“'").rstrip(".").lower()
+    dotted = word.endswith(".") and (len(bare) < 2 or bare in ABBREVIATIONS | TITLES)
+    return dotted or bare in ABBREVIATIONS | TITLES or "." in bare
+
+
+def _cut(text: str) -> Break:
+    """What a cut between words is to those who pause: WORD, unless it is inside of one."""
+    return Break.WORD if text[-1:].isspace() or not text[-1:].isalnum() else Break.WITHIN

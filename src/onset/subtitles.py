@@ -1,0 +1,100 @@
+"""Subtitles: words and their times as a SubRip file, in lines that can be read in time.
+
+The measures are those that broadcasters use (BBC subtitle guidelines; Netflix timed text style).
+Knows nothing of how words get their times.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+import srt
+
+from onset.types import SAMPLE_RATE, SpokenWord
+
+LINE = 42
+"""Columns of a line; a cue has two. Characters of Chinese and Japanese take two columns."""
+
+LONGEST = 6 * SAMPLE_RATE
+"""Samples that one cue may stay."""
+
+SHORTEST = SAMPLE_RATE
+"""Samples that a cue stays at least, if the next does not come sooner."""
+
+REST = SAMPLE_RATE // 2
+"""Samples of silence that end a cue."""
+
+ENDS = (".", "!", "?", "…", "。", "！", "？")
+CLOSING = "\"”'’)»」』"
+
+
+def subtitles(words: Sequence[SpokenWord]) -> str:
+    """A SubRip file of an answer's words; empty if there are none."""
+    cues = list(_cues(words))
+    starts = [*(cue[0].start for cue in cues), None][1:]
+    found = [
+        srt.Subtitle(
+            index,
+            timedelta(seconds=cue[0].start / SAMPLE_RATE),
+            timedelta(seconds=_end(cue, following) / SAMPLE_RATE),
+            _lines(_text(cue)),
+        )
+        for index, (cue, following) in enumerate(zip(cues, starts, strict=False), start=1)
+    ]
+    composed: str = srt.compose(found)
+    return composed
+
+
+def _cues(words: Sequence[SpokenWord]) -> Iterator[list[SpokenWord]]:
+    """The words in groups: a sentence, or as much of one as fits."""
+    cue: list[SpokenWord] = []
+    for word in words:
+        if cue and _full(cue, word):
+            yield cue
+            cue = []
+        cue.append(word)
+    if cue:
+        yield cue
+
+
+def _full(cue: Sequence[SpokenWord], following: SpokenWord) -> bool:
+    """Whether `following` begins a new cue."""
+    last = cue[-1]
+    sentence = last.text.rstrip(CLOSING).endswith(ENDS)
+    rested = following.start - last.end >= REST
+    long = following.end - cue[0].start > LONGEST
+    return sentence or rested or long or not _fits(_text([*cue, following]))
+
+
+def _fits(text: str) -> bool:
+    return all(_columns(line) <= LINE for line in _lines(text).split("\n"))
+
+
+def _text(cue: Sequence[SpokenWord]) -> str:
+    return " ".join("".join(word.text + word.space for word in cue).split())
+
+
+def _lines(text: str) -> str:
+    """One line if it fits, else two of about the same length, the first a clause if it can be."""
+    if _columns(text) <= LINE:
+        return text
+    cuts = [i + 1 for i, c in enumerate(text) if c == " "] or list(range(1, len(text)))
+
+    def cost(cut: int) -> float:
+        first, second = text[:cut].rstrip(), text[cut:]
+        longest = max(_columns(first), _columns(second))
+        clause = LINE / 4 if first.endswith((",", ";", ":", "—", "，", "、")) else 0.0
+        return longest - clause + (1000.0 if longest > LINE else 0.0)
+
+    best = min(cuts, key=cost)
+    return f"{text[:best].rstrip()}\n{text[best:]}"
+
+
+def _columns(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _end(cue: Sequence[SpokenWord], following: int | None) -> int:
+    """When a cue goes: with its last word, later if it could not be read, before the next one."""
+    end = max(cue[-1].end, cue[0].start + SHORTEST)
+    return end if following is None else max(cue[-1].end, min(end, following))

@@ -1,0 +1,52 @@
+"""The messages of the WebSocket are those that docs/protocol.md tells of, field by field."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from pydantic import ValidationError
+
+from onset.messages import COMMANDS, EVENTS, STREAM_PATH, Cancel, Delta, Done, Flush, Ping, Start
+
+PAGE = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text()
+SAID = (Start, Delta, Flush, Done, Cancel, Ping)
+
+
+def table(head: str) -> dict[str, list[str]]:
+    """Each message of a table with its fields."""
+    found = re.search(rf"^\| {head} \| besides \|.*\n\|[-|]+\|\n((?:\|.*\n)*)", PAGE, re.M)
+    assert found
+    rows = [line.strip("|").split(" |") for line in found[1].splitlines()]
+    return {row[0].strip("` "): re.findall(r"`(\w+)`", row[1]) for row in rows}
+
+
+def test_every_command_is_told_with_its_fields() -> None:
+    fields = {get_args(m.model_fields["type"].annotation)[0]: list(m.model_fields) for m in SAID}
+    assert table("command") == {
+        name: [field for field in names if field != "type"] for name, names in fields.items()
+    }
+
+
+def test_every_event_is_told_with_its_fields() -> None:
+    assert table("event") == {
+        event.model_fields["type"].default: [f for f in event.model_fields if f != "type"]
+        for event in EVENTS
+    }
+
+
+def test_the_path_is_told() -> None:
+    assert f"## WebSocket {STREAM_PATH}\n" in PAGE
+
+
+def test_a_voice_may_be_named_the_long_way() -> None:
+    start = COMMANDS.validate_json('{"type": "speech.start", "voice": {"id": "bf_emma"}, "x": 1}')
+    assert isinstance(start, Start) and start.voice_id == "bf_emma"
+
+
+@pytest.mark.parametrize(
+    "text", ["1", "{}", '{"type": 1}', '{"type": "speech.start", "id": "a b"}']
+)
+def test_what_is_no_command_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        COMMANDS.validate_json(text)
