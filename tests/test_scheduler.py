@@ -1,31 +1,49 @@
 """The scheduler's promises: whose turn it is, what is bounded, and that leaving stops the work."""
 
 import asyncio
+import gc
+import socket
 import threading
+import tracemalloc
 from collections.abc import Coroutine, Sequence
 from threading import Event
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from asking import ask, request_speech, reset
 from fakes import (
     FailingBackend,
     HaltableBackend,
+    Running,
     ScriptedEngine,
     eventually,
     fake_engine,
     is_ready,
     scheduling,
+    serving,
     silence,
 )
-from onset.encode import encoder
+from onset.capacity import PATIENCE
+from onset.compress import encoder
+from onset.config import load_settings
 from onset.engine import Engine
-from onset.errors import AssetError, Halted, InvalidRequest, ModelError, OnsetError, Unavailable
-from onset.scheduler import AHEAD, BUFFER, Scheduler, Stream, Turns
+from onset.errors import (
+    AssetError,
+    Busy,
+    Halted,
+    InvalidRequest,
+    ModelError,
+    OnsetError,
+    Unavailable,
+)
+from onset.scheduler import LONGEST_RETRY, Scheduler
+from onset.stream import AHEAD, BUFFER, Stream, Terms, Turns
 from onset.trace import Trace
 from onset.types import Floats, Halt, Request
 
@@ -69,7 +87,8 @@ class Play:
         self.clock, self.gate = Clock(), Event()
         self.log: list[tuple[int, dict[int, float]]] = []
         self._parts = parts
-        self._dry = dict.fromkeys(range(len(parts)), 0.0)
+        self._dry = dict.fromkeys(range(len(parts)), PATIENCE)
+        self._begun: set[int] = set()
 
     def script(self, request: Request, halt: Halt) -> Turns:
         if request.text == "gate":
@@ -80,7 +99,11 @@ class Play:
             self.log.append((name, dict(self._dry)))
             self.clock.now += cost
             if audio:
-                self._dry[name] = max(self._dry[name], self.clock.now) + audio
+                dry = (
+                    max(self._dry[name], self.clock.now) if name in self._begun else self.clock.now
+                )
+                self._dry[name] = dry + audio
+                self._begun.add(name)
             yield silence(audio) if audio else None
         del self._dry[name]
 
@@ -123,9 +146,15 @@ def test_streams_take_turns_when_all_are_too_slow() -> None:
 
 
 def test_new_stream_goes_before_one_with_audio_ahead() -> None:
-    play = Play([[(0.0, 0.2)] * 3, [(0.01, 0.0), (0.01, 0.0), (0.01, 0.2)]])
+    play = Play([[(0.0, 0.6)] * 3, [(0.01, 0.0), (0.01, 0.0), (0.01, 0.2)]])
     play.perform()
     assert [name for name, _ in play.log][:4] == [0, 1, 1, 1]
+
+
+def test_new_stream_waits_for_one_that_has_just_begun() -> None:
+    play = Play([[(0.0, 0.2)] * 3, [(0.01, 0.2)]])
+    play.perform()
+    assert [name for name, _ in play.log] == [0, 0, 0, 1]
 
 
 def test_stream_equals_render() -> None:
@@ -323,6 +352,108 @@ def test_more_streams_than_allowed_are_refused_until_a_place_is_free() -> None:
 
     with scheduling(fake_engine(backend=HaltableBackend(5)), max_streams=2) as scheduler:
         run(crowd(scheduler))
+
+
+def test_one_past_what_the_engine_keeps_up_with_is_refused_at_once() -> None:
+    clock = Clock()
+
+    def costly(request: Request, halt: Halt) -> Turns:
+        while True:
+            clock.now += 0.07  # 0.7 seconds of work for a second of audio
+            yield silence(0.1)
+
+    async def crowd(scheduler: Scheduler) -> None:
+        long = Request("x" * 9000)
+        first = scheduler.open(long, Trace())
+        for _ in range(10):
+            await anext(first)
+        assert scheduler.listeners == 1
+        with pytest.raises(Busy, match="keeps up with 1") as caught:
+            scheduler.open(long, Trace())
+        assert 1 <= caught.value.retry_after <= LONGEST_RETRY
+        scheduler.open(long, Trace(), Terms(background=True)).close()
+        first.close()
+        await asyncio.to_thread(eventually, lambda: not scheduler.active)
+        scheduler.open(long, Trace()).close()
+
+    with scheduling(ScriptedEngine(costly), clock=clock) as scheduler:
+        run(crowd(scheduler))
+
+
+def test_stream_that_takes_too_long_frees_the_engine() -> None:
+    async def hear(scheduler: Scheduler) -> None:
+        with pytest.raises(Unavailable, match="too long"):
+            await speak(scheduler)
+        await asyncio.to_thread(eventually, lambda: not scheduler.active)
+
+    engine = fake_engine(backend=HaltableBackend(delay=30))
+    scheduler = Scheduler(lambda: engine, 8, timeout=0.05)
+    scheduler.start()
+    eventually(lambda: is_ready(scheduler))
+    run(hear(scheduler))
+    scheduler.close()
+
+
+def test_workers_speak_side_by_side_and_both_end() -> None:
+    backends = [HaltableBackend(30), HaltableBackend(30)]
+    engines = iter([fake_engine(backend=backend) for backend in backends])
+
+    async def both(scheduler: Scheduler) -> None:
+        streams = [scheduler.open(Request(TEXT), Trace()) for _ in range(2)]
+        for backend in backends:
+            await until(backend.working)
+        for stream in streams:
+            stream.close()
+        await asyncio.to_thread(eventually, lambda: not scheduler.active)
+
+    threads = threading.active_count()
+    scheduler = Scheduler(lambda: next(engines), 8, workers=2)
+    scheduler.start()
+    eventually(lambda: is_ready(scheduler))
+    run(both(scheduler))
+    scheduler.close()
+    assert threading.active_count() <= threads + 1  # the pool of to_thread may keep one
+
+
+def test_refusing_takes_nobody_new_and_finishes_the_others() -> None:
+    async def drain(scheduler: Scheduler) -> None:
+        stream = scheduler.open(Request(TEXT), Trace())
+        scheduler.refuse()
+        with pytest.raises(Unavailable, match="shutting down"):
+            scheduler.open(Request(TEXT), Trace())
+        assert np.array_equal(await listen(stream), fake_engine().render(TEXT))
+
+    with scheduling(fake_engine(delay=0.002)) as scheduler:
+        run(drain(scheduler))
+
+
+def test_a_thousand_who_leave_abruptly_leave_nothing_behind() -> None:
+    def held() -> tuple[int, int, int]:
+        gc.collect()
+        streams = sum(isinstance(thing, Stream) for thing in gc.get_objects())
+        return threading.active_count(), psutil.Process().num_fds(), streams
+
+    def leave(server: Running, count: int) -> None:
+        for number in range(count):
+            client = request_speech(server)
+            if number % 5 == 0:
+                client.recv(100)
+            (reset if number % 2 else socket.socket.close)(client)
+        eventually(lambda: not server.scheduler.active, timeout=20)
+        assert ask(server).status_code == 200
+
+    settings = load_settings({}, port=0, drain_timeout=0, max_streams=64)
+    with serving(lambda: fake_engine(backend=HaltableBackend(0.002)), settings) as server:
+        leave(server, 100)  # the first ones fill pools and caches
+        before = held()
+        tracemalloc.start()
+        leave(server, 100)
+        begin, _ = tracemalloc.get_traced_memory()
+        leave(server, 900)
+        eventually(lambda: held() <= before)
+        end, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert end - begin < 900 * 200, "bytes"
 
 
 def test_closing_the_scheduler_ends_streams_and_thread() -> None:

@@ -1,16 +1,40 @@
 """Settings: one frozen object, read from `ONSET_*` once at the process edge."""
 
 import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated, Literal
 
 from platformdirs import user_cache_path
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from onset.errors import InvalidRequest
 
 PREFIX = "ONSET_"
+
+
+def _names(value: object) -> object:
+    """The parts of a text with commas, without empty ones."""
+    if not isinstance(value, str):
+        return value
+    return tuple(name for part in value.split(",") if (name := part.strip()))
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+"""Several names in one setting, with commas between them."""
+
+
+def _runtime_folder() -> Path:
+    """A folder of the user's that ends with his session, or one in the folder of temporary files.
+
+    platformdirs has one too, in a folder there that anybody could have made before.
+    """
+    session = os.environ.get("XDG_RUNTIME_DIR")
+    if session:
+        return Path(session) / "onset"
+    return Path(tempfile.gettempdir()) / f"onset-{os.getuid()}"
 
 
 class Settings(BaseSettings):
@@ -35,8 +59,60 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address the server binds.")
     port: int = Field(default=8880, ge=0, le=65535, description="Port the server binds.")
+    wyoming_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="Port for Wyoming (Home Assistant); none if unset.",
+    )
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=16,
+        description="Engines that compute side by side, with `threads` each.",
+    )
     max_streams: int = Field(default=8, ge=1, description="Streams spoken at once.")
     max_characters: int = Field(default=100_000, ge=1, description="Longest text of a request.")
+    max_connections: int = Field(default=1000, ge=1, description="Connections open at once.")
+    request_timeout: float = Field(
+        # The longest text lasts 3.7 hours at speed 0.5, and is sent as it is played.
+        default=14_400,
+        gt=0,
+        description="Seconds one answer may take.",
+    )
+    header_timeout: float = Field(
+        default=10, gt=0, description="Seconds in which the head of a request must be here."
+    )
+    idle_timeout: float = Field(
+        default=60, gt=0, description="Seconds a client may neither finish his request nor read."
+    )
+    drain_timeout: float = Field(
+        default=30, ge=0, description="Seconds that speech in progress has at the end."
+    )
+    socket: Path = Field(
+        default_factory=lambda: _runtime_folder() / "play.sock",
+        description="Unix socket of the playback daemon.",
+    )
+    device: str = Field(
+        default="default",
+        description="What the playback daemon plays on: default, sound or null.",
+    )
+    daemon: bool = Field(
+        default=False, description="Whether `onset say` starts the playback daemon."
+    )
+    api_key: SecretStr | None = Field(
+        default=None, description="Keys that clients must bring, with commas between them."
+    )
+    allowed_hosts: Names = Field(
+        default=(), description="Names by which the server may be addressed, besides localhost."
+    )
+    cors_origins: Names = Field(
+        default=(), description="Origins whose web pages may use the server; * for all."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least serious lines that are logged."
+    )
+    log_text: bool = Field(default=False, description="Whether the log may quote texts.")
 
 
 def load_settings(environ: Mapping[str, str] = os.environ, **overrides: object) -> Settings:

@@ -1,0 +1,141 @@
+"""How many an engine can keep up with: what its work has cost, and whether one more would fit.
+
+A listener is a debt: from some moment on he needs a second of audio every second. Work for all is
+done in the order of their deadlines, so everybody gets his audio in time if and only if the work
+due by any moment fits into the time until then: the processor-demand criterion (Baruah, Mok and
+Rosier, "Preemptively Scheduling Hard-Real-Time Sporadic Tasks on One Processor", RTSS 1990).
+Knows nothing of threads, streams or requests.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+HEADROOM = 0.95
+"""Share of the engine's time that may be promised; the rest is for what nobody foresaw."""
+
+PREBUFFER = 0.2
+"""Seconds of audio that players hold back before they start."""
+
+PATIENCE = 0.5
+"""Seconds after which a new listener should hear something even when others are served first.
+
+Shorter, and his beginning would make those run dry who have just begun themselves; longer, and he
+waits for their comfort. At least twice what a first sound costs.
+"""
+
+MEMORY = 30.0
+"""Seconds of audio after which a measurement counts half."""
+
+LIVELY = 1 / 15
+"""Seconds of speech of one character until it is measured: English at speed 1 takes 1/19."""
+
+ENOUGH = 1e-9
+
+
+class Rate:
+    """A ratio of two sums that slowly forgets: after `memory` of the denominator, half."""
+
+    def __init__(self, memory: float) -> None:
+        self._memory = memory
+        self._above = self._below = 0.0
+
+    def add(self, above: float, below: float) -> None:
+        """Count `above` for `below`, either of which may be 0."""
+        kept = 0.5 ** (below / self._memory)
+        self._above = self._above * kept + above
+        self._below = self._below * kept + below
+
+    @property
+    def value(self) -> float | None:
+        """The ratio; None until there is something to divide by."""
+        return self._above / self._below if self._below else None
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """What one listener needs: `work` seconds by `start` seconds from now, then audio as it plays.
+
+    audio: seconds of it that are still to be made.
+    """
+
+    start: float
+    audio: float
+    work: float = 0.0
+
+
+def demand(debts: Sequence[Debt], rtf: float, by: float) -> float:
+    """Seconds of work that must be done within `by` seconds."""
+    due = [debt for debt in debts if debt.start <= by + ENOUGH]
+    return sum(debt.work + rtf * min(by - debt.start, debt.audio) for debt in due)
+
+
+def fits(debts: Sequence[Debt], rtf: float) -> bool:
+    """Whether everybody can be served in time. rtf: seconds of work for one of audio.
+
+    Work due grows faster than time only between a start and an end, so these moments decide.
+    """
+    moments = [debt.start for debt in debts] + [debt.start + debt.audio for debt in debts]
+    return all(demand(debts, rtf, at) <= HEADROOM * at + PREBUFFER + ENOUGH for at in moments)
+
+
+class Capacity:
+    """What an engine has been measured to cost. Nothing is known until it has spoken."""
+
+    def __init__(self) -> None:
+        self._work = Rate(MEMORY)
+        self._first = Rate(5)
+        self._length: dict[str, Rate] = {}
+
+    @property
+    def rtf(self) -> float | None:
+        """Seconds of work for a second of audio, all stages of all streams."""
+        return self._work.value
+
+    @property
+    def first(self) -> float | None:
+        """Seconds of work until the first audio of an answer."""
+        return self._first.value
+
+    @property
+    def listeners(self) -> int | None:
+        """How many it can serve for ever, at least one."""
+        return None if self.rtf is None else max(1, int(HEADROOM / self.rtf))
+
+    @property
+    def patience(self) -> float:
+        """Seconds that a new listener may be made to wait."""
+        return max(PATIENCE, 2 * (self.first or 0.0))
+
+    def worked(self, seconds: float, audio: float) -> None:
+        """A turn took so long and made so many seconds of audio, perhaps none."""
+        self._work.add(seconds, audio)
+
+    def began(self, cost: float) -> None:
+        """An answer's first audio has cost so much work."""
+        self._first.add(cost, 1)
+
+    def spoke(self, language: str, characters: int, audio: float) -> None:
+        """A text of so many characters took `audio` seconds to say, at speed 1."""
+        self._length.setdefault(language, Rate(10_000)).add(audio, characters)
+
+    def length(self, language: str, characters: int) -> float:
+        """About how many seconds a text takes to say at speed 1."""
+        known = self._length.get(language)
+        return characters * ((known.value if known else None) or LIVELY)
+
+    def newcomer(self, audio: float) -> Debt:
+        """The debt of somebody who asks now for so many seconds of audio."""
+        return Debt(self.patience, audio, self.first or 0.0)
+
+    def admits(self, debts: Sequence[Debt], audio: float) -> bool:
+        """Whether one more of so many seconds can be served with those there are.
+
+        One alone always is: he hurts nobody. Nor can anybody be refused before a cost is known.
+        """
+        rtf = self.rtf
+        return not debts or rtf is None or fits([*debts, self.newcomer(audio)], rtf)
+
+    def wait(self, debts: Sequence[Debt]) -> float:
+        """Seconds after which the first of them may be done, as a guess for who is refused."""
+        shortest = min((debt.audio for debt in debts), default=0.0)
+        return shortest * (self.rtf or 1.0) * max(1, len(debts))

@@ -1,0 +1,43 @@
+"""How much a client may send. Knows nothing of what it means."""
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from onset.config import Settings
+
+LONGEST_CHARACTER = 12
+"""Bytes of one character in JSON at most: a surrogate pair, both halves escaped."""
+
+REST_OF_BODY = 65_536
+"""Bytes of a body besides its text; nobody's fields need more."""
+
+
+class BodyLimit:
+    """Ends the reading of a body that is longer than the longest text can make it, with 413."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._limit = LONGEST_CHARACTER * settings.max_characters + REST_OF_BODY
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, counting."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        size = 0
+
+        async def counted() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > self._limit or self._announced(scope) > self._limit:
+                # Raised where the route reads, so it is answered as every refusal is.
+                raise HTTPException(413, f"The body is longer than {self._limit} bytes")
+            return message
+
+        await self._app(scope, counted, send)
+
+    def _announced(self, scope: Scope) -> int:
+        length = Headers(scope=scope).get("content-length", "")
+        return int(length) if length.isdecimal() else 0
