@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from onset.errors import AssetError, InvalidRequest
 from onset.types import MAX_PHONEMES, Floats
-from onset.voices import ASSET, VOICES, Voice, Voices, language, parse
+from onset.voices import ALIASES, ASSET, VOICES, Voice, Voices, language, parse
 
 HERE = Path(__file__).parent
 SAMPLE = HERE / "data" / "voices_sample.npz"
@@ -222,3 +222,16 @@ def test_parse_keeps_a_bounded_number_of_specs() -> None:
 )
 def test_language_is_that_of_the_largest_share(spec: str, code: str) -> None:
     assert language(spec) == code
+
+
+@pytest.mark.parametrize(("alias", "name"), ALIASES.items())
+def test_openais_name_means_one_of_ours(alias: str, name: str) -> None:
+    assert parse(alias) == parse(name)
+    assert parse(f"{alias}(2)+ff_siwis") == parse(f"{name}(2)+ff_siwis")
+    with pytest.raises(InvalidRequest, match="twice"):
+        parse(f"{alias}+{name}")
+
+
+def test_openais_names_are_of_different_voices_that_speak_english() -> None:
+    assert len(set(ALIASES.values())) == len(ALIASES) == 13
+    assert all(VOICES[name].language.startswith("en-") for name in ALIASES.values())

@@ -1,21 +1,16 @@
 """Samples to bytes: one encoder per answer, fed chunk by chunk.
 
-A format is an `Encoder` and a row in ENCODERS. Knows nothing of requests, threads or sockets.
+A format is an `Encoder` and a row in `compress.ENCODERS`. Knows nothing of requests, threads or
+sockets, nor of codecs.
 """
 
 import struct
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import ClassVar
 
 import numpy as np
 
-from onset.errors import InvalidRequest
 from onset.types import SAMPLE_RATE, Floats
-
-DEFAULT_FORMAT = "wav"
-"""What an absent `response_format` means. OpenAI's mp3 is to become it once we can make it."""
 
 UNKNOWN_LENGTH = 0xFFFFFFFF
 """RIFF and data size of a WAV whose end is not known yet: read until the stream ends."""
@@ -27,7 +22,8 @@ LOUDEST = 32767
 class Encoder(ABC):
     """One answer in one format. The bytes of every `feed` and of `finish` make the whole file."""
 
-    media_type: ClassVar[str]
+    computes: ClassVar[bool]
+    """Whether `feed` takes so long that an event loop had better have it done elsewhere."""
 
     @abstractmethod
     def feed(self, samples: Floats) -> bytes:
@@ -41,7 +37,7 @@ class Encoder(ABC):
 class Pcm(Encoder):
     """Bare samples: 24 kHz, signed 16-bit little-endian, mono."""
 
-    media_type = "audio/pcm"
+    computes = False
 
     def feed(self, samples: Floats) -> bytes:
         """Two bytes a sample, rounded to the nearest step and clipped at full scale."""
@@ -55,8 +51,6 @@ class Pcm(Encoder):
 class Wav(Pcm):
     """Pcm behind a header of unknown length, which comes with the first samples."""
 
-    media_type = "audio/wav"
-
     def __init__(self) -> None:
         self._header = wav_header()
 
@@ -69,19 +63,6 @@ class Wav(Pcm):
         """Nothing, or the header of a file without samples."""
         header, self._header = self._header, b""
         return header
-
-
-ENCODERS: Mapping[str, type[Encoder]] = MappingProxyType({"pcm": Pcm, "wav": Wav})
-"""Every format by its name in `response_format`."""
-
-
-def encoder(name: str | None) -> Encoder:
-    """A new encoder of a format, DEFAULT_FORMAT if None. Raises InvalidRequest with the choices."""
-    kind = ENCODERS.get(DEFAULT_FORMAT if name is None else name)
-    if kind is None:
-        choices = ", ".join(ENCODERS)
-        raise InvalidRequest(f"Unknown format {name!r}. Choices: {choices}.", "response_format")
-    return kind()
 
 
 def wav_header() -> bytes:

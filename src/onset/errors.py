@@ -4,7 +4,8 @@ OnsetError
 ├── InvalidRequest      the caller asked for something we cannot do: say what and list the choices
 ├── AssetError          the model or a data file is missing, damaged, or cannot be written
 ├── ModelError          a model file that is not a Kokoro export we can cut
-├── Unavailable         the service is loading, full or shutting down: come back later
+├── Unavailable         the service is loading or shutting down: come back later
+│   └── Busy            the service takes no more listeners now: come back soon
 ├── Halted              the work was told to stop; not a fault
 └── ServerError         (client side) a server answered with an error or broke off
 """
@@ -37,6 +38,10 @@ class Unavailable(OnsetError):
     def __init__(self, message: str, retry_after: float) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Busy(Unavailable):
+    """The service is full. Over HTTP 429, which clients of OpenAI try again by themselves."""
 
 
 class Halted(OnsetError):

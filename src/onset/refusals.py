@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI
@@ -17,8 +18,32 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 
-from onset.errors import InvalidRequest, OnsetError, Unavailable
-from onset.wire import REQUEST_ID, ErrorBody, ErrorDetail
+from onset.errors import Busy, InvalidRequest, OnsetError, Unavailable
+from onset.requestids import name_of
+from onset.wire import ErrorBody, ErrorDetail
+
+CODES: Mapping[int, str] = MappingProxyType({401: "invalid_api_key", 429: "rate_limit_exceeded"})
+"""`code` where OpenAI has one of its own; elsewhere it is the status in words, as "not_found"."""
+
+TYPES: Mapping[int, str] = MappingProxyType({401: "authentication_error", 429: "rate_limit_error"})
+"""`type` where it is neither the request's fault nor the server's."""
+
+REFUSALS: Mapping[int, str] = MappingProxyType(
+    {
+        400: "The request cannot be fulfilled as it is; the message lists the choices.",
+        401: "The API key is missing or wrong.",
+        403: "The server is not known by that name, or a page of that origin may not ask.",
+        404: "There is no such thing.",
+        408: "The request did not arrive in time.",
+        409: "A benchmark is running, and there is only one at a time.",
+        413: "The body is too large.",
+        415: "The body is not JSON.",
+        429: "As many listen already as the server can serve; Retry-After says when to ask again.",
+        500: "The server failed.",
+        503: "The model is loading, or the server is shutting down; Retry-After says when to ask.",
+    }
+)
+"""What each status that is not a success means."""
 
 _log = logging.getLogger("onset.server")
 
@@ -26,34 +51,35 @@ _log = logging.getLogger("onset.server")
 def add_refusals(app: FastAPI) -> None:
     """Make every error that leaves `app` an answer in OpenAI's shape."""
 
-    @app.exception_handler(InvalidRequest)
-    async def invalid(_: HttpRequest, error: InvalidRequest) -> Response:
-        return refusal(400, error.message, error.param)
+    @app.exception_handler(OnsetError)
+    async def failed(http: HttpRequest, error: OnsetError) -> Response:
+        if status_of(error) == 500:
+            _log.error("Request %s failed: %s", http.state.request_id, whereabouts(error))
+        return _answer(describe(error), status_of(error), _advice(error))
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_: HttpRequest, error: RequestValidationError) -> Response:
-        message, param = explain(error.errors())
-        return refusal(400, message, param)
-
-    @app.exception_handler(Unavailable)
-    async def unavailable(_: HttpRequest, error: Unavailable) -> Response:
-        later = str(math.ceil(error.retry_after))
-        return refusal(503, str(error), headers={"Retry-After": later})
+        return refusal(400, *explain(error.errors()))
 
     @app.exception_handler(HTTPException)
     async def refused(http: HttpRequest, error: HTTPException) -> Response:
         message = f"{error.detail}: {http.method} {http.url.path}."
         return refusal(error.status_code, message, headers=error.headers)
 
-    @app.exception_handler(OnsetError)
-    async def failed(http: HttpRequest, error: OnsetError) -> Response:
-        _log.error("Request %s failed: %s", http.state.request_id, whereabouts(error))
-        return refusal(500, str(error))
-
     @app.exception_handler(Exception)
     async def unforeseen(http: HttpRequest, _: Exception) -> Response:
-        name = {REQUEST_ID: http.state.request_id}  # this answer passes RequestIds by
-        return refusal(500, "An unexpected error in the server.", headers=name)
+        # This answer passes RequestIds by.
+        return refusal(500, "An unexpected error in the server.", headers=name_of(http.scope))
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """These refusals for a route's OpenAPI entry."""
+    retry = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
+    return {
+        status: {"model": ErrorBody, "description": REFUSALS[status]}
+        | ({"headers": retry} if status in (429, 503) else {})
+        for status in statuses
+    }
 
 
 def refusal(
@@ -61,12 +87,51 @@ def refusal(
     message: str,
     param: str | None = None,
     headers: Mapping[str, str] | None = None,
+    code: str | None = None,
 ) -> JSONResponse:
-    """An error answer in OpenAI's shape. `code` is the status in words, as "not_found"."""
+    """An error answer in OpenAI's shape."""
+    return _answer(detail(status, message, param, code), status, headers)
+
+
+def detail(
+    status: int, message: str, param: str | None = None, code: str | None = None
+) -> ErrorDetail:
+    """What went wrong, in OpenAI's four fields."""
     kind = "invalid_request_error" if status < 500 else "server_error"
-    code = HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_")
-    detail = ErrorDetail(message=message, type=kind, param=param, code=code)
-    return JSONResponse(ErrorBody(error=detail).model_dump(), status, headers)
+    phrase = HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_")
+    return ErrorDetail(
+        message=message,
+        type=TYPES.get(status, kind),
+        param=param,
+        code=code or CODES.get(status, phrase),
+    )
+
+
+def status_of(error: OnsetError) -> int:
+    """The HTTP status of an error."""
+    if isinstance(error, InvalidRequest):
+        return 400
+    if isinstance(error, Unavailable):
+        return 429 if isinstance(error, Busy) else 503
+    return 500
+
+
+def describe(error: OnsetError) -> ErrorDetail:
+    """An error in OpenAI's four fields."""
+    param = error.param if isinstance(error, InvalidRequest) else None
+    return detail(status_of(error), str(error), param)
+
+
+def _advice(error: OnsetError) -> dict[str, str]:
+    """Headers that tell a client whether and when to ask again; OpenAI's own obey both."""
+    if isinstance(error, Unavailable):
+        return {"Retry-After": str(math.ceil(error.retry_after))}
+    # What the engine could not do once, it cannot do twice.
+    return {"x-should-retry": "false"} if status_of(error) == 500 else {}
+
+
+def _answer(what: ErrorDetail, status: int, headers: Mapping[str, str] | None) -> JSONResponse:
+    return JSONResponse(ErrorBody(error=what).model_dump(), status, headers)
 
 
 def explain(errors: Sequence[Any]) -> tuple[str, str | None]:

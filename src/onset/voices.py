@@ -84,6 +84,25 @@ VOICES: Mapping[str, Voice] = MappingProxyType(
 )
 """Every voice by name, in alphabetical order."""
 
+ALIASES: Mapping[str, str] = MappingProxyType(
+    {
+        "alloy": "af_alloy",
+        "ash": "am_michael",
+        "ballad": "bm_george",
+        "cedar": "am_fenrir",
+        "coral": "af_bella",
+        "echo": "am_echo",
+        "fable": "bm_fable",
+        "marin": "af_heart",
+        "nova": "af_nova",
+        "onyx": "am_onyx",
+        "sage": "af_sarah",
+        "shimmer": "af_aoede",
+        "verse": "am_puck",
+    }
+)
+"""OpenAI's 13 voices, each as one of ours: of the same name, else alike and of a good grade."""
+
 _WEIGHT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*\)", re.ASCII)
 _REINSTALL = "Install Onset again: pip install --force-reinstall onset-tts"
 
@@ -92,8 +111,8 @@ _REINSTALL = "Install Onset again: pip install --force-reinstall onset-tts"
 def parse(spec: str) -> Mix:
     """The voices of a specification: "af_heart", or a mix as in "af_heart(2)+am_michael(1)".
 
-    A voice without a weight has weight 1. Raises InvalidRequest for an unknown voice, listing the
-    voices with the closest first, and for a mix that is not of this form.
+    A voice without a weight has weight 1; ALIASES are taken too. Raises InvalidRequest for an
+    unknown voice, listing the voices with the closest first, and for a mix not of this form.
     """
     if len(spec) > MAX_SPEC:
         raise InvalidRequest(f"A voice has at most {MAX_SPEC} characters.", "voice")
@@ -161,6 +180,7 @@ def _read(asset: Traversable) -> tuple[Floats, dict[str, Floats]]:
 
 def _term(term: str, spec: str) -> tuple[str, float]:
     name, bracket, rest = (part.strip() for part in term.partition("("))
+    name = ALIASES.get(name, name)
     if name not in VOICES:
         raise InvalidRequest(f"Unknown voice {name!r}. Choices: {_choices(name)}.", "voice")
     if not bracket:

@@ -6,7 +6,8 @@ Knows nothing of how speech is made, sent or played.
 
 import re
 from collections.abc import Mapping
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,12 +17,48 @@ MODELS_PATH = "/v1/models"
 HEALTH_PATH = "/health"
 
 SERVER_TIMING = "Server-Timing"
+PROCESSING = "openai-processing-ms"
 REQUEST_ID = "X-Request-Id"
 DECODE = "X-Onset-Decode"
 SAMPLE_RATE_HEADER = "X-Sample-Rate"
 
 Decode = Literal["streaming", "exact", "mixed"]
 """Value of DECODE: with predicted statistics, with the utterance's own, or some of each."""
+
+ANSWER_HEADERS: Mapping[str, str] = MappingProxyType(
+    {
+        DECODE: "`streaming` or `exact`",
+        SAMPLE_RATE_HEADER: "24000: samples a second of the voice, and of `pcm`",
+        REQUEST_ID: "yours if it is plain, else a new one; on every answer",
+        PROCESSING: "milliseconds until the answer began; on every answer",
+        SERVER_TIMING: "the stages up to the first audio",
+        "Cache-Control": "`no-cache`",
+        "X-Accel-Buffering": "`no`: proxies are to pass every byte on at once",
+    }
+)
+"""The headers of speech, and what they say."""
+
+ResponseFormat: TypeAlias = Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]
+StreamFormat: TypeAlias = Literal["audio", "sse"]
+
+MEDIA_TYPES: Mapping[ResponseFormat, str] = MappingProxyType(
+    {
+        "mp3": "audio/mpeg",
+        "opus": "audio/ogg",
+        "aac": "audio/aac",
+        "flac": "audio/flac",
+        "wav": "audio/wav",
+        "pcm": "audio/pcm",
+    }
+)
+"""What an answer in each format says it is. Opus comes in Ogg, AAC in ADTS."""
+
+EVENT_STREAM = "text/event-stream"
+"""What an answer of StreamFormat "sse" says it is."""
+
+
+Priority = Literal["interactive", "background"]
+"""Whether somebody listens while it is made; who does goes before everything in the background."""
 
 
 class VoiceReference(BaseModel):
@@ -35,9 +72,9 @@ class VoiceReference(BaseModel):
 class SpeechRequest(BaseModel):
     """Body of POST SPEECH_PATH. Fields that we do not know are ignored: clients send extras.
 
-    None means that the server's own default holds; for `response_format` that is "wav" (OpenAI's
-    is mp3, which Onset cannot make yet). `speed` is a factor, 1.0 the voice's own pace. Any `model`
-    is taken for the one there is; `instructions` are ignored: the voice cannot be directed.
+    None means the default: the server's own voice, mp3, and audio rather than events. `speed` is a
+    factor, 1.0 the voice's own pace. Any `model` is taken for the one there is; `instructions` are
+    ignored: the voice cannot be directed.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -45,12 +82,14 @@ class SpeechRequest(BaseModel):
     model: str = "kokoro"
     input: str
     voice: str | VoiceReference | None = None
-    response_format: str | None = None
+    response_format: ResponseFormat | None = None
     speed: float = Field(default=1.0, allow_inf_nan=False)
     instructions: str | None = None
-    stream_format: str | None = None
+    stream_format: StreamFormat | None = None
     lang: str | None = None
     exact: bool = False
+    timestamps: bool = False
+    priority: Priority = "interactive"
 
     @property
     def voice_id(self) -> str | None:
@@ -76,7 +115,7 @@ class ErrorBody(BaseModel):
 class VoiceInfo(BaseModel):
     """A voice that can be asked for. `lang` is a BCP 47 tag, None when the server does not say.
 
-    decode: how it is decoded unless a request asks for `exact`.
+    decode: how it is decoded unless a request asks for `exact`. aliases: its other names.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -86,12 +125,57 @@ class VoiceInfo(BaseModel):
     lang: str | None = None
     gender: str | None = None
     decode: Decode | None = None
+    aliases: list[str] = []
 
 
 class VoiceList(BaseModel):
     """Body of GET VOICES_PATH."""
 
     voices: list[VoiceInfo]
+
+
+class Usage(BaseModel):
+    """What an answer took, in OpenAI's fields: characters read, and frames of 25 ms spoken."""
+
+    input_tokens: int
+    output_tokens: int
+    total_tokens: int
+
+
+class AudioDelta(BaseModel):
+    """Server-sent event: the next bytes of the answer in its format, as base64."""
+
+    type: Literal["speech.audio.delta"] = "speech.audio.delta"
+    audio: str
+
+
+class AudioDone(BaseModel):
+    """Server-sent event: the answer is whole. Nothing follows."""
+
+    type: Literal["speech.audio.done"] = "speech.audio.done"
+    usage: Usage
+
+
+class ErrorEvent(BaseModel):
+    """Server-sent event: the answer broke off. Nothing follows."""
+
+    type: Literal["error"] = "error"
+    error: ErrorDetail
+
+
+class WordTime(BaseModel):
+    """A word and when it is heard, in seconds of the answer's audio."""
+
+    word: str
+    start: float
+    end: float
+
+
+class WordsEvent(BaseModel):
+    """Server-sent event, where a request asks for `timestamps`: words whose audio follows."""
+
+    type: Literal["speech.audio.words"] = "speech.audio.words"
+    words: list[WordTime]
 
 
 class ModelInfo(BaseModel):
@@ -111,7 +195,10 @@ class ModelList(BaseModel):
 
 
 class Health(BaseModel):
-    """Body of GET HEALTH_PATH. `active`: streams being worked on; None: the server hides it."""
+    """Body of GET HEALTH_PATH. `active`: streams being worked on; None: the server hides it.
+
+    listeners: how many the machine keeps up with, as measured until now; None before it was.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -119,6 +206,7 @@ class Health(BaseModel):
     version: str | None = None
     model: str | None = None
     active: int | None = None
+    listeners: int | None = None
 
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
