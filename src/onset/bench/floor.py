@@ -1,6 +1,7 @@
-"""The harness's own share: audible TTFA of a server that has its sound ready.
+"""The null server: its sound is ready before anybody asks, so what is measured is the ruler.
 
-Knows nothing of the sides; it is measured beside them so that nobody takes it for theirs.
+As a program (`python -m onset.bench.floor`) it says its URL and serves until its input ends.
+Knows nothing of the sides; it is measured beside them so that nobody takes its time for theirs.
 """
 
 from collections.abc import Iterator
@@ -9,14 +10,8 @@ from threading import Thread
 
 import numpy as np
 
-from onset.bench.measures import ttfa_audible
-from onset.bench.peer import Emit, PeerServer, to_pcm
-from onset.bench.quantiles import median
-from onset.bench.recording import record
+from onset.bench.peer import Emit, PeerServer, serve, to_pcm
 from onset.types import SAMPLE_RATE
-from onset.wire import SpeechRequest
-
-REQUESTS = 20
 
 
 class Tone:
@@ -46,8 +41,5 @@ def serving(server: PeerServer) -> Iterator[str]:
         thread.join()
 
 
-def harness_floor() -> float | None:
-    """Median seconds over REQUESTS; it is part of every latency that this benchmark states."""
-    with serving(PeerServer(Tone())) as url:
-        request = SpeechRequest(input="floor", response_format="pcm")
-        return median([ttfa_audible(record(url, request)) for _ in range(REQUESTS)])
+if __name__ == "__main__":
+    serve(Tone())

@@ -3,13 +3,20 @@
 Knows nothing of the results.
 """
 
+import hashlib
+import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from subprocess import run
+from time import get_clock_info
+
+import psutil
+
+from onset.bench.files import Fingerprint
+from onset.bench.plan import Arm
 
 PACKAGES = ("onset-tts", "onnxruntime", "numpy", "httpx", "kokoro-onnx", "piper-tts")
 
@@ -26,6 +33,30 @@ def environment() -> dict[str, object]:
         "started_utc": datetime.now(UTC).isoformat(timespec="seconds"),
         "load_average_before": load_average(),
     }
+
+
+def fingerprint(arms: Sequence[Arm]) -> Fingerprint:
+    """What two runs must have in common to be compared, and what they may differ in."""
+    facts = environment()
+    other = {name: facts.pop(name) for name in ("started_utc", "load_average_before")}
+    affinity = getattr(os, "sched_getaffinity", None)
+    comparable = facts | {
+        "memory_bytes": psutil.virtual_memory().total,
+        "kernel": platform.release(),
+        "virtualisation": _text("/sys/class/dmi/id/product_name"),
+        "clock": get_clock_info("perf_counter").implementation,
+        "cpu_quota": _text("/sys/fs/cgroup/cpu.max"),
+        "governor": _text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        "settings": {name: value for name, value in os.environ.items() if _is_setting(name)},
+        "arms": [{"name": arm.name, "settings": arm.settings, "voice": arm.voice} for arm in arms],
+    }
+    other |= {
+        "affinity": sorted(affinity(0)) if affinity else None,
+        "swap_used_bytes": psutil.swap_memory().used,
+        "boot_utc": datetime.fromtimestamp(psutil.boot_time(), UTC).isoformat(timespec="seconds"),
+    }
+    written = json.dumps(comparable, sort_keys=True).encode()
+    return Fingerprint(1, hashlib.sha256(written).hexdigest(), comparable, other)
 
 
 def load_average() -> tuple[float, float, float] | None:
@@ -49,14 +80,22 @@ def cpu_name() -> str:
 def resident_bytes(pid: int) -> int | None:
     """Resident set of another process in bytes; None when there is no such process."""
     try:
-        fields = Path(f"/proc/{pid}/statm").read_text().split()
-        return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
-    except FileNotFoundError:
-        if Path("/proc/self/statm").exists():
-            return None
-    # No procfs (macOS): ps tells in KiB.
-    told = run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return int(told.stdout) * 1024 if told.stdout.strip() else None
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:
+        return None
+
+
+def _is_setting(name: str) -> bool:
+    """Whether a variable changes what a server does, and may be written down."""
+    return name.startswith("ONSET_") and "KEY" not in name
+
+
+def _text(path: str) -> str | None:
+    """A small file of the system, None where it is not there or not for us."""
+    try:
+        return Path(path).read_text().strip()
+    except OSError:
+        return None
 
 
 def _usable_cores() -> int | None:

@@ -1,4 +1,4 @@
-"""The figures of one recording, as pure functions: seconds (or a count), None if not measured.
+"""The figures of one recording, as pure functions: None if not measured.
 
 A failed request has no latency at all, however much of it had arrived: it is None here and
 counts as infinitely late wherever quantiles are taken. Definitions: docs/metrics.md.
@@ -7,22 +7,39 @@ Knows nothing of sides, classes or statistics.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import accumulate, pairwise
 
 from onset.bench.playback import Piece, Playback, play, required_prebuffer
 from onset.bench.recording import Outcome, Recording
+from onset.wire import parse_server_timing
 
 Figure = Callable[[Recording], float | None]
 
 
+class Unit(StrEnum):
+    """Of a figure. SECONDS are told in milliseconds."""
+
+    SECONDS = "s"
+    RATIO = "ratio"
+    COUNT = "count"
+    BYTES = "bytes"
+    PER_SECOND = "1/s"
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A row of the tables. `figure` gives seconds; key is what the JSON calls it, less `_ms`."""
+    """A row of the tables. `figure` gives seconds, a ratio or a count, as `unit` says.
+
+    key: what the JSON calls it, less `_ms` when the unit is seconds. more_is_better: else less.
+    """
 
     key: str
     title: str
     definition: str
     figure: Figure
+    unit: Unit = Unit.SECONDS
+    more_is_better: bool = False
 
 
 def ttfa_audible(recording: Recording) -> float | None:
@@ -115,13 +132,109 @@ def pieces(recording: Recording) -> list[Piece]:
     ]
 
 
+def second_piece(recording: Recording) -> float | None:
+    """Wait between the first and the second piece; None for fewer than two."""
+    found = [] if _failed(recording) else gaps(recording)
+    return found[0] if found else None
+
+
+def longest_gap(recording: Recording) -> float | None:
+    """Longest wait between two pieces; whole answers only."""
+    return max(gaps(recording), default=None) if _whole(recording) else None
+
+
+def stalls(recording: Recording) -> float | None:
+    """How often a player without prebuffer ran dry; whole answers only."""
+    played = playback(recording, 0.0)
+    return None if played is None else len(played.stalls)
+
+
+def stall_seconds(recording: Recording) -> float | None:
+    """How long a player without prebuffer stood still; whole answers only."""
+    played = playback(recording, 0.0)
+    return None if played is None else played.stall_seconds
+
+
+def efficiency(recording: Recording) -> float | None:
+    """Audio over audio and stalls, of a player without prebuffer; whole answers only."""
+    played = playback(recording, 0.0)
+    return None if played is None else played.efficiency
+
+
+def lateness(recording: Recording) -> float | None:
+    """Sent, less due: how late the generator was; also of requests that failed later."""
+    return (recording.sent_ns - recording.due_ns) / 1e9
+
+
+def connect(recording: Recording) -> float | None:
+    """Connection made, less request sent."""
+    return None if _failed(recording) else _since(recording.sent_ns, _mark(recording, "connected"))
+
+
+def server_ttfa(recording: Recording) -> float | None:
+    """What the server itself counts up to its first audio: "total" of Server-Timing."""
+    return None if _failed(recording) else parse_server_timing(recording.server_timing).get("total")
+
+
+def cancel_latency(recording: Recording) -> float | None:
+    """Listener gone, to the server's health page saying that it is at rest."""
+    cancelled = _mark(recording, "cancelled")
+    return None if cancelled is None else _since(cancelled, _mark(recording, "idle"))
+
+
+def cold_ready(recording: Recording) -> float | None:
+    """Process started, to its health page saying that it is ready."""
+    started = _mark(recording, "exec")
+    return None if started is None else _since(started, _mark(recording, "ready"))
+
+
+def ftts(recording: Recording) -> float | None:
+    """First word of a text still being written sent, to the piece with the audible onset."""
+    first = _mark(recording, "first_token")
+    return None if first is None else _since(first, _onset_arrival(recording))
+
+
 METRICS = (
     Metric("ttfa_audible", "audible TTFA", "request due -> piece with the onset", ttfa_audible),
     Metric("ttfa_heard", "heard", "request due -> onset heard without prebuffer", ttfa_heard),
     Metric("ttfb", "first byte", "request sent -> headers", ttfb),
     Metric("ttfa_wire", "first audio", "request sent -> first samples", ttfa_wire),
     Metric("leading_silence", "silence", "audio before the onset", leading_silence),
-)
+    Metric("second_piece", "second piece", "first piece -> second piece", second_piece),
+    Metric("longest_gap", "longest gap", "longest wait between two pieces", longest_gap),
+    Metric(
+        "required_prebuffer",
+        "prebuffer needed",
+        "smallest wait after the first piece without any stall",
+        prebuffer,
+    ),
+    Metric("stall_time", "stalled", "time that a player without prebuffer is dry", stall_seconds),
+    Metric(
+        "request_duration", "duration", "request sent -> last samples of a whole answer",
+        request_duration,
+    ),
+    Metric(
+        "rtf_stream", "RTF of the stream", "(last - first arrival) / (audio less the first piece)",
+        rtf_stream, Unit.RATIO,
+    ),
+    Metric(
+        "rtf_whole", "RTF of the request", "request duration / audio", rtf_whole, Unit.RATIO
+    ),
+    Metric(
+        "efficiency", "efficiency", "audio / (audio + stalls), without prebuffer", efficiency,
+        Unit.RATIO, more_is_better=True,
+    ),
+    Metric("stalls", "stalls", "times a player without prebuffer runs dry", stalls, Unit.COUNT),
+    Metric("lateness", "lateness", "request due -> request sent", lateness),
+    Metric("connect", "connection", "request sent -> connection made", connect),
+    Metric("server_ttfa", "server's own", "`total` of Server-Timing", server_ttfa),
+    Metric(
+        "cancel_latency", "cancellation", "listener gone -> server says it is at rest",
+        cancel_latency,
+    ),
+    Metric("cold_ready", "cold start", "process started -> server says it is ready", cold_ready),
+    Metric("ftts", "first text to speech", "first word sent -> piece with the onset", ftts),
+)  # fmt: skip
 
 
 def _failed(recording: Recording) -> bool:
@@ -130,6 +243,10 @@ def _failed(recording: Recording) -> bool:
 
 def _whole(recording: Recording) -> bool:
     return recording.outcome is Outcome.COMPLETE and bool(recording.arrivals)
+
+
+def _mark(recording: Recording, name: str) -> int | None:
+    return recording.marks.get(name)
 
 
 def _since(start_ns: int, end_ns: int | None) -> float | None:

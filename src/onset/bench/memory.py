@@ -4,18 +4,14 @@ Measured in the server's process, not in this one.
 Knows nothing of time.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
 
-from onset.bench.machine import resident_bytes
-from onset.bench.recording import Extent, Outcome
-from onset.bench.sides import Side
-from onset.bench.texts import TextClass, workload
+from onset.bench.files import Run, Sample
+from onset.bench.recording import Outcome
 from onset.errors import ServerError
-
-_MIX = (TextClass.TWO_WORDS, TextClass.FORTY, TextClass.SENTENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +21,20 @@ class Growth:
     start_bytes: int
     rss_bytes: tuple[int, ...]
     failures: int
+
+    @classmethod
+    def of(cls, run: Run, scenario: str) -> "Growth":
+        """From the samples of a run. Raises ServerError when the process could not be read."""
+        arm = run.manifest.arms[0].name
+        trials = [trial for trial in run.trials if trial.ask.scenario == scenario]
+        samples = [sample for sample in run.system if sample.scenario == scenario]
+        read = [(sample.at_ns, _resident(sample, arm)) for sample in samples]
+        after = [
+            next(size for at_ns, size in read if at_ns >= (trial.recording.ended_ns or 0))
+            for trial in trials
+        ]
+        failures = sum(trial.recording.outcome is Outcome.FAILED for trial in trials)
+        return cls(read[0][1], tuple(after), failures)
 
     def summary(self) -> dict[str, object]:
         """Resident memory half way and at the end, and what the second half added.
@@ -47,25 +57,10 @@ class Growth:
         }
 
 
-def texts(requests: int, seed: int) -> Iterator[str]:
-    """Texts of mixed lengths, none twice."""
-    made = workload(seed).texts
-    for number in range(requests):
-        yield made[_MIX[number % len(_MIX)]][number // len(_MIX)]
-
-
-def exercise(side: Side, pid: int, spoken: Sequence[str]) -> Iterator[tuple[int, bool]]:
-    """Speak every text to its end; gives (resident bytes, went well) after each."""
-    for text in spoken:
-        recording = side.listen(text, Extent.WHOLE)
-        yield resident(pid), recording.outcome is Outcome.COMPLETE
-
-
-def resident(pid: int) -> int:
-    """Resident bytes of the server. Raises ServerError when there is no such process."""
-    found = resident_bytes(pid)
+def _resident(sample: Sample, arm: str) -> int:
+    found = sample.servers[arm].rss_bytes
     if found is None:
-        raise ServerError(f"There is no process {pid} to measure")
+        raise ServerError("There is no process to measure")
     return found
 
 

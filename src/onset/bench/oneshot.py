@@ -3,16 +3,18 @@
 Knows nothing of first sounds.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.table import Table
 
+from onset.bench.files import Run
 from onset.bench.measures import audio_seconds, request_duration
 from onset.bench.quantiles import quantile
-from onset.bench.recording import Extent, Recording
-from onset.bench.report import ABSENT
-from onset.bench.sides import Side
+from onset.bench.recording import Recording
+from onset.bench.wording import ABSENT
+
+SCENARIO = "oneshot"
 
 MOST = 1.10
 """Promised: streaming takes at most this much of the time that decoding whole takes."""
@@ -32,14 +34,13 @@ class Pair:
         return None if streamed is None or not whole else streamed / whole
 
 
-def pairs(side: Side, texts: Sequence[str]) -> Iterator[Pair]:
-    """Each text streamed and whole, the order changing every time (ABBA)."""
-    exact = replace(side, exact=True)
-    for i, text in enumerate(texts):
-        first, second = (side, exact) if i % 2 == 0 else (exact, side)
-        recordings = [one.listen(text, Extent.WHOLE) for one in (first, second)]
-        streamed, whole = recordings if i % 2 == 0 else reversed(recordings)
-        yield Pair(streamed, whole)
+def pairs(run: Run) -> list[Pair]:
+    """The answers of a run's two arms, of which one decodes whole, by their number."""
+    found: dict[int, dict[bool, Recording]] = {}
+    for trial in run.trials:
+        if trial.ask.scenario == SCENARIO:
+            found.setdefault(trial.ask.number, {})[trial.ask.exact] = trial.recording
+    return [Pair(pair[False], pair[True]) for pair in found.values() if len(pair) == 2]
 
 
 def table(found: Sequence[Pair]) -> Table:

@@ -3,15 +3,16 @@
 Knows nothing of what they compute.
 """
 
+import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from selectors import EVENT_READ, DefaultSelector
 from tempfile import TemporaryFile
-from time import monotonic, sleep
-from typing import IO
+from time import monotonic, perf_counter_ns, sleep
+from typing import IO, NamedTuple
 
 from onset.client import wait_ready
 from onset.errors import ServerError
@@ -23,26 +24,44 @@ STOP_SECONDS = 10.0
 """From asking a process to end until it is killed."""
 
 
+class Started(NamedTuple):
+    """A server of ours, ready. exec_ns, ready_ns: `perf_counter_ns` of its start and readiness."""
+
+    url: str
+    pid: int
+    exec_ns: int
+    ready_ns: int
+
+    @property
+    def moments(self) -> dict[str, int]:
+        """The two moments, as marks of a recording."""
+        return {"exec": self.exec_ns, "ready": self.ready_ns}
+
+
 @contextmanager
-def onset_server(arguments: Sequence[str] = ()) -> Iterator[tuple[str, int]]:
-    """Our own server as a process: gives (url, process id) once it is ready, ends it after.
+def onset_server(settings: Mapping[str, str] | None = None) -> Iterator[Started]:
+    """Our own server as a process, ended after the block. settings: ONSET_... variables.
 
     Raises ServerError when it ends by itself or is not ready in READY_SECONDS.
     """
     port = free_port()
     command = [sys.executable, "-m", "onset", "serve", "--host", "127.0.0.1", "--port", str(port)]
-    with TemporaryFile() as log, _process([*command, *arguments], log, log) as process:
+    environment = {**os.environ, **(settings or {})}
+    exec_ns = perf_counter_ns()
+    with TemporaryFile() as log, _process(command, log, log, environment) as process:
         url = f"http://127.0.0.1:{port}"
         _wait_until_ready(process, log, url)
-        yield url, process.pid
+        yield Started(url, process.pid, exec_ns, perf_counter_ns())
 
 
 @contextmanager
-def peer(module: str, arguments: Sequence[str] = ()) -> Iterator[str]:
-    """A peer's worker process: gives its URL once it has loaded its model, ends it after."""
+def peer(module: str, arguments: Sequence[str] = ()) -> Iterator[Started]:
+    """A worker process that says its URL once it is ready, ended after the block."""
     command = [sys.executable, "-m", module, *arguments]
+    exec_ns = perf_counter_ns()
     with TemporaryFile() as log, _process(command, subprocess.PIPE, log) as process:
-        yield _announced_url(process, log)
+        url = _announced_url(process, log)
+        yield Started(url, process.pid, exec_ns, perf_counter_ns())
 
 
 def free_port() -> int:
@@ -57,10 +76,20 @@ _Process = subprocess.Popen[bytes]
 
 
 @contextmanager
-def _process(command: Sequence[str], out: IO[bytes] | int, log: IO[bytes]) -> Iterator[_Process]:
+def _process(
+    command: Sequence[str],
+    out: IO[bytes] | int,
+    log: IO[bytes],
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[_Process]:
     # A session of its own, so that Ctrl-C reaches only us and we end the process in our order.
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=out, stderr=log, start_new_session=True
+        command,
+        stdin=subprocess.PIPE,
+        stdout=out,
+        stderr=log,
+        start_new_session=True,
+        env=environment,
     )
     try:
         yield process

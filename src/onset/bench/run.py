@@ -1,80 +1,112 @@
-"""One interleaved run: every text to every side, in turning order, one at a time.
+"""One run from its first request to its manifest: the floor, the warm-up, every scenario.
 
-Knows nothing of figures: it gives the raw trials.
+Knows nothing of what is made of the folder it leaves.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+import asyncio
+import gc
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
 
-from onset.bench.recording import Extent, Recording
-from onset.bench.sides import Side
-from onset.bench.texts import WARM_UP, TextClass, Workload
+from onset import __version__
+from onset.bench.conductor import Conductor, Tell
+from onset.bench.files import Manifest, Writer
+from onset.bench.kinds import KINDS
+from onset.bench.machine import fingerprint
+from onset.bench.plan import Arm, Extent
+from onset.bench.processes import peer
+from onset.bench.scenarios import Kind, Scenario
+from onset.bench.texts import Supply, TextClass
+from onset.bench.validity import NULL
+from onset.bench.watch import Watch
+from onset.errors import OnsetError
 
-PEER_LONG_TRIALS = 3
-"""Trials of the long class that peers take part in: each may take them a minute of computing."""
+FLOOR = Scenario(
+    name="floor",
+    title="The ruler itself: a server that has its sound ready",
+    kind=Kind.TEXTS,
+    classes=(TextClass.FORTY,),
+    extent=Extent.WHOLE,
+)
 
+FLOOR_REQUESTS = 20
+"""Before the scenarios, and once more after them."""
 
-class Phase(StrEnum):
-    """Warm-up trials are kept and marked, and no figure contains them."""
-
-    WARM_UP = "warm_up"
-    MEASURED = "measured"
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One answer of one side. number: counts the texts of a class, equal for all sides."""
-
-    phase: Phase
-    text_class: TextClass
-    number: int
-    side: str
-    text: str
-    recording: Recording
-
-
-def warm_up(sides: Sequence[Side]) -> Iterator[Trial]:
-    """The same few texts to every side, each heard to the end."""
-    for number, text in enumerate(WARM_UP):
-        for side in sides:
-            recording = side.listen(text, Extent.WHOLE)
-            yield Trial(Phase.WARM_UP, TextClass.SENTENCE, number, side.name, text, recording)
+WARMING = Scenario(
+    name="warm-up", title="Said first, and kept out of every figure", kind=Kind.TEXTS
+)
 
 
-def measure(sides: Sequence[Side], workload: Workload) -> Iterator[Trial]:
-    """All classes in every round, so that a machine that slows down slows them all."""
-    rounds = max(map(len, workload.texts.values()), default=0)
-    for number in range(rounds):
-        for text_class, texts in workload.texts.items():
-            if number < len(texts):
-                yield from _ask(sides, text_class, number, texts[number])
+def record_run(
+    folder: Path,
+    name: str,
+    arms: Sequence[Arm],
+    scenarios: Sequence[Scenario],
+    *,
+    tell: Tell,
+    seed: int = 1,
+    command: str = "",
+    own: bool = False,
+) -> None:
+    """Run the scenarios and record everything into the folder, which must not hold a run yet.
+
+    arms: the measured server and those it is compared with. own: whether it was started for this
+    run. What goes wrong with a server ends the run, and the manifest says so; only what is wrong
+    with the request or the folder is raised, as InvalidRequest.
+    """
+    started = _now()
+    with ExitStack() as stack:
+        writer = stack.enter_context(Writer(folder, fingerprint(arms)))
+        conductor = Conductor(writer, list(arms), Watch(writer.sample), Supply(seed), tell, own)
+        stopped = "interrupted"
+        try:
+            asyncio.run(_play(conductor, scenarios))
+            stopped = ""
+        except OnsetError as error:
+            stopped = " ".join(str(error).split())
+            tell(f"Stopped: {stopped}")
+        finally:
+            writer.finish(
+                Manifest(
+                    schema=1,
+                    name=name,
+                    seed=seed,
+                    command=command,
+                    version=__version__,
+                    started_utc=started,
+                    ended_utc=_now(),
+                    complete=not stopped,
+                    stopped=stopped,
+                    arms=tuple(arms),
+                    scenarios=tuple(conductor.done),
+                )
+            )
 
 
-def turned(sides: Sequence[Side], number: int) -> list[Side]:
-    """The sides in the order of trial `number`: ABC, BCA, CAB, ..."""
-    first = number % len(sides)
-    return [*sides[first:], *sides[:first]]
+async def _play(conductor: Conductor, scenarios: Sequence[Scenario]) -> None:
+    with peer("onset.bench.floor") as null:
+        ruler = Arm(NULL, null.url, pid=null.pid)
+        # What was made until now stays: the collector need not look at it between two arrivals.
+        gc.collect()
+        gc.freeze()
+        conductor.watch.follow(conductor.arms)
+        async with conductor.watch:
+            async with conductor.scenario(FLOOR):
+                with conductor.asking(ruler):
+                    await conductor.floor(FLOOR, FLOOR_REQUESTS)
+                for arm in conductor.arms:
+                    await conductor.warm_up(WARMING, arm)
+            for done, scenario in enumerate(scenarios):
+                conductor.writer.progress(scenario.name, done, len(scenarios))
+                async with conductor.scenario(scenario):
+                    reason = await KINDS[scenario.kind](conductor, scenario)
+                if reason:
+                    conductor.absent(scenario, reason)
+            with conductor.asking(ruler):
+                await conductor.floor(FLOOR, FLOOR_REQUESTS)
 
 
-def _ask(sides: Sequence[Side], text_class: TextClass, number: int, text: str) -> Iterator[Trial]:
-    for side in turned(sides, number):
-        if takes_part(side, text_class, number, text):
-            recording = side.listen(text, side.extent(text_class))
-            yield Trial(Phase.MEASURED, text_class, number, side.name, text, recording)
-
-
-def takes_part(side: Side, text_class: TextClass, number: int, text: str) -> bool:
-    """Whether the plan asks this side in this trial."""
-    too_long = side.is_peer and text_class is TextClass.LONG and number >= PEER_LONG_TRIALS
-    return side.takes(text) and not too_long
-
-
-def planned(sides: Sequence[Side], workload: Workload) -> int:
-    """How many trials `measure` will give."""
-    return sum(
-        takes_part(side, text_class, number, text)
-        for text_class, texts in workload.texts.items()
-        for number, text in enumerate(texts)
-        for side in sides
-    )
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -20,10 +20,7 @@ from onset.bench.measures import (
 from onset.bench.playback import Playback
 from onset.bench.quantiles import quantile
 from onset.bench.recording import Recording
-from onset.bench.report import ABSENT, milliseconds, shown
-
-CHARACTERS_A_SECOND = 15
-"""Of English spoken at speed 1, to choose a text of about the asked length."""
+from onset.bench.wording import ABSENT, milliseconds, shown
 
 PREBUFFERS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)
 """Seconds of audio that a player may wait for before it starts."""

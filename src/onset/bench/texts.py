@@ -8,22 +8,42 @@ Knows nothing of who speaks them.
 import hashlib
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from onset.bench.intricate import complex_sentence, unicode_sentence
 
 DISTINCT = 200
 """Texts of each class in one workload."""
 
 
 class TextClass(StrEnum):
-    """The lengths that are compared. FORTY exists for the flatness ratio LONG / FORTY."""
+    """Kinds of text. FORTY exists for the flatness ratio LONG / FORTY.
+
+    COMPLEX: numbers, dates, amounts, addresses, code. RUN_ON: one long sentence of few commas.
+    STACCATO: many short sentences. UNICODE: emoji and words of many scripts.
+    """
 
     TWO_WORDS = "two_words"
     FORTY = "forty"
     SENTENCE = "sentence"
     PARAGRAPH = "paragraph"
     LONG = "long"
+    COMPLEX = "complex"
+    RUN_ON = "run_on"
+    STACCATO = "staccato"
+    UNICODE = "unicode"
+
+
+COMPARED = (
+    TextClass.TWO_WORDS,
+    TextClass.FORTY,
+    TextClass.SENTENCE,
+    TextClass.PARAGRAPH,
+    TextClass.LONG,
+)
+"""The classes of plain prose, in which peers are compared; the others are hard to read or cut."""
 
 
 LENGTHS: dict[TextClass, tuple[int, int]] = {
@@ -32,6 +52,10 @@ LENGTHS: dict[TextClass, tuple[int, int]] = {
     TextClass.SENTENCE: (75, 95),
     TextClass.PARAGRAPH: (220, 260),
     TextClass.LONG: (1900, 2100),
+    TextClass.COMPLEX: (220, 330),
+    TextClass.RUN_ON: (300, 420),
+    TextClass.STACCATO: (150, 260),
+    TextClass.UNICODE: (120, 220),
 }
 """Least and most characters of a text in each class."""
 
@@ -99,6 +123,8 @@ _THINGS = (
     "corner", "village", "bottle", "painter",
 )  # fmt: skip
 
+_Make = Callable[[random.Random], str]
+
 _CLAUSE_END = re.compile(r"[,;:.!?]")
 
 
@@ -111,7 +137,7 @@ class Workload:
 
     def sha256(self, text_class: TextClass) -> str:
         """Digest of a class, its texts joined by newlines."""
-        return hashlib.sha256("\n".join(self.texts[text_class]).encode()).hexdigest()
+        return digest(self.texts[text_class])
 
 
 def first_clause(text: str) -> str:
@@ -120,15 +146,48 @@ def first_clause(text: str) -> str:
     return text[: end.end()] if end else text
 
 
-def workload(seed: int = 1, count: int = DISTINCT) -> Workload:
-    """At most DISTINCT texts of every class, `count` of them; fewer are the first of more."""
+def workload(
+    seed: int = 1, count: int = DISTINCT, classes: Sequence[TextClass] = COMPARED
+) -> Workload:
+    """At most DISTINCT texts of each class, `count` of them; fewer are the first of more."""
     taken: set[str] = set()
     texts = {}
-    for text_class in TextClass:
+    for text_class in classes:
         writer = _Writer(random.Random(f"{seed}:{text_class}"), taken)
         made = [writer.text(text_class) for _ in range(DISTINCT)]
         texts[text_class] = tuple(made[:count])
     return Workload(seed, texts)
+
+
+class Supply:
+    """Texts for a whole run of scenarios, none twice, and no clause at the beginning of two.
+
+    A scenario draws from its own numbers, so its texts hardly depend on what else is run.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._taken: set[str] = set()
+        self._writers: dict[tuple[str, str], _Writer] = {}
+
+    def texts(self, scenario: str, text_class: TextClass, count: int) -> tuple[str, ...]:
+        """`count` new texts."""
+        writer = self._writer(scenario, text_class)
+        return tuple(writer.text(text_class) for _ in range(count))
+
+    def prose(self, scenario: str, characters: int) -> str:
+        """Whole sentences of at least as many characters."""
+        writer = self._writer(scenario, "prose")
+        return " ".join(writer.take(writer.sentences(characters)))
+
+    def _writer(self, scenario: str, name: str) -> "_Writer":
+        rng = random.Random(f"{self._seed}:{scenario}:{name}")
+        return self._writers.setdefault((scenario, name), _Writer(rng, self._taken))
+
+
+def digest(texts: Iterable[str]) -> str:
+    """SHA-256 of texts joined by newlines."""
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
 def prose(characters: int, seed: int = 1) -> str:
@@ -151,25 +210,32 @@ class _Writer:
             sentences = self._draft(text_class, least)
             text = " ".join(sentences)
             if least <= len(text) <= most:
-                self._taken.update(first_clause(sentence) for sentence in sentences)
+                self.take(sentences)
                 return text
+
+    def take(self, sentences: list[str]) -> list[str]:
+        """The sentences, whose first clauses nobody is to use again."""
+        self._taken.update(map(first_clause, sentences))
+        return sentences
 
     def sentences(self, characters: int) -> list[str]:
         """Sentences until there are enough characters; the first has a comma."""
-        draft = [self._new(_with_comma, set())]
-        while len(" ".join(draft)) < characters:
-            used = {first_clause(sentence) for sentence in draft}
-            draft.append(self._new(_sentence, used))
-        return draft
+        return self._many(_sentence, characters, [self._new(_with_comma, set())])
 
     def _draft(self, text_class: TextClass, least: int) -> list[str]:
-        if text_class is TextClass.TWO_WORDS:
-            return [self._new(_two_words, set())]
-        if text_class is TextClass.FORTY:
-            return [self._new(_plain, set())]
+        if text_class in _SINGLE:
+            return [self._new(_SINGLE[text_class], set())]
+        if text_class in _SEVERAL:
+            return self._many(_SEVERAL[text_class], least, [])
         return self.sentences(least)
 
-    def _new(self, make: Callable[[random.Random], str], used: set[str]) -> str:
+    def _many(self, make: _Make, characters: int, draft: list[str]) -> list[str]:
+        while len(" ".join(draft)) < characters:
+            used = {first_clause(sentence) for sentence in draft}
+            draft.append(self._new(make, used))
+        return draft
+
+    def _new(self, make: _Make, used: set[str]) -> str:
         while True:
             sentence = make(self._rng)
             if first_clause(sentence) not in self._taken and first_clause(sentence) not in used:
@@ -202,3 +268,26 @@ def _sentence(rng: random.Random) -> str:
 
 def _capital(text: str) -> str:
     return text[0].upper() + text[1:]
+
+
+def _run_on(rng: random.Random) -> str:
+    parts = [_statement(rng) for _ in range(rng.randrange(5, 9))]
+    return f"{_capital(' and '.join(parts))}."
+
+
+def _staccato(rng: random.Random) -> str:
+    statement = f"{rng.choice(_PEOPLE)} {rng.choice(_ACTIONS)}{rng.choice(_MOMENTS)}"
+    return f"{_capital(statement)}."
+
+
+_SINGLE: dict[TextClass, _Make] = {
+    TextClass.TWO_WORDS: _two_words,
+    TextClass.FORTY: _plain,
+    TextClass.RUN_ON: _run_on,
+}
+
+_SEVERAL: dict[TextClass, _Make] = {
+    TextClass.COMPLEX: complex_sentence,
+    TextClass.STACCATO: _staccato,
+    TextClass.UNICODE: unicode_sentence,
+}

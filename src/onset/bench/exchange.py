@@ -1,0 +1,246 @@
+"""One HTTP/1.1 exchange, every piece stamped the moment the event loop hands it over.
+
+Written for the ruler: a general client takes a millisecond of computing a request and a tenth
+of one a piece, which two hundred streams at once would measure in place of the server. The bytes
+are parsed by httptools (llhttp), which uvicorn uses too.
+Knows nothing of audio, and follows no redirects.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import perf_counter_ns
+from typing import Protocol
+
+import httpx
+from httptools import HttpParserError, HttpResponseParser
+
+from onset.errors import ServerError
+
+CONNECT_SECONDS = 5.0
+"""Longest wait for a connection."""
+
+PAGE_SECONDS = 2.0
+"""Longest silence of a small page: health or voices."""
+
+MOST_PAGE_BYTES = 1 << 20
+
+
+class Listener(Protocol):
+    """Is told what happens, as it happens; times are `perf_counter_ns`."""
+
+    def connected(self, at_ns: int) -> None:
+        """The connection stands, and the request is on its way."""
+
+    def answered(self, at_ns: int, status: int, headers: Mapping[str, str]) -> None:
+        """Status and headers have been read; names of headers in lower case."""
+
+    def received(self, at_ns: int, data: bytes) -> bool:
+        """A part of the body; False: no more of it is wanted. May raise ServerError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where requests go. address: what `host` resolved to, so that no request waits for that.
+
+    headers: sent with every request, such as a key.
+    """
+
+    host: str
+    port: int
+    address: str
+    prefix: str
+    tls: ssl.SSLContext | None
+    headers: Mapping[str, str]
+
+    @classmethod
+    async def of(cls, url: str, headers: Mapping[str, str] | None = None) -> "Endpoint":
+        """Resolve the URL. Raises ServerError when it is none, or its host has no address."""
+        try:
+            parsed = httpx.URL(url)
+        except httpx.InvalidURL as error:
+            raise ServerError(f"{url}: {error}") from error
+        if parsed.scheme not in ("http", "https") or not parsed.host:
+            raise ServerError(f"{url!r} is no http:// or https:// address")
+        port = parsed.port or (443 if parsed.scheme == "https" else 80)
+        tls = ssl.create_default_context() if parsed.scheme == "https" else None
+        address = await _resolve(parsed.host, port)
+        return cls(parsed.host, port, address, parsed.path.rstrip("/"), tls, headers or {})
+
+    def message(self, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
+        """The bytes of a POST of JSON on a connection of its own."""
+        kind = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        return self._head("POST", path, kind | dict(headers)) + body
+
+    def question(self, path: str) -> bytes:
+        """The bytes of a GET on a connection of its own."""
+        return self._head("GET", path, {})
+
+    def _head(self, method: str, path: str, headers: Mapping[str, str]) -> bytes:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        lines = {
+            "Host": f"{host}:{self.port}",
+            "Accept-Encoding": "identity",
+            "Connection": "close",
+            **self.headers,
+            **headers,
+        }
+        head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+        return f"{method} {self.prefix}{path} HTTP/1.1\r\n{head}\r\n".encode()
+
+
+async def exchange(endpoint: Endpoint, message: bytes, listener: Listener, silence: float) -> None:
+    """Send the message and tell the listener what comes, until the end or until it had enough.
+
+    silence: longest wait in seconds for the next byte. Leaving closes the connection, whatever
+    was still to come. Raises ServerError: no connection, a break, a timeout, what is not HTTP.
+    """
+    protocol = _Exchange(message, listener)
+    await _connect(endpoint, protocol)
+    try:
+        await protocol.finish(silence)
+    finally:
+        protocol.leave()
+
+
+async def fetch(endpoint: Endpoint, path: str) -> bytes:
+    """A small page. Raises ServerError, also when its status is no success."""
+    page = _Page()
+    await exchange(endpoint, endpoint.question(path), page, PAGE_SECONDS)
+    if page.status != 200:
+        raise ServerError(f"{path}: status {page.status}", page.status)
+    return page.body
+
+
+class _Page:
+    """Collects a small page; see Listener."""
+
+    def __init__(self) -> None:
+        self.status, self.body = 0, b""
+
+    def connected(self, at_ns: int) -> None:
+        """Nothing to note."""
+
+    def answered(self, at_ns: int, status: int, headers: Mapping[str, str]) -> None:
+        self.status = status
+
+    def received(self, at_ns: int, data: bytes) -> bool:
+        self.body += data
+        return len(self.body) < MOST_PAGE_BYTES
+
+
+async def _resolve(host: str, port: int) -> str:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=1)
+    except OSError as error:
+        raise ServerError(f"{host}: {error}") from error
+    return str(found[0][4][0])
+
+
+async def _connect(endpoint: Endpoint, protocol: "_Exchange") -> None:
+    loop = asyncio.get_running_loop()
+    name = endpoint.host if endpoint.tls else None
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await loop.create_connection(
+                lambda: protocol,
+                endpoint.address,
+                endpoint.port,
+                ssl=endpoint.tls,
+                server_hostname=name,
+            )
+    except TimeoutError as error:
+        raise ServerError(f"No connection to {endpoint.host} in {CONNECT_SECONDS:g} s") from error
+    except OSError as error:
+        raise ServerError(f"No connection to {endpoint.host}:{endpoint.port}: {error}") from error
+
+
+class _Exchange(asyncio.Protocol):
+    """Its methods on_... are what httptools calls while it parses."""
+
+    def __init__(self, message: bytes, listener: Listener) -> None:
+        self._message, self._listener = message, listener
+        self._parser = HttpResponseParser(self)
+        self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._headers: dict[str, str] = {}
+        self._status = 0
+        self._at_ns = perf_counter_ns()
+
+    def leave(self) -> None:
+        """Close the connection at once; nothing that still comes is listened to."""
+        self._over.cancel()
+        self._transport.abort()
+
+    async def finish(self, silence: float) -> None:
+        """Wait for the end. Raises ServerError."""
+        while not self._over.done():
+            left = silence - (perf_counter_ns() - self._at_ns) / 1e9
+            if left <= 0:
+                raise ServerError(f"Nothing came for {silence:g} s")
+            await asyncio.wait((self._over,), timeout=left)
+        self._over.result()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        self._transport = transport
+        transport.write(self._message)
+        self._at_ns = perf_counter_ns()
+        self._listener.connected(self._at_ns)
+
+    def data_received(self, data: bytes) -> None:
+        if self._over.done():
+            return
+        self._at_ns = perf_counter_ns()
+        try:
+            self._parser.feed_data(data)
+        except HttpParserError as error:
+            self._end(ServerError(f"The server does not speak HTTP/1.1: {error}"))
+
+    def eof_received(self) -> None:
+        if self._ends_with_connection():
+            self._end()
+        else:
+            self._end(ServerError("The connection was closed before the answer was over"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if exc is None:
+            self.eof_received()
+        else:
+            self._end(ServerError(f"The connection broke: {exc}"))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if status >= 200:
+            self._status = status
+            self._listener.answered(self._at_ns, status, self._headers)
+        else:
+            self._headers = {}
+
+    def on_body(self, data: bytes) -> None:
+        if self._over.done():
+            return
+        try:
+            if not self._listener.received(self._at_ns, data):
+                self._end()
+        except ServerError as error:
+            self._end(error)
+
+    def on_message_complete(self) -> None:
+        if self._status:
+            self._end()
+
+    def _ends_with_connection(self) -> bool:
+        framed = {"content-length", "transfer-encoding"} & self._headers.keys()
+        return bool(self._status) and not framed
+
+    def _end(self, error: ServerError | None = None) -> None:
+        if self._over.done():
+            return
+        if error is None:
+            self._over.set_result(None)
+        else:
+            self._over.set_exception(error)

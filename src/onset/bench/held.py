@@ -1,0 +1,169 @@
+"""As many listeners as the server says it keeps up with, for minutes, and what others get then.
+
+Three questions at once: does anybody who listens run dry, how late is the first sound of somebody
+new, and how soon is one too many told so.
+Knows nothing of how a server decides.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+
+from onset.bench.exchange import Endpoint, fetch
+from onset.bench.idle import wait_idle
+from onset.bench.measures import pieces, ttfa_audible
+from onset.bench.plan import Extent
+from onset.bench.playback import play
+from onset.bench.quantiles import median
+from onset.bench.recorder import Recorder, listen
+from onset.bench.recording import Outcome, Recording
+from onset.bench.texts import TextClass, prose, workload
+from onset.wire import HEALTH_PATH, Health, SpeechRequest
+
+PREBUFFER = 0.2
+"""Seconds of audio the listeners' players wait for."""
+
+CHARACTERS_A_SECOND = 22
+"""More than English has, so that nobody is done before the time is over."""
+
+ALONE = 7
+"""First sounds measured before anybody listens."""
+
+EVERY = 10.0
+"""Seconds between two who come meanwhile: by turns one with a sentence and one with a book."""
+
+SETTLE = 5.0
+"""Seconds until the listeners are no longer new."""
+
+FULL = 429
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What was heard. listeners: to the end; alone, new: first sounds; beyond: one too many."""
+
+    count: int
+    listeners: tuple[Recording, ...]
+    alone: tuple[Recording, ...]
+    new: tuple[Recording, ...]
+    beyond: tuple[Recording, ...]
+
+    def summary(self) -> dict[str, object]:
+        """The figures, units in the keys; None is not measured. A failure has no latency."""
+        refused = [_refusal(one) for one in (*self.new, *self.beyond) if one.status == FULL]
+        alone = median([ttfa_audible(one) for one in self.alone])
+        served = [one for one in self.new if one.status != FULL]
+        new = median([ttfa_audible(one) for one in served])
+        return {
+            "schema": 1,
+            "bench": "load",
+            "listeners": self.count,
+            "listened_seconds": max((_length(one) for one in self.listeners), default=None),
+            "underruns": sum(_stalls(one) for one in self.listeners),
+            "errors": sum(_failed(one) for one in (*self.listeners, *self.alone, *served)),
+            "ttfa_alone_ms_p50": _ms(alone),
+            "ttfa_loaded_ms_p50": _ms(new),
+            "ttfa_ratio": None if alone is None or new is None else new / alone,
+            "new_served": len(served),
+            "new_refused": len(self.new) - len(served),
+            "beyond_refused": sum(one.status == FULL for one in self.beyond),
+            "beyond_admitted": sum(one.status != FULL for one in self.beyond),
+            "refusal_ms_max": _ms(max(refused, default=None)),
+        }
+
+    @property
+    def kept(self) -> bool:
+        """Whether the promises hold: nobody ran dry or failed, 3 x first sound, 50 ms to refuse."""
+        figures = self.summary()
+        ratio, refusal = figures["ttfa_ratio"], figures["refusal_ms_max"]
+        well = not (figures["underruns"] or figures["errors"] or figures["beyond_admitted"])
+        soon = isinstance(ratio, float) and ratio <= 3
+        return well and soon and isinstance(refusal, float) and refusal <= 50
+
+
+@dataclass(slots=True)
+class _Meanwhile:
+    new: list[Recording] = field(default_factory=list)
+    beyond: list[Recording] = field(default_factory=list)
+
+
+async def hold(url: str, voice: str, seconds: float, count: int | None, seed: int) -> Held:
+    """Listen. count None: as many as the server says. Raises ServerError."""
+    endpoint = await Endpoint.of(url)
+    short = workload(seed).texts[TextClass.SENTENCE]
+    alone = await _alone(endpoint, voice, short[:ALONE])
+    many = count or await _listeners(endpoint)
+    texts = [prose(round(seconds * CHARACTERS_A_SECOND), seed + 1 + n) for n in range(many)]
+    meanwhile = _Meanwhile()
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_hear(endpoint, voice, t, seconds)) for t in texts]
+        group.create_task(_visit(endpoint, voice, short[ALONE:], seconds, meanwhile))
+    heard = tuple(task.result() for task in tasks)
+    return Held(many, heard, tuple(alone), tuple(meanwhile.new), tuple(meanwhile.beyond))
+
+
+async def _alone(endpoint: Endpoint, voice: str, texts: Sequence[str]) -> list[Recording]:
+    heard = []
+    for text in texts:
+        heard.append(await _begin(endpoint, voice, text))
+        await wait_idle(endpoint, alone=True)
+    return heard
+
+
+async def _listeners(endpoint: Endpoint) -> int:
+    """As many as the server says, one if it does not."""
+    return Health.model_validate_json(await fetch(endpoint, HEALTH_PATH)).listeners or 1
+
+
+async def _hear(endpoint: Endpoint, voice: str, text: str, seconds: float) -> Recording:
+    """Listen for so many seconds of audio."""
+    return await listen(endpoint, _asked(text, voice), Recorder(cancel_after=seconds))
+
+
+async def _begin(endpoint: Endpoint, voice: str, text: str) -> Recording:
+    """Listen until the first sound."""
+    return await listen(endpoint, _asked(text, voice), Recorder(Extent.ONSET))
+
+
+async def _visit(
+    endpoint: Endpoint, voice: str, texts: Sequence[str], seconds: float, notes: _Meanwhile
+) -> None:
+    """Come every now and then, as long as the listeners are still being spoken to."""
+    end = monotonic() + seconds * 0.8
+    await asyncio.sleep(SETTLE)
+    for number, text in enumerate(texts):
+        if monotonic() > end:
+            return
+        if number % 2:
+            book = prose(60 * CHARACTERS_A_SECOND * 60, 1000 + number)
+            notes.beyond.append(await _begin(endpoint, voice, book))
+        else:
+            notes.new.append(await _begin(endpoint, voice, text))
+        await asyncio.sleep(EVERY)
+
+
+def _asked(text: str, voice: str) -> SpeechRequest:
+    return SpeechRequest(input=text, voice=voice, response_format="pcm")
+
+
+def _failed(recording: Recording) -> bool:
+    return recording.outcome is Outcome.FAILED
+
+
+def _length(recording: Recording) -> float:
+    return sum(samples for _, samples in recording.arrivals) / recording.sample_rate
+
+
+def _stalls(recording: Recording) -> int:
+    played = play(pieces(recording), PREBUFFER)
+    return 0 if played is None else len(played.stalls)
+
+
+def _refusal(recording: Recording) -> float:
+    ended_ns = recording.ended_ns or recording.sent_ns
+    return (ended_ns - recording.sent_ns) / 1e9
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else round(1e3 * seconds, 1)

@@ -1,0 +1,58 @@
+"""What a load test concludes from what was heard."""
+
+from dataclasses import replace
+
+from onset.bench.held import Held
+from onset.bench.recording import Outcome, Recording
+from scripted_server import recorded
+
+SMOOTH = recorded(*((0.2 + 0.1 * n, 0.2) for n in range(50)))
+REFUSED = Recording(0, 0, ended_ns=8_000_000, status=429, outcome=Outcome.FAILED)
+
+
+def first_sound(seconds: float) -> Recording:
+    return recorded((seconds, 0.2), outcome=Outcome.STOPPED)
+
+
+def held(**changed: tuple[Recording, ...]) -> Held:
+    well = Held(1, (SMOOTH,), (first_sound(0.2),), (first_sound(0.3),), (REFUSED,))
+    return replace(well, **changed)  # type: ignore[arg-type]
+
+
+def test_all_kept() -> None:
+    assert held().kept
+    figures = held().summary()
+    assert (figures["underruns"], figures["errors"], figures["beyond_refused"]) == (0, 0, 1)
+    assert figures["refusal_ms_max"] == 8.0
+    assert round(float(str(figures["ttfa_ratio"])), 3) == 1.5
+
+
+def test_an_underrun_breaks_it() -> None:
+    stuttering = recorded((0.2, 0.3), (2.0, 0.3), outcome=Outcome.STOPPED)
+    assert held(listeners=(stuttering,)).summary()["underruns"] == 1
+    assert not held(listeners=(stuttering,)).kept
+
+
+def test_a_late_first_sound_breaks_it() -> None:
+    assert not held(new=(first_sound(0.7),)).kept
+
+
+def test_a_failure_breaks_it() -> None:
+    broken = recorded((0.2, 0.3), outcome=Outcome.FAILED)
+    assert held(new=(broken,)).summary()["errors"] == 1
+    assert not held(new=(broken,)).kept
+
+
+def test_one_too_many_who_is_let_in_breaks_it() -> None:
+    assert not held(beyond=(first_sound(0.2),)).kept
+
+
+def test_a_slow_refusal_breaks_it() -> None:
+    assert not held(beyond=(replace(REFUSED, ended_ns=60_000_000),)).kept
+
+
+def test_what_was_not_measured_is_not_kept() -> None:
+    assert held(beyond=()).summary()["refusal_ms_max"] is None
+    assert not held(beyond=()).kept
+    assert held(new=()).summary()["ttfa_ratio"] is None
+    assert not held(new=()).kept
