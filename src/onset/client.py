@@ -1,16 +1,23 @@
 """A thin streaming client: posts text, reads samples as they arrive, stops when told.
 
 Works with any server that speaks OpenAI's speech API. PCM is 16-bit little-endian mono; a WAV
-answer, streamed or whole, loses its header on the way.
+answer, streamed or whole, loses its header on the way. Everything is there to be called and, as
+`speak_async`, to be awaited.
+
+A request is tried again only while nothing of it can have been spoken, and only for as long as
+`patience` says: nobody listens yet, or the server is loading or full. A stream that breaks off is
+never resumed: a listener would hear words twice.
 Knows nothing of how the speech is made, and does not play it.
 """
 
+import asyncio
 import ipaddress
 import struct
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+import wave
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, closing, contextmanager
 from time import monotonic, perf_counter_ns, sleep
-from typing import NamedTuple, TypeVar
+from typing import BinaryIO, NamedTuple, TypedDict, TypeVar
 
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -35,6 +42,12 @@ PROBE_TIMEOUT = httpx.Timeout(2.0)
 """Seconds, for the small pages: health and voices."""
 
 SAMPLE_BYTES = 2
+
+RETRY_SECONDS = 0.25
+"""Seconds between attempts, where there is patience."""
+
+BUSY = (429, 503)
+"""Statuses of a server that is full or loading; nothing of the request was spoken."""
 
 
 class _Voices(BaseModel):
@@ -82,6 +95,19 @@ class Speech:
         """
         with _foreign_errors(str(self._response.url)):
             for received in self._response.iter_bytes():
+                at_ns = perf_counter_ns()
+                if pcm := self._reader.feed(received):
+                    yield Arrival(at_ns, pcm)
+        self._reader.finish()
+
+
+class AsyncSpeech(Speech):
+    """As Speech, to be awaited: `async for arrival in speech`."""
+
+    async def __aiter__(self) -> AsyncIterator[Arrival]:
+        """As `Speech.__iter__`."""
+        with _foreign_errors(str(self._response.url)):
+            async for received in self._response.aiter_bytes():
                 at_ns = perf_counter_ns()
                 if pcm := self._reader.feed(received):
                     yield Arrival(at_ns, pcm)
@@ -152,23 +178,79 @@ def speak(
     *,
     timeout: httpx.Timeout = TIMEOUT,
     headers: Mapping[str, str] | None = None,
+    patience: float = 0.0,
 ) -> Iterator[Speech]:
     """Ask the server at `url` to speak; leaving the block closes the connection, which stops it.
 
-    Raises ServerError: no connection, an error status (with the server's own message), a timeout.
+    patience: seconds to go on asking a server that is not there yet, loading or full. Raises
+    ServerError: no connection, an error status (with the server's own message), a timeout.
     """
-    # Only what was asked for: a strict server refuses fields that are ours alone.
-    body = {"model": request.model} | request.model_dump(exclude_defaults=True)
     with _connection(url, timeout) as client:
-        message = client.build_request("POST", SPEECH_PATH, json=body, headers=headers)
-        sent_ns = perf_counter_ns()
-        with _foreign_errors(url):
-            response = client.send(message, stream=True)
+        message = client.build_request("POST", SPEECH_PATH, json=_body(request), headers=headers)
+        deadline = monotonic() + patience
+        while True:
+            sent_ns = perf_counter_ns()
+            try:
+                with _foreign_errors(url):
+                    response = client.send(message, stream=True)
+                headers_ns = perf_counter_ns()
+                if not response.is_success:
+                    with closing(response), _foreign_errors(url):
+                        response.read()
+                    raise _refusal(response)
+                break
+            except ServerError as error:
+                if not _may_retry(error, deadline):
+                    raise
+            sleep(RETRY_SECONDS)
         with closing(response):
-            headers_ns = perf_counter_ns()
-            if not response.is_success:
-                raise _refusal(response)
             yield Speech(response, sent_ns, headers_ns)
+
+
+@asynccontextmanager
+async def speak_async(
+    url: str,
+    request: SpeechRequest,
+    *,
+    timeout: httpx.Timeout = TIMEOUT,
+    headers: Mapping[str, str] | None = None,
+    patience: float = 0.0,
+) -> AsyncIterator[AsyncSpeech]:
+    """As `speak`, to be awaited; cancelling it closes the connection too."""
+    async with _connection_async(url, timeout) as client:
+        message = client.build_request("POST", SPEECH_PATH, json=_body(request), headers=headers)
+        deadline = monotonic() + patience
+        while True:
+            sent_ns = perf_counter_ns()
+            try:
+                with _foreign_errors(url):
+                    response = await client.send(message, stream=True)
+                headers_ns = perf_counter_ns()
+                if not response.is_success:
+                    with _foreign_errors(url):
+                        await response.aread()
+                    raise _refusal(response)
+                break
+            except ServerError as error:
+                if not _may_retry(error, deadline):
+                    raise
+            await asyncio.sleep(RETRY_SECONDS)
+        async with aclosing(response):
+            yield AsyncSpeech(response, sent_ns, headers_ns)
+
+
+def save(speech: Speech, file: BinaryIO) -> int:
+    """Write an answer as a WAV file that can seek; how many samples it had. Raises ServerError."""
+    count = 0
+    with wave.open(file, "wb") as out:
+        for number, arrival in enumerate(speech):
+            if number == 0:
+                out.setparams((1, SAMPLE_BYTES, speech.sample_rate, 0, "NONE", ""))
+            out.writeframesraw(arrival.pcm)
+            count += len(arrival.pcm) // SAMPLE_BYTES
+        if count == 0:
+            out.setparams((1, SAMPLE_BYTES, speech.sample_rate, 0, "NONE", ""))
+    return count
 
 
 def voices(url: str) -> list[VoiceInfo]:
@@ -224,20 +306,46 @@ def _announced_rate(headers: Mapping[str, str]) -> int:
     return int(announced) if announced.isdecimal() else SAMPLE_RATE
 
 
-def _connection(url: str, timeout: httpx.Timeout) -> httpx.Client:
+def _body(request: SpeechRequest) -> dict[str, object]:
+    """Only what was asked for: a strict server refuses fields that are ours alone."""
+    return {"model": request.model} | request.model_dump(exclude_defaults=True)
+
+
+def _may_retry(error: ServerError, deadline: float) -> bool:
+    unheard = isinstance(error.__cause__, httpx.ConnectError) or error.status in BUSY
+    return unheard and monotonic() + RETRY_SECONDS < deadline
+
+
+class _Options(TypedDict):
+    base_url: str
+    timeout: httpx.Timeout
+    verify: bool
+    trust_env: bool
+    headers: dict[str, str]
+
+
+def _options(url: str, timeout: httpx.Timeout) -> _Options:
     try:
         local = _is_loopback(httpx.URL(url).host)
     except httpx.InvalidURL as error:
         raise ServerError(f"{url}: {error}") from error
     # Loading the certificates takes longer than a first sound may, so only where TLS is spoken;
     # and a proxy from the environment must not stand between us and our own machine.
-    return httpx.Client(
-        base_url=url,
-        timeout=timeout,
-        verify=url.startswith("https:"),
-        trust_env=not local,
-        headers={"Accept-Encoding": "identity"},
-    )
+    return {
+        "base_url": url,
+        "timeout": timeout,
+        "verify": url.startswith("https:"),
+        "trust_env": not local,
+        "headers": {"Accept-Encoding": "identity"},
+    }
+
+
+def _connection(url: str, timeout: httpx.Timeout) -> httpx.Client:
+    return httpx.Client(**_options(url, timeout))
+
+
+def _connection_async(url: str, timeout: httpx.Timeout) -> httpx.AsyncClient:
+    return httpx.AsyncClient(**_options(url, timeout))
 
 
 def _is_loopback(host: str) -> bool:
@@ -256,8 +364,8 @@ def _foreign_errors(url: str) -> Iterator[None]:
 
 
 def _refusal(response: httpx.Response) -> ServerError:
-    with _foreign_errors(str(response.url)):
-        text = response.read().decode("utf-8", "replace")
+    """The error of an answer that was read."""
+    text = response.text
     try:
         message = ErrorBody.model_validate_json(text).error.message
     except ValidationError:

@@ -1,4 +1,4 @@
-"""Where `onset say` puts its audio: the sound device, a WAV file, or standard output.
+"""Where `onset say` writes its audio: a WAV file, or standard output.
 
 Each is a block that gives a function to write 24 kHz 16-bit mono samples with; that it cannot be
 written is an error before anything is synthesised. Knows nothing of who speaks.
@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from onset.assets import replacing
-from onset.commands.terminal import tell
 from onset.encode import wav_header
-from onset.errors import AssetError, InvalidRequest, Unavailable
-from onset.player import SAMPLE_BYTES, Device, Player
+from onset.errors import AssetError, InvalidRequest
+from onset.playback.frames import SAMPLE_BYTES
 from onset.types import SAMPLE_RATE
 
 Write: TypeAlias = Callable[[bytes], None]
@@ -27,33 +26,11 @@ FOREIGN = frozenset({".mp3", ".ogg", ".opus", ".flac", ".aac", ".m4a", ".raw", "
 """Names that promise a format we do not write."""
 
 
-def destination(output: str | None) -> AbstractContextManager[Write]:
+def destination(output: str) -> AbstractContextManager[Write]:
     """What `--output` means. Raises InvalidRequest if it cannot be meant."""
-    if output is None:
-        return speakers()
     if output == STANDARD_OUTPUT:
         return pipe(sys.stdout.buffer)
     return wav_file(Path(output))
-
-
-@contextmanager
-def speakers(device: Device | None = None) -> Iterator[Write]:
-    """Play on the default device, or another. Leaving waits for the end; an exception stops it.
-
-    Raises Unavailable without a device.
-    """
-    try:
-        player = Player(device)
-    except Unavailable as error:
-        hint = "Write the speech to a file instead: onset say ... --output speech.wav"
-        raise Unavailable(f"{error} {hint}", error.retry_after) from error
-    with player:
-        yield player.feed
-    if player.underruns:
-        tell(
-            f"Gaps: {player.underruns}. The speech was made more slowly than it is spoken. "
-            "onset doctor tells how fast this machine is."
-        )
 
 
 @contextmanager
@@ -89,15 +66,27 @@ def wav_file(path: Path) -> Iterator[Write]:
             yield write  # /dev/null, a named pipe: nothing that may be replaced by a file
         return
     with _written(path):
-        _check(path)
+        check_writable(path)
         # To the end of a link, which is to stay one.
         with replacing(path.resolve()) as file, wave.open(file, "wb") as out:
             out.setparams((1, SAMPLE_BYTES, SAMPLE_RATE, 0, "NONE", ""))
             yield out.writeframesraw
 
 
-def _check(path: Path) -> None:
-    """What replacing a file would not notice, or would say in words of its own."""
+@contextmanager
+def text_file(path: Path) -> Iterator[Callable[[str], object]]:
+    """A file of text that appears under its name when it is whole, or not at all.
+
+    Raises AssetError if it cannot be written.
+    """
+    with _written(path):
+        check_writable(path)
+        with replacing(path.resolve()) as file:
+            yield lambda text: file.write(text.encode())
+
+
+def check_writable(path: Path) -> None:
+    """Raise AssetError for what replacing a file would not notice, or would say in its words."""
     if path.is_dir():
         raise AssetError(f"{path} is a folder. Name a file in it.")
     if not path.parent.is_dir():

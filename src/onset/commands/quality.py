@@ -1,82 +1,211 @@
-"""`onset quality`: how far streaming is from exact decoding, on texts never used for fitting.
-
-Knows nothing of how either is made.
-"""
+"""`onset quality`: the quality gate. Knows nothing of how anything is measured or decided."""
 
 import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from time import monotonic
 from typing import Annotated
 
-import numpy as np
 import typer
 from rich.console import Console
-from rich.progress import track
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from onset import dossier, opinion, transcripts
+from onset.bench.machine import environment
 from onset.calibrate import corpus
-from onset.commands.calibrate import FITTED
-from onset.config import load_settings
-from onset.engine import Engine
-from onset.quality import Comparison, compare
-from onset.types import Request
+from onset.commands.terminal import preparing, tell
+from onset.config import Settings, load_settings
+from onset.dossier import Circumstances
+from onset.engine import load_backend
+from onset.errors import InvalidRequest
+from onset.findings import PARTS, Finding, Findings, Item, code, place
+from onset.gate import LINES, SPEEDS, State, Verdict, plan, verdicts
+from onset.spectrogram import draw
+from onset.statistics import ASSET
+from onset.survey import Inspector, load, survey
+from onset.types import FASTEST, SLOWEST
+from onset.voices import VOICES
+
+NEEDS = {"wer": transcripts.PACKAGES, "mos": opinion.PACKAGES}
+"""Packages of the extra `quality` that a part needs."""
+
+MODULES = ("pair", "quality", "seams", "edges", "transcripts", "opinion")
+"""What findings depend on, with all that these import."""
+
+CORES = os.cpu_count() or 1
+
+EVERY_SPEED = ",".join(f"{speed:g}" for speed in SPEEDS)
+EVERY_PART = ",".join(PARTS)
+
+AGAIN = "make quality"
+
+LINES_OF_PROGRESS = 40
+"""How often progress is told where there is no terminal."""
+
+WIDTH = 132
+"""Columns of the table where there is no terminal to ask."""
+
+COLORS = {State.PASS: "green", State.FAIL: "red", State.NOT_MEASURED: "yellow"}
 
 
 def quality(
-    voices: Annotated[str, typer.Option(help="Voices to judge, with commas.")] = FITTED,
-    count: Annotated[int, typer.Option(min=1, help="Held-out lines for each voice.")] = 20,
-    speed: Annotated[float, typer.Option(min=0.5, max=2.0)] = 1.0,
+    voices: Annotated[str | None, typer.Option(help="With commas; default: all.")] = None,
+    speeds: Annotated[str, typer.Option(help="With commas.")] = EVERY_SPEED,
+    count: Annotated[int, typer.Option(min=1, help="Lines a voice at speed 1.")] = LINES,
+    only: Annotated[
+        str, typer.Option(help=f"Parts, with commas, of {', '.join(PARTS)}.")
+    ] = EVERY_PART,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that measure.")] = CORES,
+    report: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
 ) -> None:
-    """Compare streaming with exact decoding.
+    """Judge streaming against exact decoding, on texts never used for fitting.
 
-    The texts are held out: none was used for fitting.
+    Exit code 1 if a threshold is missed. What was measured is kept in the cache folder, so a run
+    that was stopped goes on where it was; everything takes some hours of two cores.
     """
-    engine = Engine(load_settings())
-    names = [name.strip() for name in voices.split(",")]
-    lines = corpus("heldout")
-    requests = [
-        Request(lines[(i * len(names) + k) % len(lines)], name, speed)
-        for k, name in enumerate(names)
-        for i in range(count)
-    ]
-    for request in requests:
-        engine.check(request)
-    errors = Console(stderr=True)
-    watched = track(requests, "Comparing", console=errors, transient=True)
-    found = [compare(engine, request) for request in watched]
-    Console().print(_table(found))
-    typer.echo(json.dumps(_summary(found)))
+    names, rates, asked = _voices(voices), _speeds(speeds), _parts(only)
+    whole = (names, rates, asked) == (list(VOICES), list(SPEEDS), list(PARTS)) and count >= LINES
+    parts, notes = _possible(asked)
+    settings, surroundings = load_settings(), environment()
+    with preparing() as bytes_done:
+        model = load_backend(settings, bytes_done).digest
+    items = _items(names, rates, count)
+    asset = sha256(ASSET.read_bytes()).hexdigest()
+    kept = Findings(place(settings.cache_dir / "quality", model, asset, MODULES))
+    with _progress(len(items)) as done:
+        survey(items, parts, kept, settings, workers, done)
+    found = [kept.get(item) for item in items]
+    judged = verdicts(found, asked)
+    circumstances = Circumstances(
+        model, asset, code(MODULES), AGAIN, surroundings, whole, tuple(notes)
+    )
+    if report is not None:
+        _write(report, found, judged, circumstances, settings)
+    console = Console()
+    (console if console.is_terminal else Console(width=WIDTH)).print(_table(judged))
+    typer.echo(json.dumps(dossier.summary(found, judged, circumstances)))
+    if any(verdict.state is not State.PASS for verdict in judged):
+        raise typer.Exit(1)
 
 
-def _table(found: list[Comparison]) -> Table:
+def _voices(given: str | None) -> list[str]:
+    """Raises InvalidRequest for a voice there is not; mixes are in the plan already."""
+    names = _listed(given) if given else list(VOICES)
+    for name in names:
+        if name not in VOICES:
+            raise InvalidRequest(f"No voice {name!r}. Choices: {', '.join(VOICES)}.", "voices")
+    return names
+
+
+def _speeds(given: str) -> list[float]:
+    """Raises InvalidRequest for what is not a speed."""
+    try:
+        speeds = [float(speed) for speed in _listed(given)]
+    except ValueError:
+        speeds = []
+    if not speeds or not all(SLOWEST <= speed <= FASTEST for speed in speeds):
+        choices = f"Speeds are numbers from {SLOWEST} to {FASTEST}, with commas"
+        raise InvalidRequest(f"{choices}, not {given!r}.", "speeds")
+    return speeds
+
+
+def _parts(given: str) -> list[str]:
+    """Raises InvalidRequest for a part there is not."""
+    names = _listed(given)
+    if not names or set(names) - set(PARTS):
+        raise InvalidRequest(f"Parts are {', '.join(PARTS)}, not {given!r}.", "only")
+    return [part for part in PARTS if part in names]
+
+
+def _listed(given: str) -> list[str]:
+    return [name.strip() for name in given.split(",") if name.strip()]
+
+
+def _possible(asked: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The parts whose packages are installed, and a note for each of the others."""
+    parts, notes = [], []
+    for part in asked:
+        absent = transcripts.missing(NEEDS.get(part, ()))
+        if absent:
+            notes.append(f"{part} needs {', '.join(absent)}: {transcripts.INSTALL}")
+            tell(f"Not measured: {notes[-1]}")
+        else:
+            parts.append(part)
+    return parts, notes
+
+
+def _items(names: Sequence[str], speeds: Sequence[float], count: int) -> list[Item]:
+    codes = {VOICES[name].language for name in names}
+    lines = {code: corpus("heldout", code) for code in codes}
+    return plan(names, speeds, count, lines, corpus())
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[], None]]:
+    """A bar with the time left; where there is no terminal, a line now and then."""
+    console = Console(stderr=True)
+    begin, count, every = monotonic(), 0, max(1, total // LINES_OF_PROGRESS)
+    columns = (TextColumn("Comparing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=total)
+
+        def done() -> None:
+            nonlocal count
+            count += 1
+            bar.advance(task)
+            if not console.is_terminal and count % every == 0:
+                left = (monotonic() - begin) / count * (total - count) / 60
+                tell(f"{count} of {total} requests, about {left:.0f} minutes left")
+
+        yield done
+
+
+def _write(
+    path: Path,
+    found: Sequence[Finding],
+    judged: Sequence[Verdict],
+    circumstances: Circumstances,
+    settings: Settings,
+) -> None:
+    """The report, and its pictures in a folder of its name beside it."""
+    circumstances = replace(circumstances, pictures=_drawn(path, found, settings))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(dossier.report(found, judged, circumstances), encoding="utf-8")
+    tell(f"{path}: written.")
+
+
+def _drawn(path: Path, found: Sequence[Finding], settings: Settings) -> list[tuple[str, str]]:
+    """Draw the best, the median and the worst case: title and path from the report."""
+    if absent := transcripts.missing(("matplotlib",)):
+        tell(f"No pictures without {', '.join(absent)}: {transcripts.INSTALL}")
+        return []
+    ranked = sorted(
+        (f.rmse.log_mel_rmse, f.item.request.voice, f.item.request.text, f.item)
+        for f in found
+        if f.rmse and f.item.group == "voice"
+    )
+    if not ranked:
+        return []
+    inspector = Inspector(load(settings), ())
+    cases = {"best": ranked[0], "median": ranked[len(ranked) // 2], "worst": ranked[-1]}
+    pictures = []
+    for name, (distance, voice, _, item) in cases.items():
+        target = path.with_suffix("") / f"{name}.png"
+        draw(inspector.pair(item), target)
+        title = f"{name}: {voice}, {distance:.2f} dB"
+        pictures.append((title, f"{path.stem}/{target.name}"))
+    return pictures
+
+
+def _table(judged: Sequence[Verdict]) -> Table:
     table = Table(title="Streaming against exact, held-out texts")
-    for column in ("voice", "n", "log-mel RMSE dB p50", "p95", "level dB p50", "largest"):
-        table.add_column(column, justify="left" if column == "voice" else "right")
-    for voice in sorted({c.request.voice for c in found}):
-        table.add_row(*_row(voice, [c for c in found if c.request.voice == voice]))
-    table.add_section()
-    table.add_row(*_row("all", found))
+    for column in ("threshold", "allowed", "measured", "", "of what"):
+        table.add_column(column)
+    for row, verdict in zip(dossier.rows(judged), judged, strict=True):
+        table.add_row(*row, style=COLORS[verdict.state])
     return table
-
-
-def _row(name: str, found: list[Comparison]) -> tuple[str, ...]:
-    rmse = [c.log_mel_rmse for c in found]
-    level = [c.level for c in found]
-    largest = max(level, key=abs)
-    p50, p95 = np.quantile(rmse, (0.5, 0.95))
-    median = float(np.median(level))
-    return name, str(len(found)), f"{p50:.2f}", f"{p95:.2f}", f"{median:+.2f}", f"{largest:+.2f}"
-
-
-def _summary(found: list[Comparison]) -> dict[str, object]:
-    rmse = np.array([c.log_mel_rmse for c in found])
-    level = np.array([c.level for c in found])
-    return {
-        "schema": 1,
-        "bench": "quality",
-        "n": len(found),
-        "audio_seconds": round(sum(c.seconds for c in found), 2),
-        "exact_only": sum(c.log_mel_rmse == 0.0 for c in found),
-        "log_mel_rmse_db_p50": round(float(np.median(rmse)), 3),
-        "log_mel_rmse_db_p95": round(float(np.quantile(rmse, 0.95)), 3),
-        "level_db_p50": round(float(np.median(level)), 3),
-        "level_within_half_db_ratio": round(float(np.mean(np.abs(level) <= 0.5)), 3),
-    }

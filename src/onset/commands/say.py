@@ -6,17 +6,28 @@ Knows nothing of who speaks, nor of how the audio is put where it goes.
 import sys
 from contextlib import closing
 from dataclasses import dataclass
-from time import perf_counter
+from pathlib import Path
+from time import perf_counter, perf_counter_ns
 from typing import Annotated, BinaryIO
 
 import typer
+from rich.console import Console
 
-from onset.commands.destination import STANDARD_OUTPUT, Write, destination
-from onset.commands.speech import Speaker, speaker
+from onset.commands.aloud import CALLER, Listening, daemon, fetched, heard
+from onset.commands.destination import (
+    STANDARD_OUTPUT,
+    Write,
+    check_writable,
+    destination,
+    text_file,
+)
+from onset.commands.speech import Server, Speaker, speaker
 from onset.commands.terminal import Seconds, counting, preparing, tell
-from onset.config import load_settings
+from onset.commands.timing import bar, stages
+from onset.config import Settings, load_settings
 from onset.errors import InvalidRequest
-from onset.player import SAMPLE_BYTES
+from onset.playback.frames import SAMPLE_BYTES, Policy
+from onset.subtitles import subtitles
 from onset.types import FASTEST, SAMPLE_RATE, SLOWEST, Request
 from onset.voices import parse
 
@@ -44,22 +55,81 @@ def say(
     model: Annotated[
         str | None, typer.Option(help="Another Kokoro ONNX file or Hugging Face repository.")
     ] = None,
+    when: Annotated[
+        Policy, typer.Option(help="If something is playing: wait, stop it, or give up.")
+    ] = "queue",
+    caller: Annotated[str, typer.Option(help="Whose voice, as the daemon keeps it.")] = CALLER,
+    start_daemon: Annotated[
+        bool, typer.Option("--daemon", help="Start the playback daemon if it does not run.")
+    ] = False,
+    srt: Annotated[
+        Path | None, typer.Option(help="Also write subtitles; the speech is then made here.")
+    ] = None,
+    timing: Annotated[
+        bool, typer.Option("--timing", help="Show what the time to the first sound went to.")
+    ] = False,
 ) -> None:
     """Speak a text, or write it to a WAV file.
 
-    Sounds on the default device as it is made. If a server of ours is running it speaks, at once;
-    otherwise the model is loaded first.
+    Sounds as it is made, through the playback daemon if it runs. If a server of ours is running
+    it speaks, at once; otherwise the model is loaded first.
     """
-    settings = load_settings(voice=voice, model=model)
+    settings = load_settings(voice=voice, model=model, daemon=start_daemon or None)
     parse(settings.voice)
     request = Request(_text(text), settings.voice, speed, lang, exact)
+    if srt is not None:
+        check_writable(srt)
+    alone = model is not None or srt is not None  # a server's words would not come with its audio
+    if output is None:
+        own = None if voice is None and caller != CALLER else settings.voice
+        speaking = _aloud(settings, request, Manner(own, when, caller, timing, alone))
+        _subtitle(srt, speaking)
+        return
     with destination(output) as write:
         with preparing() as progress:
-            speaking = speaker(settings, alone=model is not None, progress=progress)
+            speaking = speaker(settings, alone=alone, progress=progress)
         with counting(len(request.text) > LONG_TEXT) as seconds:
             told = deliver(speaking, request, write, seconds)
-    if output not in (None, STANDARD_OUTPUT):
+    if output != STANDARD_OUTPUT:
         tell(f"{output}: {told}")
+    _subtitle(srt, speaking)
+
+
+def _subtitle(path: Path | None, speaking: Speaker) -> None:
+    """Write what was spoken as subtitles, if they were asked for."""
+    if path is not None:
+        with text_file(path) as write:
+            write(subtitles(speaking.words))
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How it is to be heard. voice: None means the one that the daemon keeps for the caller."""
+
+    voice: str | None
+    when: Policy
+    caller: str
+    timing: bool
+    alone: bool
+
+
+def _aloud(settings: Settings, request: Request, manner: Manner) -> Speaker:
+    """Through the daemon: from the server if there is one, else from an engine here."""
+    begun_ns, listening = perf_counter_ns(), Listening()
+    with daemon(settings, listening, manner.caller, settings.daemon) as remote:
+        with preparing() as progress:
+            speaking = speaker(settings, alone=manner.alone, progress=progress)
+        if isinstance(speaking, Server):
+            playing = fetched(remote, speaking, request, manner.voice, manner.when)
+        else:
+            playing = remote.open(policy=manner.when)
+            with counting(len(request.text) > LONG_TEXT) as seconds:
+                deliver(speaking, request, playing.feed, seconds)
+            playing.finish()
+        heard(playing, listening)
+    if manner.timing and listening.started is not None:
+        Console().print(bar(stages(listening.started, begun_ns)), soft_wrap=True)
+    return speaking
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Knows nothing of where they go.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from queue import Full, Queue
@@ -19,7 +19,7 @@ from onset.doctor import Neighbour, neighbour, url
 from onset.encode import Pcm
 from onset.errors import Halted, InvalidRequest, ServerError
 from onset.trace import Trace
-from onset.types import Chunk, Halt, Request
+from onset.types import Chunk, Halt, Request, SpokenWord
 from onset.wire import DECODE, SpeechRequest
 
 AHEAD = 40
@@ -37,10 +37,12 @@ class Speaker(ABC):
 
     loaded: seconds it took to load the model, None if there was none to load. decode: how it was
     decoded, in words of the wire; None until it has spoken, or if that is not known.
+    words: when each is heard, as far as it was made; none from a server.
     """
 
     loaded: float | None = None
     decode: str | None = None
+    words: Sequence[SpokenWord] = ()
 
     @abstractmethod
     def speak(self, request: Request) -> Generator[bytes]:
@@ -53,7 +55,8 @@ def speaker(settings: Settings, *, alone: bool, progress: Bytes) -> Speaker:
     `progress` is told of the model's assembly. Raises OnsetError if the engine cannot be loaded.
     """
     if not alone and neighbour(settings) is Neighbour.READY:
-        return Server(url(settings))
+        keys = None if settings.api_key is None else settings.api_key.get_secret_value()
+        return Server(url(settings), keys and keys.partition(",")[0].strip())
     begun = perf_counter()
     engine = onset.Engine(settings, progress=progress)
     return Here(engine, perf_counter() - begun)
@@ -62,8 +65,9 @@ def speaker(settings: Settings, *, alone: bool, progress: Bytes) -> Speaker:
 class Server(Speaker):
     """A server of ours that is running."""
 
-    def __init__(self, address: str) -> None:
-        self._address = address
+    def __init__(self, address: str, key: str | None = None) -> None:
+        """key: what the server wants as a bearer token."""
+        self.address, self.key = address, key
 
     def speak(self, request: Request) -> Generator[bytes]:
         asked = SpeechRequest(
@@ -75,7 +79,7 @@ class Server(Speaker):
             exact=request.exact,
         )
         try:
-            with speak(self._address, asked) as speech:
+            with speak(self.address, asked, headers=_authorization(self.key)) as speech:
                 self.decode = speech.headers.get(DECODE)
                 for arrival in speech:
                     yield arrival.pcm
@@ -83,6 +87,10 @@ class Server(Speaker):
             if error.status in REFUSED:
                 raise InvalidRequest(str(error).removeprefix(f"{error.status}: ")) from error
             raise
+
+
+def _authorization(key: str | None) -> dict[str, str]:
+    return {} if key is None else {"Authorization": f"Bearer {key}"}
 
 
 class Here(Speaker):
@@ -95,9 +103,11 @@ class Here(Speaker):
     def speak(self, request: Request) -> Generator[bytes]:
         self._engine.check(request)
         pcm, exact = Pcm(), set()
+        self.words = words = list[SpokenWord]()
         with closing(apart(lambda halt: self._engine.turns(request, Trace(), halt))) as chunks:
             for chunk in chunks:
                 exact.add(chunk.exact)
+                words += chunk.words
                 yield pcm.feed(chunk.samples)
         self.decode = "mixed" if len(exact) > 1 else "exact" if True in exact else "streaming"
 

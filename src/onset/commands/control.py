@@ -1,0 +1,94 @@
+"""`onset stop`, `pause`, `resume` and the like: what a person does about what is playing.
+
+Knows nothing of how it is done.
+"""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from onset.config import load_settings
+from onset.playback.frames import SPEEDS, VOLUMES, Action
+from onset.playback.remote import connect
+
+LOW_SPEED, HIGH_SPEED = SPEEDS
+LOW_VOLUME, HIGH_VOLUME = VOLUMES
+
+
+def stop() -> None:
+    """Fall silent, and forget what waits."""
+    _control("stop")
+
+
+def pause() -> None:
+    """Fall silent, and keep the place."""
+    _control("pause")
+
+
+def resume() -> None:
+    """Go on where it was paused."""
+    _control("resume")
+
+
+def skip() -> None:
+    """Go on with what waits."""
+    _control("skip")
+
+
+def back() -> None:
+    """Go back a sentence."""
+    _control("back")
+
+
+def replay() -> None:
+    """Hear it again from the beginning."""
+    _control("replay")
+
+
+def tempo(
+    value: Annotated[float, typer.Argument(min=LOW_SPEED, max=HIGH_SPEED, help="1 is as spoken.")],
+) -> None:
+    """Hear everything faster or slower.
+
+    The pitch stays.
+    """
+    _control("speed", value=value)
+
+
+def volume(
+    value: Annotated[float, typer.Argument(min=LOW_VOLUME, max=HIGH_VOLUME, help="1 is as is.")],
+) -> None:
+    """Hear everything louder or softer."""
+    _control("volume", value=value)
+
+
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Tell what is playing and what waits."""
+    report = _control("status")
+    typer.echo(json.dumps(report) if as_json else told(report))
+
+
+def told(report: dict[str, Any]) -> str:
+    """A report for people."""
+    playing, counters = report.get("playing"), report["counters"]
+    lines = [report["state"]]
+    if playing is not None:
+        length = playing.get("length_s")
+        whole = "" if length is None else f" of {length:.1f}"
+        lines[0] += f", {playing['position_s']:.1f}{whole} s"
+    device = report.get("device") or "none open"
+    lines.append(f"device {device}, speed {report['speed']:g}, volume {report['volume']:g}")
+    lines.append(f"waiting {len(report['waiting'])}")
+    lines.append(
+        f"played {counters['played']}, stopped {counters['stopped']}, stalls {counters['stalls']} "
+        f"({counters['stalled_s']:.2f} s), samples lost {counters['lost']}"
+    )
+    return "\n".join(lines)
+
+
+def _control(action: Action, **fields: Any) -> dict[str, Any]:
+    with connect(load_settings().socket, "onset") as remote:
+        return remote.control(action, **fields)

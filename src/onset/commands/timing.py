@@ -1,0 +1,48 @@
+"""One bar of what the time to the first sound went to, by stage. Knows nothing of who measured."""
+
+from typing import Any
+
+from rich.text import Text
+
+WIDTH = 60
+"""Characters of the whole bar."""
+
+COLORS = ("cyan", "magenta", "yellow", "green", "blue", "red")
+
+OUTER = ("headers", "total")
+"""Durations that hold others."""
+
+
+def stages(started: dict[str, Any], begun_ns: int) -> list[tuple[str, float]]:
+    """(stage, milliseconds) from `begun_ns` to the sound, in order, of a "started" event.
+
+    call: until the daemon was asked. Then the server's own stages. wire: what is between them and
+    the first samples. silence: until the onset had come. buffer: until the device took it. device:
+    until it was heard.
+    """
+    server = [
+        (n, ms) for n, ms in started["stages_ms"].items() if n not in OUTER and ms is not None
+    ]
+    first, onset = started["first_ms"], started.get("onset_ms") or started["first_ms"]
+    taken, heard = started["taken_ms"], started["heard_ms"]
+    made = sum(ms for _, ms in server)
+    found = [
+        ("call", (started["asked_ns"] - begun_ns) / 1e6),
+        *server,
+        ("wire" if server else "speech", first - made),
+        ("silence", max(0.0, min(onset, taken) - first)),
+        ("buffer", max(0.0, taken - max(onset, first))),
+        ("device", heard - taken),
+    ]
+    return [(name, ms) for name, ms in found if ms >= 0.05]
+
+
+def bar(parts: list[tuple[str, float]]) -> Text:
+    """A bar in the proportions of the parts, and under it what they are."""
+    total = sum(ms for _, ms in parts)
+    drawn, legend = Text(), Text()
+    for number, (name, ms) in enumerate(parts):
+        color = COLORS[number % len(COLORS)]
+        drawn.append("█" * max(1, round(WIDTH * ms / total)), color)
+        legend.append(f"{name} {ms:.0f}  ", color)
+    return Text.assemble(drawn, f" heard after {total:.0f} ms\n", legend)

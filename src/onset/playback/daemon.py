@@ -1,0 +1,242 @@
+"""The playback daemon: one process that owns the sound device and speaks for whoever asks.
+
+It listens on a Unix socket that only its user may open and, if asked to, on a WebSocket of
+loopback that wants a token. What it is sent lives in memory only.
+Knows nothing of how speech is made.
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+import stat
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from filelock import FileLock, Timeout
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+from onset.errors import AssetError, InvalidRequest, Unavailable
+from onset.playback import frames
+from onset.playback.caller import Caller, House
+from onset.playback.deck import Deck
+from onset.playback.frames import HEADER, LARGEST_BODY, Frame
+from onset.playback.programme import TICK, Programme
+
+LOOPBACK = "127.0.0.1"
+
+CALLERS = 64
+"""Connections at once."""
+
+UNREAD = 1 << 18
+"""Bytes that may lie in a caller's own socket buffer here before he counts as not reading."""
+
+
+class Daemon:
+    """A deck and its callers, in the event loop that runs `run`."""
+
+    def __init__(self, deck: Deck) -> None:
+        self.programme = Programme(deck, self._announce)
+        self._wake = asyncio.Event()
+        self._house = House(self.programme, self._wake.set)
+        self._callers: set[Caller] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._servers: list[Server] = []
+
+    async def run(self, *, idle_exit: float | None = None) -> None:
+        """Play until cancelled, or until nobody has called for `idle_exit` seconds."""
+        try:
+            while idle_exit is None or self._callers or self.programme.idle_for < idle_exit:
+                # Busy it looks every TICK, idle only when somebody calls, or to go.
+                quick = not self.programme.idle
+                pause = TICK if quick else 1.0
+                timer = asyncio.get_running_loop().call_later(pause, self._wake.set)
+                await self._wake.wait()
+                timer.cancel()
+                self._wake.clear()
+                await self.programme.tick()
+                for caller in self._callers:
+                    caller.grant()
+        finally:
+            for server in self._servers:
+                server.close()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self.programme.close()
+
+    async def listen(self, path: Path) -> asyncio.Server:
+        """Listen on a Unix socket; the folder must be ours. Raises OSError."""
+        before = os.umask(0o177)
+        try:
+            return await asyncio.start_unix_server(self._connected, path)
+        finally:
+            os.umask(before)
+
+    async def listen_websocket(self, port: int, token: str) -> int:
+        """Listen on loopback, to programs and not to web pages; the port. Raises OSError."""
+
+        async def connected(connection: ServerConnection) -> None:
+            caller = Caller(self._house, token)
+            caller.hang_up = lambda: connection.transport.abort()
+            await self._attend(caller, _messages(connection), lambda f: _send(connection, f))
+
+        server = await serve(
+            connected,
+            LOOPBACK,
+            port,
+            origins=[None],  # a browser always tells one
+            max_size=LARGEST_BODY + HEADER.size,
+            max_queue=16,
+            compression=None,
+        )
+        self._servers.append(server)
+        number: int = next(iter(server.sockets)).getsockname()[1]
+        return number
+
+    async def adopt(self, end: socket.socket) -> None:
+        """Take a connected socket for a caller."""
+        await self._connected(*await asyncio.open_connection(sock=end))
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        caller = Caller(self._house)
+        caller.hang_up = writer.transport.abort
+        writer.transport.set_write_buffer_limits(high=UNREAD)
+
+        async def send(frame: Frame) -> None:
+            writer.write(frames.encode(frame))
+            await writer.drain()
+
+        try:
+            await self._attend(caller, _read(reader), send)
+        except asyncio.CancelledError:
+            pass  # the daemon ends, and nobody waits for this; asyncio would call it unhandled
+        finally:
+            writer.close()
+
+    async def _attend(
+        self, caller: Caller, incoming: AsyncIterator[Frame], send: Callable[[Frame], Any]
+    ) -> None:
+        """Serve a caller until he leaves."""
+        if len(self._callers) >= CALLERS:
+            return
+        self._callers.add(caller)
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        sending = asyncio.create_task(_drain(caller.outbox, send))
+        try:
+            await caller.serve(incoming)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(sending), 1.0)
+        except (OSError, ConnectionClosed, asyncio.IncompleteReadError):
+            pass  # he left
+        finally:
+            sending.cancel()
+            self._callers.discard(caller)
+            self._tasks.discard(task)
+
+    def _announce(self, event: dict[str, Any]) -> None:
+        for caller in self._callers:
+            caller.tell(event)
+
+
+async def _drain(outbox: "asyncio.Queue[Frame | None]", send: Callable[[Frame], Any]) -> None:
+    with suppress(OSError, ConnectionClosed):
+        while (frame := await outbox.get()) is not None:
+            await send(frame)
+
+
+async def _read(reader: asyncio.StreamReader) -> AsyncIterator[Frame]:
+    """Frames from a byte stream. Raises InvalidRequest, and OSError where it breaks off."""
+    while True:
+        try:
+            header = await reader.readexactly(HEADER.size)
+        except asyncio.IncompleteReadError as error:
+            if error.partial:
+                raise
+            return
+        frame, size = frames.head(header)
+        yield frame._replace(body=await reader.readexactly(size))
+
+
+async def _messages(connection: ServerConnection) -> AsyncIterator[Frame]:
+    async for message in connection:
+        if isinstance(message, str):
+            raise InvalidRequest("Messages must be binary.", "kind")
+        yield frames.decode(message)
+
+
+async def _send(connection: ServerConnection, frame: Frame) -> None:
+    await connection.send(frames.encode(frame))
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Hold the place of the one daemon at `path`, in a folder that only we can enter.
+
+    Raises Unavailable if another daemon is there, AssetError if the folder is not ours.
+    """
+    private_folder(path.parent)
+    lock = FileLock(path.with_suffix(".lock"), timeout=0, mode=0o600)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise Unavailable(f"A playback daemon runs already at {path}.", 5.0) from error
+    try:
+        path.unlink(missing_ok=True)  # of one that was killed: a living one has the lock
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        lock.release()
+
+
+def private_folder(folder: Path) -> None:
+    """Make the folder, readable for its user only. Raises AssetError if it is somebody else's."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.stat()
+    except OSError as error:
+        raise AssetError(f"{folder} cannot be made: {error.strerror}.") from error
+    if found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
+        raise AssetError(f"{folder} must belong to you and be closed to others: chmod 700 it.")
+
+
+class Private:
+    """A daemon in a thread of this process, for its own speech. Give its `end` to a `Remote`."""
+
+    def __init__(self, deck: Callable[[], Deck] | None = None) -> None:
+        self.end, self._other = socket.socketpair()
+        self._deck = deck or Deck
+        self._ended: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._running = Event()
+        self._thread = Thread(
+            target=lambda: asyncio.run(self._run()), name="onset-play", daemon=True
+        )
+        self._thread.start()
+        self._running.wait()
+
+    def close(self) -> None:
+        """Silence, and the end of it."""
+        self.end.close()
+        if self._loop is not None and self._ended is not None:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._ended.set)
+        self._thread.join()
+
+    async def _run(self) -> None:
+        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
+        daemon = Daemon(self._deck())
+        running = asyncio.create_task(daemon.run())
+        calling = asyncio.create_task(daemon.adopt(self._other))
+        self._running.set()
+        await self._ended.wait()
+        for task in (calling, running):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task

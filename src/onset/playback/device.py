@@ -1,0 +1,199 @@
+"""Sound devices: the machine's own by miniaudio, and one that only keeps time.
+
+A device pulls blocks of float32 mono frames from a thread of its own. How long a frame then takes
+to be heard is read from the device's own pace: what it has taken, less what it must have played
+since it began.
+Knows nothing of where the frames come from.
+"""
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Event, Thread
+from time import perf_counter
+from typing import TypeAlias
+
+import miniaudio
+import numpy as np
+
+from onset.errors import Unavailable
+from onset.types import Floats
+
+PERIOD_MS, PERIODS = 25, 2
+"""PulseAudio, and PipeWire as PulseAudio, keep one period ahead under miniaudio, other systems all.
+With 10 ms on two busy cores the monitor of a null sink recorded gaps, with 25 ms hardly any."""
+
+NULL_RATE = 48_000
+NULL_PERIOD = 0.025
+"""Samples a second and seconds a block of the device that only keeps time."""
+
+NULL = "null"
+
+LARGEST_BLOCK = 1.0
+"""Seconds of the largest block that a device may ask for at once."""
+
+XRUN = 0.002
+"""Seconds that a device must have been without frames to count as having run dry itself."""
+
+Fill: TypeAlias = Callable[[Floats, float], None]
+"""Fills a block [n] with what is heard in so many seconds; neither waits nor raises."""
+
+
+class Clock:
+    """How far a device has been filled ahead of what it has played, read when it asks for more.
+
+    latency: seconds from that moment until the next frame is heard. xruns: times it ran out.
+    """
+
+    def __init__(self, rate: int, capacity: float) -> None:
+        """capacity: seconds that the device can be ahead at most."""
+        self.latency = 0.0
+        self.xruns = 0
+        self._rate, self._capacity = rate, capacity
+        self._taken = 0
+        self._begun: float | None = None
+
+    def take(self, now: float, frames: int) -> None:
+        """The device asks for so many frames at `now`, in seconds."""
+        if self._begun is None:
+            self._begun = now
+        ahead = self._taken / self._rate - (now - self._begun)
+        if ahead < -XRUN:
+            self.xruns += 1
+        self.latency = min(max(ahead, 0.0), self._capacity)
+        # It cannot have played what it had not, nor be ahead of all it can hold: that is drift.
+        self._begun += self.latency - ahead if ahead != self.latency else 0.0
+        self._taken += frames
+
+
+class Device(ABC):
+    """Something that plays mono float32 by asking for it. name: for people. rate: its own."""
+
+    name: str
+    rate: int
+    clock: Clock
+
+    @abstractmethod
+    def start(self, fill: Fill) -> None:
+        """Call `fill` from a thread of its own from now on. Raises Unavailable."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Never call `fill` again, nor sound; may be called twice."""
+
+
+class SoundDevice(Device):
+    """The machine's default output at its own rate, or at `rate`."""
+
+    def __init__(self, backends: Sequence[miniaudio.Backend] | None = None, rate: int = 0) -> None:
+        """backends: where to look, None everywhere. Raises Unavailable if there is no device."""
+        try:
+            with _quiet():
+                self._device = miniaudio.PlaybackDevice(
+                    output_format=miniaudio.SampleFormat.FLOAT32,
+                    nchannels=1,
+                    sample_rate=rate,
+                    buffersize_msec=PERIOD_MS,
+                    callback_periods=PERIODS,
+                    backends=_audible() if backends is None else list(backends),
+                    app_name="Onset",
+                )
+        except miniaudio.MiniaudioError as error:
+            reason = error.args[0] if error.args else "unknown"
+            raise Unavailable(f"There is no sound device ({reason}).", retry_after=5) from error
+        self.name = str(self._device.backend)
+        self.rate = int(self._device._device.sampleRate)  # 0 was asked for; it tells nowhere else
+        self.clock = Clock(self.rate, PERIOD_MS * PERIODS / 1000)
+
+    def start(self, fill: Fill) -> None:
+        answers = self._answers(fill)
+        next(answers)  # miniaudio sends at once, so the generator must stand at its first yield
+        try:
+            self._device.start(answers)
+        except miniaudio.MiniaudioError as error:
+            raise Unavailable(
+                f"The sound device does not start: {error.args[0]}.", retry_after=5
+            ) from error
+
+    def close(self) -> None:
+        self._device.close()
+
+    def _answers(self, fill: Fill) -> Generator[memoryview | bytes, int, None]:
+        """The device's thread: blocks are views of one array, so nothing large is made here."""
+        block = np.zeros(round(LARGEST_BLOCK * self.rate), np.float32)
+        octets = block.data.cast("B")
+        wanted = yield b""
+        while True:
+            count = min(wanted, len(block))
+            self.clock.take(perf_counter(), count)
+            fill(block[:count], self.clock.latency)
+            wanted = yield octets[: 4 * count]
+
+
+class NullDevice(Device):
+    """Plays into the void at the pace of sound, or `pace` times as fast."""
+
+    name = NULL
+
+    def __init__(self, rate: int = NULL_RATE, pace: float = 1.0) -> None:
+        self.rate = rate
+        self.clock = Clock(rate, 2 * NULL_PERIOD)
+        self._period = NULL_PERIOD / pace
+        self._end = Event()
+        self._thread: Thread | None = None
+
+    def start(self, fill: Fill) -> None:
+        self._thread = Thread(target=self._run, args=(fill,), name="onset-null", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._end.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self, fill: Fill) -> None:
+        block = np.zeros(round(NULL_PERIOD * self.rate), np.float32)
+        due = perf_counter()
+        while not self._end.wait(max(0.0, due - perf_counter())):
+            self.clock.take(perf_counter(), len(block))
+            fill(block, self.clock.latency)
+            due += self._period  # of the schedule, not of now: it keeps time however late it is
+
+
+def open_device(name: str) -> Device:
+    """`default`: the machine's, or the null device where there is none. `sound`: the machine's.
+
+    `null`: the null device. Raises Unavailable, ValueError for another name.
+    """
+    match name:
+        case "null":
+            return NullDevice()
+        case "sound":
+            return SoundDevice()
+        case "default":
+            try:
+                return SoundDevice()
+            except Unavailable:
+                return NullDevice()
+    raise ValueError(name)
+
+
+def _audible() -> list[miniaudio.Backend]:
+    """All but the null device, which plays into the void where there is no other."""
+    silent = (miniaudio.Backend.NULL, miniaudio.Backend.CUSTOM)
+    return [backend for backend in miniaudio.Backend if backend not in silent]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """ALSA and JACK tell descriptor 2 of each place where they found no device: not our words."""
+    kept = os.dup(2)
+    void = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(void, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(void)

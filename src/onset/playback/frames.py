@@ -1,0 +1,202 @@
+"""The daemon's binary protocol: what a frame is, which kinds there are, and their bodies.
+
+A frame is HEADER and a body; over a Unix socket they follow each other, over a WebSocket each is
+one binary message. AUDIO carries 16-bit little-endian mono samples, every other body is JSON.
+Knows nothing of sockets, nor of what frames cause.
+"""
+
+import struct
+from enum import IntEnum
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from onset.errors import InvalidRequest
+from onset.types import FASTEST, SLOWEST
+
+PROTOCOLS = (1,)
+"""Versions spoken, the newest last."""
+
+HEADER = struct.Struct("<BBHIIQI")
+"""kind, 0, 0, stream, sequence, position, size of the body; little-endian, 24 bytes."""
+
+LARGEST_BODY = 1 << 20
+"""Bytes. Whoever announces more is not speaking this protocol."""
+
+SAMPLE_BYTES = 2
+RATES = (8_000, 192_000)
+"""Lowest and highest samples a second that a stream may have."""
+
+SPEEDS = (0.5, 3.0)
+VOLUMES = (0.0, 2.0)
+
+Policy = Literal["queue", "interrupt", "refuse"]
+"""When something is playing: wait for it, stop it, or be refused."""
+
+Action = Literal[
+    "pause", "resume", "stop", "skip", "back", "replay", "speed", "volume", "voice", "status"
+]
+
+
+class Kind(IntEnum):
+    """What a frame is. Below 64 it goes to the daemon, above it comes from there."""
+
+    HELLO = 1
+    OPEN = 2
+    AUDIO = 3
+    MARK = 4
+    END = 5
+    SAY = 6
+    CONTROL = 7
+    WELCOME = 65
+    CREDIT = 66
+    EVENT = 67
+    REPORT = 68
+    ERROR = 69
+
+
+class Frame(NamedTuple):
+    """stream: whose, 0 none. sequence: number of an AUDIO frame in its stream, or of a request.
+
+    position: index of the body's first sample in its stream; of END and CREDIT, the end.
+    """
+
+    kind: Kind
+    stream: int = 0
+    sequence: int = 0
+    position: int = 0
+    body: bytes = b""
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Hello(_Body):
+    """HELLO: who calls. caller: under which name its voice is kept. token: for WebSockets."""
+
+    protocol: int
+    caller: str = Field(default="", max_length=100)
+    token: str | None = None
+
+
+class Welcome(_Body):
+    """WELCOME: who answers, with the device it plays on, None while there is none open."""
+
+    protocol: int
+    version: str
+    device: str | None = None
+
+
+class Open(_Body):
+    """OPEN: samples will follow under this frame's stream number."""
+
+    rate: int = Field(ge=RATES[0], le=RATES[1])
+    policy: Policy = "queue"
+    label: str = Field(default="", max_length=200)
+
+
+class Say(_Body):
+    """SAY: the daemon is to fetch the speech itself from a server of OpenAI's API at `url`.
+
+    key: what the server wants as a bearer token.
+    """
+
+    text: str = Field(min_length=1)
+    url: str
+    key: str | None = None
+    voice: str | None = None
+    speed: float = Field(default=1.0, ge=SLOWEST, le=FASTEST)
+    lang: str | None = None
+    exact: bool = False
+    policy: Policy = "queue"
+
+
+class Control(_Body):
+    """CONTROL: what a person wants. value: of speed, volume; voice: of voice, None forgets it.
+
+    stream: only stop and skip may name one of the caller's own; None means what is playing.
+    """
+
+    action: Action
+    value: float | None = None
+    voice: str | None = Field(default=None, max_length=200)
+    stream: int | None = None
+
+
+class Fault(_Body):
+    """ERROR: a request that was refused, or a frame that was wrong. code is for machines."""
+
+    code: str
+    message: str
+    param: str | None = None
+
+
+_B = TypeVar("_B", bound=BaseModel)
+
+
+def encode(frame: Frame) -> bytes:
+    """A frame as it is sent."""
+    kind, stream, sequence, position, body = frame
+    return HEADER.pack(kind, 0, 0, stream, sequence, position, len(body)) + body
+
+
+def head(data: bytes) -> tuple[Frame, int]:
+    """The frame without its body, and how many bytes that has. Raises InvalidRequest."""
+    kind, *_, stream, sequence, position, size = HEADER.unpack(data)
+    if size > LARGEST_BODY:
+        raise InvalidRequest(f"A frame of {size} bytes; the most is {LARGEST_BODY}.", "size")
+    try:
+        return Frame(Kind(kind), stream, sequence, position), size
+    except ValueError as error:
+        raise InvalidRequest(f"Frame kind {kind} is unknown. Choices: {_kinds()}.", "kind") from (
+            error
+        )
+
+
+def decode(message: bytes) -> Frame:
+    """A frame that came in one piece. Raises InvalidRequest."""
+    if len(message) < HEADER.size:
+        raise InvalidRequest(f"{len(message)} bytes are no frame.", "size")
+    frame, size = head(message[: HEADER.size])
+    body = message[HEADER.size :]
+    if len(body) != size:
+        raise InvalidRequest(f"A body of {len(body)} bytes; its header says {size}.", "size")
+    return frame._replace(body=body)
+
+
+def say(
+    kind: Kind, body: BaseModel | dict[str, Any], *, stream: int = 0, sequence: int = 0
+) -> Frame:
+    """A frame with a JSON body."""
+    model = body if isinstance(body, BaseModel) else Anything(body)
+    return Frame(kind, stream, sequence, 0, model.model_dump_json(exclude_none=True).encode())
+
+
+class Anything(BaseModel):
+    """A JSON object of any fields: an event or a report."""
+
+    model_config = ConfigDict(extra="allow")
+
+    def __init__(self, fields: dict[str, Any] | None = None, /, **more: Any) -> None:
+        super().__init__(**(fields or {}), **more)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """All of them."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+def body(model: type[_B], frame: Frame) -> _B:
+    """A frame's JSON body. Raises InvalidRequest that names the field."""
+    try:
+        return model.model_validate_json(frame.body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        param = ".".join(str(part) for part in first["loc"]) or None
+        told = f"{frame.kind.name}{'' if param is None else f' {param}'}: {first['msg']}."
+        raise InvalidRequest(told, param) from None
+
+
+def _kinds() -> str:
+    return ", ".join(f"{kind} {kind.name}" for kind in Kind)

@@ -1,0 +1,129 @@
+"""When to begin, and when to go on: an adaptive jitter buffer that waits only if it must.
+
+Nothing is waited for as long as what arrives keeps up with what is played. If it does not, the
+wait is what the measured pace says it takes to play HORIZON without running dry; what a source
+needed before is remembered in its Pace.
+Knows nothing of samples, devices or sockets; time is the caller's, in seconds.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+HORIZON = 10.0
+"""Seconds to be played without running dry, where the length is not known."""
+
+LONGEST_WAIT = 3.0
+"""Seconds of audio that are waited for at most: a listener would take silence for a fault."""
+
+REBUFFER = 0.1
+"""Seconds of audio that are waited for after an underrun at least."""
+
+REMEMBERED = 8
+"""Streams of a source whose need is remembered."""
+
+MARGIN = 1.1
+"""The pace must be so much better than needed, for the next second is not like the last."""
+
+MEASURABLE = 0.2
+"""Seconds of arrivals before their pace means anything."""
+
+
+class Pace:
+    """What the streams of one source needed before: seconds of audio ahead, newest last."""
+
+    def __init__(self) -> None:
+        self._needs: deque[float] = deque(maxlen=REMEMBERED)
+
+    def remember(self, seconds: float) -> None:
+        """A stream is over, and this much ahead would have avoided every underrun."""
+        self._needs.append(seconds)
+
+    @property
+    def need(self) -> float:
+        """To be on the safe side in most cases: the second largest of those remembered."""
+        needs = sorted(self._needs)
+        return needs[-2] if len(needs) > 1 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """As WebRTC's, they only grow. Times in seconds.
+
+    stalls: times it ran dry and went on. stalled: how long in all. prebuffer: audio that was there
+    when it began, chosen: that was waited for; None until it has begun.
+    """
+
+    stalls: int = 0
+    stalled: float = 0.0
+    longest: float = 0.0
+    prebuffer: float | None = None
+    chosen: float | None = None
+
+
+class JitterBuffer:
+    """Of one stream. It is told of arrivals and of running dry, and asked whether to go on."""
+
+    def __init__(self, pace: Pace) -> None:
+        self.counters = Counters()
+        self._pace = pace
+        self._arrived = 0.0
+        self._first: float | None = None
+        self._before = 0.0
+        self._last = 0.0
+        self._needed = 0.0
+        self._dry_at: float | None = None
+        self._playing = False
+
+    @property
+    def playing(self) -> bool:
+        """Whether it has begun and has not run dry since."""
+        return self._playing
+
+    def arrive(self, now: float, seconds: float) -> None:
+        """So much audio has come."""
+        if self._first is None:
+            self._first = now
+        self._needed = max(self._needed, (now - self._first) - self._arrived)
+        self._before = self._arrived
+        self._arrived += seconds
+        self._last = now
+
+    def wanted(self) -> float:
+        """Seconds of audio that should be there before it begins, or goes on."""
+        floor = REBUFFER if self._dry_at is not None else self._pace.need
+        if self._first is not None and self._last - self._first >= MEASURABLE:
+            pace = self._before / (self._last - self._first)
+            floor = max(floor, (1 - pace / MARGIN) * HORIZON if pace < 1 else 0.0)
+        return min(floor, LONGEST_WAIT)
+
+    def ready(self, now: float, buffered: float, *, complete: bool) -> bool:
+        """Whether to play now, with so many seconds there. complete: no more will come."""
+        if self._playing:
+            return True
+        wanted = self.wanted()
+        if buffered <= 0 or (buffered < wanted and not complete):
+            return False
+        self._begin(now, buffered, wanted)
+        return True
+
+    def ran_dry(self, now: float) -> None:
+        """Everything there was has been played, and the stream is not over."""
+        if self._playing:
+            self._playing, self._dry_at = False, now
+
+    def finish(self, *, remember: bool) -> None:
+        """The stream is over. remember: what it needed, since nothing but its source held it up."""
+        if remember and self._first is not None:
+            self._pace.remember(min(self._needed, LONGEST_WAIT))
+
+    def _begin(self, now: float, buffered: float, wanted: float) -> None:
+        was, self._playing = self.counters, True
+        if self._dry_at is None:
+            self.counters = Counters(prebuffer=buffered, chosen=wanted)
+            return
+        waited = now - self._dry_at
+        longest = max(was.longest, waited)
+        self.counters = Counters(
+            was.stalls + 1, was.stalled + waited, longest, was.prebuffer, was.chosen
+        )
+        self._dry_at = None

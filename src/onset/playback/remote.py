@@ -1,0 +1,235 @@
+"""A caller's side of the daemon's protocol, blocking: speak through it, and control it.
+
+Knows nothing of how the daemon plays, nor of who makes the speech.
+"""
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from onset.errors import Halted, InvalidRequest, ServerError, Unavailable
+from onset.playback import frames
+from onset.playback.frames import (
+    HEADER,
+    PROTOCOLS,
+    SAMPLE_BYTES,
+    Action,
+    Anything,
+    Control,
+    Fault,
+    Frame,
+    Hello,
+    Kind,
+    Open,
+    Policy,
+    Say,
+    Welcome,
+)
+from onset.types import SAMPLE_RATE
+
+TIMEOUT = 10.0
+"""Seconds for an answer that the daemon gives at once."""
+
+LARGEST_PIECE = 1 << 16
+"""Bytes of samples in one AUDIO frame."""
+
+OnEvent = Callable[[dict[str, Any]], None]
+
+
+class Remote:
+    """A connection to a daemon; leaving its block closes it, which stops what was not all sent.
+
+    An exception, Ctrl-C too, stops everything that was asked for.
+
+    on_event: takes events as they are read, with their "stream".
+    """
+
+    def __init__(
+        self, end: socket.socket, caller: str = "", on_event: OnEvent | None = None
+    ) -> None:
+        """end: connected, and ours from now on. Raises ServerError, InvalidRequest."""
+        self._socket = end
+        self._socket.settimeout(TIMEOUT)
+        self._pending = b""
+        self._sequence = self._streams = 0
+        self._limits: dict[int, int] = {}
+        self._ends: dict[int, dict[str, Any]] = {}
+        self._reports: dict[int, dict[str, Any]] = {}
+        self._on_event = on_event
+        self._send(frames.say(Kind.HELLO, Hello(protocol=PROTOCOLS[-1], caller=caller)))
+        frame = self._receive()
+        if frame.kind is Kind.ERROR:
+            raise _refusal(frame)
+        self.welcome = frames.body(Welcome, frame)
+
+    def __enter__(self) -> "Remote":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            for stream in set(range(1, self._streams + 1)) - set(self._ends):
+                with suppress(ServerError):
+                    stop = Control(action="stop", stream=stream)
+                    self._send(frames.say(Kind.CONTROL, stop))
+        self.close()
+
+    def close(self) -> None:
+        """End the connection."""
+        self._socket.close()
+
+    def open(self, rate: int = SAMPLE_RATE, policy: Policy = "queue") -> "Playing":
+        """A stream to feed. Raises Unavailable if it is refused."""
+        playing = self._playing()
+        asked = Open(rate=rate, policy=policy)
+        self._send(frames.say(Kind.OPEN, asked, stream=playing.stream))
+        while not self._limits.get(playing.stream):
+            self.read()
+        return playing
+
+    def say(self, asked: Say) -> "Playing":
+        """A stream that the daemon fetches itself. Raises Unavailable if it is refused."""
+        playing = self._playing()
+        self._send(frames.say(Kind.SAY, asked, stream=playing.stream))
+        while not playing.queued:
+            self.read()
+        return playing
+
+    def control(self, action: Action, **fields: Any) -> dict[str, Any]:
+        """Do what a person wants; the daemon's report of how it is then. Raises InvalidRequest."""
+        self._sequence += 1
+        asked = Control(action=action, **fields)
+        self._send(frames.say(Kind.CONTROL, asked, sequence=self._sequence))
+        while self._sequence not in self._reports:
+            self.read()
+        return self._reports.pop(self._sequence)
+
+    def read(self, timeout: float | None = TIMEOUT) -> None:
+        """Wait for a frame and note it. Raises what is refused, ServerError if the daemon goes."""
+        frame = self._receive(timeout)
+        if frame.kind is Kind.CREDIT:
+            self._limits[frame.stream] = frame.position
+        elif frame.kind is Kind.REPORT:
+            self._reports[frame.sequence] = frames.body(Anything, frame).fields
+        elif frame.kind is Kind.ERROR:
+            raise _refusal(frame)
+        elif frame.kind is Kind.EVENT:
+            self._note(frames.body(Anything, frame).fields | {"stream": frame.stream})
+
+    def _note(self, event: dict[str, Any]) -> None:
+        stream = event["stream"]
+        if event["event"] in ("complete", "stopped"):
+            self._ends[stream] = event
+        if event["event"] == "queued":
+            self._limits.setdefault(stream, 0)
+        if self._on_event is not None:
+            self._on_event(event)
+
+    def _playing(self) -> "Playing":
+        self._streams += 1
+        return Playing(self, self._streams)
+
+    def _send(self, frame: Frame) -> None:
+        try:
+            self._socket.sendall(frames.encode(frame))
+        except OSError as error:
+            raise ServerError(f"The playback daemon is gone: {error}.") from error
+
+    def _receive(self, timeout: float | None = TIMEOUT) -> Frame:
+        frame, size = frames.head(self._exactly(HEADER.size, timeout))
+        return frame._replace(body=self._exactly(size, timeout))
+
+    def _exactly(self, size: int, timeout: float | None) -> bytes:
+        self._socket.settimeout(timeout)
+        while len(self._pending) < size:
+            try:
+                received = self._socket.recv(1 << 16)
+            except OSError as error:
+                raise ServerError(f"The playback daemon does not answer: {error}.") from error
+            if not received:
+                raise ServerError("The playback daemon is gone.")
+            self._pending += received
+        taken, self._pending = self._pending[:size], self._pending[size:]
+        return taken
+
+
+class Playing:
+    """One stream of a Remote."""
+
+    def __init__(self, remote: Remote, stream: int) -> None:
+        self.stream = stream
+        self._remote = remote
+        self._sequence = self._position = 0
+
+    @property
+    def queued(self) -> bool:
+        """Whether the daemon has taken it in."""
+        return self.stream in self._remote._limits
+
+    @property
+    def outcome(self) -> dict[str, Any] | None:
+        """The event that ended it: "complete" or "stopped"; None until then."""
+        return self._remote._ends.get(self.stream)
+
+    def feed(self, pcm: bytes) -> None:
+        """Send whole 16-bit samples; waits while the daemon has enough. Raises Halted."""
+        for begin in range(0, len(pcm), LARGEST_PIECE):
+            self._feed(pcm[begin : begin + LARGEST_PIECE])
+
+    def _feed(self, pcm: bytes) -> None:
+        count = len(pcm) // SAMPLE_BYTES
+        while self._position + count > self._remote._limits[self.stream]:
+            self._check()
+            self._remote.read(None)
+        self._check()
+        frame = Frame(Kind.AUDIO, self.stream, self._sequence, self._position, pcm)
+        self._remote._send(frame)
+        self._sequence, self._position = self._sequence + 1, self._position + count
+
+    def finish(self) -> None:
+        """Say that this was all."""
+        self._remote._send(Frame(Kind.END, self.stream, self._sequence, self._position))
+
+    def wait(self) -> dict[str, Any]:
+        """The event that ends it: it was heard to the last sample, or stopped."""
+        while (outcome := self.outcome) is None:
+            self._remote.read(None)
+        return outcome
+
+    def stop(self) -> None:
+        """Fall silent now."""
+        self._remote.control("stop", stream=self.stream)
+
+    def _check(self) -> None:
+        if self.outcome is not None:
+            raise Halted(f"The playback was {self.outcome.get('reason', 'ended')}.")
+
+
+def connect(path: Path, caller: str = "", on_event: OnEvent | None = None) -> Remote:
+    """A connection to the daemon at `path`. Raises Unavailable if none runs there."""
+    end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        end.settimeout(TIMEOUT)
+        end.connect(str(path))
+    except OSError as error:
+        end.close()
+        raise Unavailable("No playback daemon runs. Start it: onset play", 1.0) from error
+    try:
+        return Remote(end, caller, on_event)
+    except BaseException:
+        end.close()
+        raise
+
+
+def _refusal(frame: Frame) -> InvalidRequest | Unavailable:
+    fault = frames.body(Fault, frame)
+    if fault.code == "unavailable":
+        return Unavailable(fault.message, 1.0)
+    return InvalidRequest(fault.message, fault.param)

@@ -1,0 +1,181 @@
+"""The ring between the daemon and the device's thread, and what sounds when it runs dry.
+
+One thread writes, the device's reads; neither locks, and the reader neither waits, logs nor
+makes arrays. The sound never breaks off: it fades out over samples that stay unread, and fades in
+over the same ones, so that both sides of a pause add up to the samples that were written.
+Knows nothing of devices, rates or streams.
+"""
+
+from time import perf_counter_ns
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from onset.types import Floats
+
+LOG = 256
+"""Reads that are remembered, for whoever asks later which sample was read when."""
+
+
+class Reading(NamedTuple):
+    """Frames that the device took: `length` from the ring's number `first` on.
+
+    taken_ns, heard_ns: `perf_counter_ns` when it took them, and when the first is heard. asked:
+    the same moment, in frames that the device had asked for.
+    """
+
+    taken_ns: int
+    heard_ns: int
+    first: int
+    length: int
+    asked: int
+
+
+class Ring:
+    """A bounded queue of mono float32 frames that can be held, and emptied while it is.
+
+    Counters only grow: `written`, `read` in frames; `asked` frames that the device wanted;
+    `dry` times it ran dry; `concealed` frames of silence while it was dry.
+    """
+
+    def __init__(self, frames: int, fade: int) -> None:
+        """frames: how many it holds. fade: how many a fade takes."""
+        self._frames = np.zeros(frames, np.float32)
+        self._size = frames
+        self._fade = fade
+        self._up = ((np.arange(fade) + 0.5) / fade).astype(np.float32)
+        self._down = np.float32(1) - self._up
+        # Written by the writer only:
+        self.written = 0
+        self.ending = False
+        self.gain = 1.0
+        self._hold = False
+        # Written by the reader only, but for `clear`, when the reader leaves everything alone:
+        self.read = self.asked = self.dry = self.concealed = 0
+        self.asked_ns = self._heard_ns = perf_counter_ns()
+        self.held = False
+        self._flowing = self._is_dry = self._fade_in = False
+        self._gain = 1.0
+        self._log: npt.NDArray[np.int64] = np.zeros((LOG, 5), np.int64)
+        self._reads = self._told = 0
+
+    @property
+    def buffered(self) -> int:
+        """Frames that can still be read."""
+        return self.written - self.read
+
+    @property
+    def room(self) -> int:
+        """Frames that can be written."""
+        return self._size - self.buffered
+
+    @property
+    def flowing(self) -> bool:
+        """Whether the device hears what is in the ring."""
+        return self._flowing
+
+    def write(self, frames: Floats) -> None:
+        """Append; raises ValueError where there is no room."""
+        count = len(frames)
+        if count > self.room:
+            raise ValueError(f"{count} frames, room for {self.room}")
+        at = self.written % self._size
+        first = min(count, self._size - at)
+        self._frames[at : at + first] = frames[:first]
+        self._frames[: count - first] = frames[first:]
+        self.written += count  # last: from here on the reader may have them
+
+    def hold(self) -> None:
+        """Ask the reader to fade out and stay; `held` tells when it has."""
+        self._hold = True
+
+    def release(self) -> None:
+        """Let the reader go on where it stayed, fading in."""
+        self.held = False
+        self._hold = False
+
+    def clear(self, *, fade_in: bool = False) -> None:
+        """Forget what was not read; only while `held`, or with no device.
+
+        fade_in: the next samples begin in the middle of a sound.
+        """
+        self.read = self.written
+        self.ending = self._is_dry = False
+        self._flowing = False
+        self._fade_in = fade_in
+
+    def readings(self) -> list[Reading]:
+        """What was read since the last call; the oldest are lost if there were more than LOG."""
+        reads = self._reads
+        begin = max(self._told, reads - LOG + 1)
+        self._told = reads
+        return [Reading(*map(int, self._log[index % LOG])) for index in range(begin, reads)]
+
+    def pull(self, out: Floats, latency: float) -> None:
+        """Reader: fill `out` [n] with what will sound in `latency` seconds. Never waits."""
+        self.asked_ns = perf_counter_ns()
+        self._heard_ns = self.asked_ns + int(latency * 1e9)
+        count, available = len(out), self.written - self.read
+        enough = available >= count + self._fade or (self.ending and available > 0)
+        if enough and not self._hold:
+            self._play(out, min(count, available))
+        elif self._flowing:
+            self._leave(out, available)
+        else:
+            out[:] = 0.0
+        if self._is_dry and not self._flowing:
+            self.concealed += count
+        if self._hold:
+            self.held = True
+        self.asked += count
+        self._apply_gain(out)
+
+    def _play(self, out: Floats, count: int) -> None:
+        self._copy(out, count)
+        out[count:] = 0.0
+        if self._fade_in:
+            faded = min(self._fade, count)
+            out[:faded] *= self._up[:faded]
+        self._is_dry = self._fade_in = False
+        self._flowing = count == len(out)  # else that was the end
+        self._consume(count)
+
+    def _leave(self, out: Floats, available: int) -> None:
+        """Sound as long as there is something and time, then fade over what stays unread."""
+        self._flowing = False
+        if not self._hold:
+            self._is_dry = not self.ending
+            self.dry += self._is_dry
+        if available == 0:
+            out[:] = 0.0
+            return
+        whole = 0 if self._hold else max(0, min(available, len(out)) - self._fade)
+        faded = min(self._fade, available - whole, len(out) - whole)
+        self._copy(out, whole + faded)
+        out[whole : whole + faded] *= self._down[:faded]
+        out[whole + faded :] = 0.0
+        self._fade_in = True
+        if whole:
+            self._consume(whole)
+
+    def _consume(self, count: int) -> None:
+        row = self._log[self._reads % LOG]
+        row[0], row[1] = self.asked_ns, self._heard_ns
+        row[2], row[3], row[4] = self.read, count, self.asked
+        self._reads += 1
+        self.read += count  # last: from here on the writer may overwrite them
+
+    def _copy(self, out: Floats, count: int) -> None:
+        at = self.read % self._size
+        first = min(count, self._size - at)
+        out[:first] = self._frames[at : at + first]
+        out[first:count] = self._frames[: count - first]
+
+    def _apply_gain(self, out: Floats) -> None:
+        wanted = self.gain
+        if self._gain != wanted:  # over the whole block, so that it is not heard as a step
+            out *= np.linspace(self._gain, wanted, len(out), dtype=np.float32)
+            self._gain = wanted
+        elif wanted != 1.0:
+            out *= np.float32(wanted)

@@ -1,0 +1,101 @@
+"""A device that keeps what it was given, and a daemon in this process around it.
+
+Knows nothing of speech.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from onset.playback.daemon import Private
+from onset.playback.deck import Deck
+from onset.playback.device import Device, Fill, NullDevice
+from onset.playback.remote import Remote
+from onset.types import Floats
+
+RATE = 24_000
+
+
+class Recorder(NullDevice):
+    """A device at the pace of sound, or faster, that keeps every block it was given."""
+
+    def __init__(self, rate: int = RATE, pace: float = 1.0) -> None:
+        super().__init__(rate, pace)
+        self.blocks: list[Floats] = []
+
+    def start(self, fill: Fill) -> None:
+        def kept(block: Floats, latency: float) -> None:
+            fill(block, latency)
+            self.blocks.append(block.copy())
+
+        super().start(kept)
+
+    @property
+    def sound(self) -> Floats:
+        """All of it but the silence before and after."""
+        got = np.concatenate([np.zeros(0, np.float32), *list(self.blocks)])
+        loud = np.flatnonzero(got)
+        return got[loud[0] : loud[-1] + 1] if len(loud) else got[:0]
+
+
+@dataclass
+class Playback:
+    """A daemon and a caller of it. devices: as they were opened. events: in order."""
+
+    remote: Remote
+    devices: list[Device]
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def recorder(self) -> Recorder:
+        """The device that was opened last."""
+        device = self.devices[-1]
+        assert isinstance(device, Recorder)
+        return device
+
+    def told(self, name: str) -> list[dict[str, Any]]:
+        """The events of that name so far."""
+        return [event for event in self.events if event["event"] == name]
+
+    def until(self, name: str, count: int = 1) -> dict[str, Any]:
+        """Read until an event of that name has come so many times."""
+        while len(self.told(name)) < count:
+            self.remote.read()
+        return self.told(name)[-1]
+
+
+@contextmanager
+def playback(make: Callable[[], Device] = Recorder) -> Iterator[Playback]:
+    """A daemon of its own that plays on what `make` makes."""
+    devices: list[Device] = []
+
+    def opened() -> Device:
+        devices.append(make())
+        return devices[-1]
+
+    own = Private(lambda: Deck(opened))
+    events: list[dict[str, Any]] = []
+    try:
+        with Remote(own.end, "test", events.append) as remote:
+            yield Playback(remote, devices, events)
+    finally:
+        own.close()
+
+
+def tone(seconds: float, pitch: float = 220.0, rate: int = RATE) -> bytes:
+    """A loud tone."""
+    time = np.arange(round(seconds * rate)) / rate
+    return (8_000 * np.sin(2 * np.pi * pitch * time)).astype("<i2").tobytes()
+
+
+def level(seconds: float, height: int = 3_000) -> bytes:
+    """A constant, so that the sum of what was heard tells whether all of it was."""
+    return np.full(round(seconds * RATE), height, "<i2").tobytes()
+
+
+def loudness(pcm: bytes) -> float:
+    """The sum of samples, full scale 1.0."""
+    return float(np.frombuffer(pcm, "<i2").sum(dtype=np.float64) / 32768)

@@ -1,0 +1,80 @@
+"""The protocol's frames: what is written is read, and nothing else is taken."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from onset.errors import InvalidRequest
+from onset.playback import frames
+from onset.playback.frames import HEADER, LARGEST_BODY, Frame, Kind, Open
+
+U32 = st.integers(0, 2**32 - 1)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(Kind), U32, U32, st.integers(0, 2**64 - 1), st.binary(max_size=100))
+def test_a_frame_is_read_as_it_was_written(
+    kind: Kind, stream: int, sequence: int, position: int, body: bytes
+) -> None:
+    frame = Frame(kind, stream, sequence, position, body)
+    assert frames.decode(frames.encode(frame)) == frame
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_frame_or_refused(data: bytes) -> None:
+    try:
+        frame = frames.decode(data)
+    except InvalidRequest:
+        return
+    assert frames.decode(frames.encode(frame)) == frame
+
+
+def test_a_header_is_24_bytes_little_endian() -> None:
+    data = frames.encode(Frame(Kind.AUDIO, 1, 2, 3, b"ab"))
+    assert data == bytes.fromhex("03000000 01000000 02000000 0300000000000000 02000000") + b"ab"
+
+
+def test_a_large_body_and_an_unknown_kind_are_refused() -> None:
+    with pytest.raises(InvalidRequest, match=str(LARGEST_BODY)):
+        frames.head(HEADER.pack(3, 0, 0, 0, 0, 0, LARGEST_BODY + 1))
+    with pytest.raises(InvalidRequest, match="2 OPEN"):
+        frames.head(HEADER.pack(99, 0, 0, 0, 0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("body", "field"), [(b"{}", "rate"), (b'{"rate": 1}', "rate"), (b'{"rate":24000,"x":1}', "x")]
+)
+def test_a_body_that_cannot_be_names_its_field(body: bytes, field: str) -> None:
+    with pytest.raises(InvalidRequest, match=field) as caught:
+        frames.body(Open, Frame(Kind.OPEN, body=body))
+    assert caught.value.param == field
+
+
+PROTOCOL = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text()
+
+
+def test_every_kind_and_its_fields_are_documented() -> None:
+    for kind in Kind:
+        assert f"| {kind.value} `{kind.name}` |" in PROTOCOL
+    for model in (frames.Hello, frames.Open, frames.Say, frames.Control):
+        row = next(
+            line for line in PROTOCOL.splitlines() if f"`{model.__name__.upper()}` |" in line
+        )
+        assert all(f"`{field}`" in row for field in model.model_fields), row
+    assert all(f"`{action}`" in PROTOCOL for action in get_args(frames.Action))
+
+
+def test_every_event_is_documented() -> None:
+    source = Path(frames.__file__).parent
+    told = {
+        name
+        for path in source.glob("*.py")
+        for name in re.findall(r"\.tell\(\s*\"(\w+)\"", path.read_text())
+    }
+    assert {"queued", "started", "complete", "stopped"} <= told
+    assert not [name for name in told if f"`{name}`" not in PROTOCOL]

@@ -1,0 +1,98 @@
+"""The jitter buffer: no wait where none is needed, enough where one is."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from onset.playback.jitter import LONGEST_WAIT, REBUFFER, JitterBuffer, Pace
+
+
+def play(buffer: JitterBuffer, arrivals: list[tuple[float, float]]) -> float:
+    """Play (seconds, audio seconds) to the end as a deck would; when it began."""
+    now = began = played = arrived = 0.0
+    left = list(arrivals)
+    step = 0.005
+    while left or arrived - played > step / 2:
+        while left and left[0][0] <= now:
+            _, seconds = left.pop(0)
+            buffer.arrive(now, seconds)
+            arrived += seconds
+        if buffer.ready(now, arrived - played, complete=not left):
+            began = began or now
+            played += step
+            if played > arrived and left:
+                played = arrived
+                buffer.ran_dry(now)
+        now += step
+    return began
+
+
+def even(pace: float, count: int = 200, piece: float = 0.05) -> list[tuple[float, float]]:
+    """Pieces that come `pace` times as fast as they are played."""
+    return [(i * piece / pace, piece) for i in range(count)]
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.floats(1.2, 20.0))
+def test_a_server_that_keeps_up_is_not_waited_for(pace: float) -> None:
+    buffer = JitterBuffer(Pace())
+    assert play(buffer, even(pace)) <= 0.005
+    assert buffer.counters.stalls == 0
+    assert buffer.counters.chosen == 0.0
+
+
+def test_after_an_underrun_it_waits_for_what_the_pace_asks() -> None:
+    buffer = JitterBuffer(Pace())
+    play(buffer, even(0.8))
+    assert 1 <= buffer.counters.stalls <= 3
+    assert buffer.counters.stalled > REBUFFER
+
+
+def test_one_hole_costs_one_stall() -> None:
+    arrivals = even(2.0)
+    holed = [(at if at < 1 else at + 3.0, seconds) for at, seconds in arrivals]
+    buffer = JitterBuffer(Pace())
+    play(buffer, holed)
+    assert buffer.counters.stalls == 1
+    assert buffer.counters.longest == pytest.approx(buffer.counters.stalled)
+
+
+def test_a_source_that_was_late_twice_is_waited_for() -> None:
+    pace = Pace()
+    for _ in range(2):
+        late = JitterBuffer(pace)
+        play(late, [(0.0, 0.1), *((0.6 + at, s) for at, s in even(2.0))])
+        late.finish(remember=True)
+    assert pace.need == pytest.approx(0.5, abs=0.02)
+    careful = JitterBuffer(pace)
+    play(careful, [(0.0, 0.1), *((0.6 + at, s) for at, s in even(2.0))])
+    assert careful.counters.stalls == 0
+    assert careful.counters.chosen is not None
+    assert pace.need <= careful.counters.chosen <= LONGEST_WAIT
+
+
+def test_what_others_held_up_is_not_remembered() -> None:
+    pace = Pace()
+    buffer = JitterBuffer(pace)
+    play(buffer, even(0.5))
+    buffer.finish(remember=False)
+    assert pace.need == 0.0
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.floats(0.01, 1.0))
+def test_no_wait_is_longer_than_a_listener_bears(pace: float) -> None:
+    buffer = JitterBuffer(Pace())
+    for at, seconds in even(pace, 40):
+        buffer.arrive(at, seconds)
+    assert buffer.wanted() <= LONGEST_WAIT
+
+
+def test_the_end_does_not_wait() -> None:
+    pace = Pace()
+    pace.remember(2.0)
+    pace.remember(2.0)
+    buffer = JitterBuffer(pace)
+    buffer.arrive(0.0, 0.2)
+    assert not buffer.ready(0.0, 0.2, complete=False)
+    assert buffer.ready(0.0, 0.2, complete=True)

@@ -1,0 +1,52 @@
+"""Faster and slower: as long as it should be, at the same pitch, and at speed 1 the same."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from onset.playback.stretch import Stretch
+from onset.types import Floats
+
+RATE = 24_000
+TONE = np.sin(2 * np.pi * 150 * np.arange(2 * RATE) / RATE).astype(np.float32)
+
+
+def read(position: int, count: int) -> Floats:
+    return TONE[position : position + count]
+
+
+def heard(stretch: Stretch) -> Floats:
+    pieces = []
+    while len(piece := stretch.next(read, len(TONE), last=True)):
+        pieces.append(piece)
+    return np.concatenate(pieces)
+
+
+def test_at_speed_1_every_sample_passes() -> None:
+    assert np.array_equal(heard(Stretch(RATE)), TONE)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(0.5, 3.0))
+def test_length_follows_speed_and_pitch_stays(speed: float) -> None:
+    got = heard(Stretch(RATE, speed=speed))
+    assert len(got) == pytest.approx(len(TONE) / speed, rel=0.05)
+    crossings = np.count_nonzero(np.diff(np.signbit(got)))
+    assert crossings / len(got) == pytest.approx(300 / RATE, rel=0.03)
+    assert np.abs(np.diff(got)).max() < 2 * np.abs(np.diff(TONE)).max()
+
+
+def test_the_speed_may_change_at_any_time() -> None:
+    stretch, pieces = Stretch(RATE), []
+    for number in range(60):
+        stretch.speed = (1.0, 2.0, 0.7)[number // 20]
+        pieces.append(stretch.next(read, len(TONE), last=False))
+    got = np.concatenate(pieces)
+    assert np.abs(np.diff(got)).max() < 2 * np.abs(np.diff(TONE)).max()
+
+
+def test_it_waits_for_what_it_must_compare() -> None:
+    stretch = Stretch(RATE, speed=1.5)
+    assert len(stretch.next(read, 100, last=False)) == 0
+    assert len(stretch.next(read, 100, last=True)) == 100

@@ -1,0 +1,164 @@
+"""The daemon on a real sound server: what a null sink's monitor recorded is what was sent.
+
+`make test-sound` plays ten minutes, `make test` some seconds: ONSET_TEST_SOUND_SECONDS.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fakes import eventually
+from onset.bench.audible import audible_onset
+from onset.playback.remote import Remote, connect
+from sound_server import Recording, Samples, SoundServer, missing, recording, sound_server
+
+SECONDS = float(os.environ.get("ONSET_TEST_SOUND_SECONDS", "4"))
+RATE = 24_000
+PIECE = 1_200
+
+pytestmark = pytest.mark.skipif(missing() is not None, reason=missing() or "")
+
+
+def speech(seconds: float) -> Samples:
+    """Like speech: syllables of changing pitch and level, with pauses. No two seconds are alike."""
+    time = np.arange(round(seconds * RATE)) / RATE
+    rng = np.random.default_rng(6)
+    pitch = np.interp(time, np.arange(seconds + 2), rng.uniform(90, 250, round(seconds) + 2))
+    voice = np.sin(2 * np.pi * np.cumsum(pitch) / RATE)
+    syllables = np.clip(np.sin(2 * np.pi * 3.1 * time) + 0.5, 0, 1)
+    noise = rng.normal(0, 0.02, len(time))
+    return np.asarray(12_000 * syllables * (voice + noise) + 20, "<i2")
+
+
+@contextmanager
+def daemon(server: SoundServer, folder: Path) -> Iterator[tuple[Path, int]]:
+    """The daemon as a process on that server: its socket, and its process id."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / "play.sock"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "onset", "play"],
+        env={
+            **os.environ,
+            **server.environment,
+            "ONSET_SOCKET": str(path),
+            "ONSET_DEVICE": "sound",
+        },
+        stderr=subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    assert b"Playing" in process.stderr.readline()
+    try:
+        yield path, process.pid
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+        process.stderr.close()
+
+
+def send(remote: Remote, samples: Samples) -> dict[str, Any]:
+    """Everything as one stream, in pieces as a server would; how it ended."""
+    stream = remote.open(RATE)
+    for begin in range(0, len(samples), PIECE):
+        stream.feed(samples[begin : begin + PIECE].tobytes())
+    stream.finish()
+    return stream.wait()
+
+
+def found(made: Recording, sent: Samples) -> tuple[int, Samples]:
+    """Where in the recording the sound begins, and as much of it as was sent."""
+    sleep(0.3)
+    samples = made.samples
+    begin = int(np.flatnonzero(np.abs(samples) > 15)[0])
+    return begin, samples[begin : begin + len(sent)]
+
+
+def test_the_monitor_recorded_what_was_sent_sample_for_sample(tmp_path: Path) -> None:
+    sent, events = speech(SECONDS), list[dict[str, Any]]()
+    with (
+        sound_server(tmp_path) as server,
+        recording(server) as made,
+        daemon(server, tmp_path / "run") as (path, _),
+        connect(path, on_event=events.append) as remote,
+    ):
+        outcome = send(remote, sent)
+        begin, got = found(made, sent)
+        counters = remote.control("status")["counters"]
+        heard_ns = made.time_of(begin + (audible_onset(got.tobytes(), RATE) or 0))
+    if counters["xruns"] or outcome["stalls"]:
+        pytest.skip(f"this machine was too busy to play without a gap: {counters}")
+    assert outcome["samples"] == len(sent)
+    assert np.abs(got.astype(int) - sent.astype(int)).max() <= 1
+    (started,) = [event for event in events if event["event"] == "started"]
+    away_ms = (started["heard_ns"] - heard_ns) / 1e6
+    print(f"\n{SECONDS:g} s recorded, {len(got)} samples equal; onset told {away_ms:+.1f} ms away")
+    assert abs(away_ms) <= 10
+
+
+def test_another_rate_of_the_device_loses_nothing(tmp_path: Path) -> None:
+    sent = speech(1.5)
+    with (
+        sound_server(tmp_path, 48_000) as server,
+        recording(server) as made,
+        daemon(server, tmp_path / "run") as (path, _),
+        connect(path) as remote,
+    ):
+        outcome = send(remote, sent)
+        report = remote.control("status")
+        _, got = found(made, np.repeat(sent, 2))
+    if report["counters"]["xruns"] or outcome["stalls"]:
+        pytest.skip("this machine was too busy to play without a gap")
+    assert report["rate"] == 48_000
+    a, b = sent.astype(float), got[::2].astype(float)
+    lag = int(np.argmax(np.correlate(b[:12_200], a[100:12_000], "valid"))) - 100
+    length = min(len(a) - 200, len(b) - 200 - lag) - 400
+    pairs = a[200 : 200 + length], b[200 + lag : 200 + lag + length]
+    error = np.sqrt(np.mean((pairs[0] - pairs[1]) ** 2) / np.mean(pairs[0] ** 2))
+    assert error < 0.1  # half a sample of shift is left by taking every second one
+
+
+def test_a_sound_server_that_dies_and_returns_is_found_again(tmp_path: Path) -> None:
+    events = list[dict[str, Any]]()
+    with (
+        sound_server(tmp_path) as server,
+        daemon(server, tmp_path / "run") as (path, _),
+        connect(path, on_event=events.append) as remote,
+    ):
+        stream = remote.open(RATE)
+        stream.feed(speech(6.0).tobytes())
+        stream.finish()
+        while not any(event["event"] == "started" for event in events):
+            remote.read()
+        server.kill()
+        while not any(event.get("state") == "lost" for event in events):
+            remote.read(30)
+        server.start()
+        assert stream.wait()["event"] == "complete"
+    states = [event["state"] for event in events if event["event"] == "device"]
+    assert states[:3] == ["open", "lost", "open"]
+
+
+def test_stop_is_silent_at_the_device(tmp_path: Path) -> None:
+    with (
+        sound_server(tmp_path) as server,
+        recording(server) as made,
+        daemon(server, tmp_path / "run") as (path, _),
+        connect(path) as remote,
+    ):
+        stream = remote.open(RATE)
+        stream.feed(np.full(5 * RATE, 9_000, "<i2").tobytes())
+        eventually(lambda: bool((np.abs(made.samples[-240:]) > 8_000).all()), 20)
+        stream.stop()
+        sleep(0.3)
+        samples = made.samples
+    assert not samples[-1000:].any()
+    last = int(np.flatnonzero(samples)[-1])
+    assert np.abs(np.diff(samples[last - 400 : last + 2].astype(int))).max() < 1_000
