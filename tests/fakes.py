@@ -13,14 +13,16 @@ from time import monotonic, sleep
 
 import numpy as np
 
+from onset.alphabet import VOCABULARY
 from onset.config import Settings, load_settings
+from onset.dictation import Dictation
 from onset.engine import Engine
 from onset.errors import Halted, Unavailable
 from onset.model import Backend, FakeBackend
-from onset.phonemes import VOCABULARY
-from onset.scheduler import Scheduler, Turns
+from onset.scheduler import Scheduler
 from onset.server import Server, create_app
-from onset.statistics import Predictor, features
+from onset.statistics import Centre, Predictor, features
+from onset.stream import Turns
 from onset.trace import Trace
 from onset.types import Chunk, Halt, Request, Word
 
@@ -50,10 +52,11 @@ def _phoneme(character: str) -> str:
 def predictor() -> Predictor:
     """Statistics for the voices in STREAMING, all alike: the fake decoder does not look."""
     count = _features()
-    centre = np.zeros(count, np.float32), np.zeros(2, np.float32)
-    inward, outward = np.zeros((count, 1), np.float32), np.zeros((1, 2), np.float32)
-    centres = dict.fromkeys(STREAMING, centre)
-    return Predictor("fake", centres, inward, outward, np.ones(1, np.float32))
+    nothing, one = np.zeros(2, np.float32), np.ones(1, np.float32)
+    centre = Centre(np.zeros(count, np.float32), nothing, one)
+    inward, outward = np.zeros((1, count, 1), np.float32), np.zeros((1, 2), np.float32)
+    scale = np.ones(count, np.float32)
+    return Predictor("fake", dict.fromkeys(STREAMING, centre), scale, inward, outward, one)
 
 
 def fake_engine(
@@ -108,7 +111,9 @@ class ScriptedEngine(Engine):
         )
         self._script = script
 
-    def turns(self, request: Request, trace: Trace, halt: Halt) -> Turns:
+    def turns(
+        self, request: Request, trace: Trace, halt: Halt, dictation: Dictation | None = None
+    ) -> Turns:
         return self._script(request, halt)
 
 
@@ -165,7 +170,7 @@ def serving(
 ) -> Iterator[Running]:
     """A real uvicorn on a free port, in a thread. wait: until the engine is loaded."""
     app = create_app(load, settings or load_settings({}, port=0))
-    server = Server(app, load_settings({}, port=0))
+    server = Server(app, settings or load_settings({}, port=0, drain_timeout=0))
     thread = Thread(target=server.run, name="test-server")
     thread.start()
     try:

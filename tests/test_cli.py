@@ -17,18 +17,17 @@ import numpy as np
 import pytest
 
 import onset
-from fakes import HaltableBackend, Running, eventually, fake_engine, serving
+from fakes import STREAMING, HaltableBackend, Running, eventually, fake_engine, predictor, serving
 from onset import statistics
 from onset.cli import COMMANDS, load, main
-from onset.commands.destination import speakers, wav_file
+from onset.commands.destination import wav_file
 from onset.commands.say import deliver
 from onset.commands.speech import Here, speaker
 from onset.commands.voices import decodes
 from onset.config import Settings, load_settings
-from onset.errors import AssetError, InvalidRequest, Unavailable
+from onset.errors import AssetError, InvalidRequest
 from onset.model import FakeBackend
 from onset.types import SAMPLE_RATE, Floats, Halt, Request
-from test_player import ByHand, ByItself
 
 LONG = "Ten words that are a few seconds long when spoken. " * 40
 HEADER = 44
@@ -40,6 +39,7 @@ Command = Callable[..., int]
 def nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever server this machine runs, tests find none. A width that wraps no message."""
     monkeypatch.setenv("ONSET_PORT", "0")
+    monkeypatch.setenv("ONSET_SOCKET", "/nonexistent/play.sock")
     monkeypatch.setenv("COLUMNS", "200")
 
 
@@ -175,7 +175,8 @@ def test_an_unknown_setting_is_refused_in_one_line(
     monkeypatch.setenv("ONSET_NONSENSE", "1")
     assert command("say", "hi", "--output", "-") == 2
     err = capsys.readouterr().err
-    assert err.startswith("onset: Unknown setting ONSET_NONSENSE. Choices: ONSET_CACHE_DIR")
+    assert err.startswith("onset: Unknown setting ONSET_NONSENSE. Choices: ONSET_")
+    assert "ONSET_CACHE_DIR" in err
     assert err.count("\n") == 1
 
 
@@ -196,6 +197,7 @@ def test_a_file_that_cannot_be_written_is_told_before_any_work(
     (tmp_path / "file").write_bytes(b"")
     begun = monotonic()
     assert command("say", "hi", "--output", str(tmp_path / name)) == 1
+    assert command("say", "hi", "--output", os.devnull, "--srt", str(tmp_path / name)) == 1
     assert monotonic() - begun < 1.0
     assert str(tmp_path) in capsys.readouterr().err
 
@@ -236,24 +238,6 @@ def test_a_full_disk_is_told() -> None:
         write(bytes(10))
 
 
-def test_without_a_device_a_file_is_offered() -> None:
-    class Dumb(ByHand):
-        def start(self, pull: object) -> None:
-            raise Unavailable("There is no sound device.", 5)
-
-    with pytest.raises(Unavailable, match="--output"), speakers(Dumb()):
-        pass
-
-
-def test_gaps_are_told(capsys: pytest.CaptureFixture[str]) -> None:
-    device = ByItself()
-    with speakers(device) as write:
-        write(b"\x01\x00" * 100)
-        eventually(lambda: len(device.heard) > 1000)
-        write(b"\x01\x00" * 100)
-    assert capsys.readouterr().err.startswith("Gaps: 1.")
-
-
 # Who speaks
 
 
@@ -266,6 +250,13 @@ def test_what_is_delivered_is_what_the_engine_renders() -> None:
     assert told.audio == pytest.approx(len(expected) / SAMPLE_RATE)
     assert 0 < told.first <= told.took
     assert str(told).endswith("streaming, model loaded in 1.5 s")
+
+
+def test_an_engine_here_knows_when_each_word_is_heard() -> None:
+    speaking, written = Here(fake_engine()), list[bytes]()
+    deliver(speaking, Request("One two. Three."), written.append, lambda _: None)
+    assert [word.text for word in speaking.words] == ["One", "two.", "Three."]
+    assert speaking.words[-1].end <= sum(map(len, written)) // 2
 
 
 @pytest.mark.parametrize(("voice", "exact"), [("af_heart", True), ("bm_lewis", False)])
@@ -322,8 +313,8 @@ def test_what_the_server_refuses_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("ONSET_PORT", str(server.port))
-    assert command("say", "Hola.", "--voice", "ef_dora", "--output", os.devnull) == 2
-    assert "'es'" in capsys.readouterr().err
+    assert command("say", "Hej.", "--lang", "sv", "--output", os.devnull) == 2
+    assert "'sv'" in capsys.readouterr().err
 
 
 def test_a_model_of_ones_own_is_not_the_servers(server: Running, tmp_path: Path) -> None:
@@ -357,12 +348,10 @@ def test_a_reader_who_leaves_ends_it_quietly(server: Running) -> None:
 
 def test_voices_stream_if_they_were_fitted(tmp_path: Path) -> None:
     path = tmp_path / "statistics.npz"
-    wide, slopes = np.zeros(4, np.float32), np.zeros((4, 4), np.float32)
-    known = statistics.Predictor("x", {"af_heart": (wide, wide)}, slopes, slopes, wide[:2])
-    statistics.save(known, path)
+    statistics.save(predictor(), path)
     decode = decodes(path)
     assert len(decode) == 54
-    assert {name for name, how in decode.items() if how == "streaming"} == {"af_heart"}
+    assert {name for name, how in decode.items() if how == "streaming"} == set(STREAMING)
     with pytest.raises(AssetError):
         decodes(tmp_path / "none.npz")
 
@@ -390,12 +379,15 @@ def test_voices_are_listed_for_people_and_machines(
 
 def test_a_first_say_writes_speech(tmp_path: Path, settings: Settings, model_path: Path) -> None:
     path = tmp_path / "hello.wav"
-    running = process("say", "-", "--output", str(path), ONSET_CACHE_DIR=str(settings.cache_dir))
+    srt = path.with_suffix(".srt")
+    options = ("--output", str(path), "--srt", str(srt))
+    running = process("say", "-", *options, ONSET_CACHE_DIR=str(settings.cache_dir))
     out, err = running.communicate(b"\xef\xbb\xbfHello there.", timeout=60)
     assert (running.returncode, out) == (0, b""), err
     samples = samples_of(path)
     assert 0.4 * SAMPLE_RATE < len(samples) < 3 * SAMPLE_RATE
     assert np.abs(samples).max() > 0.1
+    assert srt.read_text().splitlines()[2] == "Hello there."
     told = err.decode()
     assert told.startswith(f"{path}: ")
     assert all(word in told for word in ("s of audio", "first after", "RTF", "model loaded in"))

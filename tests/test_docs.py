@@ -1,7 +1,7 @@
 """What is documented is what is there."""
 
-import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,30 +11,23 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 import onset
-from onset import cli, wire
+from decoded import decoded
+from fakes import fake_engine, serving
+from onset import cli
 from onset.bench.measures import METRICS
 from onset.config import Settings
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 README = (ROOT / "README.md").read_text()
+OURS = "http://127.0.0.1:8880"
+"""Where the pages say that the server is."""
 
 
 def test_every_metric_is_documented_as_the_code_defines_it() -> None:
     text = (ROOT / "docs" / "metrics.md").read_text()
     for metric in METRICS:
         assert f"| `{metric.key}` | {metric.definition} |" in text
-
-
-def test_every_path_and_field_is_in_the_protocol() -> None:
-    text = (ROOT / "docs" / "protocol.md").read_text()
-    for path in (wire.SPEECH_PATH, wire.VOICES_PATH, wire.MODELS_PATH, wire.HEALTH_PATH):
-        assert path in text
-    for header in (wire.DECODE, wire.SAMPLE_RATE_HEADER, wire.REQUEST_ID, wire.SERVER_TIMING):
-        assert f"`{header}`" in text
-    ours = {"input", "model", "voice", "response_format", "speed", "lang", "exact"}
-    assert ours <= set(wire.SpeechRequest.model_fields)
-    assert all(f"| `{field}` |" in text for field in ours)
 
 
 def test_every_setting_is_in_the_readme() -> None:
@@ -73,21 +66,36 @@ def test_the_public_names_are_these() -> None:
         assert getattr(onset, name) is not None
 
 
-def test_the_python_of_the_readme_runs(tmp_path: Path) -> None:
-    (code,) = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
+def run_python(code: str, folder: Path) -> str:
+    """What a script printed, run in a process of its own in `folder`."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         capture_output=True,
         text=True,
-        cwd=tmp_path,
+        cwd=folder,
         timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert float(done.stdout.split()[0]) > 1
+    return done.stdout
 
 
-def test_the_curl_of_the_readme_is_what_the_server_takes() -> None:
-    (body,) = re.findall(r"-d '(\{.+?\})'", README, re.DOTALL)
-    request = wire.SpeechRequest.model_validate(json.loads(body))
-    assert request.input and request.response_format in ("pcm", "wav")
+def test_the_library_of_the_readme_speaks(tmp_path: Path) -> None:
+    (code,) = re.findall(r"```python\n(from onset .+?)```", README, re.DOTALL)
+    assert float(run_python(code, tmp_path).split()[0]) > 1
+
+
+def test_the_openai_client_of_the_readme_writes_its_file(tmp_path: Path) -> None:
+    (code,) = re.findall(r"```python\n(from openai .+?)```", README, re.DOTALL)
+    with serving(fake_engine) as server:
+        run_python(code.replace(OURS, server.url), tmp_path)
+    assert len(decoded((tmp_path / "hello.mp3").read_bytes(), "mp3")) > 24_000
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+def test_the_curl_of_the_readme_gets_a_wav(tmp_path: Path) -> None:
+    (command,) = re.findall(r"```sh\n(curl .+?) \| aplay\n```", README, re.DOTALL)
+    with serving(fake_engine) as server:
+        written = f"{command.replace(OURS, server.url)} --silent --fail --output hello.wav"
+        subprocess.run(["sh", "-c", written], cwd=tmp_path, timeout=60, check=True)
+    assert len(decoded((tmp_path / "hello.wav").read_bytes(), "wav")) > 24_000

@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from fakes import fake_engine, serving
+from fakes import fake_engine, predictor, serving
 from onset import doctor, statistics
 from onset.assets import KOKORO
 from onset.commands.doctor import line
@@ -95,10 +94,8 @@ def test_graphs_are_whole_damaged_or_not_there_yet(
 def test_predictions_are_there_or_not(tmp_path: Path) -> None:
     path = tmp_path / "statistics.npz"
     assert doctor.predictions(path).ok is False
-    wide, slopes = np.zeros(4, np.float32), np.zeros((4, 4), np.float32)
-    known = statistics.Predictor("x", {"af_heart": (wide, wide)}, slopes, slopes, wide[:2])
-    statistics.save(known, path)
-    assert doctor.predictions(path) == Check("statistics", True, "1 of 54 voices stream")
+    statistics.save(predictor(), path)
+    assert doctor.predictions(path) == Check("statistics", True, "2 of 54 voices stream")
 
 
 def test_no_sound_device_is_not_broken(capfd: pytest.CaptureFixture[str]) -> None:

@@ -10,11 +10,11 @@ import onnxruntime as ort
 import pytest
 from onnx import TensorProto
 
+from onset.alphabet import encode
 from onset.errors import Halted
 from onset.graph import Port, cut, dequantise, locate, read
 from onset.kokoro import KokoroBackend
 from onset.model import Prosody, Statistics
-from onset.phonemes import encode
 from onset.types import Floats, Halt
 from onset.voices import Voices
 

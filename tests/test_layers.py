@@ -12,16 +12,21 @@ PACKAGE = Path(onset.__file__).parent
 
 ORDER = """
     errors types config trace wire
-    text phonemes segments encode voices assets source graph istftnet export
+    notation numerals alphabet text spelling english espeak japanese chinese phonemes
+    segments portions dictation timestamps subtitles encode compress voices assets source graph
+    istftnet export
     session model generator kokoro statistics vocoder engine
-    calibrate quality scheduler refusals server
-    client player bench
+    calibrate pair quality seams edges bootstrap transcripts opinion findings gate spectrogram
+    survey dossier
+    capacity stream worker scheduler requestids refusals access limits connection requestlog
+    bodies answers speech messages utterance websocket wyoming listings performance server
+    client bench playback
     doctor commands cli
 """.split()
 """Every module, each before those that may import it."""
 
-SPEAKING = set(ORDER[ORDER.index("text") : ORDER.index("client")])
-LISTENING = {"client", "player", "bench"}
+SPEAKING = set(ORDER[ORDER.index("notation") : ORDER.index("client")])
+LISTENING = {"client", "bench", "playback"}
 
 PEERS = {PACKAGE / "bench" / "peer_kokoro.py"}
 """Runs the peer in a process of its own and gives it the same voice: not part of the measuring."""

@@ -32,12 +32,27 @@ class Entry(NamedTuple):
 COMMANDS = {
     "serve": Entry("onset.commands.serve", "serve", "Start the speech server."),
     "say": Entry("onset.commands.say", "say", "Speak a text, or write it to a WAV file."),
+    "play": Entry("onset.commands.play", "play", "Run the playback daemon."),
+    "stop": Entry("onset.commands.control", "stop", "Fall silent, and forget what waits."),
+    "pause": Entry("onset.commands.control", "pause", "Fall silent, and keep the place."),
+    "resume": Entry("onset.commands.control", "resume", "Go on where it was paused."),
+    "skip": Entry("onset.commands.control", "skip", "Go on with what waits."),
+    "back": Entry("onset.commands.control", "back", "Go back a sentence."),
+    "replay": Entry("onset.commands.control", "replay", "Hear it again from the beginning."),
+    "tempo": Entry("onset.commands.control", "tempo", "Hear everything faster or slower."),
+    "volume": Entry("onset.commands.control", "volume", "Hear everything louder or softer."),
+    "status": Entry("onset.commands.control", "status", "Tell what is playing and what waits."),
+    "service": Entry("onset.commands.service", "app", "Run the playback daemon at every login."),
     "voices": Entry("onset.commands.voices", "voices", "List the voices."),
     "bench": Entry("onset.bench.command", "app", "Measure what a listener hears."),
     "calibrate": Entry(
         "onset.commands.calibrate", "calibrate", "Fit the statistics of voices and write them."
     ),
-    "quality": Entry("onset.commands.quality", "quality", "Compare streaming with exact decoding."),
+    "quality": Entry(
+        "onset.commands.quality",
+        "quality",
+        "Judge streaming against exact decoding, on texts never used for fitting.",
+    ),
     "doctor": Entry("onset.commands.doctor", "doctor", "Tell what is installed, fast and broken."),
 }
 

@@ -27,7 +27,7 @@ from onset.assets import KOKORO, sha256_of
 from onset.client import health
 from onset.config import Settings
 from onset.errors import AssetError, InvalidRequest, OnsetError, ServerError, Unavailable
-from onset.player import SoundDevice
+from onset.playback.device import SoundDevice
 from onset.types import SAMPLE_RATE
 from onset.voices import VOICES, parse
 from onset.wire import MODELS_PATH, ModelInfo, ModelList

@@ -1,6 +1,6 @@
-"""How far streaming audio is from the exact decode of the same segments.
+"""Measures of a pair: how far streaming audio is from the exact decode of the same segments.
 
-Measures only; knows nothing of thresholds or of who asks.
+Knows nothing of thresholds, of how the audio was made, or of who asks.
 """
 
 from dataclasses import dataclass
@@ -8,47 +8,64 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from onset.engine import Engine
-from onset.types import SAMPLE_RATE, Floats, Request
+from onset.pair import Pair
+from onset.types import SAMPLE_RATE, Floats
 
 WINDOW, HOP, BANDS = 1024, 256, 80
 FLOOR = 1e-4
 """Power added in every band before the logarithm (about -76 dBFS): silence equals silence."""
 
+FULL_SCALE = 0.999
+RUN = 3
+"""Clipping: more than RUN samples in a row at FULL_SCALE (one or two are a peak that touches)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Streaming against exact, one request. Everything in dB; seconds is the audio's length.
+    """Streaming against exact, one request. Decibels; seconds is the audio's length.
 
-    log_mel_rmse: root mean square difference of the log-mel spectrograms. level: difference of the
-    root mean squares, streaming less exact.
+    log_mel_rmse: root mean square difference of the log-mel spectrograms; control: the same for
+    the exact audio with random phases. level: difference of the root mean squares, streaming less
+    exact. clipped: runs at full scale in streaming and in exact. finite: neither has NaN or
+    infinity. offset: the larger mean of the two (DC), of full scale.
     """
 
-    request: Request
     seconds: float
+    samples: int
     log_mel_rmse: float
+    control: float
     level: float
+    clipped: tuple[int, int]
+    finite: bool
+    offset: float
 
 
-def compare(engine: Engine, request: Request) -> Comparison:
-    """Speak a request both ways. The two have the same length: the prosody decides it."""
-    streaming, exact = (
-        engine.render(
-            request.text, voice=request.voice, speed=request.speed, lang=request.lang, exact=whole
-        )
-        for whole in (False, True)
-    )
+def compare(pair: Pair, seed: int = 0) -> Comparison:
+    """Measure a pair. seed: of the control's phases."""
+    streaming, exact = pair.streaming, pair.exact
+    rephased = with_random_phases(exact, np.random.default_rng(seed))
     return Comparison(
-        request,
-        len(exact) / SAMPLE_RATE,
-        log_mel_rmse(exact, streaming),
-        level(streaming) - level(exact),
+        seconds=len(exact) / SAMPLE_RATE,
+        samples=len(streaming),
+        log_mel_rmse=log_mel_rmse(exact, streaming),
+        control=log_mel_rmse(exact, rephased),
+        level=level(streaming) - level(exact),
+        clipped=(clipped(streaming), clipped(exact)),
+        finite=bool(np.isfinite(streaming).all() and np.isfinite(exact).all()),
+        offset=max(abs(float(np.mean(x, dtype=np.float64))) for x in (streaming, exact)),
     )
 
 
 def level(samples: Floats) -> float:
     """Root mean square in dBFS."""
     return float(10 * np.log10(np.mean(samples.astype(float) ** 2) + 1e-20))
+
+
+def clipped(samples: Floats) -> int:
+    """How many runs of more than RUN samples are at full scale."""
+    at = np.concatenate([[False], np.abs(samples) >= FULL_SCALE, [False]])
+    (edges,) = np.nonzero(np.diff(at))
+    return int(np.sum(edges[1::2] - edges[::2] > RUN))
 
 
 def log_mel_rmse(a: Floats, b: Floats) -> float:
@@ -58,11 +75,35 @@ def log_mel_rmse(a: Floats, b: Floats) -> float:
 
 def log_mel(samples: Floats) -> npt.NDArray[np.float64]:
     """[frames, 80] in dB: Hann windows of 1024 every 256 samples, HTK mel bands to 12 kHz."""
-    padded = np.pad(samples.astype(float), WINDOW // 2)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP] * np.hanning(WINDOW)
-    power = np.abs(np.fft.rfft(frames)) ** 2
+    power = np.abs(np.fft.rfft(_frames(samples) * np.hanning(WINDOW))) ** 2
     decibels: npt.NDArray[np.float64] = 10 * np.log10(power @ _bands().T + FLOOR)
     return decibels
+
+
+def with_random_phases(samples: Floats, random: np.random.Generator) -> Floats:
+    """The same spectrogram said by noise: magnitudes kept, phases drawn, overlapped and added.
+
+    It sounds rough and is unmistakably worse: what a log-mel distance of that size means.
+    """
+    window = np.hanning(WINDOW + 1)[:-1]
+    spectra = np.abs(np.fft.rfft(_frames(samples) * window))
+    phases = np.exp(2j * np.pi * random.random(spectra.shape))
+    parts = np.fft.irfft(spectra * phases, WINDOW) * window
+    total = np.zeros(len(parts) * HOP + WINDOW)
+    for k in range(WINDOW // HOP):  # the k-th quarter of every window
+        total[k * HOP : k * HOP + len(parts) * HOP] += parts[:, k * HOP : (k + 1) * HOP].ravel()
+    middle = WINDOW // 2
+    power = np.sum(window[::HOP] ** 2)  # what squared windows a hop apart sum to, everywhere
+    out: Floats = (total[middle : middle + len(samples)] / power).astype(np.float32)
+    # Phases that disagree between windows cancel part of the power: the same level is given back.
+    gain = 10 ** ((level(samples) - level(out)) / 20)
+    return (out * np.float32(gain)).astype(np.float32)
+
+
+def _frames(samples: Floats) -> npt.NDArray[np.float64]:
+    """[frames, WINDOW], the first centred on the first sample."""
+    padded = np.pad(samples.astype(float), WINDOW // 2)
+    return np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]
 
 
 def _bands() -> npt.NDArray[np.float64]:

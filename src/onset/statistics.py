@@ -126,12 +126,12 @@ class Predictor:
         """Means in units, then logarithms of deviations: float32 [2C]."""
         away = (given - centre.features) / self.scale
         hidden = centre.place @ (away @ self.inward)
-        targets: Floats = centre.targets + hidden @ self.outward
+        targets: Floats = (centre.targets + hidden @ self.outward).astype(np.float32)
         return targets
 
 
 def _sum(parts: Iterable[Floats]) -> Floats:
-    total: Floats = np.sum(list(parts), axis=0, dtype=np.float32)
+    total: Floats = np.sum(list(parts), axis=0).astype(np.float32)
     return total
 
 

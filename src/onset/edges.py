@@ -1,0 +1,104 @@
+"""Where speech begins, ends and pauses: what an ear would notice there, as figures.
+
+Clicks at the ends of segments, consonants cut off, noise in pauses. Knows nothing of thresholds.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from onset.pair import Pair, Utterance
+from onset.quality import level
+from onset.types import SAMPLE_RATE, Floats
+
+ENDING = SAMPLE_RATE // 5
+"""Samples of the last 200 ms, where a final consonant is."""
+
+BRIEF = SAMPLE_RATE // 500
+"""Samples of the 2 ms around an end in which a click would be."""
+
+FRAME = SAMPLE_RATE // 100
+PAUSE_LEVEL = -50.0
+PAUSE_FRAMES = 15
+"""A pause: at least 150 ms whose every 10 ms of exact audio is below -50 dBFS."""
+
+SPOKEN = -50.0
+"""dBFS of the last 200 ms below which nothing is heard there: levels are not compared, and what is
+cut off is measured against this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """The worst of a request's segments, in dB; None where it has no such place.
+
+    click: largest step between neighbouring samples within 2 ms of a segment's ends, dBFS. cut:
+    energy of the exact decode that lies behind the end of the audio, of all from 200 ms before the
+    end; cut_before: the same of the beginning. ending: level of the last 200 ms, streaming less
+    exact, the one furthest from 0. pause, pause_exact: loudest pause inside a segment of streaming,
+    and the exact audio's level there, dBFS.
+    """
+
+    click: float
+    cut: float
+    cut_before: float
+    ending: float | None
+    pause: float | None
+    pause_exact: float | None
+
+
+def edges(pair: Pair) -> Edges:
+    """Measure the ends and pauses of every segment of a pair."""
+    endings = [each for u in pair.utterances if (each := _ending(pair, u)) is not None]
+    pauses = [each for u in pair.utterances for each in _pauses(pair, u)]
+    pause, pause_exact = max(pauses, default=(None, None))
+    return Edges(
+        click=max(_click(pair.streaming, u) for u in pair.utterances),
+        cut=max(_cut(u.whole, u.first + u.end - u.begin) for u in pair.utterances),
+        cut_before=max(_cut(u.whole[::-1], len(u.whole) - u.first) for u in pair.utterances),
+        ending=max(endings, key=abs, default=None),
+        pause=pause,
+        pause_exact=pause_exact,
+    )
+
+
+def _click(samples: Floats, place: Utterance) -> float:
+    """dBFS. The silence on the other side of the end is counted in."""
+    padded = np.pad(samples, 1)
+    first = padded[place.begin : place.begin + BRIEF + 1]
+    last = padded[place.end - BRIEF + 1 : place.end + 2]
+    step = max(float(np.abs(np.diff(part)).max()) for part in (first, last))
+    return float(20 * np.log10(step + 1e-10))
+
+
+def _cut(whole: Floats, end: int) -> float:
+    """Energy of `whole` behind `end`, of all from 200 ms before `end`, dB."""
+    energy = float(np.sum(whole[max(0, end - ENDING) :].astype(float) ** 2))
+    behind = float(np.sum(whole[end:].astype(float) ** 2))
+    least = ENDING * 10 ** (SPOKEN / 10)
+    return float(10 * np.log10((behind + 1e-12) / max(energy, least)))
+
+
+def _ending(pair: Pair, place: Utterance) -> float | None:
+    last = slice(max(place.begin, place.end - ENDING), place.end)
+    exact = level(pair.exact[last])
+    return level(pair.streaming[last]) - exact if exact > SPOKEN else None
+
+
+def _pauses(pair: Pair, place: Utterance) -> Iterator[tuple[float, float]]:
+    """Level in streaming and in exact of each pause inside a segment, its outer 20 ms left out."""
+    count = (place.end - place.begin) // FRAME
+    frames = pair.exact[place.begin : place.begin + count * FRAME].reshape(count, FRAME)
+    quiet = 10 * np.log10(np.mean(frames.astype(float) ** 2, axis=1) + 1e-20) < PAUSE_LEVEL
+    for first, last in _runs(quiet):
+        if first == 0 or last == count or last - first < PAUSE_FRAMES:
+            continue  # the ends are not pauses
+        inside = slice(place.begin + (first + 2) * FRAME, place.begin + (last - 2) * FRAME)
+        yield level(pair.streaming[inside]), level(pair.exact[inside])
+
+
+def _runs(found: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """First and last (exclusive) of each run of True."""
+    (changes,) = np.nonzero(np.diff(np.concatenate([[False], found, [False]])))
+    yield from zip(map(int, changes[::2]), map(int, changes[1::2]), strict=True)

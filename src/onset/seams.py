@@ -1,0 +1,168 @@
+"""Whether the places where streaming goes on from one step or chunk to the next can be told.
+
+Two measures at a place, each of streaming less the same of exact: the jump (third difference of
+the samples across it) and the spectral flux (5 ms before against 5 ms after). At every border they
+are ranked among those at 25 other places of the same audio that are equally loud. If borders are
+like other places, the mean rank is a half. Knows nothing of what a seam would come from.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import erfc, sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from onset.pair import Pair
+from onset.types import SAMPLE_RATE
+
+SPAN = SAMPLE_RATE // 200
+"""Samples of 5 ms: of each side of the flux, and the least distance of other places to a border."""
+
+PLACES = 400
+"""Other places looked at in an audio, drawn once; fewer if it is too short."""
+
+MATCHED = 25
+"""How many of them a border is ranked among: those nearest in the exact audio's loudness."""
+
+FAINT = 1e-7
+"""Mean square (-70 dBFS) of 10 ms below which a place is silent in both and left out."""
+
+JUMP_FLOOR = 1e-5
+FLUX_FLOOR = 1e-8
+"""Added before logarithms: -100 dBFS for jumps, -80 dBFS in each band for flux."""
+
+LEAST = 30
+"""Requests below which the test is not made."""
+
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """Of one request and one kind of border: how many, and the sums of (rank - 1/2)."""
+
+    count: int
+    jump: float
+    flux: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seam:
+    """The test of one measure at one kind of border over all requests.
+
+    share: probability that the measure is larger at a border than at another place, 1/2 if they are
+    alike. p: two-sided, a sign test of the requests' sums (each request is one draw, since places
+    of one audio are not independent).
+    """
+
+    borders: int
+    requests: int
+    share: float
+    p: float
+
+
+def ranks(pair: Pair, seed: int = 0) -> dict[str, Ranks]:
+    """Ranks of the borders "step" and "chunk" of a pair. seed: of the other places."""
+    random = np.random.default_rng(seed)
+    audio = pair.streaming.astype(float), pair.exact.astype(float)
+    borders = np.array(sorted({*pair.steps, *pair.chunks}), np.int64)
+    others = _audible(audio[1], _others(len(pair.exact), borders, random))
+    return {
+        "step": _ranks(audio, np.array(pair.steps, np.int64), others),
+        "chunk": _ranks(audio, np.array(pair.chunks, np.int64), others),
+    }
+
+
+def seam(found: Iterable[Ranks], measure: str) -> Seam | None:
+    """Whether `measure` ("jump" or "flux") is alike at borders and elsewhere.
+
+    The sum over requests divided by the root of the sum of squares: the sign-flip test's normal
+    approximation, that is a Mann-Whitney test whose unit is the request. None if fewer than LEAST
+    requests have borders.
+    """
+    kept = [each for each in found if each.count]
+    if len(kept) < LEAST:
+        return None
+    sums = np.array([getattr(each, measure) for each in kept])
+    count = sum(each.count for each in kept)
+    spread = float(np.sqrt(np.sum(sums**2)))
+    z = float(np.sum(sums)) / spread if spread else 0.0
+    share = 0.5 + float(np.sum(sums)) / count
+    return Seam(count, len(kept), share, erfc(abs(z) / sqrt(2)))
+
+
+def _ranks(
+    audio: tuple[Values, Values], borders: npt.NDArray[np.int64], others: npt.NDArray[np.int64]
+) -> Ranks:
+    streaming, exact = audio
+    places = _audible(exact, borders)
+    if not len(places) or len(others) < MATCHED:
+        return Ranks(0, 0.0, 0.0)
+    near = _nearest(_loudness(exact, places), _loudness(exact, others))
+    sums = []
+    for measure in (_jump, _flux):
+        here = measure(streaming, places) - measure(exact, places)
+        there = (measure(streaming, others) - measure(exact, others))[near]
+        below = (there < here[:, None]).mean(1) + 0.5 * (there == here[:, None]).mean(1)
+        sums.append(float(np.sum(below - 0.5)))
+    return Ranks(len(places), *sums)
+
+
+def _nearest(wanted: Values, offered: Values) -> npt.NDArray[np.int64]:
+    """For each wanted loudness the MATCHED nearest among those offered: [n, MATCHED]."""
+    order = np.argsort(np.abs(wanted[:, None] - offered[None]), axis=1, kind="stable")
+    return order[:, :MATCHED]
+
+
+def _others(
+    length: int, borders: npt.NDArray[np.int64], random: np.random.Generator
+) -> npt.NDArray[np.int64]:
+    """Places at least SPAN away from every border."""
+    drawn = random.integers(0, max(1, length), 3 * PLACES)
+    if len(borders):
+        after = np.searchsorted(borders, drawn)
+        left = np.abs(drawn - borders[np.maximum(after - 1, 0)])
+        right = np.abs(drawn - borders[np.minimum(after, len(borders) - 1)])
+        drawn = drawn[np.minimum(left, right) >= SPAN]
+    return drawn[:PLACES]
+
+
+def _audible(exact: Values, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Those far enough from both ends, and not in silence."""
+    inside = places[(places >= 2 * SPAN) & (places <= len(exact) - 2 * SPAN)]
+    return inside[_loudness(exact, inside) > 10 * np.log10(FAINT)] if len(inside) else inside
+
+
+def _windows(samples: Values, places: npt.NDArray[np.int64], begin: int, end: int) -> Values:
+    """[n, end - begin]: the samples from `begin` to `end` around each place."""
+    windows: Values = samples[places[:, None] + np.arange(begin, end)]
+    return windows
+
+
+def _loudness(samples: Values, places: npt.NDArray[np.int64]) -> Values:
+    """dBFS of the 10 ms around each place."""
+    power: Values = np.mean(_windows(samples, places, -SPAN, SPAN) ** 2, axis=1)
+    decibels: Values = 10 * np.log10(power + 1e-12)
+    return decibels
+
+
+def _jump(samples: Values, places: npt.NDArray[np.int64]) -> Values:
+    """Largest third difference that straddles the place, in dB: smooth sound has little of it."""
+    around = np.diff(_windows(samples, places, -3, 3), 3, axis=1)
+    decibels: Values = 20 * np.log10(np.abs(around).max(1) + JUMP_FLOOR)
+    return decibels
+
+
+def _flux(samples: Values, places: npt.NDArray[np.int64]) -> Values:
+    """Root mean square change in dB between the spectra of the 5 ms before and after."""
+    before = _spectra(_windows(samples, places, -SPAN, 0))
+    after = _spectra(_windows(samples, places, 0, SPAN))
+    change: Values = np.sqrt(np.mean((after - before) ** 2, axis=1))
+    return change
+
+
+def _spectra(windows: Values) -> Values:
+    power = np.abs(np.fft.rfft(windows * np.hanning(SPAN), axis=1)) ** 2
+    decibels: Values = 10 * np.log10(power / SPAN + FLUX_FLOOR)
+    return decibels

@@ -1,0 +1,69 @@
+"""Pictures: streaming over exact over their difference, as log-mel spectrograms.
+
+Needs the extra `quality` (matplotlib). Knows nothing of which cases are worth one.
+"""
+
+from importlib import import_module
+from pathlib import Path
+from textwrap import shorten
+from typing import Any
+
+from onset.errors import AssetError
+from onset.pair import Pair
+from onset.quality import HOP, log_mel, log_mel_rmse
+from onset.transcripts import INSTALL, missing
+from onset.types import SAMPLE_RATE
+
+QUIETEST = -40.0
+"""dB at the bottom of the colours: FLOOR of the measure, where the model is silent."""
+
+LOUDEST = 45.0
+FARTHEST = 10.0
+"""dB of difference at which its colours end."""
+
+
+def draw(pair: Pair, path: Path) -> None:
+    """Write a PNG. Raises AssetError without matplotlib."""
+    if missing(("matplotlib",)):
+        raise AssetError(f"Pictures need matplotlib: {INSTALL}")
+    figure = import_module("matplotlib.figure").Figure(figsize=(9, 7.2), layout="constrained")
+    rows = figure.subplots(3, 1, sharex=True)
+    streaming, exact = log_mel(pair.streaming), log_mel(pair.exact)
+    panels = (
+        ("streaming", streaming, "magma", (QUIETEST, LOUDEST)),
+        ("exact", exact, "magma", (QUIETEST, LOUDEST)),
+        ("streaming less exact", streaming - exact, "RdBu_r", (-FARTHEST, FARTHEST)),
+    )
+    for axes, (title, values, colors, limits) in zip(rows, panels, strict=True):
+        _panel(figure, axes, title, values, colors, limits)
+    rows[-1].set_xlabel("seconds")
+    figure.suptitle(_title(pair), fontsize=10)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Without the date and the version that wrote it: the same audio gives the same file.
+    figure.savefig(path, dpi=100, format="png", metadata={"Software": None})
+
+
+def _panel(
+    figure: Any, axes: Any, title: str, values: Any, colors: str, limits: tuple[float, float]
+) -> None:
+    seconds = len(values) * HOP / SAMPLE_RATE
+    image = axes.imshow(
+        values.T,
+        origin="lower",
+        aspect="auto",
+        cmap=colors,
+        vmin=limits[0],
+        vmax=limits[1],
+        extent=(0, seconds, 0, values.shape[1]),
+        interpolation="nearest",
+    )
+    axes.set_ylabel("mel band")
+    axes.set_title(title, fontsize=9, loc="left")
+    figure.colorbar(image, ax=axes, label="dB", pad=0.01)
+
+
+def _title(pair: Pair) -> str:
+    request = pair.request
+    distance = log_mel_rmse(pair.exact, pair.streaming)
+    text = shorten(request.text, 90, placeholder=" ...").replace("$", r"\$")
+    return f"{request.voice}, speed {request.speed:g}, {distance:.2f} dB: {text}"

@@ -1,0 +1,94 @@
+"""The report says what was found, and what was not."""
+
+import json
+
+import pytest
+
+from onset.dossier import Circumstances, report, summary
+from onset.edges import Edges
+from onset.findings import PARTS, Finding, Item
+from onset.gate import BREATH, MIXES, verdicts
+from onset.opinion import Opinion
+from onset.quality import Comparison
+from onset.seams import Ranks
+from onset.transcripts import Transcript
+from onset.types import Request
+
+
+def whole(group: str, text: str, voice: str = "af_heart", speed: float = 1.0) -> Finding:
+    return Finding(
+        Item(group, Request(text, voice, speed), text != "Yes."),
+        rmse=Comparison(60.0, 1_440_000, 0.61, 5.1, -0.12, (0, 0), True, 0.001),
+        seams={"step": Ranks(3, 0.5, -0.5), "chunk": Ranks(9, 1.5, 0.0)},
+        edges=Edges(-80.0, -40.0, -60.0, 0.1, -65.0, -66.0),
+        wer=Transcript(40, 1, 2, "", ""),
+        mos=Opinion(3.1, 3.2, 3.9, 3.8),
+    )
+
+
+LOST = Finding(Item("voice", Request("Hm.", "zm_yunxi")), "exact (not calibrated)")
+FINDINGS = [
+    *(whole("voice", f"Line {k}.") for k in range(40)),
+    whole("speed", "Slowly.", speed=0.5),
+    whole("mix", "Mixed.", MIXES[0]),
+    whole("edge", "Yes."),
+    whole("edge", "7"),
+    whole("edge", BREATH),
+    LOST,
+]
+VERDICTS = verdicts(FINDINGS, PARTS)
+CIRCUMSTANCES = Circumstances(
+    "a" * 64, "b" * 64, "c" * 64, "make quality", {"cpu": "a|b"}, True, (), (("best", "q/b.png"),)
+)
+
+
+def line(page: str, start: str) -> list[str]:
+    (found,) = [row for row in page.splitlines() if row.startswith(start)]
+    return [cell.strip() for cell in found.split(" | ")]
+
+
+def test_every_threshold_has_its_row() -> None:
+    page = report(FINDINGS, VERDICTS, CIRCUMSTANCES)
+    for verdict in VERDICTS:
+        assert verdict.state in line(page, f"| {verdict.threshold.name} |")
+    assert f"of {len(VERDICTS)} thresholds kept" in page and "Not passed" in page
+
+
+def test_the_tables_hold_what_was_measured() -> None:
+    page = report(FINDINGS, VERDICTS, CIRCUMSTANCES)
+    figures = ["40", "0.61", "0.61", "0.61", "5.1", "-0.12", "0.12 |"]
+    assert line(page, "| af_heart |")[1:] == figures
+    assert line(page, "| 0.5 |")[1:3] == ["1", "0.61"]
+    assert line(page, f"| `{MIXES[0]}` |")[1] == "1"
+    assert line(page, "| “Yes.” |")[2] == "no" and line(page, "| a digit |")[2] == "yes"
+    assert line(page, "| some 400 phonemes in one breath |")[1] == "1"
+    assert line(page, "| step | jump |")[2:4] == ["135", "45"]
+    assert line(page, "| DNSMOS overall |")[2:5] == ["3.100", "3.200", "-0.100"]
+    assert line(page, "| word error rate, % |")[2:5] == ["2.50", "5.00", "-2.50"]
+
+
+def test_a_voice_that_does_not_stream_is_told_with_its_reason() -> None:
+    page = report(FINDINGS, VERDICTS, CIRCUMSTANCES)
+    row = line(page, "| zm_yunxi |")
+    assert row[1] == "0" and row[-1].startswith("exact (not calibrated)")
+
+
+def test_it_says_what_it_was_made_of() -> None:
+    page = report(FINDINGS, VERDICTS, CIRCUMSTANCES)
+    for part in ("a" * 64, "b" * 64, "make quality", "![best](q/b.png)", r"a\|b"):
+        assert part in page
+    assert "partial run" not in page
+    partial = Circumstances("a", "b", "c", "make quality", {}, False, ("mos needs librosa",))
+    assert "partial run" in report([LOST], verdicts([LOST], PARTS), partial)
+    assert "mos needs librosa" in report([LOST], verdicts([LOST], PARTS), partial)
+
+
+@pytest.mark.parametrize("findings", [FINDINGS, [LOST], []])
+def test_the_summary_is_json_and_missing_is_none(findings: list[Finding]) -> None:
+    found = verdicts(findings, PARTS)
+    told = json.loads(json.dumps(summary(findings, found, CIRCUMSTANCES), allow_nan=False))
+    assert told["bench"] == "quality" and told["requests"] == len(findings)
+    assert len(told["verdicts"]) == len(found)
+    for verdict in told["verdicts"]:
+        assert (verdict["measured"] is None) == (verdict["state"] == "not measured")
+    assert told["passed"] + len(told["failed"]) == len(found)

@@ -1,0 +1,77 @@
+"""What is measured at ends and pauses."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from onset.edges import edges
+from onset.pair import Pair, Utterance
+from onset.types import Floats, Request
+
+RATE = 24_000
+
+
+def hum(seconds: float, amplitude: float = 0.1) -> Floats:
+    time = np.arange(round(seconds * RATE)) / RATE
+    return (amplitude * np.sin(2 * np.pi * 200 * time)).astype(np.float32)
+
+
+def faded(samples: Floats) -> Floats:
+    ramp = np.minimum(1, np.arange(len(samples)) / 240)
+    return (samples * ramp * ramp[::-1]).astype(np.float32)
+
+
+def pair(whole: Floats, first: int, last: int) -> Pair:
+    """One segment cut from `whole`, both ways alike."""
+    audio = faded(whole[first:last])
+    place = Utterance(0, last - first, whole, first)
+    return Pair(Request("Hm."), audio, audio, True, (), (), (place,))
+
+
+def test_a_clean_segment() -> None:
+    around = np.zeros(6000, np.float32)
+    found = edges(pair(np.concatenate([around, faded(hum(1)), around]), 6000, 30_000))
+    assert found.click < -50 and found.cut < -60 and found.cut_before < -60
+    assert found.ending == 0.0 and found.pause is None
+
+
+def test_a_cut_consonant_is_seen() -> None:
+    """Half of the last 200 ms is cut off: 5 dB of what is there."""
+    found = edges(pair(hum(1), 0, 21_600))
+    assert found.cut == pytest.approx(10 * np.log10(1 / 3), abs=0.1)
+
+
+def test_what_nobody_hears_is_not_missed() -> None:
+    """Half of an ending at -80 dBFS: 35 dB below what could be heard."""
+    found = edges(pair(hum(1, 0.0001 * 2**0.5), 0, 21_600))
+    assert found.cut == pytest.approx(10 * np.log10(0.5) - 30, abs=0.1)
+
+
+def test_a_click_at_either_end_is_seen() -> None:
+    clean = pair(hum(1), 0, 24_000)
+    for place in (0, 23_999):
+        streaming = clean.streaming.copy()
+        streaming[place] = 0.1
+        assert edges(replace(clean, streaming=streaming)).click == pytest.approx(-20, abs=0.1)
+
+
+def test_a_softer_ending_is_seen() -> None:
+    clean = pair(hum(1), 0, 24_000)
+    half = clean.streaming.copy()
+    half[-4800:] *= 0.5
+    assert edges(replace(clean, streaming=half)).ending == pytest.approx(-6.02, abs=0.01)
+
+
+def test_noise_in_a_pause_is_seen_and_a_short_pause_is_none() -> None:
+    for seconds, seen in ((0.3, True), (0.1, False)):
+        silence = np.zeros(round(seconds * RATE), np.float32)
+        whole = np.concatenate([hum(0.5), silence, hum(0.5)])
+        clean = pair(whole, 0, len(whole))
+        noisy = clean.streaming + np.float32(0.01)
+        found = edges(replace(clean, streaming=noisy))
+        if seen:
+            assert found.pause == pytest.approx(-40, abs=0.1)
+            assert found.pause_exact is not None and found.pause_exact < -100
+        else:
+            assert found.pause is None

@@ -1,0 +1,74 @@
+"""Findings outlive a kill, and those of other code, models or assets are not believed."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from onset.edges import Edges
+from onset.findings import PARTS, Finding, Findings, Item, code, place
+from onset.opinion import Opinion
+from onset.quality import Comparison
+from onset.seams import Ranks
+from onset.transcripts import Transcript
+from onset.types import Request
+
+ITEM = Item("voice", Request("“Naïve,” she said.", "bf_emma", 1.5))
+WHOLE = Finding(
+    ITEM,
+    rmse=Comparison(1.0, 24_000, 0.7, 5.0, -0.1, (0, 1), True, 0.001),
+    seams={"step": Ranks(3, 0.5, -0.5), "chunk": Ranks(9, 1.5, 0.0)},
+    edges=Edges(-80.0, -40.0, -60.0, 0.1, None, None),
+    wer=Transcript(3, 0, 1, "naive she said", "knive she said"),
+    mos=Opinion(3.1, 3.2, 3.9, 3.8),
+)
+
+
+def test_what_was_added_is_there_again(tmp_path: Path) -> None:
+    Findings(tmp_path / "kept" / "all.jsonl").add(WHOLE)
+    again = Findings(tmp_path / "kept" / "all.jsonl")
+    assert again.get(ITEM) == WHOLE
+    assert again.get(replace(ITEM, group="mix")) == Finding(replace(ITEM, group="mix"))
+
+
+def test_parts_measured_later_are_joined(tmp_path: Path) -> None:
+    path = tmp_path / "all.jsonl"
+    kept = Findings(path)
+    kept.add(replace(WHOLE, wer=None, mos=None))
+    assert kept.get(ITEM).lacks(PARTS) == ["wer", "mos"]
+    kept.add(Finding(ITEM, wer=WHOLE.wer, mos=WHOLE.mos))
+    assert kept.get(ITEM) == WHOLE == Findings(path).get(ITEM)
+    assert not WHOLE.lacks(PARTS)
+
+
+def test_a_failure_lacks_nothing_and_may_be_mended(tmp_path: Path) -> None:
+    kept = Findings(tmp_path / "all.jsonl")
+    kept.add(Finding(ITEM, "exact (not calibrated)"))
+    assert kept.get(ITEM).lacks(PARTS) == []
+    kept.add(WHOLE)
+    assert kept.get(ITEM) == WHOLE
+
+
+def test_a_line_cut_short_by_a_kill_loses_only_itself(tmp_path: Path) -> None:
+    path = tmp_path / "all.jsonl"
+    Findings(path).add(WHOLE)
+    with path.open("a") as file:
+        file.write('\n{"item": {"group": "vo')
+    other = replace(WHOLE, item=replace(ITEM, group="speed"))
+    again = Findings(path)
+    again.add(other)
+    third = Findings(path)
+    assert third.get(ITEM) == WHOLE and third.get(other.item) == other
+
+
+def test_findings_are_kept_apart_by_model_asset_and_code(tmp_path: Path) -> None:
+    paths = {
+        place(tmp_path, model, asset, modules)
+        for model in ("a" * 64, "b" * 64)
+        for asset in ("c" * 64, "d" * 64)
+        for modules in (("quality",), ("seams",))
+    }
+    assert len(paths) == 8
+
+
+def test_the_code_is_what_a_module_imports_too() -> None:
+    assert code(["pair"]) == code(["pair", "engine", "vocoder", "generator"])
+    assert code(["pair"]) != code(["pair", "server"])

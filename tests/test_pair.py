@@ -1,0 +1,82 @@
+"""A request spoken twice: the same length, and every place known."""
+
+import numpy as np
+import pytest
+
+from fakes import fake_engine
+from onset.engine import CHUNK_SAMPLES, Engine
+from onset.model import FakeBackend, Front, Prosody
+from onset.pair import Recorder, speak_twice
+from onset.types import Floats, Halt, Request
+
+TEXT = "The first of all sentences is this one here. The second one follows after a pause, as ever."
+
+
+class CountingBackend(FakeBackend):
+    """Counts what it is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fronts = self.trunks = 0
+
+    def front(self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt) -> Front:
+        self.fronts += 1
+        return super().front(tokens, style, speed, halt)
+
+    def trunk(self, front: Front, halt: Halt) -> Prosody:
+        self.trunks += 1
+        return super().trunk(front, halt)
+
+
+def twice() -> Engine:
+    return fake_engine(backend=Recorder(FakeBackend()))
+
+
+def test_both_are_what_a_listener_gets() -> None:
+    pair = speak_twice(twice(), Request(TEXT))
+    plain = fake_engine()
+    assert pair.predicted
+    assert np.array_equal(pair.streaming, plain.render(TEXT))
+    assert np.array_equal(pair.exact, plain.render(TEXT, exact=True))
+
+
+def test_the_prosody_is_computed_once() -> None:
+    backend = CountingBackend()
+    pair = speak_twice(fake_engine(backend=Recorder(backend)), Request(TEXT))
+    assert backend.fronts == backend.trunks == len(pair.utterances) > 1
+
+
+def test_a_pair_forgets_the_one_before() -> None:
+    engine = twice()
+    first, second = (speak_twice(engine, Request(text)) for text in (TEXT, "Something else."))
+    assert len(first.utterances) > len(second.utterances) == 1
+
+
+def test_steps_and_chunks_are_told_apart() -> None:
+    pair = speak_twice(twice(), Request(TEXT))
+    assert not set(pair.steps) & set(pair.chunks)
+    assert max(np.diff(sorted({0, *pair.steps, *pair.chunks}))) <= CHUNK_SAMPLES + 4800
+    assert len(pair.chunks) > len(pair.steps) > 3
+
+
+def test_utterances_lie_where_the_sound_is() -> None:
+    pair = speak_twice(twice(), Request(TEXT))
+    for place in pair.utterances:
+        inside = pair.exact[place.begin : place.end]
+        cut = place.whole[place.first : place.first + place.end - place.begin]
+        middle = slice(1000, len(inside) - 1000)
+        assert np.array_equal(inside[middle], cut[middle])
+    for before, after in zip(pair.utterances, pair.utterances[1:], strict=False):
+        assert not pair.exact[before.end : after.begin].any()
+    assert pair.utterances[-1].end == len(pair.exact)
+
+
+def test_a_voice_without_statistics_is_one_decode() -> None:
+    pair = speak_twice(twice(), Request("Hello.", "af_sky"))
+    assert not pair.predicted
+    assert pair.streaming is not pair.exact and np.array_equal(pair.streaming, pair.exact)
+
+
+def test_the_engine_must_record() -> None:
+    with pytest.raises(TypeError, match="Recorder"):
+        speak_twice(fake_engine(), Request("Hello."))
