@@ -1,5 +1,6 @@
 """Pictures, where the extra `quality` is installed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,13 @@ def test_the_same_pair_gives_the_same_picture(tmp_path: Path) -> None:
         draw(PAIR, path)
     one, two = (path.read_bytes() for path in paths)
     assert one == two and one.startswith(b"\x89PNG") and 10_000 < len(one) < 400_000
+
+
+@installed
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("text", ["何時ですか。", "आज", "“Ça va ?” — $5"])
+def test_any_script_is_drawn_without_a_warning(text: str, tmp_path: Path) -> None:
+    draw(replace(PAIR, request=Request(text, "jf_alpha")), tmp_path / "any.png")
 
 
 @pytest.mark.skipif(not missing(("matplotlib",)), reason="the extra `quality` is installed")

@@ -18,6 +18,9 @@ QUIETEST = -40.0
 """dB at the bottom of the colours: FLOOR of the measure, where the model is silent."""
 
 LOUDEST = 45.0
+LATIN = 0x250
+"""The first code point behind the Latin letters of Unicode."""
+
 FARTHEST = 10.0
 """dB of difference at which its colours end."""
 
@@ -65,5 +68,8 @@ def _panel(
 def _title(pair: Pair) -> str:
     request = pair.request
     distance = log_mel_rmse(pair.exact, pair.streaming)
+    title = f"{request.voice}, speed {request.speed:g}, {distance:.2f} dB"
+    if not all(ord(letter) < LATIN or letter in "“”‘’—…" for letter in request.text):
+        return title  # the font that is always there has no other scripts
     text = shorten(request.text, 90, placeholder=" ...").replace("$", r"\$")
-    return f"{request.voice}, speed {request.speed:g}, {distance:.2f} dB: {text}"
+    return f"{title}: {text}"

@@ -149,17 +149,19 @@ def _items(names: Sequence[str], speeds: Sequence[float], count: int) -> list[It
 def _progress(total: int) -> Iterator[Callable[[], None]]:
     """A bar with the time left; where there is no terminal, a line now and then."""
     console = Console(stderr=True)
-    begin, count, every = monotonic(), 0, max(1, total // LINES_OF_PROGRESS)
+    begin, count, known, every = monotonic(), 0, 0, max(1, total // LINES_OF_PROGRESS)
     columns = (TextColumn("Comparing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=total)
 
         def done() -> None:
-            nonlocal count
-            count += 1
+            nonlocal count, known
+            count, seconds = count + 1, monotonic() - begin
             bar.advance(task)
-            if not console.is_terminal and count % every == 0:
-                left = (monotonic() - begin) / count * (total - count) / 60
+            if seconds < 1:  # nothing is measured so soon: it was kept from a run before
+                known = count
+            elif not console.is_terminal and count % every == 0:
+                left = seconds / (count - known) * (total - count) / 60
                 tell(f"{count} of {total} requests, about {left:.0f} minutes left")
 
         yield done
