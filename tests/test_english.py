@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from onset.english import English, tagger
+from onset.english import English
+from onset.tagger import tagger
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ PACKAGE = Path(onset.__file__).parent
 
 ORDER = """
     errors types config trace wire
-    notation numerals alphabet text spelling english espeak japanese chinese phonemes
+    notation numerals alphabet text spelling tagger english espeak japanese chinese phonemes
     segments portions dictation timestamps subtitles encode compress voices assets source graph
     istftnet export
     session model generator kokoro statistics vocoder engine

