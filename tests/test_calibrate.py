@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from onset.calibrate import Sample, collect, corpus, fit, plan, read
+from onset.calibrate import Sample, blends, collect, corpus, fit, plan, read
 from onset.engine import Engine
 from onset.errors import AssetError
 from onset.types import Request
-from onset.voices import VOICES
+from onset.voices import VOICES, language, parse
 
 CHANNELS, FEATURES = 5, 12
 
@@ -45,7 +45,7 @@ def world(count: int, seed: int = 0) -> list[Sample]:
 def test_fit_finds_the_slopes_of_a_linear_world() -> None:
     predictor = fit({"af_heart": world(200)}, "digest", ridge=1e-6, rank=10)
     for sample in world(20, seed=1):
-        target = predictor.targets(sample.features, predictor.centres["af_heart"])
+        target = predictor.targets(sample.features, (("af_heart", 1.0),))
         assert np.allclose(target[:CHANNELS] * predictor.unit, sample.mean, atol=1e-3)
         assert np.allclose(np.exp(target[CHANNELS:]), sample.std, atol=1e-3)
 
@@ -77,6 +77,38 @@ def test_voices_take_turns_and_have_lines_of_their_own() -> None:
 def test_every_second_line_is_spoken_at_another_speed() -> None:
     requests = plan(["af_sky"], {"en-us": ["one", "two"]}, 6, [0.5, 2.0])
     assert [r.speed for r in requests] == [1.0, 0.5, 1.0, 2.0, 1.0, 0.5]
+
+
+def test_mixes_are_of_two_or_three_voices_and_always_the_same() -> None:
+    lines = {voice.language: [f"a line in {voice.language}"] for voice in VOICES.values()}
+    requests = blends(list(VOICES), lines, 40)
+    assert requests == blends(list(VOICES), lines, 80)[:40]
+    sizes = [len(parse(request.voice)) for request in requests]
+    assert set(sizes) == {2, 3}
+    for request in requests:
+        assert request.text == f"a line in {language(request.voice)}"
+
+
+def test_of_one_voice_there_is_no_mix() -> None:
+    assert blends(["af_sky"], {"en-us": ["one"]}, 5) == []
+
+
+def test_fit_finds_how_a_mix_differs_from_the_mean_of_its_voices() -> None:
+    """In this world a mix's means are 0.5 times its shares' product away."""
+    samples = {"af_heart": world(60), "bm_george": world(60, seed=5)}
+    shares = {"af_heart(1)+bm_george(1)": 0.25, "af_heart(3)+bm_george(1)": 0.1875}
+    for seed, (mix, product) in enumerate(shares.items()):
+        samples[mix] = [
+            Sample(s.features, s.mean + np.float32(0.5 * product), s.std) for s in world(40, seed)
+        ]
+    predictor = fit(samples, "digest", ridge=1e-4, rank=10)
+    blend = parse("af_heart(1)+bm_george(2)")
+    errors = [
+        predictor.targets(s.features, blend)[:CHANNELS] * predictor.unit - s.mean
+        for s in world(20, seed=9)
+    ]
+    assert np.allclose(np.mean(errors, 0), 0.5 * 2 / 9, atol=0.02)
+    assert set(predictor.centres) == {"af_heart", "bm_george"}
 
 
 def test_every_voice_reads_its_own_language() -> None:

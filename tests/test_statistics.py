@@ -7,7 +7,7 @@ import pytest
 
 from onset.errors import AssetError
 from onset.model import FakeBackend, Prosody
-from onset.statistics import Centre, Predictor, features, load, save
+from onset.statistics import KEPT, Centre, Predictor, features, load, save
 from onset.types import Halt
 
 CHANNELS = 6
@@ -19,22 +19,27 @@ def prosody() -> Prosody:
     return backend.trunk(front, Halt())
 
 
-def predictor(slope: float = 0.0, turn: float = 0.0) -> Predictor:
-    """Slopes on the logarithm of the number of frames; `turn` is what am_michael has besides."""
+def predictor(slope: float = 0.0, turn: float = 0.0, spread: float = 0.0) -> Predictor:
+    """Slopes on the logarithm of the number of frames; `turn` is what am_michael has besides.
+
+    spread: the slope on how far apart the voices of a mix lie.
+    """
     size = len(features(prosody()))
     inward = np.zeros((2, size, 1), np.float32)
-    inward[:, 0, 0] = 1.0, turn
+    inward[:, 0, 0] = 0.5, turn
     centres = {
         name: Centre(
             np.zeros(size, np.float32),
             np.full(2 * CHANNELS, value, np.float32),
             np.array([1.0, place], np.float32),
+            np.zeros(1, np.float32),
         )
         for name, value, place in (("af_heart", 0.5, 0.0), ("am_michael", 1.0, 1.0))
     }
     outward = np.full((1, 2 * CHANNELS), slope, np.float32)
+    apart = np.full((1, 1), spread, np.float32)
     unit = np.full(CHANNELS, 2.0, np.float32)
-    return Predictor("digest", centres, np.ones(size, np.float32), inward, outward, unit)
+    return Predictor("digest", centres, np.ones(size, np.float32), inward, apart, outward, unit)
 
 
 def test_without_slope_a_voice_has_its_own_centre() -> None:
@@ -52,12 +57,12 @@ def test_a_mix_lies_between_its_voices() -> None:
 def test_the_slope_follows_the_features() -> None:
     p = prosody()
     statistics = predictor(0.1).predict(p, (("af_heart", 1.0),))
-    assert np.allclose(np.log(statistics.std), 0.5 + 0.1 * np.log(p.frames), atol=1e-5)
+    assert np.allclose(np.log(statistics.std), 0.5 + 0.05 * np.log(p.frames), atol=1e-5)
 
 
 def test_the_slope_changes_from_voice_to_voice() -> None:
     p = prosody()
-    known = predictor(0.1, turn=3.0)
+    known = predictor(0.2, turn=1.5)
     shared, own, half = (
         np.log(known.predict(p, mix).std)
         for mix in (
@@ -70,6 +75,28 @@ def test_the_slope_changes_from_voice_to_voice() -> None:
     assert np.allclose(shared, 0.5 + step, atol=1e-5)
     assert np.allclose(own, 1.0 + 4 * step, atol=1e-5)
     assert np.allclose(half, 0.75 + 2.5 * step, atol=1e-5)
+
+
+def test_a_mix_of_voices_far_apart_is_not_their_mean() -> None:
+    known = predictor(slope=0.1, turn=-0.5, spread=4.0)
+    near, far, alone = (
+        known.predict(prosody(), mix)
+        for mix in (
+            (("af_heart", 0.9), ("am_michael", 0.1)),
+            (("af_heart", 0.5), ("am_michael", 0.5)),
+            (("am_michael", 1.0),),
+        )
+    )
+    length = 0.1 * 0.5 * np.log(prosody().frames)
+    expected = [0.55 + 0.9 * length + 0.1 * 4 * 0.09, 0.75 + 0.5 * length + 0.1 * 4 * 0.25, 1.0]
+    assert np.allclose([np.log(each.std[0]) for each in (near, far, alone)], expected, atol=1e-5)
+
+
+def test_only_so_many_mixes_are_kept() -> None:
+    known = predictor(0.1)
+    for k in range(1, 3 * KEPT):
+        known.predict(prosody(), (("af_heart", 1 / (k + 1)), ("am_michael", k / (k + 1))))
+    assert len(known._folded) == KEPT
 
 
 def test_covers_only_what_was_fitted() -> None:

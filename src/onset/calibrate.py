@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib import resources
 from itertools import repeat
 from pathlib import Path
+from random import Random
 from threading import Thread
 
 import numpy as np
@@ -22,11 +23,11 @@ from onset.engine import Engine
 from onset.errors import AssetError
 from onset.istftnet import norms, slot_channels
 from onset.kokoro import KokoroBackend
-from onset.statistics import STYLE, Centre, Predictor, features
+from onset.statistics import STYLE, Centre, Predictor, blend, features
 from onset.types import Floats, Halt, Request
-from onset.voices import language
+from onset.voices import language, parse
 
-RANK = 216
+RANK = 350
 """Directions kept of the slopes: more would lower the held-out error, and fill more than 8 MB."""
 
 DIRECTIONS = 12
@@ -43,6 +44,9 @@ def corpus(name: str = "corpus", language: str = "en-us") -> list[str]:
     text = (resources.files("onset") / "data" / file).read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
+
+APART = 2.0
+"""How freely a mix may differ from the mean of its voices, against the slopes (docs/log.md)."""
 
 SOURCE_WEIGHT = 0.25
 """How much an error at the source's blocks counts against one elsewhere, in choosing directions.
@@ -81,6 +85,20 @@ def plan(
             own = lines[language(voice)]
             speed = speeds[(i // 2 + k) % len(speeds)] if i % 2 and speeds else 1.0
             requests.append(Request(own[(i * len(voices) + k) % len(own)], voice, speed))
+    return requests
+
+
+def blends(voices: Sequence[str], lines: Mapping[str, Sequence[str]], count: int) -> list[Request]:
+    """`count` requests in mixes of two or three of the voices, drawn by chance but always alike.
+
+    A mix reads the language of its largest share, as it does for everybody.
+    """
+    requests = []
+    for i in range(count if len(voices) > 1 else 0):
+        chance = Random(i)
+        parts = chance.sample(list(voices), min(len(voices), 2 + (i % 4 == 3)))
+        mix = "+".join(f"{name}({chance.randint(1, 4)})" for name in parts)
+        requests.append(Request(chance.choice(lines[language(mix)]), mix))
     return requests
 
 
@@ -172,30 +190,44 @@ def fit(
 ) -> Predictor:
     """Ridge regression on what differs from each voice's own centre, cut to `rank` directions.
 
-    Means are counted in the mean standard deviation of their channel and deviations as
-    logarithms, so that one unit of error weighs the same everywhere. Raises AssetError without
-    samples.
+    samples: by voice or mix; a mix whose voices are not all there is left out. Means are counted
+    in the mean standard deviation of their channel and deviations as logarithms, so that one unit
+    of error weighs the same everywhere. Raises AssetError without samples of a voice.
     """
-    if not samples:
+    alone = {name: group for name, group in samples.items() if len(parse(name)) == 1}
+    if not alone:
         raise AssetError("There are no samples to fit.")
-    unit = np.exp(np.mean([np.log(s.std) for group in samples.values() for s in group], axis=0))
-    centres = _centres(samples, unit)
-    away = [s.features - centres[voice].features for voice in samples for s in samples[voice]]
-    x = np.array(away, np.float32)
+    unit = np.exp(np.mean([np.log(s.std) for group in alone.values() for s in group], axis=0))
+    centres = _centres(alone, unit)
+    rows = [
+        (sample, blend(centres, parse(name)))
+        for name, group in samples.items()
+        if {voice for voice, _ in parse(name)} <= set(centres)
+        for sample in group
+    ]
+    x = np.array([sample.features - centre.features for sample, centre in rows], np.float32)
+    y = np.array([_target(sample, unit) - centre.targets for sample, centre in rows], np.float32)
     scale = x.std(0) + np.float32(1e-6)
-    y = [_target(s, unit) - centres[voice].targets for voice in samples for s in samples[voice]]
-    places = np.array([centres[voice].place for voice in samples for _ in samples[voice]])
     weight = _weights(len(unit))
-    inward, outward = _low_rank(x / scale, np.array(y, np.float32) * weight, places, ridge, rank)
-    return Predictor(digest, centres, scale, inward, outward / weight, unit)
+    inward, apart, outward = _low_rank(
+        x / scale,
+        np.array([centre.place for _, centre in rows]),
+        np.array([centre.spread for _, centre in rows]),
+        y * weight,
+        ridge,
+        rank,
+    )
+    return Predictor(digest, centres, scale, inward, apart, outward / weight, unit)
 
 
 def _centres(samples: Mapping[str, Sequence[Sample]], unit: Floats) -> dict[str, Centre]:
     inner = {voice: np.mean([s.features for s in group], 0) for voice, group in samples.items()}
     outer = {v: np.mean([_target(s, unit) for s in g], 0) for v, g in samples.items()}
     places = _places(np.stack([inner[voice][-STYLE:] for voice in samples]))
+    sides = places.shape[1] - 1
+    none = np.zeros(sides * (sides + 1) // 2, np.float32)
     return {
-        voice: Centre(inner[voice], outer[voice], place)
+        voice: Centre(inner[voice], outer[voice], place, none)
         for voice, place in zip(samples, places, strict=True)
     }
 
@@ -227,19 +259,22 @@ def _target(sample: Sample, unit: Floats) -> Floats:
 
 
 def _low_rank(
-    x: Floats, y: Floats, places: Floats, ridge: float, rank: int
-) -> tuple[Floats, Floats]:
-    """Slopes [K + 1, D, r] and [r, T] of ridge regression, solved in the space of the samples.
+    x: Floats, places: Floats, spreads: Floats, y: Floats, ridge: float, rank: int
+) -> tuple[Floats, Floats, Floats]:
+    """Slopes [K + 1, D, r], [M, r] and [r, T] of ridge regression, solved in the samples' space.
 
-    x [N, D], y [N, T], places [N, K + 1]. The directions kept are those in which the fitted values
-    spread most.
+    x [N, D], places [N, K + 1], spreads [N, M], y [N, T]. The directions kept are those in which
+    the fitted values spread most, each scaled to a mean square of 1 over the samples.
     """
-    kernel = ((x @ x.T) * (places @ places.T)).astype(np.float64)
-    dual = np.linalg.solve(kernel + ridge * x.shape[1] * np.eye(len(x)), y).astype(np.float32)
+    own = (x @ x.T) * (places @ places.T) / x.shape[1]
+    kernel = (own + APART * (spreads @ spreads.T)).astype(np.float64)
+    dual = np.linalg.solve(kernel + ridge * np.eye(len(x)), y).astype(np.float32)
     fitted = kernel.astype(np.float32) @ dual
     spread, vectors = np.linalg.eigh((fitted @ fitted.T).astype(np.float64))
     kept = np.flatnonzero(spread > spread[-1] * 1e-9)[::-1][:rank]
-    outward = (vectors[:, kept].T @ fitted) / np.sqrt(spread[kept])[:, None]
-    inner = dual @ outward.T
-    inward = [(x * places[:, [k]]).T @ inner for k in range(places.shape[1])]
-    return np.stack(inward).astype(np.float32), outward.astype(np.float32)
+    size = np.sqrt(spread[kept] / len(x))
+    axes = (vectors[:, kept].T @ fitted) / np.sqrt(spread[kept])[:, None]
+    inner, outward = dual @ (axes.T / size), axes * size[:, None]
+    inward = [(x * places[:, [k]]).T @ inner / x.shape[1] for k in range(places.shape[1])]
+    apart = APART * spreads.T @ inner
+    return np.stack(inward).astype(np.float32), apart.astype(np.float32), outward.astype(np.float32)

@@ -7,7 +7,7 @@ them.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 
@@ -74,17 +74,48 @@ def _log_std(x: Floats) -> Floats:
     return deviation
 
 
+OUTWARD_STEP = 4e-4
+"""What `save` counts the outward slopes in: each is off by 0.0001 of a deviation."""
+
+INWARD_STEP = 4e-6
+"""The same for the inward slopes, times how much their direction moves the targets."""
+
+CENTRE_STEP = 2e-3
+"""The same for a voice's targets, as differences from the mean of all voices."""
+
+KEPT = 16
+"""Voices and mixes whose folded slopes are kept: 2 MB each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Centre:
     """A voice on average: its features [D], its targets [2C], where its style lies [K + 1].
 
     Targets are C means in units of `Predictor.unit`, then C logarithms of deviations. The first
-    number of `place` is 1: the slopes that all voices share.
+    number of `place` is 1: the slopes that all voices share. spread [K (K + 1) / 2]: how far apart
+    the voices of a mix lie, the covariance of their places; zeros for one voice.
     """
 
     features: Floats
     targets: Floats
     place: Floats
+    spread: Floats
+
+
+def blend(centres: Mapping[str, Centre], mix: Mix) -> Centre:
+    """The centre of a mix: the mean of its voices'. What it is not the mean of, `spread` tells."""
+    known = [(centres[name], np.float32(share)) for name, share in mix]
+    place = _sum(share * centre.place for centre, share in known)
+    apart = _sum(
+        share * np.outer(centre.place - place, centre.place - place)[1:, 1:]
+        for centre, share in known
+    )
+    return Centre(
+        features=_sum(share * centre.features for centre, share in known),
+        targets=_sum(share * centre.targets for centre, share in known),
+        place=place,
+        spread=apart[np.triu_indices(len(apart))],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +123,19 @@ class Predictor:
     """Predicted statistics for the voices it was fitted on, of one model.
 
     scale [D]: the deviations that features are counted in. inward [K + 1, D, r] and outward
-    [r, 2C]: the slopes, as functions of a voice's place. unit [C]: the standard deviations that
-    means are counted in.
+    [r, 2C]: the slopes, as functions of a voice's place; what lies between them varies by about 1
+    from segment to segment. apart [M, r]: the same slopes for a mix's spread. unit [C]: the
+    standard deviations that means are counted in.
     """
 
     digest: str
     centres: Mapping[str, Centre]
     scale: Floats
     inward: Floats
+    apart: Floats
     outward: Floats
     unit: Floats
+    _folded: dict[Mix, tuple[Centre, Floats]] = field(default_factory=dict, repr=False)
 
     def covers(self, mix: Mix) -> bool:
         """Whether every voice of the mix was fitted."""
@@ -109,25 +143,32 @@ class Predictor:
 
     def predict(self, prosody: Prosody, mix: Mix) -> Statistics:
         """Statistics for a voice or a mix (name, share) that `covers` says yes to."""
-        target = self.targets(features(prosody), self.centre(mix))
+        target = self.targets(features(prosody), mix)
         half = len(self.unit)
         return Statistics(target[:half] * self.unit, np.exp(target[half:]))
 
-    def centre(self, mix: Mix) -> Centre:
-        """The centre of a mix: every part of it is linear in the style."""
-        known = [(self.centres[name], np.float32(share)) for name, share in mix]
-        return Centre(
-            features=_sum(share * centre.features for centre, share in known),
-            targets=_sum(share * centre.targets for centre, share in known),
-            place=_sum(share * centre.place for centre, share in known),
-        )
-
-    def targets(self, given: Floats, centre: Centre) -> Floats:
+    def targets(self, given: Floats, mix: Mix) -> Floats:
         """Means in units, then logarithms of deviations: float32 [2C]."""
-        away = (given - centre.features) / self.scale
-        hidden = centre.place @ (away @ self.inward)
+        centre, inward = self._slopes(mix)
+        hidden = ((given - centre.features) / self.scale) @ inward
         targets: Floats = (centre.targets + hidden @ self.outward).astype(np.float32)
         return targets
+
+    def _slopes(self, mix: Mix) -> tuple[Centre, Floats]:
+        """The centre of a mix and its inward slopes [D, r], folded once: they are 25 MB before.
+
+        A mix's targets are not the mean of its voices': they move with how far apart those are.
+        """
+        known = self._folded.get(mix)
+        if known is None:
+            centre = blend(self.centres, mix)
+            bent = centre.targets + centre.spread @ self.apart @ self.outward
+            centre = replace(centre, targets=bent.astype(np.float32))
+            known = centre, np.tensordot(centre.place, self.inward, 1).astype(np.float32)
+            while len(self._folded) >= KEPT:
+                self._folded.pop(next(iter(self._folded)), None)
+            self._folded[mix] = known
+        return known
 
 
 def _sum(parts: Iterable[Floats]) -> Floats:
@@ -136,33 +177,41 @@ def _sum(parts: Iterable[Floats]) -> Floats:
 
 
 def save(predictor: Predictor, path: Path) -> None:
-    """Write a predictor: slopes in 8 bits, which costs nothing (docs/log.md), centres in 16."""
+    """Write a predictor in whole numbers of steps fine enough to cost nothing (docs/log.md).
+
+    Equal steps in what reaches the targets: directions that move them little take few levels, and
+    compress to few bits.
+    """
     names = sorted(predictor.centres)
     centres = [predictor.centres[name] for name in names]
-    inward, inward_scale = _pack(predictor.inward, axis=1)
-    outward, outward_scale = _pack(predictor.outward, axis=1)
+    targets = np.stack([centre.targets for centre in centres])
+    middle = targets.mean(0)
+    moved = np.sqrt(np.mean(predictor.outward**2, axis=1))
+    steps = (INWARD_STEP / np.where(moved > 0, moved, 1)).astype(np.float32)
     np.savez_compressed(
         path,
         allow_pickle=False,
         digest=np.array(predictor.digest),
         voices=np.array(names),
-        features=np.stack([centre.features for centre in centres]),
-        targets=np.stack([centre.targets for centre in centres]).astype(np.float16),
+        features=np.stack([centre.features for centre in centres]).astype(np.float16),
+        middle=middle,
+        targets=_counted(targets - middle, CENTRE_STEP),
         places=np.stack([centre.place for centre in centres]),
         scale=predictor.scale,
-        inward=inward,
-        inward_scale=inward_scale,
-        outward=outward,
-        outward_scale=outward_scale,
+        inward=_counted(predictor.inward, steps),
+        inward_steps=steps,
+        apart=predictor.apart,
+        outward=_counted(predictor.outward, OUTWARD_STEP),
         unit=predictor.unit,
     )
 
 
-def _pack(array: Floats, axis: int) -> tuple[npt.NDArray[np.int8], Floats]:
-    """Whole numbers up to 127, and what they are to be multiplied with."""
-    largest = np.abs(array).max(axis, keepdims=True)
-    scale = (np.where(largest > 0, largest, 1) / 127).astype(np.float32)
-    return np.round(array / scale).astype(np.int8), scale
+def _counted(array: Floats, step: Floats | float) -> npt.NDArray[np.int16]:
+    """In whole steps. AssetError should a number need more of them than 16 bits hold."""
+    counts = np.round(array / step)
+    if np.abs(counts).max(initial=0) > np.iinfo(np.int16).max:
+        raise AssetError("The statistics are too large for the steps they are written in.")
+    return counts.astype(np.int16)
 
 
 def load(path: Path) -> Predictor:
@@ -170,7 +219,9 @@ def load(path: Path) -> Predictor:
     try:
         with np.load(path, allow_pickle=False) as file:
             parts = {name: file[name] for name in file.files}
-        columns = (parts["features"], parts["targets"].astype(np.float32), parts["places"])
+        targets = parts["middle"] + np.float32(CENTRE_STEP) * parts["targets"]
+        spreads = np.zeros((len(targets), len(parts["apart"])), np.float32)
+        columns = (parts["features"].astype(np.float32), targets, parts["places"], spreads)
         rows = zip(*columns, strict=True)
         return Predictor(
             digest=str(parts["digest"]),
@@ -178,9 +229,10 @@ def load(path: Path) -> Predictor:
                 str(name): Centre(*row) for name, row in zip(parts["voices"], rows, strict=True)
             },
             scale=parts["scale"],
-            inward=parts["inward"] * parts["inward_scale"],
-            outward=parts["outward"] * parts["outward_scale"],
+            inward=parts["inward"] * parts["inward_steps"],
+            apart=parts["apart"],
+            outward=parts["outward"] * np.float32(OUTWARD_STEP),
             unit=parts["unit"],
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise AssetError(f"{path} holds no predicted statistics: {error}") from error

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from onset.calibrate import SPEEDS, collect, corpus, fit, plan, read
+from onset.calibrate import SPEEDS, blends, collect, corpus, fit, plan, read
 from onset.commands.terminal import preparing, tell
 from onset.config import load_settings
 from onset.engine import load_backend
@@ -26,6 +26,9 @@ CORES = os.cpu_count() or 1
 COUNT = 32
 """Lines a voice. Twice as many lower the held-out error by a tenth (docs/log.md)."""
 
+MIXES = 200
+"""Mixes that are measured: for how a mix differs from the mean of its voices."""
+
 
 def calibrate(
     voices: Annotated[str | None, typer.Option(help="With commas; default: all.")] = None,
@@ -33,6 +36,9 @@ def calibrate(
         str, typer.Option(help="What every second line is spoken at, with commas.")
     ] = ",".join(map(str, SPEEDS)),
     count: Annotated[int, typer.Option(min=2, help="Lines of the corpus for each voice.")] = COUNT,
+    mixes: Annotated[
+        int, typer.Option(min=0, help="Lines spoken by mixes of the voices, each another one.")
+    ] = MIXES,
     output: Annotated[Path, typer.Option(help="The asset to write.")] = ASSET,
     model: Annotated[str | None, typer.Option(help="Another Kokoro export.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that measure.")] = CORES,
@@ -43,7 +49,7 @@ def calibrate(
     """Fit the statistics of voices and write them.
 
     Every line measured is kept in the cache folder, so a run that was stopped goes on where it
-    was. Takes about 3 seconds a line on two cores: an hour and a half for everything.
+    was. It takes as long as synthesising `--count` lines a voice whole; the bar tells how long.
     """
     names = _voices(voices)
     settings = load_settings(model=model)
@@ -53,14 +59,18 @@ def calibrate(
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
     lines = {code: corpus(language=code) for code in {VOICES[name].language for name in names}}
-    requests = plan(names, lines, count, _speeds(speeds))
+    requests = plan(names, lines, count, _speeds(speeds)) + blends(names, lines, mixes)
     with _progress() as progress:
         task = progress.add_task("Measuring", total=len(requests))
         collect(requests, folder, settings, workers, lambda: progress.advance(task))
-    samples = {name: group for name, group in read(folder).items() if name in names}
+    samples = {
+        name: group
+        for name, group in read(folder).items()
+        if {voice for voice, _ in parse(name)} <= set(names)
+    }
     save(fit(samples, digest), output)
     measured = sum(len(group) for group in samples.values())
-    tell(f"{output}: {len(samples)} voices from {measured} segments.")
+    tell(f"{output}: {len(names)} voices from {measured} segments.")
 
 
 def _voices(given: str | None) -> list[str]:
