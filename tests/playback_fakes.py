@@ -13,7 +13,8 @@ import numpy as np
 from onset.playback.daemon import Private
 from onset.playback.deck import Deck
 from onset.playback.device import Device, Fill, NullDevice
-from onset.playback.remote import Remote
+from onset.playback.frames import Frame, Policy
+from onset.playback.remote import Playing, Remote
 from onset.types import Floats
 
 RATE = 24_000
@@ -99,3 +100,21 @@ def level(seconds: float, height: int = 3_000) -> bytes:
 def loudness(pcm: bytes) -> float:
     """The sum of samples, full scale 1.0."""
     return float(np.frombuffer(pcm, "<i2").sum(dtype=np.float64) / 32768)
+
+
+def played(at: Playback, pcm: bytes, policy: Policy = "queue") -> Playing:
+    """A stream with all its samples sent."""
+    stream = at.remote.open(policy=policy)
+    stream.feed(pcm)
+    stream.finish()
+    return stream
+
+
+def send(at: Playback, frame: Frame) -> None:
+    """One frame, right or wrong."""
+    at.remote._send(frame)
+
+
+def heard_sum(at: Playback) -> float:
+    """The sum of all that the device was given."""
+    return float(at.recorder.sound.sum(dtype=np.float64))

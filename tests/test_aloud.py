@@ -151,9 +151,12 @@ def test_a_daemon_is_started_when_asked_to_and_lives_on(server: Running, tmp_pat
 
 
 def test_what_playing_costs_is_told(tmp_path: Path) -> None:
-    done = onset({**os.environ, "ONSET_DEVICE": "null"}, "play", "--measure", "2")
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    done = onset({**os.environ, "ONSET_DEVICE": "null"}, "play", "--measure", "7")
+    *lines, last = done.stdout.splitlines()
+    told = json.loads(last)
+    assert [line[7:] for line in lines] == list(told["verdicts"])
+    assert done.returncode == (0 if all(told["verdicts"].values()) else 1), done.stderr
+    assert told["verdicts"]["something was heard"]
     assert told["device"] == "null" and told["heard_after_first_samples_ms"] > 0
     if sys.platform == "linux":
         assert told["cpu_percent"] > 0 and told["rss_last_mb"] > 10

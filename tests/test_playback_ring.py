@@ -23,7 +23,7 @@ def ramp(begin: int, count: int) -> Floats:
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 30)), max_size=40))
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(FADE, 30)), max_size=40))
 def test_what_was_written_adds_up_whatever_the_turns(turns: list[tuple[int, int]]) -> None:
     ring, written, heard = Ring(100, FADE), 0, []
     for write, pull in turns:

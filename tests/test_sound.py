@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from fakes import eventually
-from onset.bench.audible import audible_onset
+from onset.bench.audible import OnsetFinder
 from onset.playback.remote import Remote, connect
 from sound_server import Recording, Samples, SoundServer, missing, recording, sound_server
 
@@ -92,7 +92,7 @@ def test_the_monitor_recorded_what_was_sent_sample_for_sample(tmp_path: Path) ->
         outcome = send(remote, sent)
         begin, got = found(made, sent)
         counters = remote.control("status")["counters"]
-        heard_ns = made.time_of(begin + (audible_onset(got.tobytes(), RATE) or 0))
+        heard_ns = made.time_of(begin + (OnsetFinder(RATE).feed(got.tobytes()) or 0))
     if counters["xruns"] or outcome["stalls"]:
         pytest.skip(f"this machine was too busy to play without a gap: {counters}")
     assert outcome["samples"] == len(sent)

@@ -3,26 +3,30 @@
 import asyncio
 import json
 import os
+import re
 import secrets
 import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from time import monotonic, sleep
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import uvloop
 
+from onset.bench.quantiles import median
 from onset.commands.terminal import tell
 from onset.config import Settings, load_settings
 from onset.errors import AssetError, InvalidRequest, Unavailable
 from onset.playback.daemon import Daemon, alone
 from onset.playback.deck import Deck
 from onset.playback.frames import Say
-from onset.playback.measure import measure
+from onset.playback.measure import Cost, measure
 from onset.playback.remote import connect
 
-DEVICES = ("default", "sound", "null")
+DEVICES = re.compile(r"default|sound|null(:[1-9][0-9]?)?")
 
 PROSE = " ".join(
     f"{count} ships left the harbour before the morning, and nobody asked where they went. "
@@ -63,6 +67,14 @@ def play(
     server: Annotated[
         str | None, typer.Option(help="URL of the server whose speech is measured.")
     ] = None,
+    load: Annotated[
+        float,
+        typer.Option(min=0, max=100, help="Percent of each core that others take while measured."),
+    ] = 0.0,
+    pace: Annotated[
+        int,
+        typer.Option(min=1, max=99, help="Measure on a null device whose clock goes so fast."),
+    ] = 1,
 ) -> None:
     """Run the playback daemon.
 
@@ -70,45 +82,70 @@ def play(
     stop, pause, resume, skip, back and replay control it.
     """
     settings = load_settings(device=device)
-    if settings.device not in DEVICES:
-        choices = ", ".join(DEVICES)
-        raise InvalidRequest(f"Unknown device {settings.device!r}. Choices: {choices}.", "device")
+    if not DEVICES.fullmatch(settings.device):
+        raise InvalidRequest(
+            f"Unknown device {settings.device!r}. Choices: default, sound, null, null:2 to null:99 "
+            "(so many times as fast).",
+            "device",
+        )
     if detach:
         start(settings)
         return
     if measured is not None:
-        _measure(settings, measured, server)
+        _measure(settings, Measured(measured, server, pace, load / 100))
         return
     with alone(settings.socket), suppress(KeyboardInterrupt, asyncio.CancelledError):
-        asyncio.run(_run(settings, websocket, token, idle_exit))
+        uvloop.run(_run(settings, websocket, token, idle_exit))  # less of a core than asyncio's
 
 
-def _measure(settings: Settings, seconds: float, server: str | None) -> None:
-    """With the speech of a server, else with a sound made here."""
-    say = None if server is None else Say(text=PROSE, url=server, policy="queue")
-    cost = measure(seconds, settings.device, say)
-    rss = cost.rss or (0,)
-    typer.echo(
-        json.dumps(
-            {
-                "schema": 1,
-                "measure": "playback",
-                "source": server or "sound at twice the pace",
-                "device": cost.device,
-                "seconds": round(cost.seconds, 1),
-                "cpu_percent": None if cost.cpu is None else round(100 * cost.cpu, 2),
-                "rss_first_mb": round(rss[0] / 1e6, 2),
-                "rss_last_mb": round(rss[-1] / 1e6, 2),
-                "heard_after_first_samples_ms": _milliseconds(cost.after),
-                "prebuffer_chosen_ms": _milliseconds(cost.prebuffer),
-                "counters": cost.counters,
-            }
-        )
-    )
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is to be measured. load: a share of each core."""
+
+    seconds: float
+    server: str | None
+    pace: int
+    load: float
 
 
-def _milliseconds(seconds: float | None) -> float | None:
-    return None if seconds is None else round(1e3 * seconds, 1)
+def _measure(settings: Settings, asked: Measured) -> None:
+    """With the speech of a server, else with a sound made here: verdicts, then a line of JSON."""
+    text, key = PROSE, settings.api_key
+    bearer = None if key is None else key.get_secret_value()
+    say = None if asked.server is None else Say(text=text, url=asked.server, key=bearer)
+    cost = measure(asked.seconds, settings.device, say, pace=asked.pace, load=asked.load)
+    verdicts = cost.verdicts()
+    for told, held in verdicts.items():
+        typer.echo(f"{'held' if held else 'MISSED':7}{told}")
+    typer.echo(json.dumps(_figures(cost, asked.server) | {"verdicts": verdicts}))
+    if not all(verdicts.values()):
+        raise typer.Exit(1)
+
+
+def _figures(cost: Cost, server: str | None) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "measure": "playback",
+        "source": server or "sound at twice the pace",
+        "device": cost.device,
+        "pace": cost.pace,
+        "seconds": round(cost.seconds, 1),
+        "cpu_percent": _scaled(100, cost.cpu),
+        "others_percent_of_each_core": _scaled(100, cost.load),
+        "rss_first_mb": _scaled(1e-6, cost.rss[0][1] if cost.rss else None),
+        "rss_last_mb": _scaled(1e-6, cost.rss[-1][1] if cost.rss else None),
+        "rss_growth_mb_per_hour": _scaled(1e-6, cost.growth),
+        "starts": len(cost.starts),
+        "heard_after_first_samples_ms": _scaled(1e3, median(cost.after)),
+        "heard_after_first_samples_worst_ms": _scaled(1e3, max(cost.after, default=None)),
+        "prebuffer_chosen_ms": _scaled(1e3, median(cost.prebuffers)),
+        "prebuffer_chosen_most_ms": _scaled(1e3, max(cost.prebuffers, default=None)),
+        "counters": cost.counters,
+    }
+
+
+def _scaled(factor: float, value: float | None) -> float | None:
+    return None if value is None else round(factor * value, 2)
 
 
 def start(settings: Settings) -> None:

@@ -8,16 +8,17 @@ import hmac
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, TypeAlias
 
 from onset import __version__
-from onset.client import speak_async
+from onset.client import AsyncSpeech, speak_async
 from onset.errors import InvalidRequest, OnsetError, ServerError, Unavailable
 from onset.playback import frames
 from onset.playback.frames import PROTOCOLS, Control, Fault, Frame, Hello, Kind, Open, Say, Welcome
 from onset.playback.jitter import Pace
 from onset.playback.programme import Programme
-from onset.playback.utterance import Event, Utterance
+from onset.playback.utterance import PLAYING_AHEAD, Event, Utterance
 from onset.types import SAMPLE_RATE
 from onset.wire import SERVER_TIMING, SpeechRequest, parse_server_timing
 
@@ -33,6 +34,21 @@ GRANT_SECONDS = 0.5
 FLOOD_SECONDS = 1.0
 """Seconds beyond his credit that end a caller's stream."""
 
+LOOK_SECONDS = 0.05
+"""Seconds after the last look at the device that samples which come are worth another: together
+they cost one waking, and each alone costs one."""
+
+TRICKLE = 0.25
+"""Seconds of audio a second that are taken from a server beyond the limit, while nothing moves: it
+cuts off who does not read, after 60 s with ours, and who paused wants to go on where he was. The
+system opens its window again only for hundreds of kilobytes: at a tenth that took up to 100 s."""
+
+LONGEST_AHEAD = 1800.0
+"""Most seconds of audio that so lie before what is heard: 86 MB, nearly two hours of a pause."""
+
+PATIENCE = 2.0
+"""Seconds that a server is asked again which is full: whom we interrupted may still be leaving."""
+
 NAMES = 1000
 """Callers whose voices and paces are kept."""
 
@@ -44,12 +60,23 @@ Incoming: TypeAlias = AsyncIterator[Frame]
 
 @dataclass
 class House:
-    """What all callers of a daemon share. wake: something has come that the deck may want."""
+    """What all callers of a daemon share. wake: something has come that the deck may want.
+
+    trickle: see TRICKLE. looked: when the deck was looked at last, `monotonic`.
+    """
 
     programme: Programme
     wake: Callable[[], None]
+    trickle: float = TRICKLE
+    looked: float = 0.0
     voices: dict[str, str] = field(default_factory=dict)
     paces: dict[str, Pace] = field(default_factory=dict)
+
+    def came(self, utterance: Utterance) -> None:
+        """Samples have: the deck waits for them, has few, or it is time to look anyway."""
+        waited = not utterance.jitter.playing or not self.programme.deck.calm
+        if waited or monotonic() - self.looked >= LOOK_SECONDS:
+            self.wake()
 
     def pace(self, source: str) -> Pace:
         """How the streams of one source came so far."""
@@ -175,8 +202,7 @@ class Caller:
             utterance.break_off()
         else:
             utterance.put(frame.position, frame.body)
-        if not utterance.jitter.playing:  # else the next look is soon enough
-            self._house.wake()
+        self._house.came(utterance)
 
     async def _open(self, frame: Frame) -> None:
         asked = frames.body(Open, frame)
@@ -191,8 +217,12 @@ class Caller:
         if len(asked.text) > LONGEST_TEXT:
             raise InvalidRequest(f"The text has more than {LONGEST_TEXT} characters.", "text")
         utterance = self._new(frame.stream, SAMPLE_RATE, self._house.pace(asked.url))
+        utterance.on_begin = lambda: self._begin(utterance, asked)
         await self._admit(frame, utterance, asked.policy)
-        task = asyncio.create_task(self._fetch(utterance, asked), name=f"fetch-{frame.stream}")
+
+    def _begin(self, utterance: Utterance, asked: Say) -> None:
+        """Fetch it from now on, until it is over."""
+        task = asyncio.create_task(self._fetch(utterance, asked))
         self._fetches.add(task)
         task.add_done_callback(self._fetches.discard)
         utterance.on_stop = task.cancel
@@ -216,7 +246,7 @@ class Caller:
         self._house.wake()
 
     async def _fetch(self, utterance: Utterance, asked: Say) -> None:
-        """Bring the speech of a SAY here, no faster than there is room for it."""
+        """Bring the speech of a SAY here."""
         voice = asked.voice or self._house.voices.get(self._name)
         request = SpeechRequest(
             input=asked.text,
@@ -228,23 +258,34 @@ class Caller:
         )
         headers = {} if asked.key is None else {"Authorization": f"Bearer {asked.key}"}
         try:
-            async with speak_async(asked.url, request, headers=headers) as speech:
+            async with speak_async(
+                asked.url, request, headers=headers, patience=PATIENCE
+            ) as speech:
                 utterance.set_rate(speech.sample_rate)
                 timing = parse_server_timing(speech.headers.get(SERVER_TIMING, ""))
                 arrived = (speech.headers_ns - utterance.asked_ns) / 1e9
                 utterance.stages = {"headers": arrived} | timing
-                async for arrival in speech:
-                    utterance.put(utterance.tape.end, arrival.pcm)
-                    if not utterance.jitter.playing:
-                        self._house.wake()
-                    while utterance.tape.end > utterance.limit:
-                        await asyncio.sleep(GRANT_SECONDS / 2)
+                await self._receive(utterance, speech)
             utterance.finish(utterance.tape.end)
         except OnsetError as error:
             status = error.status if isinstance(error, ServerError) else None
             utterance.tell("failed", message=str(error), status=status)
             utterance.break_off()
         self._house.wake()
+
+    async def _receive(self, utterance: Utterance, speech: AsyncSpeech) -> None:
+        """No faster than there is room for it; where there is none, by a trickle."""
+        tape, beyond = utterance.tape, 0.0
+        async for arrival in speech:
+            utterance.put(tape.end, arrival.pcm)
+            self._house.came(utterance)
+            if tape.end <= utterance.limit:
+                beyond = 0.0
+            while tape.end > utterance.limit + beyond:
+                await asyncio.sleep(GRANT_SECONDS / 2)
+                more = self._house.trickle * GRANT_SECONDS / 2 * tape.rate
+                most = (LONGEST_AHEAD - PLAYING_AHEAD) * tape.rate
+                beyond = min(beyond + more, most)
 
     async def _control(self, frame: Frame) -> None:
         asked, programme = frames.body(Control, frame), self._house.programme

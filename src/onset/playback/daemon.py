@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -25,7 +26,7 @@ from onset.playback import frames
 from onset.playback.caller import Caller, House
 from onset.playback.deck import Deck
 from onset.playback.frames import HEADER, LARGEST_BODY, Frame
-from onset.playback.programme import TICK, Programme
+from onset.playback.programme import Programme
 
 LOOPBACK = "127.0.0.1"
 
@@ -51,14 +52,13 @@ class Daemon:
         """Play until cancelled, or until nobody has called for `idle_exit` seconds."""
         try:
             while idle_exit is None or self._callers or self.programme.idle_for < idle_exit:
-                # Busy it looks every TICK, idle only when somebody calls, or to go.
-                quick = not self.programme.idle
-                pause = TICK if quick else 1.0
+                pause = self.programme.look
                 timer = asyncio.get_running_loop().call_later(pause, self._wake.set)
                 await self._wake.wait()
                 timer.cancel()
                 self._wake.clear()
                 await self.programme.tick()
+                self._house.looked = monotonic()
                 for caller in self._callers:
                     caller.grant()
         finally:

@@ -25,7 +25,7 @@ from onset.playback.utterance import REORDERING, State, Utterance
 from onset.types import Floats
 
 RING_SECONDS = 0.5
-AHEAD_SECONDS = 0.2
+AHEAD_SECONDS = 0.25
 """Seconds that the ring holds, and that are kept in it: so long may the event loop be busy."""
 
 LOW_SECONDS = 0.06
@@ -44,6 +44,12 @@ RETRY_SECONDS = 1.0
 """Seconds between attempts to open a device that is gone."""
 
 HOLD_POLL = 0.002
+
+LOOK_SECONDS, CALM_SECONDS = 0.05, 0.1
+"""Seconds between looks at the device, and while the ring is as full as it should be."""
+
+END_SECONDS = 0.005
+"""The shortest wait for the end."""
 
 Open = Callable[[], Device]
 
@@ -112,6 +118,24 @@ class Deck:
     def latency(self) -> float:
         """Seconds from a frame's being taken until it is heard."""
         return 0.0 if self.device is None else self.device.clock.latency
+
+    @property
+    def calm(self) -> bool:
+        """Whether the ring has enough for two looks, so that what comes may wait for the next."""
+        if self.device is None or self.started is None:
+            return False
+        return self._ring.buffered >= AHEAD_SECONDS / 2 * self.device.rate
+
+    @property
+    def look(self) -> float:
+        """Seconds until `pump` has something to do, should nothing come until then."""
+        device = self.device
+        if device is None:
+            return LOOK_SECONDS
+        wait = CALM_SECONDS if self._ring.buffered >= AHEAD_SECONDS * device.rate else LOOK_SECONDS
+        if self._finished and not self._ring.buffered:
+            wait = min(wait, max(END_SECONDS, self._left(device)))
+        return wait / device.pace
 
     async def warm(self) -> None:
         """Have a device open and running. Raises Unavailable."""
@@ -379,8 +403,14 @@ class Deck:
             return False
         if self._last is None:
             return utterance.tape.end == 0 or self._ring.written == self._base
+        return self._left(device) <= 0
+
+    def _left(self, device: Device) -> float:
+        """Seconds that the device must still ask for until what it took last has been heard."""
+        if self._last is None:
+            return 0.0
         end = self._last.asked + self._last.length + round(device.clock.latency * device.rate)
-        return self._ring.asked >= end
+        return (end - self._ring.asked) / device.rate
 
     def _stall(self, utterance: Utterance) -> dict[str, float | int]:
         counters = utterance.jitter.counters

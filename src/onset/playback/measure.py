@@ -10,8 +10,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import linear_regression
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from time import monotonic, sleep
@@ -19,99 +20,209 @@ from typing import Any
 
 import numpy as np
 
-from onset.errors import Unavailable
-from onset.playback.frames import Say
+from onset.bench.quantiles import median
+from onset.errors import Halted, OnsetError, ServerError, Unavailable
+from onset.playback.frames import Action, Say
+from onset.playback.load import competing
 from onset.playback.remote import Remote, connect
+from onset.playback.utterance import Event as Told
 from onset.types import SAMPLE_RATE
 
 START_SECONDS = 60.0
 """Longest wait for the daemon on a busy machine."""
 
-SETTLE_SECONDS = 5.0
-"""Of playing, before what it costs is counted: buffers have grown then to what they will be."""
+SETTLE_SECONDS, SETTLE_SHARE = 600.0, 0.25
+"""Of audio before memory is judged, or that share of all: what is kept has grown by then."""
+
+CPU_SETTLE_SECONDS = 5.0
+"""Of playing, before what it costs is counted."""
 
 SAMPLE_SECONDS = 1.0
 
 PIECE_SECONDS = 0.05
 
+GRACE_SECONDS = 1.0
+"""In which it may come to its end by itself."""
+
+MOST_CPU = 0.02
+MOST_AFTER = 0.06
+MOST_GROWTH = 1e6
+"""What is promised: a share of a core, seconds, bytes an hour of audio."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What was found. cpu: share of one core while playing, None where /proc is not.
+    """What was found. seconds: of audio. cpu, load: shares of one core, None where /proc is not.
 
-    rss: bytes at each second, after SETTLE_SECONDS. after: seconds from the server's first samples
-    until heard, None without a start. counters: the daemon's own.
+    rss: (seconds of audio so far, resident bytes). starts: the daemon's "started" events. counters:
+    the daemon's own. load: what the competing processes took of each core, None without any.
     """
 
     seconds: float
     device: str | None
+    pace: float
     cpu: float | None
-    rss: tuple[int, ...]
-    after: float | None
-    prebuffer: float | None
+    load: float | None
+    rss: tuple[tuple[float, int], ...]
+    starts: tuple[Told, ...]
     counters: dict[str, Any]
 
+    @property
+    def after(self) -> list[float]:
+        """Seconds from the server's first samples until heard, of each start."""
+        return [(told["heard_ms"] - told["first_ms"]) / 1e3 for told in self.starts]
 
-def measure(seconds: float, device: str, say: Say | None = None) -> Cost:
-    """Play so many seconds. Raises OnsetError."""
-    starts: list[dict[str, Any]] = []
+    @property
+    def prebuffers(self) -> list[float]:
+        """Seconds of audio that were waited for, of each start."""
+        chosen = [told.get("chosen_ms") for told in self.starts]
+        return [value / 1e3 for value in chosen if value is not None]
 
-    def note(event: dict[str, Any]) -> None:
+    @property
+    def growth(self) -> float | None:
+        """Bytes of memory an hour of audio once it has settled, by least squares."""
+        since = min(SETTLE_SECONDS, SETTLE_SHARE * self.seconds)
+        settled = [point for point in self.rss if point[0] >= since]
+        if len(settled) < 3:
+            return None
+        times, sizes = zip(*settled, strict=True)
+        return 3600 * linear_regression(times, sizes).slope
+
+    def verdicts(self) -> dict[str, bool]:
+        """What was promised, as far as this run can tell: flat memory takes SETTLE_SECONDS."""
+        found: dict[str, bool] = {}
+        quiet = self.pace == 1 and self.load is None
+        found["something was heard"] = bool(self.starts)
+        if quiet and self.cpu is not None:
+            found[f"CPU at most {MOST_CPU:.0%} of a core"] = self.cpu <= MOST_CPU
+        if quiet and self.starts:
+            bound = f"heard {1e3 * MOST_AFTER:.0f} ms after the first samples at most"
+            found[bound] = (median(self.after) or 0.0) <= MOST_AFTER
+            found["no underrun"] = self.counters["stalls"] == 0
+        if self.seconds >= 2 * SETTLE_SECONDS and self.growth is not None:
+            flat = f"memory grows by {MOST_GROWTH / 1e6:g} MB an hour at most"
+            found[flat] = self.growth <= MOST_GROWTH
+        return found
+
+
+@dataclass
+class _Watch:
+    """A process while it plays: its CPU time from `begun`, and its memory."""
+
+    pid: int
+    pace: float
+    begun: float = field(default_factory=monotonic)
+    counted: float | None = None
+    before: float | None = None
+    rss: list[tuple[float, int]] = field(default_factory=list)
+
+    def look(self) -> None:
+        """Note how it is now."""
+        now = monotonic()
+        if self.counted is None and now - self.begun >= CPU_SETTLE_SECONDS:
+            self.counted, self.before = now, _cpu_seconds(self.pid)
+        if (value := _rss(self.pid)) is not None:
+            self.rss.append((self.pace * (now - self.begun), value))
+
+    @property
+    def cpu(self) -> float | None:
+        """Share of a core since it was counted."""
+        after = _cpu_seconds(self.pid)
+        if self.counted is None or self.before is None or after is None:
+            return None
+        return (after - self.before) / (monotonic() - self.counted)
+
+
+def measure(
+    seconds: float, device: str, say: Say | None = None, *, pace: float = 1.0, load: float = 0.0
+) -> Cost:
+    """Play so many seconds of audio. Raises OnsetError.
+
+    pace: of a null device's clock. load: share of every core that others are to take meanwhile.
+    """
+    starts: list[Told] = []
+    faults: list[str] = []
+
+    def note(event: Told) -> None:
         if event["event"] == "started":
             starts.append(event)
+        elif event["event"] == "failed":
+            faults.append(event["message"])
 
     with (
         TemporaryDirectory() as folder,
-        _daemon(Path(folder) / "run" / "play.sock", device) as (path, pid),
+        competing(load) as others,
+        _daemon(Path(folder) / "run" / "play.sock", _named(device, pace)) as (path, pid),
         connect(path, "measure", note) as remote,
     ):
-        feeder = _Feeder(remote, seconds, say)
+        feeder = _Feeder(remote, seconds / pace, pace, say, faults)
+        watch, spent = _Watch(pid, pace), [_cpu_seconds(other) or 0.0 for other in others]
         feeder.start()
-        sleep(min(SETTLE_SECONDS, seconds / 4))
-        begun, before, rss = monotonic(), _cpu_seconds(pid), list[int]()
-        while feeder.is_alive() and monotonic() - begun < seconds:
-            rss += [value] if (value := _rss(pid)) is not None else []
+        while feeder.is_alive():
+            watch.look()
             feeder.join(SAMPLE_SECONDS)
-        took, after = monotonic() - begun, _cpu_seconds(pid)
-        feeder.leave()
-        with connect(path) as other:
-            report = other.control("status")
-    cpu = None if before is None or after is None else (after - before) / took
-    first = starts[0] if starts else {}
-    heard = (first["heard_ms"] - first["first_ms"]) / 1e3 if first else None
-    chosen = first["chosen_ms"] / 1e3 if first.get("chosen_ms") is not None else None
-    return Cost(took, report.get("device"), cpu, tuple(rss), heard, chosen, report["counters"])
+            if feeder.is_late():  # in the middle of what a server says
+                _control(path, "stop")
+        took, cpu = monotonic() - watch.begun, watch.cpu
+        if feeder.error is not None:
+            raise feeder.error
+        used = [(_cpu_seconds(o) or 0.0) - b for o, b in zip(others, spent, strict=True)]
+        busy = sum(used) / len(used) / took if used else None
+        report = _control(path, "status")
+    heard, counters, audio = tuple(starts), report["counters"], pace * took
+    return Cost(audio, report.get("device"), pace, cpu, busy, tuple(watch.rss), heard, counters)
+
+
+def _named(device: str, pace: float) -> str:
+    return device if pace == 1 else f"null:{pace:g}"
+
+
+def _control(path: Path, action: Action) -> dict[str, Any]:
+    with connect(path) as other:
+        return other.control(action)
 
 
 class _Feeder(Thread):
-    """Speaks for so many seconds, one utterance after the other."""
+    """Speaks for so many seconds, one utterance after the other. error: what ended it sooner."""
 
-    def __init__(self, remote: Remote, seconds: float, say: Say | None) -> None:
+    def __init__(
+        self, remote: Remote, seconds: float, pace: float, say: Say | None, faults: list[str]
+    ) -> None:
         super().__init__(daemon=True)
-        self._remote, self._say = remote, say
+        self.error: OnsetError | None = None
+        self._remote, self._say, self._pace, self._faults = remote, say, pace, faults
         self._end = monotonic() + seconds
-        self._leaving = Event()
+        self._rest = Event()
 
-    def leave(self) -> None:
-        """Stop soon."""
-        self._leaving.set()
+    def is_late(self) -> bool:
+        """Whether it speaks longer than it should."""
+        return self.is_alive() and monotonic() > self._end + GRACE_SECONDS
 
     def run(self) -> None:
-        while monotonic() < self._end and not self._leaving.is_set():
-            if self._say is None:
-                self._sound()
-            else:
-                self._remote.say(self._say).wait()
+        try:
+            while monotonic() < self._end:
+                if self._say is None:
+                    self._sound()
+                else:
+                    self._said(self._say)
+        except OnsetError as error:
+            self.error = error
+
+    def _said(self, say: Say) -> None:
+        self._remote.say(say).wait()
+        if self._faults:
+            raise ServerError(self._faults[0])
 
     def _sound(self) -> None:
         stream = self._remote.open()
         count = round(PIECE_SECONDS * SAMPLE_RATE)
         time = np.arange(count) / SAMPLE_RATE
         piece = (6_000 * np.sin(2 * np.pi * 200 * time)).astype("<i2").tobytes()
-        while monotonic() < self._end and not self._leaving.is_set():
-            stream.feed(piece)
-            self._leaving.wait(PIECE_SECONDS / 2)
-        stream.stop()
+        with suppress(Halted):  # stopped while it waited for room: that was all
+            while monotonic() < self._end:
+                stream.feed(piece)
+                self._rest.wait(PIECE_SECONDS / 2 / self._pace)
+            stream.stop()
 
 
 @contextmanager

@@ -19,8 +19,8 @@ from onset.playback.utterance import PATIENCE, State, Utterance
 LONGEST_QUEUE = 32
 """Utterances that may wait."""
 
-TICK = 0.05
-"""Seconds between looks at the device while something is on."""
+IDLE_LOOK = 1.0
+"""Seconds between looks at the device while nothing is on."""
 
 IDLE_SECONDS = 20.0
 """Seconds that the device stays open with nothing to play: to have it ready is what it costs."""
@@ -30,7 +30,7 @@ REMEMBERED = 20
 
 
 class Programme:
-    """The queue before a deck. `tick` is to be called every TICK, and when samples have come."""
+    """The queue before a deck. `tick` is to be called after `look`, and when samples have come."""
 
     def __init__(self, deck: Deck, announce: Callable[[dict[str, Any]], None]) -> None:
         """announce: takes events that concern everybody."""
@@ -60,6 +60,11 @@ class Programme:
         """Seconds since there was something to play."""
         return monotonic() - self._busy_at if self.idle else 0.0
 
+    @property
+    def look(self) -> float:
+        """Seconds until the next `tick` at the latest."""
+        return IDLE_LOOK if self.idle else self.deck.look
+
     def live(self) -> list[Utterance]:
         """What is on and what waits."""
         return [u for u in (self.current, *self._queue) if u is not None]
@@ -82,6 +87,7 @@ class Programme:
             refused = await self._advance()
             if refused is not None and utterance.over:
                 raise refused
+            self._begin_due()
             return ahead
 
     async def pause(self) -> None:
@@ -158,6 +164,7 @@ class Programme:
             if self.deck.pump():
                 self._complete()
                 await self._advance()
+            self._begin_due()
             self._note_start()
             self._mind_patience()
             if not self.idle:
@@ -215,6 +222,15 @@ class Programme:
                 self.deck.utterance = None
                 self._drop(utterance, "unavailable")
         return refused
+
+    def _begin_due(self) -> None:
+        """Have that made which is on, and what is next once all before it has come: a server that
+        keeps up with one would refuse a second.
+        """
+        for utterance in self.live():
+            utterance.begin()
+            if not utterance.tape.complete:
+                return
 
     async def _again(self, position: int) -> None:
         last, self._last = self._last, None

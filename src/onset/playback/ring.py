@@ -113,7 +113,10 @@ class Ring:
         return [Reading(*map(int, self._log[index % LOG])) for index in range(begin, reads)]
 
     def pull(self, out: Floats, latency: float) -> None:
-        """Reader: fill `out` [n] with what will sound in `latency` seconds. Never waits."""
+        """Reader: fill `out` [n] with what will sound in `latency` seconds. Never waits.
+
+        n is at least a fade: devices ask for periods several times as long.
+        """
         self.asked_ns = perf_counter_ns()
         self._heard_ns = self.asked_ns + int(latency * 1e9)
         count, available = len(out), self.written - self.read

@@ -57,6 +57,7 @@ class Utterance:
         self._onset = OnsetFinder(rate)
         self._tell = tell
         self._came_ns = self.asked_ns
+        self.on_begin: Callable[[], object] | None = None
         self.on_stop: Callable[[], object] | None = None
 
     @property
@@ -97,6 +98,13 @@ class Utterance:
     def finish(self, total: int) -> None:
         """No samples will come after `total`. Raises InvalidRequest."""
         self.tape.finish(total)
+
+    def begin(self) -> None:
+        """It is wanted soon; what makes it is told so once."""
+        if self.on_begin is not None and not self.over:
+            self._came_ns = perf_counter_ns()  # it was not its source that waited until now
+            begin, self.on_begin = self.on_begin, None
+            begin()
 
     def conceal(self) -> bool:
         """Give up what is missing; whether anything was."""
