@@ -6,7 +6,8 @@ throughput of one and of two who ask at once. Ends with one line of JSON for mac
 
 import asyncio
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 
 import typer
@@ -56,6 +57,23 @@ def measure(url: str, texts: list[str], count: int, n: int) -> dict[str, list[fl
     return {f"ttfa_{count}": first, f"speed_{count}": speed}
 
 
+def verdict(medians: Mapping[str, Mapping[str, float | None]]) -> str:
+    """Which setting is best for most audio made for two, and which for the first sound of one."""
+    speed = {name: found["speed_2"] or 0.0 for name, found in medians.items()}
+    first = {name: found["ttfa_1"] or math.inf for name, found in medians.items()}
+    fastest, soonest = max(speed, key=speed.__getitem__), min(first, key=first.__getitem__)
+    told = [
+        f"Most audio for two at once: workers x threads {fastest}, {speed[fastest]:.2f} s a second",
+        *(f"  {name}: {speed[name] / speed[fastest]:.2f} of that" for name in speed),
+        f"First sound of one alone: {soonest}, {1e3 * first[soonest]:.0f} ms",
+        *(f"  {name}: {first[name] / first[soonest]:.2f} times that" for name in first),
+        f"Best: {soonest}"
+        + ("" if soonest == fastest else f" for one, {fastest} for two")
+        + " (first sound decides: it is what is promised).",
+    ]
+    return "\n".join(told)
+
+
 def main(rounds: int = 3, n: int = 3) -> None:
     """Print medians: TTFA in ms, and seconds of audio made in a second, for 1 and 2 at once."""
     found: dict[str, dict[str, list[float | None]]] = {}
@@ -73,6 +91,7 @@ def main(rounds: int = 3, n: int = 3) -> None:
     medians = {name: {k: median(v) for k, v in values.items()} for name, values in found.items()}
     for name, figures in medians.items():
         print(f"workers x threads {name}: {figures}")
+    print(verdict(medians))
     print(json.dumps({"bench": "workers", "medians": medians, "environment": environment()}))
 
 

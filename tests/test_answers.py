@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import httpx
+import numpy as np
 import psutil
 import pytest
 from starlette.types import Message
@@ -26,11 +27,13 @@ from fakes import (
     is_ready,
     serving,
 )
+from onset.answers import joined
 from onset.config import load_settings
 from onset.encode import Pcm
 from onset.errors import InvalidRequest, ModelError
 from onset.model import Backend
 from onset.server import create_app
+from onset.types import Chunk, SpokenWord
 from onset.wire import (
     DECODE,
     SAMPLE_RATE_HEADER,
@@ -53,6 +56,19 @@ def server() -> Iterator[Running]:
 
 def serving_backend(backend: Backend) -> AbstractContextManager[Running]:
     return serving(lambda: fake_engine(backend=backend))
+
+
+def test_chunks_that_wait_are_sent_as_one() -> None:
+    words = [SpokenWord("a", " ", 0, 3), SpokenWord("b", "", 5, 6)]
+    chunks = [
+        Chunk(np.full(3, 0.1, np.float32), 0, 0, False, (words[0],)),
+        Chunk(np.full(2, 0.2, np.float32), 3, 0, False),
+        Chunk(np.full(1, 0.3, np.float32), 5, 1, False, (words[1],)),
+    ]
+    one = joined(chunks)
+    assert np.array_equal(one.samples, np.concatenate([chunk.samples for chunk in chunks]))
+    assert (one.position, one.words) == (0, tuple(words))
+    assert joined(chunks[:1]) is chunks[0]
 
 
 def test_answer_has_its_headers(server: Running) -> None:
@@ -91,7 +107,7 @@ def test_server_timing_adds_up(server: Running, fields: dict[str, object]) -> No
 @pytest.mark.parametrize("fields", [{}, {"response_format": "mp3"}, {"stream_format": "sse"}])
 def test_audio_comes_before_the_rest_is_made(fields: dict[str, object]) -> None:
     with serving_backend(HaltableBackend(0.05)) as server:
-        body = body_of(**fields)
+        body = body_of(input=TEXT * 20, **fields)
         with http.stream("POST", server.url + SPEECH_PATH, json=body) as response:
             assert len(next(response.iter_raw())) < 6000
             assert server.scheduler.active == 1

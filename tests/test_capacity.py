@@ -1,6 +1,7 @@
 """Who is admitted is served in time, and who is refused could not have been."""
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -62,6 +63,25 @@ def test_whoever_does_not_fit_would_have_taken_the_headroom(who: list[Debt], rtf
     moments = [debt.start for debt in who] + [debt.start + debt.audio for debt in who]
     crowded = any(demand(who, rtf, at) > HEADROOM * at + PREBUFFER for at in moments)
     assert fits(who, rtf) == (not crowded)
+
+
+def test_five_hundred_are_weighed_as_five_are() -> None:
+    draw = Random(1)
+    works = [0.0, 0.0, 0.01]
+    who = [Debt(draw.uniform(0, 30), draw.uniform(0, 200), draw.choice(works)) for _ in range(500)]
+    moments = [debt.start for debt in who] + [debt.start + debt.audio for debt in who]
+    # The most that fits, by the definition: demand is work that stands plus rtf times the rest.
+    most = min(
+        (HEADROOM * at + PREBUFFER - demand(who, 0.0, at)) / audio_due(who, at)
+        for at in moments
+        if audio_due(who, at)
+    )
+    assert fits(who, most * 0.999)
+    assert not fits(who, most * 1.001)
+
+
+def audio_due(who: list[Debt], at: float) -> float:
+    return demand(who, 1.0, at) - demand(who, 0.0, at)
 
 
 @hypothesis_settings(deadline=None, max_examples=60)

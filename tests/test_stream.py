@@ -50,6 +50,21 @@ def test_chunks_are_counted_as_made_and_as_heard() -> None:
     asyncio.run(hear())
 
 
+def test_what_waits_is_taken_at_once_and_makes_room() -> None:
+    async def hear() -> None:
+        one = stream()
+        for _ in range(BUFFER):
+            one.put(silence(0.05), 1.0)
+        assert not one.may_run(1.0)
+        first = await anext(one)
+        others = one.waiting()
+        assert len(others) == BUFFER - 1 and all(first is not other for other in others)
+        assert one.may_run(1.0) and one.waiting() == []
+        assert one.heard == pytest.approx(0.05 * BUFFER)
+
+    asyncio.run(hear())
+
+
 ENDS = [
     (None, Outcome.SPOKEN),
     (ModelError("odd"), Outcome.FAILED),

@@ -7,9 +7,11 @@ Knows nothing of how speech is made, whose turn it is, or what was asked for.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from time import perf_counter_ns
 
+import numpy as np
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
@@ -78,7 +80,7 @@ class SpokenAnswer(Response):
     async def _continue(self, stream: Stream, body: Body, scope: Scope, send: Send) -> None:
         try:
             async for chunk in stream:
-                await send(_part(await _feed(body, chunk)))
+                await send(_part(await _feed(body, joined([chunk, *stream.waiting()]))))
         except Halted:
             raise
         except OnsetError as error:
@@ -97,6 +99,15 @@ class SpokenAnswer(Response):
         self.headers[SERVER_TIMING] = server_timing(stages)
         self.headers["Cache-Control"] = "no-cache"
         self.headers["X-Accel-Buffering"] = "no"
+
+
+def joined(chunks: Sequence[Chunk]) -> Chunk:
+    """Chunks that follow each other as one: encoded and sent together, they cost as much as one."""
+    if len(chunks) == 1:
+        return chunks[0]
+    samples = np.concatenate([chunk.samples for chunk in chunks])
+    words = tuple(word for chunk in chunks for word in chunk.words)
+    return replace(chunks[0], samples=samples, words=words)
 
 
 def timing(trace: Trace, encode: float) -> dict[str, float]:

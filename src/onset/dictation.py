@@ -72,7 +72,7 @@ class Dictation:
     def rest(self) -> None:
         """Nothing came for a while: speak what came, but for what may be half a word."""
         with self._lock:
-            self._give(paused(self._tail))
+            self._give(paused(self._tail, self._lang))
             self._gap()
 
     def end(self) -> None:

@@ -8,7 +8,9 @@ dates and names stay together. Ignorant of phonemes, of time, and of who writes.
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
+from onset.notation import EUROPEAN, LIST_ENDS
 from onset.text import (
     ABBREVIATIONS,
     BLOCK,
@@ -36,17 +38,22 @@ SOON, LATER = 120, 250
 NEW_LINE = re.compile(r"[^\S\n]*\n\s*")
 LIST_NUMBER = re.compile(r"(?:^|\n)\s*\(?\d\d?$")
 CLOSING = "\"”')»」』"
-WIDE_END = re.compile(rf"[。！？…]+[{CLOSING}]*(?=[^{CLOSING}。！？…])")
-"""Where a sentence ends in scripts that put no space behind it."""
+STOPS = "。！？｡।॥"
+WIDE_END = re.compile(rf"[{STOPS}]+[{CLOSING}]*\s*(?=[^\s{CLOSING}{STOPS}])")
+"""Where a sentence ends whatever stands behind it; some scripts put no space there."""
+
+LETTER = r"(?:[^\W\d_]|[\u0900-\u0963])"
+"""A letter, or a vowel sign of Devanagari: these are not letters to `re`."""
 
 PLACE = re.compile(
-    r"(?<=[^\W\d_]{2})[,;:]?\s+(?=([^\W\d_]{2,})[\s,;:.!?])|(?<=[^\W\d])[，、；：](?=\w)"
+    rf"(?<={LETTER}{LETTER})[,;:]?\s+(?=({LETTER}{{2,}})[\s,;:.!?{STOPS}])"
+    r"|(?<=[^\W\d])[，、；：](?=\w)"
 )
 """Between two plain words, of which the second is whole."""
 
 OPEN = (("[", "]"), ("(", ")"), ("{", "}"), ("<", ">"))
-PLAIN = re.compile(r"[\"“'(]*([^\W\d_]+(?:['’-][^\W\d_]+)*)[,;:]?[\"”')]*")
-SAID = re.compile(rf"(\S*[^\W\d_]{{2}})[.!?…]+[{CLOSING}]*\s*$|[。！？][{CLOSING}]*\s*$")
+PLAIN = re.compile(rf"[\"“'(]*({LETTER}+(?:['’-]{LETTER}+)*)[,;:]?[\"”')]*")
+SAID = re.compile(rf"(\S*{LETTER}{{2}})[.!?…]+[{CLOSING}]*\s*$|[{STOPS}][{CLOSING}]*\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +71,20 @@ def final(text: str, given: int, lang: str = "en-us") -> Portion | None:
     """
     stop, end = max(_line(text), _sentence(text, lang))
     wanted = max(FIRST - given, FIRST // 2) if given < FIRST else SOON if given < SOON else LATER
-    if len(text) - stop > wanted and (words := _words(text[stop:])):
+    if len(text) - stop > wanted and (words := _words(text[stop:], lang)):
         stop, end = stop + words, _cut(text[: stop + words])
     return Portion(text[:stop], end) if stop else None
 
 
-def paused(text: str) -> Portion | None:
+def paused(text: str, lang: str = "en-us") -> Portion | None:
     """The portion to speak if nothing follows for a while: all but what may be half a word.
 
     Also not the last word if what follows it could change it: a number, an abbreviation.
     """
-    if (said := SAID.search(text)) and not _shortened(said[1] or ""):
+    if (said := SAID.search(text)) and not _shortened(said[1] or "", lang):
         return Portion(text, Break.SENTENCE)
     for word in reversed(list(re.finditer(r"(\S+)\s+", text[-WINDOW:]))):
-        if (plain := PLAIN.fullmatch(word[1])) and not _shortened(plain[1]):
+        if (plain := PLAIN.fullmatch(word[1])) and not _shortened(plain[1], lang):
             return Portion(text[: len(text) - len(text[-WINDOW:]) + word.end()], Break.WORD)
     return None
 
@@ -108,16 +115,20 @@ def _sentence(text: str, lang: str) -> tuple[int, Break]:
         following = match.end() + len(match[1] + match[2])
         before = text[max(0, match.start() - WHOLE) : match.start()]
         whole = following < len(text) or len(match[2]) >= WHOLE
-        if whole and not LIST_NUMBER.search(before) and ends_sentence(before, match, lang):
+        if not whole or LIST_NUMBER.search(before) or _abbreviated(before, match[1], lang):
+            continue
+        if ends_sentence(before, match, lang):
             found = max(found, match.end())
     return found, Break.SENTENCE if found else Break.WITHIN
 
 
-def _words(text: str) -> int:
+def _words(text: str, lang: str) -> int:
     """Where to cut an unfinished sentence; 0 if it has no good place and can wait for one."""
     start = max(0, len(text) - WINDOW)
     for match in reversed(list(PLACE.finditer(text, start))):
-        if (not match[1] or match[1].islower()) and not _opened(text[: match.end()]):
+        plain = not match[1] or match[1] == match[1].lower()  # not all scripts have capitals
+        before = text[: match.start()].rsplit(None, 1)[-1:]
+        if plain and not _opened(text[: match.end()]) and not _half(before, lang):
             return match.end()
     if len(text) <= BLOCK:
         return 0
@@ -125,16 +136,51 @@ def _words(text: str) -> int:
     return space + 1 or BLOCK
 
 
+def _half(word: list[str], lang: str) -> bool:
+    """Whether what stands before a place is an abbreviation's beginning: "ad" of "ad es."."""
+    return lang in EUROPEAN and not _names(lang).isdisjoint(word)
+
+
 def _opened(text: str) -> bool:
     """Whether something that is read as one has begun and not ended: a link, a tag, code."""
     return text.count("`") % 2 == 1 or any(text.count(a) > text.count(b) for a, b in OPEN)
 
 
-def _shortened(word: str) -> bool:
+def _abbreviated(before: str, following: str, lang: str) -> bool:
+    """Whether the full stop behind `before` belongs to an abbreviation and ends no sentence.
+
+    English ones are known to `ends_sentence`, which reads other languages without theirs. Those of
+    LIST_ENDS end one before a capital, as when the text is all there (notation.py).
+    """
+    if lang not in EUROPEAN:
+        return False
+    words = before.split()
+    last = _bare(words[-1]) if words else ""
+    if last + "." in LIST_ENDS:
+        return not (following.isupper() or following in "¿¡“")
+    return not _names(lang).isdisjoint((last, last.lower()))
+
+
+def _shortened(word: str, lang: str) -> bool:
     """Whether `word` may be an abbreviation, or the beginning of a number's unit."""
-    bare = word.lstrip("(\"“'").rstrip(".").lower()
-    dotted = word.endswith(".") and (len(bare) < 2 or bare in ABBREVIATIONS | TITLES)
-    return dotted or bare in ABBREVIATIONS | TITLES or "." in bare
+    bare = _bare(word).rstrip(".")
+    if "." in bare or (word.endswith(".") and len(bare) < 2):
+        return True
+    return not _names(lang).isdisjoint((bare, bare.lower()))
+
+
+def _bare(word: str) -> str:
+    """A word without what opens it: quotation marks, or an elided article ("l'Ing.")."""
+    return re.split(r"[(\"“'’¿¡«]", word)[-1]
+
+
+@cache
+def _names(lang: str) -> frozenset[str]:
+    """The abbreviations of a language without their last full stop, and each part of them."""
+    if lang not in EUROPEAN:
+        return ABBREVIATIONS | TITLES if lang.startswith("en-") else frozenset()
+    parts = " ".join(EUROPEAN[lang].abbreviations).split()
+    return frozenset(part.removesuffix(".") for part in parts)
 
 
 def _cut(text: str) -> Break:

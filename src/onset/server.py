@@ -5,6 +5,7 @@ No text of a request is ever logged. Knows nothing of how speech is made, or who
 
 import asyncio
 import contextlib
+import gc
 import sys
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -148,6 +149,11 @@ class Server(uvicorn.Server):
             await asyncio.sleep(0.05)
 
 
+def settle() -> None:
+    """Keep what was loaded out of every garbage collection: looking at it holds up everybody."""
+    gc.freeze()
+
+
 class _AnnouncedServer(Server):
     _told = False
 
@@ -158,6 +164,7 @@ class _AnnouncedServer(Server):
     async def on_tick(self, counter: int) -> bool:
         if not self._told and self._scheduler.ready:
             self._told = True
+            settle()
             _say("Ready.")
         return await super().on_tick(counter)
 

@@ -55,7 +55,7 @@ class Terms:
 
     background: nobody listens while it is made, so it runs when no listener is near running dry,
     and as far ahead as it is read. ready: for a text that is still being written, whether the next
-    turn has the words it needs; asked with the worker's lock held, so it must be quick.
+    turn has the words it needs; asked at every turn, so it must be quick and take no lock.
     """
 
     background: bool = False
@@ -132,6 +132,14 @@ class Stream:
         self._taken += len(chunk.samples)
         self._first_ns = self._first_ns or perf_counter_ns()
         return chunk
+
+    def waiting(self) -> list[Chunk]:
+        """Take all chunks that are there besides, at once: waking for each would cost more."""
+        with self._changed:
+            chunks = [self._take(chunk) for chunk in self._buffer]
+            self._buffer.clear()
+            self._changed.notify()
+        return chunks
 
     def close(self, error: OnsetError | None = None) -> None:
         """Stop the work within one operator of the model. Any thread may, and more than once.

@@ -5,7 +5,8 @@ buffer is full or whose text is still being written is not asked. What turns cos
 Knows nothing of HTTP, of other workers, or of what a turn computes.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from threading import Condition, Thread
 
 from onset.capacity import Capacity, Debt
@@ -24,6 +25,8 @@ OPEN_END = 15.0
 MOST_NEWS = 32
 """Streams with news that the event loop has not heard of: with more it would only get later."""
 
+TOLD = attrgetter("told")
+
 Clock = Callable[[], float]
 
 
@@ -34,18 +37,22 @@ def choose(streams: Iterable[Stream], now: float) -> Stream | None:
     those in the background, who run while no listener is within COMFORT of that or within their
     own longest turn, the one that has waited longest. Ties go to the first that came.
     """
-    ready = [stream for stream in streams if stream.halt.is_set or stream.may_run(now)]
-    longest = max((stream.longest for stream in ready if stream.background), default=0.0)
-    comfort = max(COMFORT, 2 * longest)
-
-    def place(stream: Stream) -> tuple[int, float]:
+    first: Stream | None = None
+    patient: Stream | None = None
+    longest = 0.0
+    for stream in streams:
         if stream.halt.is_set:
-            return 0, 0.0
+            return stream
         if stream.background:
-            return 2, stream.turned_at
-        return 1 if stream.ahead(now) < comfort else 3, stream.dry_at
-
-    return min(ready, key=place, default=None)
+            if stream.may_run(now):
+                longest = max(longest, stream.longest)
+                if patient is None or stream.turned_at < patient.turned_at:
+                    patient = stream
+        elif (first is None or stream.dry_at < first.dry_at) and stream.may_run(now):
+            first = stream
+    if first is None or patient is None:
+        return first or patient
+    return first if first.ahead(now) < max(COMFORT, 2 * longest) else patient
 
 
 class Worker:
@@ -146,11 +153,15 @@ class Worker:
 
     def _next(self) -> Stream | None:
         """Wait for the next turn; None when the worker is closed and everything put away."""
+        # First without the lock, which the event loop needs: a look at hundreds takes a while.
+        streams = list(self.streams)
+        if not _flooded(streams) and (stream := choose(streams, self._clock())) is not None:
+            return stream
         with self.changed:
             while True:
                 if self._closing and not self.streams:
                     return None
-                if sum(s.told and not s.halt.is_set for s in self.streams) >= MOST_NEWS:
+                if _flooded(self.streams):
                     self.changed.wait()  # for the event loop
                     continue
                 now = self._clock()
@@ -204,6 +215,14 @@ class Worker:
         with self.changed:
             self.streams.remove(stream)
         stream.end(error)
+
+
+def _flooded(streams: Sequence[Stream]) -> bool:
+    """Whether the event loop has not yet heard of so much that more would only make it late."""
+    if sum(map(TOLD, streams)) < MOST_NEWS:
+        return False
+    # Those who left are put away even if their event loop is gone and will never hear.
+    return sum(stream.told and not stream.halt.is_set for stream in streams) >= MOST_NEWS
 
 
 def _listening(stream: Stream) -> bool:
