@@ -1,12 +1,25 @@
-"""Fixtures shared by all tests: the real model, assembled and cut once a session."""
+"""Fixtures shared by all tests: the real model, assembled and cut once a session.
 
+And what no test does to whoever runs it.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from onset.config import Settings, load_settings
+from onset.config import PREFIX, Settings, load_settings
 from onset.engine import Engine, load_backend
 from onset.kokoro import KokoroBackend
+
+# No test obeys the settings of who runs it, nor writes to his cache, however it loads its own.
+for name in [name for name in os.environ if name.startswith(PREFIX)]:
+    del os.environ[name]
+os.environ["ONSET_CACHE_DIR"] = tempfile.mkdtemp(prefix="onset-tests-")
+atexit.register(shutil.rmtree, os.environ["ONSET_CACHE_DIR"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

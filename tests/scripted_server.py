@@ -5,9 +5,9 @@ Knows nothing of speech.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Thread
 from time import sleep
 
-from onset.bench.floor import serving
 from onset.bench.peer import Emit, PeerServer
 from onset.bench.recording import Outcome, Recording
 from onset.bench.scripted import (
@@ -40,11 +40,25 @@ __all__ = [
     "answer",
     "recorded",
     "scripted",
+    "serving",
     "silence",
     "talking",
     "tone",
     "wav_header",
 ]
+
+
+@contextmanager
+def serving(server: PeerServer) -> Iterator[str]:
+    """Serve in a thread of this process; gives the URL."""
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield server.url
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def recorded(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onset.bench.audible import OnsetFinder, audible_onset
+from onset.bench.audible import OnsetFinder
 from onset.types import SAMPLE_RATE
 from scripted_server import silence, tone
 
@@ -50,18 +50,18 @@ def noise(level: float) -> bytes:
 )
 def test_onset_is_the_first_loud_frame_that_is_kept(pattern: str, onset: int | None) -> None:
     expected = None if onset is None else onset * FRAME
-    assert audible_onset(frames(pattern), SAMPLE_RATE) == expected
+    assert OnsetFinder(SAMPLE_RATE).feed(frames(pattern)) == expected
 
 
 @pytest.mark.parametrize(("level", "audible"), [(0.0103, True), (0.0097, False)])
 def test_threshold_is_40_db_below_full_scale(level: float, audible: bool) -> None:
-    assert (audible_onset(noise(level), SAMPLE_RATE) is not None) is audible
+    assert (OnsetFinder(SAMPLE_RATE).feed(noise(level)) is not None) is audible
 
 
 @pytest.mark.parametrize("rate", [16_000, 22_050, 24_000, 48_000])
 def test_onset_is_within_one_frame_at_every_rate(rate: int) -> None:
     sound = silence(0.333, rate) + tone(0.2, rate=rate)
-    found = audible_onset(sound, rate)
+    found = OnsetFinder(rate).feed(sound)
     assert found is not None
     assert abs(found / rate - 0.333) <= 0.005
 

@@ -27,6 +27,13 @@ def test_all_kept() -> None:
     assert round(float(str(figures["ttfa_ratio"])), 3) == 1.5
 
 
+def test_every_promise_is_told_with_its_figure_and_limit() -> None:
+    told = [what for _, what in held().verdicts]
+    assert len(told) == 5
+    assert all("(0)" in what or "(<= " in what for what in told)
+    assert any("1.50 times" in what and "300.0 ms" in what for what in told)
+
+
 def test_an_underrun_breaks_it() -> None:
     stuttering = recorded((0.2, 0.3), (2.0, 0.3), outcome=Outcome.STOPPED)
     assert held(listeners=(stuttering,)).summary()["underruns"] == 1

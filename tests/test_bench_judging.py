@@ -12,10 +12,11 @@ from bench_runs import after, made_run, written
 from onset.bench import judging
 from onset.bench.conclude import COMPARISON, COMPARISON_HTML, conclude
 from onset.bench.files import HISTORY, SUMMARY
-from onset.bench.floor import Tone, serving
+from onset.bench.floor import Tone
 from onset.bench.history import append
 from onset.bench.peer import PeerServer
 from onset.errors import InvalidRequest
+from scripted_server import serving
 from test_bench_history import runs
 
 app = typer.Typer()

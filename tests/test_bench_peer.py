@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from onset.bench.exchange import Endpoint
-from onset.bench.floor import Tone, serving
+from onset.bench.floor import Tone
 from onset.bench.idle import wait_idle
 from onset.bench.peer import Emit, PeerServer, to_pcm
 from onset.bench.peer_piper import VOICE
@@ -19,7 +19,7 @@ from onset.bench.recording import Outcome
 from onset.client import health, speak
 from onset.errors import ServerError
 from onset.wire import SpeechRequest
-from scripted_server import tone
+from scripted_server import serving, tone
 
 HELLO = SpeechRequest(input="Hello there.", response_format="pcm")
 

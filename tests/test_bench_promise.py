@@ -132,6 +132,19 @@ def test_flatness_is_one_case_over_another() -> None:
     assert (found.state, found.measured) == (State.FAIL, 1.5)
 
 
+@pytest.mark.parametrize(("late", "state"), [(0.25, State.PASS), (0.27, State.FAIL)])
+def test_one_case_comes_so_much_after_another(late: float, state: State) -> None:
+    cases = [Case("format=mp3"), Case("format=pcm")]
+    run = made_run(lambda case, n, arm: after(late if case == "format=mp3" else 0.2), 4, cases)
+    judge = Judge({group.case.name: group for group in groups(run)})
+    target = Target("ttfa_audible_p50_after:format=pcm", most=0.06)
+    found = judge.verdict(target, cases[0])
+    assert (found.state, found.unit) == (state, "ms")
+    assert found.measured == pytest.approx(1e3 * (late - 0.2))
+    alone = Judge({one.case.name: one for one in groups(run) if one.case == cases[0]})
+    assert alone.verdict(target, cases[0]).state is State.NOT_MEASURED
+
+
 def test_capacity_is_the_highest_rate_below_which_all_hold() -> None:
     cases = [Case(f"{rate:g}/s", Shape.OPEN, rate=rate) for rate in (0.5, 1.0, 2.0, 4.0)]
     slow = {"2/s"}

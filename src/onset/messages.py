@@ -154,7 +154,3 @@ class Pong(Event):
 
     type: Literal["pong"] = "pong"
     id: str | None = None
-
-
-EVENTS = (Ready, Started, Audio, Words, Spoken, Cancelled, Failed, Pong)
-"""Everything the server says."""

@@ -30,9 +30,6 @@ class Advice:
     check: str
 
 
-Place = tuple[ScenarioSummary, CaseSummary, ArmSummary]
-
-
 def advice(summary: Summary) -> tuple[Advice, ...]:
     """All that a run gives reason to, in the order of RULES; of each rule the strongest case."""
     places = [

@@ -56,8 +56,3 @@ def rms(frames: npt.NDArray[np.int16]) -> npt.NDArray[np.float64]:
     scaled = frames.astype(np.float64) / 32768
     loudness: npt.NDArray[np.float64] = np.sqrt(np.mean(scaled**2, axis=1))
     return loudness
-
-
-def audible_onset(pcm: bytes, sample_rate: int) -> int | None:
-    """Index of the sample where `pcm` (16-bit, mono) becomes audible, None if it never does."""
-    return OnsetFinder(sample_rate).feed(pcm)

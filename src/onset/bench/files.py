@@ -28,8 +28,6 @@ from onset.bench.plan import Arm, Ask, ScenarioRun
 from onset.bench.recording import Outcome, Recording
 from onset.errors import InvalidRequest
 
-SCHEMA = 1
-
 MANIFEST = "manifest.json"
 FINGERPRINT = "fingerprint.json"
 PLAN = "plan.jsonl"

@@ -4,13 +4,9 @@ As a program (`python -m onset.bench.floor`) it says its URL and serves until it
 Knows nothing of the sides; it is measured beside them so that nobody takes its time for theirs.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Thread
-
 import numpy as np
 
-from onset.bench.peer import Emit, PeerServer, serve, to_pcm
+from onset.bench.peer import Emit, serve, to_pcm
 from onset.types import SAMPLE_RATE
 
 
@@ -26,19 +22,6 @@ class Tone:
     def speak(self, text: str, emit: Emit) -> None:
         """Give the tone, whatever the text."""
         emit(self._pcm)
-
-
-@contextmanager
-def serving(server: PeerServer) -> Iterator[str]:
-    """Serve in a thread of this process; gives the URL."""
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield server.url
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ def load(
     figures = held.summary()
     for name, value in figures.items():
         console().print(f"{name}: {value}")
-    print_json(figures | {"environment": environment()})
+    for kept, what in held.verdicts:
+        console().print(f"{'kept   ' if kept else 'BROKEN '} {what}", highlight=False)
+    print_json(figures | {"kept": held.kept, "environment": environment()})
     if not held.kept:
         raise typer.Exit(1)

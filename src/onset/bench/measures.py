@@ -68,6 +68,13 @@ def ttfb(recording: Recording) -> float | None:
     return None if _failed(recording) else _since(recording.sent_ns, recording.headers_ns)
 
 
+def first_bytes(recording: Recording) -> float | None:
+    """First bytes of the body, of whatever format, less when the request was sent."""
+    if _failed(recording):
+        return None
+    return _since(recording.sent_ns, _mark(recording, "first_bytes"))
+
+
 def ttfa_wire(recording: Recording) -> float | None:
     """First samples received, silent or not (a WAV header is none), less when it was sent."""
     if _failed(recording) or not recording.arrivals:
@@ -198,6 +205,7 @@ METRICS = (
     Metric("ttfa_audible", "audible TTFA", "request due -> piece with the onset", ttfa_audible),
     Metric("ttfa_heard", "heard", "request due -> onset heard without prebuffer", ttfa_heard),
     Metric("ttfb", "first byte", "request sent -> headers", ttfb),
+    Metric("first_bytes", "first bytes", "request sent -> first bytes of the body", first_bytes),
     Metric("ttfa_wire", "first audio", "request sent -> first samples", ttfa_wire),
     Metric("leading_silence", "silence", "audio before the onset", leading_silence),
     Metric("second_piece", "second piece", "first piece -> second piece", second_piece),

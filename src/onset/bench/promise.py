@@ -80,8 +80,8 @@ class Judge:
 
     def _missing(self, metric: str, group: Group) -> str:
         """What a figure is to be set against and is no part of the run; empty if all is there."""
-        key, _, other = metric.partition("_ratio:")
-        if other and key.endswith("_p50"):
+        key, _, other = metric.partition(AFTER if AFTER in metric else "_ratio:")
+        if other and (key.endswith("_p50") or AFTER in metric):
             return "" if other in self._ours else f"the run has no case {other}"
         arms = {arm for case, arm in self._others if case == group.case.name}
         return "" if not other or other in arms else f"{other} was not asked"
@@ -92,6 +92,9 @@ class Judge:
                 return row.figure(group), row.unit
         if metric == CAPACITY:
             return self._capacity(group), Unit.PER_SECOND
+        key, _, other = metric.partition(AFTER)
+        if other:
+            return self._after_case(key, group, other)
         key, _, other = metric.partition("_ratio:")
         if other and key.endswith("_p50"):
             return self._over_case(key, group, other), Unit.RATIO
@@ -102,6 +105,10 @@ class Judge:
     def _over_case(self, key: str, group: Group, other: str) -> float | None:
         here, there = (_of_quantile(key, one)[0] for one in (group, self._ours[other]))
         return here / there if here is not None and there else None
+
+    def _after_case(self, key: str, group: Group, other: str) -> tuple[float | None, Unit]:
+        (here, unit), (there, _) = (_of_quantile(key, one) for one in (group, self._ours[other]))
+        return (None if here is None or there is None else here - there), unit
 
     def _over_arm(self, key: str, group: Group, arm: str) -> float | None:
         """Median over the texts of the arm's figure over ours; a text that we failed counts 0."""
@@ -121,6 +128,9 @@ class Judge:
             highest = rate
         return highest
 
+
+AFTER = "_after:"
+"""Between a quantile and another case: the promise is about how much more it is than there."""
 
 CAPACITY = "capacity_per_second"
 """Metric of a scenario of several rates."""
@@ -232,6 +242,7 @@ def unit_of(metric: str) -> Unit:
         return Unit.RATIO
     if metric == CAPACITY:
         return Unit.PER_SECOND
+    metric = metric.partition(AFTER)[0]
     rows = (*METRICS, *CASE_METRICS)
     stem = re.sub(r"_p\d+$", "", metric)
     return next((row.unit for row in rows if row.key in (metric, stem)), Unit.RATIO)

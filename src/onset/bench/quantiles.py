@@ -13,9 +13,6 @@ import numpy.typing as npt
 
 from onset.bench.binomial import cumulative
 
-MINIMUM_FOR_P95 = 20
-"""Below this the 95th percentile is the maximum under another name, so it is not given."""
-
 TAIL = 0.9
 """Shares from here on are tails, which take 1 / (1 - share) values: 10, 20 and 100."""
 

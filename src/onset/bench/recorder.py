@@ -82,6 +82,7 @@ class Recorder:
         if self._refused:
             self._refusal += data
             return len(self._refusal) < MOST_REFUSAL_BYTES
+        self.marks.setdefault("first_bytes", at_ns)
         if self.compressed:
             self._received.append((at_ns, data))
             self._digest.update(data)
