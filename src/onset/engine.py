@@ -70,11 +70,12 @@ class Engine:
             lang = voices.language(self.settings.voice)
             loading = pool.submit(phonemizer.load, lang) if words is None else None
             self.backend = backend or load_backend(self.settings, progress)
+            # Here, while words still load: that takes longer than the model.
+            known = predictor or statistics.load(statistics.ASSET)
             if loading is not None:
                 loading.result()
         self._words = words or phonemizer.words
         self._voices = voices.Voices()
-        known = predictor or statistics.load(statistics.ASSET)
         # Statistics of one model say nothing about another: without any, decode exactly.
         self._predictor = known if known.digest == self.backend.digest else None
 
