@@ -39,7 +39,7 @@ def test_chunks_are_counted_as_made_and_as_heard() -> None:
         )
         for at in (1.0, 1.1):
             one.charge(0.1, at)
-            one.put(silence(0.2), at)
+            one.put([silence(0.2)], at)
         assert one.made == pytest.approx(0.4) and one.heard == 0
         assert one.ahead(1.1) == pytest.approx(0.3)  # the first was heard from its own moment on
         assert one.rtf == pytest.approx(0.5)
@@ -54,7 +54,7 @@ def test_what_waits_is_taken_at_once_and_makes_room() -> None:
     async def hear() -> None:
         one = stream()
         for _ in range(BUFFER):
-            one.put(silence(0.05), 1.0)
+            one.put([silence(0.05)], 1.0)
         assert not one.may_run(1.0)
         first = await anext(one)
         others = one.waiting()
@@ -94,7 +94,7 @@ def test_end_tells_its_outcome(error: OnsetError | None, outcome: Outcome) -> No
 def test_leaving_before_the_end_is_leaving() -> None:
     async def hear() -> None:
         one = stream()
-        one.put(silence(0.1), 0.0)
+        one.put([silence(0.1)], 0.0)
         one.end(None)
         one.close()
         assert one.outcome is Outcome.LEFT
@@ -140,11 +140,11 @@ def test_timer_is_gone_when_the_stream_is(closed: bool) -> None:
 def test_room_is_bounded_here_and_at_the_listener() -> None:
     async def hear() -> None:
         one = stream()
-        one.put(silence(AHEAD + 1), 0.0)
+        one.put([silence(AHEAD + 1)], 0.0)
         assert not one.may_run(0.0) and one.may_run(1.1)
         for _ in range(BUFFER - 1):
             assert one.may_run(1000.0)
-            one.put(silence(0.01), 1.1)
+            one.put([silence(0.01)], 1.1)
         assert not one.may_run(1000.0)
         await anext(one)
         assert one.may_run(1000.0)
@@ -155,10 +155,10 @@ def test_room_is_bounded_here_and_at_the_listener() -> None:
 def test_background_is_not_paced_by_playback_but_bounded() -> None:
     async def hear() -> None:
         one = stream(Terms(background=True))
-        one.put(silence(100 * AHEAD), 0.0)
+        one.put([silence(100 * AHEAD)], 0.0)
         assert one.may_run(0.0)
         for _ in range(BUFFER - 1):
-            one.put(silence(0.01), 0.0)
+            one.put([silence(0.01)], 0.0)
         assert not one.may_run(0.0)
 
     asyncio.run(hear())

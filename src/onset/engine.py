@@ -157,9 +157,10 @@ class Engine:
             if samples is None:
                 yield None
                 continue
-            begun = moved(words, position)
+            begun, end = moved(words, position), position + len(samples)
             for piece in split(samples, CHUNK_SAMPLES):
-                yield Chunk(piece, position, index, exact, begun)
+                more = position + len(piece) < end
+                yield Chunk(piece, position, index, exact, begun, more)
                 position, begun = position + len(piece), ()
 
     def _pieces(

@@ -7,7 +7,7 @@ Knows nothing of other streams, or of what a turn computes.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Condition
@@ -170,11 +170,11 @@ class Stream:
         """Seconds of audio the listener has before him; negative if he has run dry."""
         return self.dry_at - now
 
-    def put(self, chunk: Chunk, now: float) -> None:
-        """Worker: a chunk is there; whoever was dry starts to listen now."""
-        seconds = len(chunk.samples) / SAMPLE_RATE
+    def put(self, chunks: Sequence[Chunk], now: float) -> None:
+        """Worker: chunks are there; whoever was dry starts to listen now."""
+        seconds = sum(len(chunk.samples) for chunk in chunks) / SAMPLE_RATE
         with self._changed:
-            self._buffer.append(chunk)
+            self._buffer.extend(chunks)
             self.dry_at = (max(self.dry_at, now) if self.begun else now) + seconds
             self.made += seconds
             self.begun = True

@@ -81,6 +81,7 @@ class Chunk:
     position: index of samples[0] in the whole answer. segment: which segment it belongs to.
     exact: whether the segment was decoded with its own statistics rather than predicted ones.
     words: all words of the segment, with the first chunk of its speech; the others have none.
+    more: the next chunk is there already, and costs nothing to take.
     """
 
     samples: Floats
@@ -88,6 +89,7 @@ class Chunk:
     segment: int
     exact: bool
     words: tuple[SpokenWord, ...] = ()
+    more: bool = False
 
 
 class Halt:

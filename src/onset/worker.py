@@ -12,7 +12,7 @@ from threading import Condition, Thread
 from onset.capacity import Capacity, Debt
 from onset.engine import Engine
 from onset.errors import Halted, OnsetError
-from onset.stream import AHEAD, Stream
+from onset.stream import AHEAD, Stream, Turns
 from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Chunk, Halt, Request
 
@@ -22,8 +22,11 @@ COMFORT = 2.0
 OPEN_END = 15.0
 """Seconds of speech still expected of a text that is being written: nobody knows its end."""
 
-MOST_NEWS = 32
+MOST_NEWS = 4
 """Streams with news that the event loop has not heard of: with more it would only get later."""
+
+MOST_CHUNKS = 4
+"""Chunks of a turn at most: a step of 200 ms (vocoder.STEP) makes as many."""
 
 TOLD = attrgetter("told")
 
@@ -182,7 +185,7 @@ class Worker:
                 return
             if not stream.begun:
                 stream.trace.mark("queue")
-            chunk = next(stream.turns)
+            chunks = _taken(stream.turns)
         except StopIteration:
             self._learn(stream)
             self._retire(stream, None)
@@ -191,19 +194,19 @@ class Worker:
         except Exception as error:  # a fault in one stream is its listener's, not the others'
             self._retire(stream, _fault(error))
         else:
-            self._account(stream, chunk, begin)
+            self._account(stream, chunks, begin)
 
-    def _account(self, stream: Stream, chunk: Chunk | None, begin: float) -> None:
+    def _account(self, stream: Stream, chunks: Sequence[Chunk], begin: float) -> None:
         """Note what a turn cost, then hand over what it made."""
         now = self._clock()
         stream.charge(now - begin, now)
-        made = 0.0 if chunk is None else len(chunk.samples) / SAMPLE_RATE
         with self.changed:
-            self.capacity.worked(now - begin, made)
-            if chunk is not None and not stream.begun:
+            made = sum(len(chunk.samples) for chunk in chunks)
+            self.capacity.worked(now - begin, made / SAMPLE_RATE)
+            if chunks and not stream.begun:
                 self.capacity.began(stream.cost)
-        if chunk is not None:
-            stream.put(chunk, now)
+        if chunks:
+            stream.put(chunks, now)
 
     def _learn(self, stream: Stream) -> None:
         request = stream.request
@@ -215,6 +218,19 @@ class Worker:
         with self.changed:
             self.streams.remove(stream)
         stream.end(error)
+
+
+def _taken(turns: Turns) -> list[Chunk]:
+    """What a turn makes: nothing yet, or the chunks of one step of the generator, or some of them.
+
+    Choosing whose turn it is costs more than taking what is there, when there are hundreds.
+    """
+    chunks: list[Chunk] = []
+    while len(chunks) < MOST_CHUNKS and (chunk := next(turns)) is not None:
+        chunks.append(chunk)
+        if not chunk.more:
+            break
+    return chunks
 
 
 def _flooded(streams: Sequence[Stream]) -> bool:

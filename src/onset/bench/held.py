@@ -25,8 +25,9 @@ from onset.wire import HEALTH_PATH, Health, SpeechRequest
 PREBUFFER = 0.2
 """Seconds of audio the listeners' players wait for."""
 
-CHARACTERS_A_SECOND = 22
-"""More than English has, so that nobody is done before the time is over."""
+BOOK = 60 * 60 * 22
+"""Characters of an hour at least. Whoever listens asks for as much, however soon he leaves: beside
+somebody who is about to end, one more would fit, and rightly be let in."""
 
 ALONE = 7
 """First sounds measured before anybody listens."""
@@ -121,7 +122,7 @@ async def hold(url: str, voice: str, seconds: float, count: int | None, seed: in
     short = workload(seed).texts[TextClass.SENTENCE]
     alone = await _alone(endpoint, voice, short[:ALONE])
     many = count or await _listeners(endpoint)
-    texts = [prose(round(seconds * CHARACTERS_A_SECOND), seed + 1 + n) for n in range(many)]
+    texts = [prose(BOOK, seed + 1 + n) for n in range(many)]
     meanwhile = _Meanwhile()
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_hear(endpoint, voice, t, seconds)) for t in texts]
@@ -163,7 +164,7 @@ async def _visit(
         if monotonic() > end:
             return
         if number % 2:
-            book = prose(60 * CHARACTERS_A_SECOND * 60, 1000 + number)
+            book = prose(BOOK, 1000 + number)
             notes.beyond.append(await _begin(endpoint, voice, book))
         else:
             notes.new.append(await _begin(endpoint, voice, text))
