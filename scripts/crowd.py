@@ -107,7 +107,7 @@ class Watched:
     late: list[float] = field(default_factory=list)
     most_active: int = 0
     cpu: float = 0.0
-    kept_waiting: float = 0.0
+    kept_waiting: float | None = None
 
 
 def _state(scheduler: Scheduler, watched: Watched) -> dict[str, object]:
@@ -124,7 +124,7 @@ def _state(scheduler: Scheduler, watched: Watched) -> dict[str, object]:
         "lag_ms_max": _ms(max(found, default=None)),
         "ticks": len(found),
         "cpu_s": round(watched.cpu - before, 2),
-        "kept_waiting_s": round(watched.kept_waiting - waited, 2),
+        "kept_waiting_s": _since(waited, watched.kept_waiting),
         "threads": threading.active_count(),
         "files": len(os.listdir("/proc/self/fd")) if os.path.exists("/proc/self/fd") else None,
         "rss_bytes": resident_bytes(os.getpid()),
@@ -133,13 +133,17 @@ def _state(scheduler: Scheduler, watched: Watched) -> dict[str, object]:
     }
 
 
-def _kept_waiting() -> float:
-    """Seconds that the loop's thread was ready to run while others had the cores; 0 if unknown."""
+def _kept_waiting() -> float | None:
+    """Seconds that the loop's thread was ready to run while others had the cores; None: unknown."""
     path = f"/proc/self/task/{os.getpid()}/schedstat"
     if not os.path.exists(path):
-        return 0.0
+        return None
     with open(path) as found:
         return int(found.read().split()[1]) / 1e9
+
+
+def _since(before: float | None, now: float | None) -> float | None:
+    return None if before is None or now is None else round(now - before, 2)
 
 
 def _ms(seconds: float | None) -> float | None:
@@ -299,8 +303,11 @@ def verdicts(
     served = min(figures["heard"], during["most_active"])
     yield served == streams, f"{served} streams served at once (of {streams})"
     lag = during["lag_ms_p99"]
-    yield lag <= MOST_LAG_MS, f"event-loop lag p99 {lag} ms (<= {MOST_LAG_MS:g})"
-    a_listener = grown / streams
+    yield (
+        lag is not None and lag <= MOST_LAG_MS,
+        f"event-loop lag p99 {lag} ms (<= {MOST_LAG_MS:g})",
+    )
+    a_listener = grown / max(served, 1)
     yield a_listener <= MOST_BYTES, f"{a_listener:.0f} bytes a stream (<= {MOST_BYTES})"
     for name in ("threads", "files", "active"):
         same = before[name] == after[name]

@@ -161,12 +161,16 @@ def summed(runs: list[dict[str, Any]]) -> dict[str, Any]:
     """The runs of one library: medians, and sums of what should not be."""
     return {
         "runs": len(runs),
-        "latency_ms": round(median([run["latency_ms"] for run in runs]) or 0.0, 1),
-        "cpu_percent": round(median([run["cpu_percent"] for run in runs]) or 0.0, 2),
+        "latency_ms": _rounded(median([run["latency_ms"] for run in runs]), 1),
+        "cpu_percent": _rounded(median([run["cpu_percent"] for run in runs]), 2),
         "breaks": sum(run["breaks"] for run in runs),
         "errors": sum(len(run["errors"]) for run in runs),
         "first_error": next((run["errors"][0] for run in runs if run["errors"]), None),
     }
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
 
 
 def main(
@@ -201,10 +205,11 @@ def main(
 
 def verdict(found: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Who is better in what, printed too."""
-    if len(found) < 2:
+    keys = ("latency_ms", "cpu_percent", "breaks", "errors")
+    if len(found) < 2 or any(side[key] is None for side in found.values() for key in keys):
+        print("No verdict: not everything could be measured.")
         return {"better": None}
     ours, theirs = (found[name] for name in LIBRARIES)
-    keys = ("latency_ms", "cpu_percent", "breaks", "errors")
     better = {
         key: next(
             (

@@ -6,7 +6,6 @@ throughput of one and of two who ask at once. Ends with one line of JSON for mac
 
 import asyncio
 import json
-import math
 from collections.abc import Mapping, Sequence
 from time import perf_counter
 
@@ -59,8 +58,10 @@ def measure(url: str, texts: list[str], count: int, n: int) -> dict[str, list[fl
 
 def verdict(medians: Mapping[str, Mapping[str, float | None]]) -> str:
     """Which setting is best for most audio made for two, and which for the first sound of one."""
-    speed = {name: found["speed_2"] or 0.0 for name, found in medians.items()}
-    first = {name: found["ttfa_1"] or math.inf for name, found in medians.items()}
+    speed = {name: value for name, found in medians.items() if (value := found["speed_2"])}
+    first = {name: value for name, found in medians.items() if (value := found["ttfa_1"])}
+    if not len(speed) == len(first) == len(medians):
+        return "No verdict: not every setting could be measured."
     fastest, soonest = max(speed, key=speed.__getitem__), min(first, key=first.__getitem__)
     told = [
         f"Most audio for two at once: workers x threads {fastest}, {speed[fastest]:.2f} s a second",

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,9 +95,9 @@ class Cost:
         found["something was heard"] = bool(self.starts)
         if quiet and self.cpu is not None:
             found[f"CPU at most {MOST_CPU:.0%} of a core"] = self.cpu <= MOST_CPU
-        if quiet and self.starts:
+        if quiet and (after := median(self.after)) is not None:
             bound = f"heard {1e3 * MOST_AFTER:.0f} ms after the first samples at most"
-            found[bound] = (median(self.after) or 0.0) <= MOST_AFTER
+            found[bound] = after <= MOST_AFTER
             found["no underrun"] = self.counters["stalls"] == 0
         if self.seconds >= 2 * SETTLE_SECONDS and self.growth is not None:
             flat = f"memory grows by {MOST_GROWTH / 1e6:g} MB an hour at most"
@@ -156,7 +156,7 @@ def measure(
         connect(path, "measure", note) as remote,
     ):
         feeder = _Feeder(remote, seconds / pace, pace, say, faults)
-        watch, spent = _Watch(pid, pace), [_cpu_seconds(other) or 0.0 for other in others]
+        watch, spent = _Watch(pid, pace), _all_seconds(others)
         feeder.start()
         while feeder.is_alive():
             watch.look()
@@ -166,8 +166,10 @@ def measure(
         took, cpu = monotonic() - watch.begun, watch.cpu
         if feeder.error is not None:
             raise feeder.error
-        used = [(_cpu_seconds(o) or 0.0) - b for o, b in zip(others, spent, strict=True)]
-        busy = sum(used) / len(used) / took if used else None
+        used = _all_seconds(others)
+        busy = None
+        if others and used is not None and spent is not None:
+            busy = (used - spent) / len(others) / took
         report = _control(path, "status")
     heard, counters, audio = tuple(starts), report["counters"], pace * took
     return Cost(audio, report.get("device"), pace, cpu, busy, tuple(watch.rss), heard, counters)
@@ -253,6 +255,12 @@ def _cpu_seconds(pid: int) -> float | None:
     except OSError:
         return None
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _all_seconds(pids: Sequence[int]) -> float | None:
+    """CPU time of all of them; None if of one it is not known."""
+    known = [_cpu_seconds(pid) for pid in pids]
+    return None if None in known else sum(value for value in known if value is not None)
 
 
 def _rss(pid: int) -> int | None:
