@@ -122,7 +122,7 @@ def test_every_language_has_lines_of_many_lengths(language: str) -> None:
     lengths = sorted(map(len, corpus(language=language)))
     assert len(lengths) >= 108
     assert lengths[0] < 15 and lengths[-1] > 100
-    assert len(corpus("heldout", language)) >= 12
+    assert len(corpus("heldout", language)) >= 24
 
 
 def test_nothing_held_out_is_fitted() -> None:
