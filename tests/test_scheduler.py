@@ -354,6 +354,22 @@ def test_more_streams_than_allowed_are_refused_until_a_place_is_free() -> None:
         run(crowd(scheduler))
 
 
+def test_those_in_the_background_keep_no_listener_out() -> None:
+    async def crowd(scheduler: Scheduler) -> None:
+        background = Terms(background=True)
+        for _ in range(2):
+            scheduler.open(Request(TEXT), Trace(), background)
+        with pytest.raises(Busy, match="2 streams"):
+            scheduler.open(Request(TEXT), Trace(), background)
+        for _ in range(2):
+            scheduler.open(Request(TEXT), Trace())
+        with pytest.raises(Busy, match="2 streams"):
+            scheduler.open(Request(TEXT), Trace())
+
+    with scheduling(fake_engine(backend=HaltableBackend(5)), max_streams=2) as scheduler:
+        run(crowd(scheduler))
+
+
 def test_one_past_what_the_engine_keeps_up_with_is_refused_at_once() -> None:
     clock = Clock()
 
