@@ -5,7 +5,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -391,6 +391,23 @@ def test_a_fault_ends_the_utterance_and_not_the_connection() -> None:
         talk.say("text.delta", delta="It works again.")
         talk.say("text.done")
         talk.until("speech.done")
+
+
+def test_the_end_of_the_server_lets_what_is_being_spoken_finish() -> None:
+    settings = load_settings({}, port=0, drain_timeout=8)
+    engine = fake_engine(backend=HaltableBackend(0.02))
+    with ExitStack() as client:
+        with serving(lambda: engine, settings) as running:
+            talk = client.enter_context(talking(running))
+            talk.say("text.delta", delta="One two three four five.")
+            talk.say("text.done")
+            talk.until("speech.audio")
+        talk.until("speech.done")  # after the server has gone
+        with pytest.raises(ConnectionClosed) as caught:
+            talk.hear()
+        assert caught.value.rcvd is not None and caught.value.rcvd.code == 1012
+    (pcm,) = talk.pcm.values()
+    assert pcm == Pcm().feed(fake_engine().render("One two three four five."))
 
 
 def test_before_the_engine_is_there_it_says_so() -> None:
