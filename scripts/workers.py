@@ -3,7 +3,7 @@
 Starts our server with each setting in turn, again and again, and prints the first sound and the
 throughput of one and of two who ask at once, each as soon as it is known; then which setting is
 best and whether that is the default (exit code 1 if another is), and one line of JSON for machines.
-Takes about 40 s a setting and round on two quiet cores: five minutes as it stands.
+Takes less than a minute a setting and round: about five minutes as it stands.
 
 First sounds of two at once are of two words: two sentences would be more than one worker admits.
 Throughput is that of requests in the background, which nobody refuses and nothing paces.
