@@ -18,8 +18,10 @@ from onset.kokoro import KokoroBackend
 # No test obeys the settings of who runs it, nor writes to his cache, however it loads its own.
 for name in [name for name in os.environ if name.startswith(PREFIX)]:
     del os.environ[name]
-os.environ["ONSET_CACHE_DIR"] = tempfile.mkdtemp(prefix="onset-tests-")
-atexit.register(shutil.rmtree, os.environ["ONSET_CACHE_DIR"], ignore_errors=True)
+CACHE = Path(tempfile.mkdtemp(prefix="onset-tests-"))
+atexit.register(shutil.rmtree, CACHE, ignore_errors=True)
+os.environ["ONSET_CACHE_DIR"] = str(CACHE)
+pytest.MonkeyPatch().setattr("onset.config.user_cache_path", lambda _: CACHE)
 
 
 @pytest.fixture(scope="session")

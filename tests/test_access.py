@@ -74,7 +74,7 @@ def test_listed_names_are_ours(guarded: Running) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://localhost:9", "file://"]
+    "origin", ["https://evil.example", "null", "http://localhost:9", "file://", "http://[", ""]
 )
 def test_pages_of_other_origins_are_refused(plain: Running, origin: str) -> None:
     response = http.post(plain.url + SPEECH_PATH, headers={"Origin": origin}, json=body_of())
@@ -101,6 +101,17 @@ def test_preflight_needs_no_key_but_a_listed_origin(guarded: Running) -> None:
 
     assert preflight(LISTED).status_code == 200
     assert preflight("https://evil.example").status_code == 403
+
+
+def test_listed_pages_from_elsewhere_may_ask_a_server_at_home() -> None:
+    settings = load_settings({}, port=0, drain_timeout=0, cors_origins=LISTED.upper() + "/")
+    headers = {"Origin": LISTED, "Access-Control-Request-Method": "POST"}
+    headers["Access-Control-Request-Private-Network"] = "true"  # as Chromium asks
+    with serving(fake_engine, settings) as server:
+        response = http.options(server.url + SPEECH_PATH, headers=headers)
+    assert response.status_code == 200
+    assert response.headers["access-control-allow-origin"] == LISTED
+    assert response.headers["access-control-allow-private-network"] == "true"
 
 
 def test_refusal_for_want_of_a_key_can_be_read_by_a_listed_page(guarded: Running) -> None:
@@ -149,6 +160,12 @@ def test_binding_elsewhere_without_a_key_is_warned_of(host: str) -> None:
     warning = exposed(load_settings({}, host=host))
     assert warning is not None and host in warning and "ONSET_API_KEY" in warning
     assert exposed(load_settings({}, host=host, api_key="k")) is None
+
+
+def test_a_key_does_not_guard_wyoming() -> None:
+    warning = exposed(load_settings({}, host="0.0.0.0", api_key="k", wyoming_port=10200))
+    assert warning is not None and "0.0.0.0:10200" in warning
+    assert exposed(load_settings({}, api_key="k", wyoming_port=10200)) is None
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])

@@ -21,6 +21,31 @@ def test_given_values_win_and_none_means_not_given(monkeypatch: pytest.MonkeyPat
     assert load_settings(port=9001, host=None).port == 9001
 
 
+def test_only_the_given_environment_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONSET_PORT", "9000")
+    monkeypatch.setenv("ONSET_PROT", "1")
+    assert load_settings({}).port == 8880
+    assert load_settings({"onset_port": "9001", "PORT": "1"}).port == 9001
+
+
+def test_values_are_read_from_their_texts() -> None:
+    environ = {"ONSET_DAEMON": "true", "ONSET_CORS_ORIGINS": "a, b,,", "ONSET_DRAIN_TIMEOUT": "0.5"}
+    settings = load_settings(environ)
+    assert (settings.daemon, settings.cors_origins) == (True, ("a", "b"))
+    assert settings.drain_timeout == 0.5
+
+
+@pytest.mark.parametrize("written", ["", " ", " , ,"])
+def test_a_key_that_is_none_is_refused_rather_than_locking_everybody_out(written: str) -> None:
+    with pytest.raises(InvalidRequest, match="ONSET_API_KEY.*no key"):
+        load_settings({"ONSET_API_KEY": written})
+
+
+def test_a_bad_text_in_the_environment_is_named() -> None:
+    with pytest.raises(InvalidRequest, match="ONSET_THREADS"):
+        load_settings({"ONSET_THREADS": "many"})
+
+
 def test_an_unknown_setting_is_refused_with_the_choices() -> None:
     with pytest.raises(InvalidRequest, match=r"Unknown setting ONSET_PROT\. Choices: .*ONSET_PORT"):
         load_settings({"ONSET_PROT": "1"})

@@ -2,15 +2,18 @@
 
 import json
 import socket
+import struct
 import time
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from asking import ask, body_of, request_speech
 from fakes import HaltableBackend, Running, eventually, fake_engine, serving
 from onset.config import load_settings
 from onset.connection import LONGEST_HEAD
+from onset.messages import STREAM_PATH
 from onset.wire import SPEECH_PATH
 
 HASTY = load_settings(
@@ -52,6 +55,7 @@ def everything(client: socket.socket) -> bytes:
 def status(answer: bytes) -> int:
     head, _, body = answer.partition(b"\r\n\r\n")
     assert set(json.loads(body)) == {"error"}
+    assert b"\r\nx-request-id: " in head and b"\r\nopenai-processing-ms: " in head
     return int(head.split()[1])
 
 
@@ -125,7 +129,8 @@ def test_too_many_connections_are_refused(server: Running) -> None:
     eventually(lambda: ask(server).status_code == 200)
     clients = [connect(server) for _ in range(5)]
     time.sleep(0.05)
-    assert status(everything(connect(server))) == 503
+    refused = everything(connect(server))
+    assert status(refused) == 503 and b"\r\nretry-after: 1\r\n" in refused
     for client in clients:
         client.close()
     eventually(lambda: ask(server).status_code == 200)
@@ -140,6 +145,67 @@ def test_reader_who_does_not_read_is_cut_off(server: Running) -> None:
     eventually(lambda: server.scheduler.active == 1)
     eventually(lambda: not server.scheduler.active, timeout=20)
     small.close()
+
+
+def deaf(server: Running) -> socket.socket:
+    """A client who has room for nearly nothing, and reads nothing."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.settimeout(10)
+    client.connect(("127.0.0.1", server.port))
+    return client
+
+
+def test_reader_who_leaves_the_end_of_an_answer_is_cut_off(server: Running) -> None:
+    """What is over does not keep a connection for who never takes the last of it."""
+    eventually(lambda: served(server) == 0, timeout=20)
+    clients = [deaf(server) for _ in range(5)]
+    for words, client in zip(range(10, 35, 5), clients, strict=True):  # 50 kB apart
+        body = json.dumps(body_of(input="ab " * words, priority="background")).encode()
+        client.sendall(POST.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    eventually(lambda: served(server) == 5)
+    eventually(lambda: served(server) == 0, timeout=20)
+    for client in clients:
+        client.close()
+
+
+def served(server: Running) -> int:
+    """Connections that the server has open."""
+    found = psutil.Process().net_connections("tcp4")
+    return sum(c.laddr.port == server.port and c.status == "ESTABLISHED" for c in found)
+
+
+def test_websocket_client_who_does_not_read_is_cut_off(server: Running) -> None:
+    key = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    key += "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    client = deaf(server)
+    client.sendall(f"GET {STREAM_PATH} HTTP/1.1\r\nHost: localhost\r\n{key}".encode())
+    assert client.recv(20).startswith(b"HTTP/1.1 101")
+    for _ in range(20):
+        text = json.dumps({"type": "text.delta", "delta": "A long text, and longer. " * 40})
+        client.sendall(masked(text))
+    eventually(lambda: server.scheduler.active == 1)
+    eventually(lambda: not server.scheduler.active, timeout=60)
+    client.close()
+
+
+def masked(text: str) -> bytes:
+    """A frame of a client, masked with nothing."""
+    return struct.pack("!BBH4x", 0x81, 0x80 | 126, len(text)) + text.encode()
+
+
+def test_rest_of_a_body_that_was_refused_is_not_waited_for(server: Running) -> None:
+    client = connect(server)
+    client.sendall(POST.encode() + b"Content-Length: 99999999\r\n\r\n")
+    assert everything(client).count(b"HTTP/1.1") == 1
+
+
+def test_nonsense_behind_a_request_does_not_end_up_in_its_answer(server: Running) -> None:
+    client = request_speech(server)
+    received = client.recv(2000)
+    client.sendall(b"NONSENSE\r\n\r\n")
+    received += everything(client)
+    assert received.count(b"HTTP/1.1") == 1 and not received.endswith(b"0\r\n\r\n")
 
 
 def test_slow_reader_is_not_cut_off_as_long_as_he_reads(server: Running) -> None:

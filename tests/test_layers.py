@@ -18,7 +18,7 @@ ORDER = """
     session model generator kokoro statistics vocoder engine
     calibrate pair quality seams edges bootstrap transcripts opinion findings gate spectrogram
     survey dossier
-    capacity stream worker scheduler requestids refusals access limits connection requestlog
+    capacity stream worker scheduler requestids requestlog refusals access limits connection
     bodies answers speech messages utterance websocket wyoming listings performance server
     client bench playback
     doctor commands cli

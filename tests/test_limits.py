@@ -1,5 +1,6 @@
 """A body that is too long is not read to its end, wherever it is sent."""
 
+import socket
 from collections.abc import Iterator
 
 import httpx
@@ -27,3 +28,10 @@ def test_long_body_is_refused(server: Running, chunked: bool) -> None:
     response = httpx.post(server.url + SPEECH_PATH, content=content, headers=headers)
     assert response.status_code == 413
     assert "70336 bytes" in str(error_of(response)["message"])
+
+
+def test_a_long_body_is_refused_before_it_comes(server: Running) -> None:
+    head = f"POST {SPEECH_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
+        client.sendall(head.encode() + b"Content-Length: 99999999999\r\n\r\n")
+        assert client.recv(65536).startswith(b"HTTP/1.1 413")

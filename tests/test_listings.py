@@ -52,6 +52,13 @@ def test_lists_are_there_with_and_without_a_version(server: Running, path: str) 
     assert with_version.status_code == 200 and with_version.json() == without.json()
 
 
+@pytest.mark.parametrize("path", [HEALTH_PATH, VOICES_PATH, "/models", MODELS_PATH + "/kokoro"])
+def test_what_can_be_got_can_be_asked_for_by_its_head(server: Running, path: str) -> None:
+    head, whole = http.head(server.url + path), http.get(server.url + path)
+    assert head.status_code == 200 and head.content == b""
+    assert head.headers["content-length"] == str(len(whole.content))
+
+
 def test_models_are_listed_as_openai_does(server: Running) -> None:
     listed = http.get(server.url + MODELS_PATH).json()
     assert listed["object"] == "list"

@@ -4,18 +4,28 @@ import asyncio
 import io
 import json
 import logging
+import socket
 from collections.abc import Iterator
 
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from asking import LONG, ask, http, request_speech, reset
 from fakes import FailingBackend, HaltableBackend, eventually, fake_engine, serving
 from onset.config import load_settings
 from onset.errors import ModelError
+from onset.messages import STREAM_PATH
 from onset.requestlog import start_logging
-from onset.wire import HEALTH_PATH, REQUEST_ID
+from onset.wire import HEALTH_PATH, PROCESSING, REQUEST_ID, SPEECH_PATH
 
 QUIET = load_settings({}, port=0, drain_timeout=0)
+HALF = (
+    f"POST {SPEECH_PATH} HTTP/1.1\r\nHost: localhost\r\n"
+    'Content-Type: application/json\r\nContent-Length: 500\r\n\r\n{"input": "'
+).encode()
+"""A request whose body does not come."""
+
 QUOTING = load_settings({}, port=0, drain_timeout=0, log_text=True)
 
 
@@ -96,6 +106,61 @@ def test_leaving_is_told(out: io.StringIO) -> None:
     (line,) = lines(out)
     assert (line["status"], line["outcome"]) == (200, "left")
     assert float(str(line["audio_seconds"])) > 0
+
+
+def test_leaving_in_the_middle_of_a_request_is_one_line_and_no_fault(out: io.StringIO) -> None:
+    start_logging(QUIET, out)
+    with serving(fake_engine, QUIET) as server:
+        with socket.create_connection(("127.0.0.1", server.port)) as client:
+            client.sendall(HALF)
+        eventually(lambda: bool(out.getvalue()))
+    (line,) = lines(out)
+    assert (line["event"], line["status"], line["outcome"]) == ("request", None, "left")
+
+
+def test_what_never_became_a_request_is_told_by_the_id_it_was_given(out: io.StringIO) -> None:
+    start_logging(QUIET, out)
+    hasty = load_settings({}, port=0, drain_timeout=0, header_timeout=0.2, idle_timeout=0.3)
+    with serving(fake_engine, hasty) as server:
+        for sent in (b"HELLO\r\n\r\n", HALF[:20], HALF, b""):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
+                client.sendall(sent)
+                head = client.recv(65536).decode().partition("\r\n\r\n")[0].lower()
+                assert f"{PROCESSING}: " in head
+                name = head.partition("x-request-id: ")[2].partition("\r\n")[0]
+            if sent:
+                eventually(lambda name=name: f'"id": "{name}"' in out.getvalue())  # type: ignore[misc]
+    told = [(line["status"], line["outcome"]) for line in lines(out)]
+    assert told == [(400, "refused"), (408, "refused"), (408, "refused")]
+
+
+def test_a_websocket_that_is_refused_is_told(out: io.StringIO) -> None:
+    start_logging(QUIET, out)
+    guarded = load_settings({}, port=0, drain_timeout=0, api_key="secret")
+    with serving(fake_engine, guarded) as server:
+        with pytest.raises(InvalidStatus) as caught:
+            connect(server.url.replace("http", "ws") + STREAM_PATH, proxy=None)
+    (line,) = lines(out)
+    assert (line["status"], line["outcome"]) == (401, "refused")
+    assert caught.value.response.headers[REQUEST_ID] == line["id"]
+
+
+def test_every_utterance_of_a_websocket_is_a_line(out: io.StringIO) -> None:
+    start_logging(QUIET, out)
+    one = load_settings({}, port=0, drain_timeout=0, max_streams=1)
+    with serving(lambda: fake_engine(backend=HaltableBackend(0.01)), one) as server:
+        url, given = server.url.replace("http", "ws") + STREAM_PATH, {REQUEST_ID: "mine"}
+        with (
+            request_speech(server, input=LONG),
+            connect(url, proxy=None, additional_headers=given) as client,
+        ):
+            eventually(lambda: server.scheduler.active == 1)
+            client.send('{"type": "text.delta", "delta": "zebra. "}')
+            client.send('{"type": "text.done"}')
+            eventually(lambda: "speech" in out.getvalue())
+    line = next(line for line in lines(out) if line["event"] == "speech")
+    assert (line["id"], line["characters"], line["outcome"]) == ("mine-1", 7, "refused")
+    assert "zebra" not in out.getvalue()
 
 
 def test_health_is_not_told_unless_asked_for(out: io.StringIO) -> None:

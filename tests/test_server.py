@@ -48,12 +48,21 @@ def arrivals(server: Running) -> tuple[float, float]:
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/nowhere", 404), ("GET", SPEECH_PATH, 405), ("POST", HEALTH_PATH, 405)],
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/", 404),
+        ("POST", SPEECH_PATH + "/", 404),
+        ("GET", HEALTH_PATH + "/", 404),
+        ("GET", SPEECH_PATH, 405),
+        ("HEAD", SPEECH_PATH, 405),
+        ("OPTIONS", SPEECH_PATH, 405),
+        ("POST", HEALTH_PATH, 405),
+    ],
 )
 def test_unknown_route_is_refused(server: Running, method: str, path: str, status: int) -> None:
     response = http.request(method, server.url + path)
     assert response.status_code == status
-    assert path in str(error_of(response)["message"])
+    assert method == "HEAD" or path in str(error_of(response)["message"])
     assert (status == 405) == ("allow" in response.headers)
 
 

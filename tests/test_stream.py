@@ -3,13 +3,24 @@
 import asyncio
 from threading import Condition
 
+import numpy as np
 import pytest
 
-from fakes import silence
+from fakes import (
+    FailingBackend,
+    HaltableBackend,
+    ScriptedEngine,
+    eventually,
+    fake_engine,
+    scheduling,
+    silence,
+)
 from onset.errors import Halted, InvalidRequest, ModelError, OnsetError, Unavailable
+from onset.scheduler import Scheduler
 from onset.stream import AHEAD, BUFFER, LISTENER, Outcome, Stream, Terms, Turns
 from onset.trace import Trace
-from onset.types import Halt, Request
+from onset.types import Floats, Halt, Request
+from speaking import TEXT, Clock, listen, soon, speak
 
 
 def turns() -> Turns:
@@ -174,3 +185,101 @@ def test_stream_without_text_is_not_ready_until_it_has_some() -> None:
         assert one.may_run(0.0)
 
     asyncio.run(hear())
+
+
+def test_stream_far_ahead_waits_for_its_listener() -> None:
+    def endless(request: Request, halt: Halt) -> Turns:
+        while True:
+            made.append(1)
+            yield silence(1.0)
+
+    async def hear(scheduler: Scheduler) -> None:
+        stream = scheduler.open(Request("x"), Trace())
+        for _ in range(int(AHEAD) + 1):
+            await anext(stream)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(stream), 0.1)
+        assert len(made) == AHEAD + 1
+        stream.close()
+
+    made: list[int] = []
+    with scheduling(ScriptedEngine(endless), clock=Clock()) as scheduler:
+        soon(hear(scheduler))
+
+
+def test_stream_far_ahead_goes_on_when_time_has_passed() -> None:
+    async def hear(scheduler: Scheduler) -> None:
+        stream = scheduler.open(Request("x"), Trace())
+        assert len([chunk async for chunk in stream]) == 2
+
+    def two(request: Request, halt: Halt) -> Turns:
+        yield silence(AHEAD + 0.05)
+        yield silence(0.05)
+
+    with scheduling(ScriptedEngine(two)) as scheduler:
+        soon(hear(scheduler))
+
+
+def test_slow_reader_stops_only_his_own_stream() -> None:
+    made = {"slow": 0, "quick": 0}
+
+    def script(request: Request, halt: Halt) -> Turns:
+        for _ in range(3 * BUFFER):
+            made[request.text] += 1
+            yield silence(0.05)
+
+    async def hear(scheduler: Scheduler) -> None:
+        slow = scheduler.open(Request("slow"), Trace())
+        quick = await listen(scheduler.open(Request("quick"), Trace()))
+        assert len(quick) == 3 * BUFFER * 1200
+        assert made["slow"] == BUFFER
+        assert len(await listen(slow)) == len(quick)
+
+    with scheduling(ScriptedEngine(script)) as scheduler:
+        soon(hear(scheduler))
+
+
+def test_closing_wakes_the_listener_at_once() -> None:
+    async def leave(scheduler: Scheduler) -> None:
+        stream = scheduler.open(Request(TEXT), Trace())
+        asyncio.get_running_loop().call_later(0.01, stream.close)
+        with pytest.raises(Halted):
+            await anext(stream)
+
+    with scheduling(fake_engine(backend=HaltableBackend(delay=30))) as scheduler:
+        soon(leave(scheduler))
+
+
+def test_closing_twice_and_after_the_end_is_harmless() -> None:
+    async def leave(scheduler: Scheduler) -> None:
+        stream = scheduler.open(Request(TEXT), Trace())
+        await listen(stream)
+        stream.close()
+        stream.close()
+        assert len(await speak(scheduler))
+
+    with scheduling(fake_engine()) as scheduler:
+        soon(leave(scheduler))
+
+
+def test_what_was_made_before_an_error_arrives() -> None:
+    async def hear(scheduler: Scheduler) -> Floats:
+        stream, heard = scheduler.open(Request(TEXT), Trace()), []
+        with pytest.raises(ModelError):
+            async for chunk in stream:
+                heard.append(chunk.samples)
+        return np.concatenate(heard)
+
+    backend = FailingBackend(ModelError("broken"), 6)
+    with scheduling(fake_engine(backend=backend)) as scheduler:
+        heard = soon(hear(scheduler))
+    assert len(heard) and np.array_equal(heard, fake_engine().render(TEXT)[: len(heard)])
+
+
+def test_listener_whose_event_loop_is_gone_frees_his_place() -> None:
+    async def vanish(scheduler: Scheduler) -> None:
+        await anext(scheduler.open(Request(TEXT * 5), Trace()))
+
+    with scheduling(fake_engine(delay=0.01)) as scheduler:
+        soon(vanish(scheduler))
+        eventually(lambda: not scheduler.active)

@@ -2,8 +2,10 @@
 
 import json
 import re
+import socket
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -253,10 +255,91 @@ def test_a_bad_message_is_refused_and_the_connection_lives_on(
         talk.until("pong")
 
 
-def test_too_much_text_is_refused(server: Running) -> None:
+def test_too_much_text_ends_it_where_it_was_rather_than_leaving_a_gap(server: Running) -> None:
     with talking(server) as talk:
-        talk.write("x" * 401, 401)
-        assert "400 characters" in talk.until("error")["error"]["message"]
+        talk.say("speech.start", id="long")
+        talk.say("text.delta", delta="This is heard. ")
+        talk.say("text.delta", delta="x" * 401)
+        talk.say("text.delta", delta="This is not.")
+        talk.say("text.done")
+        errors = [talk.until("error")["error"]["message"] for _ in range(2)]
+        assert "400 characters" in errors[0] and "text.done" in errors[1]
+        assert talk.until("speech.done")["characters"] == len("This is heard. ")
+        talk.say("text.delta", delta="And this is another.")
+        talk.say("text.done")
+        assert talk.until("speech.done")["id"] != "long"
+
+
+def test_what_belongs_to_a_refused_start_is_not_spoken_in_another_voice(server: Running) -> None:
+    with talking(server) as talk:
+        talk.say("speech.start", id="a", voice="nobody")
+        talk.write("Nobody can say this. It comes in many pieces.")
+        talk.say("text.done")
+        talk.say("speech.start", id="b")
+        talk.write("But this.")
+        talk.say("text.done")
+        assert talk.until("speech.done")["id"] == "b"
+    first, second = talk.all("error")
+    assert (first["id"], first["error"]["param"]) == ("a", "voice")
+    assert second["id"] is None and "ignored" in second["error"]["message"]
+    assert set(talk.pcm) == {"b"}
+
+
+@pytest.mark.parametrize("again", ["text.done", "speech.cancel", "speech.start"])
+def test_rest_of_a_text_that_broke_off_is_no_utterance_of_its_own(again: str) -> None:
+    backend = FailingBackend(ModelError("It broke."), 3)
+    with serving(lambda: fake_engine(backend=backend)) as running, talking(running) as talk:
+        talk.say("speech.start", id="a")
+        talk.say("text.delta", delta="This breaks. And ")
+        assert talk.until("error")["id"] == "a"
+        talk.say("text.delta", delta="this is only ")
+        talk.say("text.delta", delta="its rest. ")
+        talk.say(again)
+        talk.say("text.delta", delta="This is new.")
+        talk.say("text.done")
+        assert talk.until("speech.done")["characters"] == len("This is new.")
+        assert len(talk.all("error")) == 2
+
+
+def test_flush_and_cancel_where_there_is_nothing_are_no_errors(server: Running) -> None:
+    with talking(server) as talk:
+        for _ in range(3):
+            talk.say("text.flush")
+            talk.say("speech.cancel", id="nobody")
+            talk.say("text.done")
+            talk.say("speech.cancel")
+        talk.say("text.delta", delta="Yes")
+        talk.say("text.flush")
+        talk.say("text.flush")
+        talk.say("text.done")
+        talk.until("speech.done")
+    assert not talk.all("error")
+
+
+def test_text_behind_a_cancel_is_another_utterance(server: Running) -> None:
+    with talking(server) as talk:
+        talk.say("speech.start", id="a")
+        talk.say("text.delta", delta=TEXT)
+        talk.say("text.flush")
+        talk.say("speech.cancel", id="a")
+        talk.say("text.flush")
+        talk.say("text.delta", delta="Something else.")
+        talk.say("text.done")
+        assert talk.until("speech.cancelled")["id"] == "a"
+        assert talk.until("speech.done")["characters"] == len("Something else.")
+    eventually(lambda: free(server))
+
+
+def test_two_hundred_who_leave_abruptly_leave_nothing_behind(server: Running) -> None:
+    threads = threading.active_count()
+    for number in range(200):
+        with talking(server) as talk:
+            talk.say("text.delta", delta=TEXT)
+            if number % 2:
+                talk.until("speech.audio")
+            talk.socket.socket.shutdown(socket.SHUT_RDWR)
+    eventually(lambda: free(server))
+    assert threading.active_count() <= threads + 1  # the pool of to_thread may keep one
 
 
 def test_too_many_utterances_are_refused(server: Running) -> None:
@@ -308,6 +391,23 @@ def test_a_fault_ends_the_utterance_and_not_the_connection() -> None:
         talk.say("text.delta", delta="It works again.")
         talk.say("text.done")
         talk.until("speech.done")
+
+
+def test_the_end_of_the_server_lets_what_is_being_spoken_finish() -> None:
+    settings = load_settings({}, port=0, drain_timeout=8)
+    engine = fake_engine(backend=HaltableBackend(0.02))
+    with ExitStack() as client:
+        with serving(lambda: engine, settings) as running:
+            talk = client.enter_context(talking(running))
+            talk.say("text.delta", delta="One two three four five.")
+            talk.say("text.done")
+            talk.until("speech.audio")
+        talk.until("speech.done")  # after the server has gone
+        with pytest.raises(ConnectionClosed) as caught:
+            talk.hear()
+        assert caught.value.rcvd is not None and caught.value.rcvd.code == 1012
+    (pcm,) = talk.pcm.values()
+    assert pcm == Pcm().feed(fake_engine().render("One two three four five."))
 
 
 def test_before_the_engine_is_there_it_says_so() -> None:

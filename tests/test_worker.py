@@ -1,21 +1,33 @@
 """Whose turn it is among listeners and those in the background, and what a worker learns."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
-from threading import Condition
+from threading import Condition, Event
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from fakes import ScriptedEngine, eventually, fake_engine, silence
+from fakes import (
+    FailingBackend,
+    HaltableBackend,
+    ScriptedEngine,
+    eventually,
+    fake_engine,
+    scheduling,
+    silence,
+)
+from onset.capacity import PATIENCE
 from onset.engine import Engine
-from onset.errors import AssetError
+from onset.errors import AssetError, InvalidRequest, ModelError, OnsetError
+from onset.scheduler import Scheduler
 from onset.stream import AHEAD, Stream, Terms, Turns
 from onset.trace import Trace
 from onset.types import Halt, Request
 from onset.worker import COMFORT, OPEN_END, Worker, choose
+from speaking import TEXT, Clock, soon, speak, until
 
 NOW = 100.0
 
@@ -166,3 +178,172 @@ def test_debts_are_of_listeners_only() -> None:
         assert worker.owed() > first.audio + OPEN_END
 
     asyncio.run(ask())
+
+
+class Play:
+    """Scripted streams behind a gate, and the order of their turns.
+
+    parts: for each stream its turns, (seconds the turn takes, seconds of audio it makes).
+    log: before each turn, whose it is and until when each unfinished stream has audio.
+    """
+
+    def __init__(self, parts: Sequence[Sequence[tuple[float, float]]]) -> None:
+        self.clock, self.gate = Clock(), Event()
+        self.log: list[tuple[int, dict[int, float]]] = []
+        self._parts = parts
+        self._dry = dict.fromkeys(range(len(parts)), PATIENCE)
+        self._begun: set[int] = set()
+
+    def script(self, request: Request, halt: Halt) -> Turns:
+        if request.text == "gate":
+            assert self.gate.wait(5)
+            return
+        name = int(request.text)
+        for cost, audio in self._parts[name]:
+            self.log.append((name, dict(self._dry)))
+            self.clock.now += cost
+            if audio:
+                dry = (
+                    max(self._dry[name], self.clock.now) if name in self._begun else self.clock.now
+                )
+                self._dry[name] = dry + audio
+                self._begun.add(name)
+            yield silence(audio) if audio else None
+        del self._dry[name]
+
+    def perform(self) -> None:
+        engine = ScriptedEngine(self.script)
+        with scheduling(engine, max_streams=len(self._parts) + 1, clock=self.clock) as scheduler:
+            soon(self._perform(scheduler))
+
+    async def _perform(self, scheduler: Scheduler) -> None:
+        names = ["gate", *map(str, range(len(self._parts)))]
+        streams = [scheduler.open(Request(name), Trace()) for name in names]
+        self.gate.set()
+        await asyncio.gather(*(anext(stream, None) for stream in streams))
+        for stream in streams:
+            async for _ in stream:
+                pass
+
+
+costs = st.sampled_from([0.0, 0.02, 0.05, 0.125, 0.5])
+audio = st.sampled_from([0.0, 0.05, 0.2])
+scripts = st.lists(st.tuples(costs, audio), max_size=12)
+
+
+@given(st.lists(scripts, min_size=1, max_size=5))
+@hypothesis_settings(deadline=None, max_examples=60)
+def test_nobody_gets_a_turn_while_another_runs_dry_sooner(
+    parts: list[list[tuple[float, float]]],
+) -> None:
+    play = Play(parts)
+    play.perform()
+    for name, dry in play.log:
+        assert dry[name] == min(dry.values())
+        assert name == min(other for other in dry if dry[other] == dry[name])
+
+
+def test_streams_take_turns_when_all_are_too_slow() -> None:
+    play = Play([[(0.5, 0.05)] * 5] * 3)
+    play.perform()
+    assert [name for name, _ in play.log] == [0, 1, 2] * 5
+
+
+def test_new_stream_goes_before_one_with_audio_ahead() -> None:
+    play = Play([[(0.0, 0.6)] * 3, [(0.01, 0.0), (0.01, 0.0), (0.01, 0.2)]])
+    play.perform()
+    assert [name for name, _ in play.log][:4] == [0, 1, 1, 1]
+
+
+def test_new_stream_waits_for_one_that_has_just_begun() -> None:
+    play = Play([[(0.0, 0.2)] * 3, [(0.01, 0.2)]])
+    play.perform()
+    assert [name for name, _ in play.log] == [0, 0, 0, 1]
+
+
+def test_two_streams_both_arrive_while_both_are_made() -> None:
+    async def both(scheduler: Scheduler) -> list[str]:
+        order = []
+
+        async def follow(name: str) -> None:
+            async for _ in scheduler.open(Request(TEXT), Trace()):
+                order.append(name)
+
+        await asyncio.gather(follow("a"), follow("b"))
+        return order
+
+    with scheduling(fake_engine(delay=0.005)) as scheduler:
+        order = soon(both(scheduler))
+    changes = sum(a != b for a, b in zip(order, order[1:], strict=False))
+    assert order.count("a") == order.count("b") and changes > 5
+
+
+def test_closing_stops_a_running_computation() -> None:
+    backend = HaltableBackend(delay=30)
+
+    async def leave(scheduler: Scheduler) -> float:
+        stream = scheduler.open(Request(TEXT), Trace())
+        await until(backend.working)
+        stream.close()
+        return await asyncio.to_thread(eventually, lambda: not scheduler.active)
+
+    with scheduling(fake_engine(backend=backend)) as scheduler:
+        assert soon(leave(scheduler)) < 0.5
+
+
+def test_closing_runs_the_generators_finally_on_the_engines_thread() -> None:
+    ended: list[str] = []
+
+    def script(request: Request, halt: Halt) -> Turns:
+        try:
+            while True:
+                yield silence(AHEAD)
+        finally:
+            ended.append(threading.current_thread().name)
+
+    async def leave(scheduler: Scheduler) -> None:
+        stream = scheduler.open(Request("x"), Trace())
+        await anext(stream)
+        stream.close()
+        await asyncio.to_thread(eventually, lambda: not scheduler.active)
+
+    with scheduling(ScriptedEngine(script)) as scheduler:
+        soon(leave(scheduler))
+    assert ended == ["onset-engine"]
+
+
+@pytest.mark.parametrize("at", [1, 4])
+@pytest.mark.parametrize("error", [ModelError("broken"), InvalidRequest("no", "input")])
+def test_error_reaches_the_listener_and_the_worker_goes_on(error: OnsetError, at: int) -> None:
+    with scheduling(fake_engine(backend=FailingBackend(error, at))) as scheduler:
+        with pytest.raises(type(error), match=str(error)):
+            soon(speak(scheduler))
+        assert len(soon(speak(scheduler)))
+
+
+def test_unforeseen_error_reaches_the_listener_without_its_words() -> None:
+    error = KeyError("a secret of the text")
+    with scheduling(fake_engine(backend=FailingBackend(error, 4))) as scheduler:
+        with pytest.raises(OnsetError, match="^An unexpected KeyError ended") as caught:
+            soon(speak(scheduler))
+        assert caught.value.__cause__ is error
+        assert len(soon(speak(scheduler)))
+
+
+def test_error_when_put_away_does_not_end_the_worker() -> None:
+    def script(request: Request, halt: Halt) -> Turns:
+        try:
+            while True:
+                yield silence(0.05)
+        finally:
+            raise ValueError("while closing")
+
+    async def leave(scheduler: Scheduler) -> None:
+        for _ in range(2):
+            stream = scheduler.open(Request("x"), Trace())
+            await anext(stream)
+            stream.close()
+            await asyncio.to_thread(eventually, lambda: not scheduler.active)
+
+    with scheduling(ScriptedEngine(script)) as scheduler:
+        soon(leave(scheduler))

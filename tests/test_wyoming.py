@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -36,8 +37,8 @@ SETTINGS = load_settings({}, wyoming_port=0, max_characters=400)
 
 
 @contextmanager
-def scheduling() -> Iterator[Scheduler]:
-    engine = fake_engine(backend=HaltableBackend(0.001), settings=SETTINGS)
+def scheduling(delay: float = 0.001) -> Iterator[Scheduler]:
+    engine = fake_engine(backend=HaltableBackend(delay), settings=SETTINGS)
     scheduler = Scheduler(lambda: engine, 8)
     scheduler.start()
     eventually(partial(is_ready, scheduler))
@@ -72,12 +73,12 @@ def audio(events: list[Event]) -> bytes:
     )
 
 
-def run(talk: Callable[[AsyncTcpClient], Any]) -> None:
+def run(talk: Callable[[AsyncTcpClient], Any], delay: float = 0.001) -> None:
     async def all_of_it() -> None:
         async with connected(scheduler) as client:
             await talk(client)
 
-    with scheduling() as scheduler:
+    with scheduling(delay) as scheduler:
         asyncio.run(all_of_it())
         eventually(lambda: scheduler.active == 0)
 
@@ -158,6 +159,38 @@ def test_leaving_stops_the_work() -> None:
         await until(client, AudioChunk.is_type)
 
     run(talk)
+
+
+def test_client_who_does_not_read_is_cut_off() -> None:
+    hasty = load_settings({}, wyoming_port=0, idle_timeout=0.3)
+
+    async def all_of_it(scheduler: Scheduler) -> None:
+        async with speaking_wyoming(scheduler, hasty) as port:
+            client = socket.socket()
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", port))
+            client.sendall(b'{"type": "synthesize", "data": {"text": "%b"}}\n' % (b"Long. " * 900))
+            await asyncio.to_thread(eventually, lambda: scheduler.active == 1)
+            await asyncio.to_thread(eventually, lambda: not scheduler.active, 20)
+            client.close()
+
+    with scheduling() as scheduler:
+        asyncio.run(all_of_it(scheduler))
+
+
+def test_who_only_listens_is_not_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onset.wyoming.IDLE", 0.3)
+
+    async def talk(client: AsyncTcpClient) -> None:
+        begin = asyncio.get_running_loop().time()
+        await client.write_event(Synthesize(text=TEXT * 5).event())
+        events = await until(client, AudioStop.is_type)
+        assert asyncio.get_running_loop().time() - begin > 0.5
+        assert len(audio(events)) == 2 * len(fake_engine().render(TEXT * 5))
+        async with asyncio.timeout(5):
+            assert await client.read_event() is None  # and now he is
+
+    run(talk, delay=0.02)
 
 
 @pytest.mark.parametrize(

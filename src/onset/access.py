@@ -31,7 +31,7 @@ def add_access(app: FastAPI, settings: Settings) -> None:
     """
     if settings.api_key is not None:
         app.add_middleware(Keys, keys=settings.api_key.get_secret_value().split(","))
-    origins = settings.cors_origins
+    origins = tuple(origin.lower().rstrip("/") for origin in settings.cors_origins)
     if origins:
         app.add_middleware(
             CORSMiddleware,
@@ -39,6 +39,7 @@ def add_access(app: FastAPI, settings: Settings) -> None:
             allow_methods=("GET", "POST"),
             allow_headers=(EVERY,),
             expose_headers=(EVERY,),
+            allow_private_network=True,  # a listed page may well come from elsewhere
         )
     names = (settings.host, *settings.allowed_hosts)
     app.add_middleware(Doors, names=names, origins=origins)
@@ -46,12 +47,19 @@ def add_access(app: FastAPI, settings: Settings) -> None:
 
 def exposed(settings: Settings) -> str | None:
     """What to warn of when everybody in the network may speak; None if all is well."""
-    if is_loopback(settings.host) or settings.api_key is not None:
+    if is_loopback(settings.host):
         return None
-    return (
-        f"WARNING: whoever reaches {settings.host}:{settings.port} can use this server, as no key "
-        "is asked for. Set ONSET_API_KEY, or bind 127.0.0.1."
-    )
+    if settings.api_key is None:
+        return (
+            f"WARNING: whoever reaches {settings.host}:{settings.port} can use this server, as no "
+            "key is asked for. Set ONSET_API_KEY, or bind 127.0.0.1."
+        )
+    if settings.wyoming_port is not None:
+        return (
+            f"WARNING: whoever reaches {settings.host}:{settings.wyoming_port} can use this "
+            "server: Wyoming asks for no key. Keep that port from strangers, or bind 127.0.0.1."
+        )
+    return None
 
 
 class Doors:
@@ -64,7 +72,7 @@ class Doors:
     def __init__(self, app: ASGIApp, names: Iterable[str], origins: Iterable[str]) -> None:
         self._app = app
         self._names = frozenset(name.lower() for name in names)
-        self._origins = frozenset(origin.lower().rstrip("/") for origin in origins)
+        self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or answer 403."""
@@ -92,7 +100,7 @@ class Doors:
     def _may_ask(self, origin: str, host: str | None) -> bool:
         if EVERY in self._origins or origin.lower() in self._origins:
             return True
-        return host is not None and urlsplit(origin).netloc.lower() == host.lower()
+        return host is not None and _authority(origin) == host.lower()
 
 
 class Keys:
@@ -132,6 +140,14 @@ def _name(host: str) -> str:
     name = host.strip().lower()
     bare = name.partition("]")[0][1:] if name.startswith("[") else name.partition(":")[0]
     return bare.rstrip(".")
+
+
+def _authority(origin: str) -> str | None:
+    """Name and port of an origin; None if it is no address at all."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _is_address(name: str) -> bool:

@@ -7,8 +7,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_cache_path
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 
 from onset.errors import InvalidRequest
 
@@ -22,8 +29,17 @@ def _names(value: object) -> object:
     return tuple(name for part in value.split(",") if (name := part.strip()))
 
 
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+def _some(keys: SecretStr) -> SecretStr:
+    if not keys.get_secret_value().replace(",", "").strip():
+        raise ValueError("there is no key in it; leave it out to ask for none")
+    return keys
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 """Several names in one setting, with commas between them."""
+
+Keys = Annotated[SecretStr, AfterValidator(_some)]
+"""One key or several, with commas between them."""
 
 
 def _runtime_folder() -> Path:
@@ -37,10 +53,10 @@ def _runtime_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"onset-{os.getuid()}"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """What can be set. Each field is the environment variable `ONSET_<FIELD>`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     cache_dir: Path = Field(
         default_factory=lambda: user_cache_path("onset"),
@@ -71,7 +87,11 @@ class Settings(BaseSettings):
         le=16,
         description="Engines that compute side by side, with `threads` each.",
     )
-    max_streams: int = Field(default=8, ge=1, description="Streams spoken at once.")
+    max_streams: int = Field(
+        default=8,
+        ge=1,
+        description="Streams spoken at once to listeners; as many more in the background.",
+    )
     max_characters: int = Field(default=100_000, ge=1, description="Longest text of a request.")
     max_connections: int = Field(default=1000, ge=1, description="Connections open at once.")
     request_timeout: float = Field(
@@ -100,7 +120,7 @@ class Settings(BaseSettings):
     daemon: bool = Field(
         default=False, description="Whether `onset say` starts the playback daemon."
     )
-    api_key: SecretStr | None = Field(
+    api_key: Keys | None = Field(
         default=None, description="Keys that clients must bring, with commas between them."
     )
     allowed_hosts: Names = Field(
@@ -116,17 +136,19 @@ class Settings(BaseSettings):
 
 
 def load_settings(environ: Mapping[str, str] = os.environ, **overrides: object) -> Settings:
-    """Settings from the environment, with `overrides` (None means not given) on top.
+    """Settings from `environ` and nothing else, with `overrides` (None means not given) on top.
 
     Raises InvalidRequest for an unknown `ONSET_` variable or a bad value, listing the choices.
     """
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
-    unknown = sorted(k for k in environ if k.upper().startswith(PREFIX) and k.upper() not in known)
+    known = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    ours = {name: value for name, value in environ.items() if name.upper().startswith(PREFIX)}
+    unknown = sorted(name for name in ours if name.upper() not in known)
     if unknown:
         raise InvalidRequest(f"Unknown setting {unknown[0]}. Choices: {', '.join(sorted(known))}.")
+    found: dict[str, object] = {known[name.upper()]: value for name, value in ours.items()}
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
-        return Settings(**given)  # type: ignore[arg-type]  # pydantic checks the values
+        return Settings.model_validate(found | given)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

@@ -29,14 +29,19 @@ class BodyLimit:
 
         async def counted() -> Message:
             nonlocal size
+            # Raised where the route reads, so it is answered as every refusal is.
+            if self._announced(scope) > self._limit:
+                raise self._too_long()  # nobody waits for it to come
             message = await receive()
             size += len(message.get("body", b""))
-            if size > self._limit or self._announced(scope) > self._limit:
-                # Raised where the route reads, so it is answered as every refusal is.
-                raise HTTPException(413, f"The body is longer than {self._limit} bytes")
+            if size > self._limit:
+                raise self._too_long()
             return message
 
         await self._app(scope, counted, send)
+
+    def _too_long(self) -> HTTPException:
+        return HTTPException(413, f"The body is longer than {self._limit} bytes")
 
     def _announced(self, scope: Scope) -> int:
         length = Headers(scope=scope).get("content-length", "")

@@ -73,6 +73,7 @@ def add_listings(app: FastAPI, scheduler: Scheduler) -> None:
     known = {200: {"model": ModelInfo}} | documented(401, 403, 404)
     _get(app, MODELS_PATH + "/{model:path}", model, known, {"parameters": [_MODEL_PARAMETER]})
     app.get(HEALTH_PATH, responses=documented(403, 503))(health)
+    app.head(HEALTH_PATH, include_in_schema=False)(health)  # what programs that watch often ask
 
 
 _MODEL_PARAMETER = {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}}
@@ -89,6 +90,7 @@ def _get(
     for alias in (path, path.removeprefix("/v1")):
         listed = alias == path
         app.get(alias, include_in_schema=listed, responses=responses, openapi_extra=extra)(answer)
+        app.head(alias, include_in_schema=False)(answer)  # uvicorn leaves the body away
 
 
 def _model(name: str) -> Response:

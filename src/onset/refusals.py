@@ -69,7 +69,8 @@ def add_refusals(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unforeseen(http: HttpRequest, _: Exception) -> Response:
         # This answer passes RequestIds by.
-        return refusal(500, "An unexpected error in the server.", headers=name_of(http.scope))
+        named = name_of(http.scope["state"])
+        return refusal(500, "An unexpected error in the server.", headers=named)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -4,12 +4,14 @@ A line has figures and names, never a word of the text unless ONSET_LOG_TEXT ask
 Knows nothing of how a request is answered.
 """
 
+import contextlib
 import logging
 import sys
 from time import perf_counter_ns
 from typing import TextIO
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from onset.config import Settings
@@ -17,6 +19,9 @@ from onset.stream import Outcome, Stream
 
 SPEECH = "speech"
 """Key in a request's state under which its answer leaves its stream."""
+
+REFUSED = "refused"
+"""Key under which the connection leaves the status of a refusal of its own, past the app."""
 
 QUIET_PATHS = frozenset({"/health"})
 """What is asked every few seconds by programs that watch: logged only at level debug."""
@@ -74,15 +79,33 @@ def log_speech(request_id: str, stream: Stream, settings: Settings) -> None:
     _log.info("speech", extra={"id": request_id, **spoken(stream, settings.log_text)})
 
 
+def log_unspoken(request_id: str, characters: int, voice: str, outcome: Outcome) -> None:
+    """The line of one that ended before there was anything to speak, or a place for it."""
+    extra = {"id": request_id, "characters": characters, "voice": voice, "outcome": str(outcome)}
+    _log.info("speech", extra=extra)
+
+
+def log_refusal(request_id: str, status: int, *, quiet: bool = False) -> None:
+    """The line of what never became a request: too slow, too long, too many, or no HTTP at all.
+
+    quiet: nothing was asked, as when a browser only opens a connection in advance.
+    """
+    extra = {"id": request_id, "status": status, "outcome": str(Outcome.REFUSED)}
+    _log.log(logging.DEBUG if quiet else logging.INFO, "request", extra=extra)
+
+
 class RequestLog:
-    """Logs every HTTP request when it is over, with the figures of its speech if it has any."""
+    """Logs every HTTP request when it is over, with the figures of its speech if it has any.
+
+    Of WebSockets only those that are refused: the others have a line for each utterance.
+    """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app, self._quoted = app, settings.log_text
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, then log."""
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         begun, status = perf_counter_ns(), 0
@@ -90,20 +113,24 @@ class RequestLog:
 
         async def noting(message: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 status = message["status"]
             await send(message)
 
         try:
-            await self._app(scope, receive, noting)
+            # ClientDisconnect: he left in the middle of his request. Nobody is there to answer.
+            with contextlib.suppress(ClientDisconnect):
+                await self._app(scope, receive, noting)
         finally:
-            self._tell(scope, status, (perf_counter_ns() - begun) / 1e6)
+            if scope["type"] == "http" or status:
+                self._tell(scope, status, (perf_counter_ns() - begun) / 1e6)
 
     def _tell(self, scope: Scope, status: int, milliseconds: float) -> None:
         stream = scope["state"].get(SPEECH)
+        status = scope["state"].get(REFUSED, status)
         fields: dict[str, object] = {
             "id": scope["state"].get("request_id"),
-            "method": scope["method"],
+            "method": scope.get("method", "GET"),
             "path": getattr(scope.get("route"), "path", None),  # one nobody knows may be any text
             "status": status or None,
             "ms": round(milliseconds, 1),
@@ -113,4 +140,6 @@ class RequestLog:
             fields |= spoken(stream, self._quoted)
         elif status >= 400:
             fields["outcome"] = str(Outcome.FAILED if status >= 500 else Outcome.REFUSED)
+        elif not status:
+            fields["outcome"] = str(Outcome.LEFT)
         _log.log(level, "request", extra=fields)

@@ -30,8 +30,9 @@ LONGEST_RETRY = 30.0
 class Scheduler:
     """The workers and whom they work for. `load` runs once on each after `start`, in turn.
 
-    max_streams: the most there may be, whatever the engines can do. timeout: seconds one stream
-    may take. warm_up: what every engine speaks to nobody before it is there. clock: seconds.
+    max_streams: the most who may listen, whatever the engines can do, and as many more in the
+    background, which thus keep nobody out. timeout: seconds one stream may take. warm_up: what
+    every engine speaks to nobody before it is there. clock: seconds.
     """
 
     def __init__(
@@ -107,13 +108,13 @@ class Scheduler:
         Raises Unavailable if the engine is not there, Busy if it has as much as it can do.
         """
         _ = self.engine
-        count = self.active
+        count = self._count(terms.background)
         if count >= self._max_streams:
             raise Busy(f"All {count} streams are taken.", RETRY_FULL)
         for worker in sorted(self._workers, key=Worker.owed):
             if (stream := self._enter(worker, request, trace, terms, dictation)) is not None:
                 return stream
-        message = f"The engine keeps up with {self.listeners} and speaks for {count} already."
+        message = f"The engine keeps up with {self.listeners} and speaks for {self.active} already."
         raise Busy(message, self._wait())
 
     def refuse(self) -> None:
@@ -130,6 +131,11 @@ class Scheduler:
             worker.close(Unavailable("The server is shutting down.", RETRY_CLOSING))
         for worker in self._workers:
             worker.join()
+
+    def _count(self, background: bool) -> int:
+        """Streams that the engines work for, either with somebody who listens or without."""
+        streams = [stream for worker in self._workers for stream in list(worker.streams)]
+        return sum(stream.background == background for stream in streams)
 
     def _enter(
         self,

@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from onset import __version__
 from onset.access import add_access
 from onset.config import Settings
-from onset.connection import Limits, limited
+from onset.connection import Limits, limited, limited_socket
 from onset.engine import Engine
 from onset.limits import BodyLimit
 from onset.listings import add_listings
@@ -74,6 +74,7 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,  # its page would load scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # what is no route is a 404, as it is told
         telemetry={"auto_configure": False},  # an exception could quote the text
     )
     app.state.scheduler = scheduler
@@ -108,10 +109,11 @@ class Server(uvicorn.Server):
                 port=settings.port,
                 http=limited(limits),
                 log_config=None,
-                ws="websockets-sansio",
+                ws=limited_socket(limits),
                 ws_max_size=LONGEST_MESSAGE,
                 ws_per_message_deflate=False,  # PCM does not shrink
-                log_level="warning",
+                ws_ping_timeout=settings.idle_timeout,  # behind audio that he has not read yet
+                log_level="error",  # what it warns of has a line of ours
                 access_log=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=STALLED,

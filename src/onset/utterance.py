@@ -11,10 +11,10 @@ from time import monotonic
 
 from onset.config import Settings
 from onset.dictation import Dictation
-from onset.errors import Halted, InvalidRequest
-from onset.requestlog import log_speech
+from onset.errors import Halted, InvalidRequest, OnsetError
+from onset.requestlog import log_speech, log_unspoken
 from onset.scheduler import Scheduler
-from onset.stream import Stream, Terms
+from onset.stream import Outcome, Stream, Terms
 from onset.trace import Trace
 from onset.types import Chunk, Request
 
@@ -101,6 +101,11 @@ class Utterance:
             self._tell()
             async for chunk in self._stream:
                 yield chunk
+        except OnsetError as error:
+            if self._stream is None:
+                outcome = Outcome.LEFT if isinstance(error, Halted) else Outcome.REFUSED
+                log_unspoken(self.name, self.characters, self.request.voice, outcome)
+            raise
         finally:
             self.cancel()
             if self._stream is not None:

@@ -6,7 +6,6 @@ of how speech is made, or of how text is cut.
 
 import asyncio
 import contextlib
-import uuid
 from contextlib import aclosing
 
 from fastapi import FastAPI
@@ -71,9 +70,13 @@ class Conversation:
     def __init__(self, socket: WebSocket, scheduler: Scheduler, settings: Settings) -> None:
         self._socket, self._scheduler, self._settings = socket, scheduler, settings
         self._manner = Start(type="speech.start")
-        self._name = uuid.uuid4().hex
+        self._name: str = socket.state.request_id
         self._count = 0
         self._writing: Utterance | None = None
+        # One that has ended by an error while its text was being written, whose rest is not
+        # spoken: it would be a fragment, perhaps in a voice nobody asked for.
+        self._broken: str | None = None
+        self._told = False
         self._alive: list[Utterance] = []
         self._waiting: asyncio.Queue[tuple[Utterance, bool]] = asyncio.Queue(QUEUED)
         self._sending = asyncio.Lock()
@@ -126,34 +129,69 @@ class Conversation:
             raise InvalidRequest(*explain(found)) from None
         match command:
             case Start():
-                self._start(command)
+                await self._start(command)
+            case Delta() if self._broken is not None:
+                self._ignore(self._broken)
             case Delta():
-                self._utterance().feed(command.delta)
+                await self._write(command.delta)
             case Flush() if self._writing is not None:
                 self._writing.flush()
-            case Done() if self._writing is not None:
-                self._writing.end()
-                self._writing = None
+            case Done():
+                self._finish()
             case Cancel():
                 self._cancel(command.id)
             case Ping():
                 await self._send(Pong(id=command.id))
 
-    def _utterance(self) -> Utterance:
-        """The one whose text is being written; a new one if there is none."""
+    async def _write(self, text: str) -> None:
+        """The text goes on; a new utterance if none is being written."""
         if self._writing is None or not self._writing.writing:
-            return self._begin(self._manner, None)
-        return self._writing
+            await self._begin(self._manner, None)
+        if (utterance := self._writing) is None:
+            return
+        try:
+            utterance.feed(text)
+        except InvalidRequest:
+            utterance.end()  # as far as it came: what follows would be spoken behind a gap
+            self._break(utterance.name)
+            raise
 
-    def _start(self, start: Start) -> None:
+    def _finish(self) -> None:
+        if self._writing is not None:
+            self._writing.end()
+        self._writing = self._broken = None
+
+    def _break(self, name: str) -> None:
+        """What still comes of the text that is being written is for nobody."""
+        self._writing, self._broken, self._told = None, name, False
+
+    def _ignore(self, name: str) -> None:
+        """Say so once: the rest may have been on its way before the client could know."""
+        told, self._told = self._told, True
+        if not told:
+            message = f"The text of {name!r} ended by an error: it is ignored up to text.done."
+            raise InvalidRequest(message, "delta")
+
+    async def _start(self, start: Start) -> None:
         if self._writing is not None and self._writing.writing:
             name = self._writing.name
             raise InvalidRequest(f"The text of {name!r} has not ended: send text.done first.")
         if start.id is not None and start.id in [utterance.name for utterance in self._alive]:
             raise InvalidRequest(f"There is an utterance {start.id!r} already.", "id")
-        self._begin(start, start.id)
+        await self._begin(start, start.id)
 
-    def _begin(self, start: Start, name: str | None) -> Utterance:
+    async def _begin(self, start: Start, name: str | None) -> None:
+        """Begin one, or refuse it and all of its text."""
+        self._count += 1
+        name = name or f"{self._name}-{self._count}"
+        try:
+            self._writing, self._broken = self._new(start, name), None
+            self._manner = start
+        except OnsetError as error:
+            self._break(name)
+            await self._refuse(error, name)
+
+    def _new(self, start: Start, name: str) -> Utterance:
         voice = start.voice_id or self._settings.voice
         request = Request("", voice, start.speed, start.lang, start.exact)
         engine = self._scheduler.engine
@@ -161,14 +199,14 @@ class Conversation:
         lang = engine.language(request)
         if len(self._alive) >= QUEUED:
             raise Busy(f"{QUEUED} utterances wait already.", 1.0)
-        self._count += 1
-        utterance = Utterance(name or f"{self._name}-{self._count}", request, lang, self._settings)
-        self._manner, self._writing = start, utterance
+        utterance = Utterance(name, request, lang, self._settings)
         self._alive.append(utterance)
         self._waiting.put_nowait((utterance, start.timestamps))
         return utterance
 
     def _cancel(self, name: str | None) -> None:
+        if name in (None, self._broken):
+            self._broken = None
         for utterance in self._alive:
             if name in (None, utterance.name):
                 utterance.cancel()
@@ -188,6 +226,8 @@ class Conversation:
             except Halted:
                 await self._send(Cancelled(id=utterance.name, duration=sent / SAMPLE_RATE))
             except OnsetError as error:
+                if utterance is self._writing:
+                    self._break(utterance.name)
                 await self._refuse(error, utterance.name)
             finally:
                 self._alive.remove(utterance)

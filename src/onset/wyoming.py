@@ -29,6 +29,7 @@ from wyoming.tts import (
 
 from onset import __version__
 from onset.config import Settings
+from onset.connection import bound
 from onset.encode import Pcm
 from onset.errors import Busy, Halted, InvalidRequest, OnsetError
 from onset.refusals import describe
@@ -41,7 +42,7 @@ QUEUED = 8
 """Utterances of one connection that may wait for each other, the one being spoken included."""
 
 IDLE = 600.0
-"""Seconds without an event after which a connection is closed."""
+"""Seconds without an event after which a connection that speaks nothing is closed."""
 
 LONGEST_DATA = 1_048_576
 """Bytes of one event's data or payload."""
@@ -66,6 +67,7 @@ async def speaking_wyoming(scheduler: Scheduler, settings: Settings) -> AsyncIte
         if len(connections) >= settings.max_connections:
             writer.close()
             return
+        bound(writer.transport)
         task = asyncio.create_task(Client(reader, writer, scheduler, settings).run())
         connections.add(task)
         task.add_done_callback(connections.discard)
@@ -122,6 +124,7 @@ class Client:
         self._alive: list[Utterance] = []
         self._waiting: asyncio.Queue[Spoken] = asyncio.Queue(QUEUED)
         self._sending = asyncio.Lock()
+        self._patience: asyncio.Timeout | None = None
 
     async def run(self) -> None:
         """Serve until the client leaves, is silent for too long, or sends what is no event."""
@@ -133,23 +136,27 @@ class Client:
             ):
                 await self._listen()
         finally:
+            self._patience = None
             for utterance in self._alive:
                 utterance.cancel()
             speaking.cancel()
             with contextlib.suppress(asyncio.CancelledError, OSError):
                 await speaking
-            self._writer.close()
+            self._writer.transport.abort()  # what he has not read by now he will not
 
     async def _listen(self) -> None:
-        while True:
-            async with asyncio.timeout(IDLE):
-                event = await async_read_event(self._reader)  # type: ignore[arg-type]
-            if event is None:
-                return
-            try:
-                await self._obey(event)
-            except OnsetError as error:
-                await self._refuse(error)
+        async with asyncio.timeout(IDLE) as self._patience:
+            while (event := await async_read_event(self._reader)) is not None:  # type: ignore[arg-type]
+                self._renew()
+                try:
+                    await self._obey(event)
+                except OnsetError as error:
+                    await self._refuse(error)
+
+    def _renew(self) -> None:
+        """Something was said or heard: be patient anew."""
+        if self._patience is not None and not self._patience.expired():
+            self._patience.reschedule(asyncio.get_running_loop().time() + IDLE)
 
     async def _obey(self, event: Event) -> None:
         if Describe.is_type(event.type):
@@ -217,8 +224,15 @@ class Client:
         await self._send(Error(text=str(error), code=describe(error).code).event())
 
     async def _send(self, event: Event) -> None:
+        """Send, and wait until it has left. A client who does not read is cut off."""
         async with self._sending:
-            await async_write_event(event, self._writer)
+            try:
+                async with asyncio.timeout(self._settings.idle_timeout):
+                    await async_write_event(event, self._writer)
+            except TimeoutError:
+                self._writer.transport.abort()
+                raise
+        self._renew()
 
 
 def info() -> Info:
