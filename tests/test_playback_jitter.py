@@ -88,6 +88,27 @@ def test_no_wait_is_longer_than_a_listener_bears(pace: float) -> None:
     assert buffer.wanted() <= LONGEST_WAIT
 
 
+@settings(deadline=None, max_examples=20)
+@given(st.floats(0.05, 0.9))
+def test_no_silence_is_longer_than_a_listener_bears_where_there_is_something(pace: float) -> None:
+    buffer = JitterBuffer(Pace())
+    play(buffer, even(pace, 100))
+    piece = 0.05 / pace
+    assert buffer.counters.longest <= max(LONGEST_WAIT, REBUFFER / pace) + piece + 0.01
+
+
+def test_a_silence_that_somebody_ends_was_a_stall() -> None:
+    buffer = JitterBuffer(Pace())
+    buffer.arrive(0.0, 0.1)
+    assert buffer.ready(0.0, 0.1, complete=False)
+    buffer.ran_dry(0.2)
+    assert buffer.dry_for(1.2) == 1.0
+    buffer.give_up(2.2)
+    buffer.give_up(3.2)
+    assert (buffer.counters.stalls, buffer.counters.stalled) == (1, 2.0)
+    assert buffer.dry_for(4.2) == 0.0
+
+
 def test_the_end_does_not_wait() -> None:
     pace = Pace()
     pace.remember(2.0)

@@ -13,7 +13,8 @@ HORIZON = 10.0
 """Seconds to be played without running dry, where the length is not known."""
 
 LONGEST_WAIT = 3.0
-"""Seconds of audio that are waited for at most: a listener would take silence for a fault."""
+"""Seconds of audio that are waited for at most, and seconds that are waited for them: a listener
+would take silence for a fault."""
 
 REBUFFER = 0.1
 """Seconds of audio that are waited for after an underrun at least."""
@@ -101,10 +102,20 @@ class JitterBuffer:
         if self._playing:
             return True
         wanted = self.wanted()
-        if buffered <= 0 or (buffered < wanted and not complete):
+        enough = buffered >= wanted or complete or self._overdue(now, buffered)
+        if buffered <= 0 or not enough:
             return False
         self._begin(now, buffered, wanted)
         return True
+
+    def dry_for(self, now: float) -> float:
+        """Seconds that the silence of now has lasted."""
+        return 0.0 if self._dry_at is None else now - self._dry_at
+
+    def give_up(self, now: float) -> None:
+        """It is over while it is dry, and not as its source wanted: that was a stall as well."""
+        if self._dry_at is not None:
+            self._count_stall(now)
 
     def ran_dry(self, now: float) -> None:
         """Everything there was has been played, and the stream is not over."""
@@ -116,12 +127,20 @@ class JitterBuffer:
         if remember and self._first is not None:
             self._pace.remember(min(self._needed, LONGEST_WAIT))
 
+    def _overdue(self, now: float, buffered: float) -> bool:
+        """Whether what is wanted would take longer than a listener bears."""
+        since = self._first if self._dry_at is None else self._dry_at
+        return buffered >= REBUFFER and since is not None and now - since >= LONGEST_WAIT
+
     def _begin(self, now: float, buffered: float, wanted: float) -> None:
-        was, self._playing = self.counters, True
+        self._playing = True
         if self._dry_at is None:
             self.counters = Counters(prebuffer=buffered, chosen=wanted)
-            return
-        waited = now - self._dry_at
+        else:
+            self._count_stall(now)
+
+    def _count_stall(self, now: float) -> None:
+        was, waited = self.counters, self.dry_for(now)
         longest = max(was.longest, waited)
         self.counters = Counters(
             was.stalls + 1, was.stalled + waited, longest, was.prebuffer, was.chosen
