@@ -102,7 +102,7 @@ def test_the_monitor_recorded_what_was_sent_sample_for_sample(
     assert np.abs(got.astype(int) - sent.astype(int)).max() <= 1
     (started,) = [event for event in events if event["event"] == "started"]
     away_ms = (started["heard_ns"] - heard_ns) / 1e6
-    print(f"\n{sound_seconds:g} s recorded, {len(got)} samples equal; onset told {away_ms:+.1f} ms away")
+    print(f"\n{sound_seconds:g} s recorded, {len(got)} samples equal; onset {away_ms:+.1f} ms away")
     assert abs(away_ms) <= 10
 
 

@@ -35,6 +35,9 @@ PROSE = " ".join(
 )
 """What a server is asked to say while its playing is measured."""
 
+SLOWEST_SOURCE = 0.9
+"""Times real time. Of a server that is slower, a run shows nothing of the daemon."""
+
 START_SECONDS = 10.0
 """Longest wait for a daemon that was started."""
 
@@ -117,6 +120,11 @@ def _measure(settings: Settings, asked: Measured) -> None:
     verdicts = cost.verdicts()
     for told, held in verdicts.items():
         typer.echo(f"{'held' if held else 'MISSED':7}{told}")
+    if asked.server is not None and cost.received < SLOWEST_SOURCE * cost.seconds:
+        tell(
+            f"The server gave {cost.received:.1f} s of audio in {cost.seconds:.0f} s, slower than "
+            f"it is spoken: {cost.dry:.1f} s were silent. That is the server's, or its machine's."
+        )
     typer.echo(json.dumps(_figures(cost, asked.server) | {"verdicts": verdicts}))
     if not all(verdicts.values()):
         raise typer.Exit(1)
@@ -135,6 +143,8 @@ def _figures(cost: Cost, server: str | None) -> dict[str, Any]:
         "rss_first_mb": _scaled(1e-6, cost.rss[0][1] if cost.rss else None),
         "rss_last_mb": _scaled(1e-6, cost.rss[-1][1] if cost.rss else None),
         "rss_growth_mb_per_hour": _scaled(1e-6, cost.growth),
+        "received_seconds": round(cost.received, 1),
+        "stalled_seconds": round(cost.dry, 2),
         "starts": len(cost.starts),
         "heard_after_first_samples_ms": _scaled(1e3, median(cost.after)),
         "heard_after_first_samples_worst_ms": _scaled(1e3, max(cost.after, default=None)),

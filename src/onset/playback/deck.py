@@ -8,6 +8,7 @@ Knows nothing of queues, callers or sockets.
 
 import asyncio
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter_ns
@@ -18,7 +19,7 @@ import soxr
 
 from onset.errors import Unavailable
 from onset.playback.device import NULL, Device, open_device
-from onset.playback.ring import Reading, Ring
+from onset.playback.ring import LOG, Reading, Ring
 from onset.playback.stretch import Stretch
 from onset.playback.tape import EDGE_SECONDS, Tape
 from onset.playback.utterance import REORDERING, State, Utterance
@@ -62,6 +63,14 @@ class Piece(NamedTuple):
     slope: float
 
 
+class Taken(NamedTuple):
+    """A reading of samples [begin, end) of the utterance."""
+
+    reading: Reading
+    begin: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class Started:
     """The first sound of an utterance at the device, `perf_counter_ns`.
@@ -75,7 +84,11 @@ class Started:
 
 
 class Deck:
-    """Plays one utterance at a time. `started` of the one that is on, None until it sounds."""
+    """Plays one utterance at a time. `started` of the one that is on, None until it sounds.
+
+    Only growing: heard, seconds that the device took; concealed, frames of silence that it took in
+    stalls; xruns, times that it ran dry itself.
+    """
 
     def __init__(self, open_: Open | str = "default") -> None:
         """open_: makes a device, or the name of one as `device.open_device` knows them."""
@@ -86,6 +99,7 @@ class Deck:
         self.speed = 1.0
         self.volume = 1.0
         self.concealed = 0
+        self.heard = 0.0
         self.xruns = 0
         self.started: Started | None = None
         self.lost = False
@@ -96,7 +110,8 @@ class Deck:
         self._pieces: list[Piece] = []
         self._finished = False
         self._last: Reading | None = None
-        self._dry = self._concealed_before = 0
+        self._taken: deque[Taken] = deque(maxlen=LOG)
+        self._dry = self._concealed_before = self._stalls = 0
         self._opening = asyncio.Lock()
         self._lost_ns = 0
 
@@ -165,6 +180,7 @@ class Deck:
         """Put an utterance on; what was on it must have been taken off. Raises Unavailable."""
         self.utterance, self._pieces = utterance, []
         self.started = None
+        self._taken.clear()
         utterance.state = State.PLAYING
         await self.warm()
         self._restart(utterance.played_to, fade_in=False)
@@ -176,7 +192,10 @@ class Deck:
             return
         await self._silence()
         if self.device is not None:
+            self._observe(utterance)
             utterance.played_to = self.position
+        utterance.jitter.give_up(perf_counter_ns() / 1e9)
+        self._count_stalls(utterance)
         self.utterance = None
         self._clear(fade_in=False)
         self.paused = False
@@ -285,7 +304,8 @@ class Deck:
             None if rate == device.rate else soxr.ResampleStream(rate, device.rate, 1, "float32")
         )
         self._finished, self._last = False, None
-        self._dry = self._ring.dry
+        self._dry, self._concealed_before = self._ring.dry, self._ring.concealed
+        self._stalls = utterance.jitter.counters.stalls
         if self.paused:
             self._ring.hold()
         else:
@@ -300,21 +320,27 @@ class Deck:
             self._restart(utterance.played_to, fade_in=False)
             return
         now = perf_counter_ns() / 1e9
-        stalls = utterance.jitter.counters.stalls
         there = (tape.end - self._stretch.position) / tape.rate / self.speed
         if there <= 0 and tape.waiting and utterance.silent_for() > REORDERING:
             utterance.conceal()
-        if not utterance.jitter.ready(now, there, complete=tape.complete) and not (
-            tape.complete and there <= 0
-        ):
+        ready = utterance.jitter.ready(now, there, complete=tape.complete)
+        self._count_stalls(utterance)
+        if not ready and not (tape.complete and there <= 0):
             return
-        if utterance.jitter.counters.stalls > stalls:
-            self.concealed += self._ring.concealed - self._concealed_before
-            self._concealed_before = self._ring.concealed
-            utterance.tell("recovered", **self._stall(utterance))
         while self._ring.buffered < AHEAD_SECONDS * device.rate and not self._finished:
             if not self._fill_one(utterance, device):
                 break
+
+    def _count_stalls(self, utterance: Utterance) -> None:
+        """Count what a stall that is over cost, and tell if it goes on."""
+        stalls = utterance.jitter.counters.stalls
+        if stalls == self._stalls:
+            return
+        self._stalls = stalls
+        self.concealed += self._ring.concealed - self._concealed_before
+        self._concealed_before = self._ring.concealed
+        if utterance.jitter.playing:
+            utterance.tell("recovered", **self._stall(utterance))
 
     def _fill_one(self, utterance: Utterance, device: Device) -> bool:
         """One piece from the tape into the ring; whether there was one."""
@@ -369,7 +395,11 @@ class Deck:
             if reading.first < self._base:
                 continue
             self._last = reading
-            self._note_start(utterance, reading)
+            first, length = reading.first, reading.length
+            end = self._source(first + length)
+            self._taken.append(Taken(reading, self._source(first), end))
+            self.heard += length / (1 if self.device is None else self.device.rate)
+        self._note_start(utterance)
         if self._last is not None:
             utterance.played_to = self.position
             utterance.tape.forget(utterance.played_to)
@@ -382,19 +412,22 @@ class Deck:
                 utterance.jitter.ran_dry(perf_counter_ns() / 1e9)
                 utterance.tell("stalled", position=utterance.played_to)
 
-    def _note_start(self, utterance: Utterance, reading: Reading) -> None:
-        """Note when the onset, or without one the first sample, was taken."""
-        if self.started is not None or self.device is None:
+    def _note_start(self, utterance: Utterance) -> None:
+        """Note when the onset, or without one the first sample, was taken: it may have been before
+        enough had come to know that it was one.
+        """
+        onset, device = utterance.onset, self.device
+        if self.started is not None or device is None:
             return
-        onset = utterance.onset
         if onset is None and not utterance.tape.complete:
             return
-        begin, end = self._source(reading.first), self._source(reading.first + reading.length)
-        if end <= (onset or 0):
+        sample = onset or 0
+        taken = next((taken for taken in self._taken if taken.end > sample), None)
+        if taken is None:
             return
-        part = max(0, (onset or 0) - begin) / max(1, end - begin)
-        into = round(part * reading.length / self.device.rate * 1e9)
-        self.started = Started(reading.taken_ns, reading.heard_ns + into)
+        part = max(0, sample - taken.begin) / max(1, taken.end - taken.begin)
+        into = round(part * taken.reading.length / device.rate * 1e9)
+        self.started = Started(taken.reading.taken_ns, taken.reading.heard_ns + into)
 
     def _has_ended(self, utterance: Utterance) -> bool:
         """Whether the device has played the last sample: by its own clock."""

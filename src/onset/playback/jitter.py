@@ -134,10 +134,10 @@ class JitterBuffer:
 
     def _begin(self, now: float, buffered: float, wanted: float) -> None:
         self._playing = True
-        if self._dry_at is None:
-            self.counters = Counters(prebuffer=buffered, chosen=wanted)
-        else:
+        if self._dry_at is not None:
             self._count_stall(now)
+        elif self.counters.prebuffer is None:
+            self.counters = Counters(prebuffer=buffered, chosen=wanted)
 
     def _count_stall(self, now: float) -> None:
         was, waited = self.counters, self.dry_for(now)
