@@ -7,18 +7,16 @@ Knows nothing of queues, callers or sockets.
 """
 
 import asyncio
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import perf_counter_ns
-from typing import NamedTuple
 
 import numpy as np
 import soxr
 
 from onset.errors import Unavailable
 from onset.playback.device import NULL, Device, open_device
+from onset.playback.places import Places, Started, Taken
 from onset.playback.ring import LOG, Reading, Ring
 from onset.playback.stretch import Stretch
 from onset.playback.tape import EDGE_SECONDS, Tape
@@ -55,34 +53,6 @@ END_SECONDS = 0.005
 Open = Callable[[], Device]
 
 
-class Piece(NamedTuple):
-    """Where samples after stretching come from: from number `begin` on, `source` and `slope`."""
-
-    begin: int
-    source: int
-    slope: float
-
-
-class Taken(NamedTuple):
-    """A reading of samples [begin, end) of the utterance."""
-
-    reading: Reading
-    begin: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """The first sound of an utterance at the device, `perf_counter_ns`.
-
-    taken_ns: when the device took its audible onset, or its first sample if there is none.
-    heard_ns: when that was heard.
-    """
-
-    taken_ns: int
-    heard_ns: int
-
-
 class Deck:
     """Plays one utterance at a time. `started` of the one that is on, None until it sounds.
 
@@ -106,8 +76,8 @@ class Deck:
         self._ring = Ring(1, 0)
         self._stretch = Stretch(1)
         self._resampler: soxr.ResampleStream | None = None
-        self._base = self._made = self._rate = 0
-        self._pieces: list[Piece] = []
+        self._rate = 0
+        self._places: Places | None = None
         self._finished = False
         self._last: Reading | None = None
         self._taken: deque[Taken] = deque(maxlen=LOG)
@@ -125,9 +95,9 @@ class Deck:
         """Which sample of the utterance the device takes next."""
         if self.utterance is None:
             return 0
-        if self.device is None or not self._pieces:  # not begun yet, or waiting for a device
+        if self.device is None or self._places is None:  # not begun, or waiting for a device
             return self.utterance.played_to
-        return self._source(self._ring.read)
+        return self._places.source(self._ring.read)
 
     @property
     def latency(self) -> float:
@@ -178,7 +148,7 @@ class Deck:
 
     async def load(self, utterance: Utterance) -> None:
         """Put an utterance on; what was on it must have been taken off. Raises Unavailable."""
-        self.utterance, self._pieces = utterance, []
+        self.utterance, self._places = utterance, None
         self.started = None
         self._taken.clear()
         utterance.state = State.PLAYING
@@ -270,9 +240,10 @@ class Deck:
         """Let go of a device that does not answer, and note what was heard of it."""
         self.lost, self._lost_ns = True, 0
         utterance, device = self.utterance, self.device
-        if utterance is not None and device is not None:
+        if utterance is not None and device is not None and self._places is not None:
             behind = round(self.latency * device.rate)
-            utterance.played_to = self._source(max(self._base, self._ring.read - behind))
+            heard = max(self._places.base, self._ring.read - behind)
+            utterance.played_to = self._places.source(heard)
             utterance.waited = True
         await self.cool()
 
@@ -298,7 +269,7 @@ class Deck:
         self._rate = rate
         position = max(position, utterance.tape.begin)
         self._ring.clear(fade_in=fade_in)
-        self._base, self._made, self._pieces = self._ring.written, 0, [Piece(0, position, 1.0)]
+        self._places = Places(self._ring.written, position, rate, device.rate)
         self._stretch = Stretch(rate, position, self.speed)
         self._resampler = (
             None if rate == device.rate else soxr.ResampleStream(rate, device.rate, 1, "float32")
@@ -344,14 +315,12 @@ class Deck:
 
     def _fill_one(self, utterance: Utterance, device: Device) -> bool:
         """One piece from the tape into the ring; whether there was one."""
-        tape, stretch = utterance.tape, self._stretch
+        tape, stretch, places = utterance.tape, self._stretch, self._places
+        assert places is not None
         source = stretch.position
         piece = stretch.next(tape.read, self._safe_end(tape), last=tape.complete)
         if len(piece):
-            slope = (stretch.position - source) / len(piece)
-            if slope != self._pieces[-1].slope or slope != 1.0:
-                self._pieces.append(Piece(self._made, source, slope))
-            self._made += len(piece)
+            places.add(len(piece), source, stretch.position)
             self._ring.write(self._resampled(piece, last=False))
             return True
         if tape.complete:
@@ -373,61 +342,27 @@ class Deck:
         made: Floats = np.asarray(self._resampler.resample_chunk(piece, last=last), np.float32)
         return made
 
-    def _source(self, number: int) -> int:
-        """Which sample of the utterance the ring's frame of that number is."""
-        utterance = self.utterance
-        assert utterance is not None
-        made = self._to_made(number)
-        index = bisect_right(self._pieces, made, key=lambda p: p.begin) - 1
-        piece = self._pieces[max(0, index)]
-        position = piece.source + (min(made, self._made) - piece.begin) * piece.slope
-        return min(round(position), self._stretch.position)
-
-    def _to_made(self, number: int) -> float:
-        utterance, device = self.utterance, self.device
-        if utterance is None or device is None:
-            return 0.0
-        return max(0, number - self._base) * utterance.tape.rate / device.rate
-
     def _observe(self, utterance: Utterance) -> None:
-        ring = self._ring
+        ring, places, device = self._ring, self._places, self.device
+        if places is None or device is None:
+            return
         for reading in ring.readings():
-            if reading.first < self._base:
+            if reading.first < places.base:
                 continue
             self._last = reading
-            first, length = reading.first, reading.length
-            end = self._source(first + length)
-            self._taken.append(Taken(reading, self._source(first), end))
-            self.heard += length / (1 if self.device is None else self.device.rate)
-        self._note_start(utterance)
+            self._taken.append(places.took(reading))
+            self.heard += reading.length / device.rate
+        if self.started is None and (utterance.onset is not None or utterance.tape.complete):
+            self.started = places.started(self._taken, utterance.onset or 0)
         if self._last is not None:
             utterance.played_to = self.position
             utterance.tape.forget(utterance.played_to)
-            made = self._to_made(ring.read)
-            while len(self._pieces) > 1 and self._pieces[1].begin <= made - 1:
-                del self._pieces[0]
+            places.forget(ring.read)
         if ring.dry > self._dry:
             self._dry = ring.dry
             if utterance.jitter.playing:
                 utterance.jitter.ran_dry(perf_counter_ns() / 1e9)
                 utterance.tell("stalled", position=utterance.played_to)
-
-    def _note_start(self, utterance: Utterance) -> None:
-        """Note when the onset, or without one the first sample, was taken: it may have been before
-        enough had come to know that it was one.
-        """
-        onset, device = utterance.onset, self.device
-        if self.started is not None or device is None:
-            return
-        if onset is None and not utterance.tape.complete:
-            return
-        sample = onset or 0
-        taken = next((taken for taken in self._taken if taken.end > sample), None)
-        if taken is None:
-            return
-        part = max(0, sample - taken.begin) / max(1, taken.end - taken.begin)
-        into = round(part * taken.reading.length / device.rate * 1e9)
-        self.started = Started(taken.reading.taken_ns, taken.reading.heard_ns + into)
 
     def _has_ended(self, utterance: Utterance) -> bool:
         """Whether the device has played the last sample: by its own clock."""
@@ -435,7 +370,8 @@ class Deck:
         if not self._finished or self._ring.buffered or device is None:
             return False
         if self._last is None:
-            return utterance.tape.end == 0 or self._ring.written == self._base
+            written = self._places is not None and self._ring.written > self._places.base
+            return utterance.tape.end == 0 or not written
         return self._left(device) <= 0
 
     def _left(self, device: Device) -> float:

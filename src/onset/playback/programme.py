@@ -304,7 +304,10 @@ class Programme:
             "waited": current.waited,
         }
         self.starts.append(told)
-        current.tell("started", audible=not is_null(self.deck.device), **told)
+        audible = not is_null(self.deck.device)
+        current.tell("started", audible=audible, **told)
+        if current.on_started is not None:
+            current.on_started(told | {"audible": audible, "device": self._device})
 
     async def _mind_device(self) -> None:
         deck = self.deck

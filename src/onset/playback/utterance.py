@@ -85,6 +85,7 @@ class Utterance:
         self._tell = tell
         self._came_ns = self.asked_ns
         self.on_begin: Callable[[], object] | None = None
+        self.on_started: Callable[[Event], object] | None = None
         self.on_stop: Callable[[], object] | None = None
 
     @property
