@@ -99,7 +99,7 @@ def test_the_start_is_timed_from_the_request_to_the_device() -> None:
     (started,) = at.told("started")
     assert 0 <= started["first_ms"] <= started["taken_ms"] <= started["heard_ms"]
     assert started["heard_ms"] - started["taken_ms"] == pytest.approx(started["latency_ms"], abs=15)
-    assert started["chosen_ms"] == 0.0 and started["prebuffer_ms"] > 0
+    assert started["chosen_ms"] <= 25 and started["prebuffer_ms"] > 0
     assert started["audible"] is False or started["audible"] is True
 
 

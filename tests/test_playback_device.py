@@ -67,7 +67,7 @@ def test_the_null_device_keeps_time() -> None:
     begun = monotonic()
     device.start(fill)
     assert enough.wait(10)
-    assert monotonic() - begun >= 0.27  # twelve blocks of 25 ms, the first of them at once
+    assert monotonic() - begun >= 0.27  # twenty blocks of 15 ms, the first of them at once
     device.close()
     device.close()
 

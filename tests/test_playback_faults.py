@@ -214,6 +214,7 @@ def test_a_stall_is_told_counted_and_recovered_from() -> None:
         stream = at.remote.open()
         stream.feed(level(0.2))
         at.until("stalled")
+        eventually(lambda: at.remote.control("status")["playing"]["dry_s"] > 0.1)
         stream.feed(level(0.4))
         stream.finish()
         outcome = stream.wait()

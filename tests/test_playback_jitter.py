@@ -71,6 +71,36 @@ def test_a_source_that_was_late_twice_is_waited_for() -> None:
     assert pace.need <= careful.counters.chosen <= LONGEST_WAIT
 
 
+def test_what_is_not_known_yet_counts_as_coming_just_in_time() -> None:
+    """A device that takes 15 ms at once and keeps 10 wants the second piece 25 ms early."""
+    pieces = [(0.0, 0.065), *((0.058 + 0.06 * i, 0.1) for i in range(20))]
+    pace = Pace()
+    for _ in range(3):
+        buffer = JitterBuffer(pace, slack=0.025)
+        began = play(buffer, pieces)
+        assert began <= 0.03
+        assert buffer.counters.chosen == pytest.approx(buffer.delay(), abs=0.001)
+        buffer.finish(remember=True)
+    assert pace.need == pytest.approx(-0.005, abs=1e-6)
+
+
+def test_a_source_that_is_early_is_not_waited_for_once_it_is_known() -> None:
+    pace = Pace()
+    for _ in range(2):
+        buffer = JitterBuffer(pace, slack=0.025)
+        play(buffer, even(3.0))
+        buffer.finish(remember=True)
+    buffer = JitterBuffer(pace, slack=0.025)
+    assert buffer.delay() == 0.0
+    assert play(buffer, even(3.0)) <= 0.005
+
+
+def test_plenty_is_not_waited_with() -> None:
+    buffer = JitterBuffer(Pace(), slack=0.025)
+    buffer.arrive(0.0, 0.5)
+    assert buffer.ready(0.0, 0.5, complete=False)
+
+
 def test_what_others_held_up_is_not_remembered() -> None:
     pace = Pace()
     buffer = JitterBuffer(pace)

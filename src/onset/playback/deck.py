@@ -115,11 +115,13 @@ class Deck:
     def look(self) -> float:
         """Seconds until `pump` has something to do, should nothing come until then."""
         device = self.device
-        if device is None:
+        if device is None or self.utterance is None:
             return LOOK_SECONDS
         wait = CALM_SECONDS if self._ring.buffered >= AHEAD_SECONDS * device.rate else LOOK_SECONDS
         if self._finished and not self._ring.buffered:
             wait = min(wait, max(END_SECONDS, self._left(device)))
+        if (left := self.utterance.jitter.left(perf_counter_ns() / 1e9)) > 0:
+            wait = min(wait, left * device.pace)
         return wait / device.pace
 
     async def warm(self) -> None:
@@ -153,6 +155,9 @@ class Deck:
         self._taken.clear()
         utterance.state = State.PLAYING
         await self.warm()
+        assert self.device is not None
+        slack = self.device.block + FADE_SECONDS + EDGE_SECONDS
+        utterance.jitter.slack = slack / self.device.pace
         self._restart(utterance.played_to, fade_in=False)
 
     async def eject(self) -> None:

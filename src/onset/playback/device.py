@@ -23,14 +23,14 @@ from onset.types import Floats
 PERIOD_MS, PERIODS = 25, 2
 """Of a device: at most so much is between us and the ear."""
 
-PULSE_MS = 50
-"""What PulseAudio, and PipeWire as PulseAudio, keep of ours. They ask for about a third of it at
-once, and miniaudio would collect that until it is all of it: only without (see `_Prompt`) is there
-a reserve of 25 ms whenever they ask, and silence within 45 ms after a stop. With blocks of the
-whole size it was 25 ms in all, 10 when they asked, and two busy cores broke the sound."""
+PULSE_MS = 40
+"""What PulseAudio, and PipeWire as PulseAudio, keep of ours. They ask for a quarter of it at once,
+and miniaudio would collect that until it is all of it: only without (see `_Prompt`) is there a
+reserve of 20 ms whenever they ask, and silence within 40 ms after a stop. With blocks of the whole
+size it was 25 ms in all, 10 when they asked, and two busy cores broke the sound."""
 
 NULL_RATE = 48_000
-NULL_PERIOD = 0.025
+NULL_PERIOD = 0.015
 """Samples a second and seconds a block of the device that only keeps time."""
 
 NULL = "null"
@@ -93,10 +93,14 @@ class Clock:
 
 
 class Device(ABC):
-    """Something that plays mono float32 by asking for it. name: for people. rate: its own."""
+    """Something that plays mono float32 by asking for it. name: for people. rate: its own.
+
+    block: seconds that it asks for at once.
+    """
 
     name: str
     rate: int
+    block: float
     clock: Clock
     pace = 1.0
     """How fast its clock goes."""
@@ -125,6 +129,7 @@ class SoundDevice(Device):
             reason = error.args[0] if error.args else "unknown"
             raise Unavailable(f"There is no sound device ({reason}).", retry_after=5) from error
         self.name = str(self._device.backend)
+        self.block = PULSE_MS / 4000 if isinstance(self._device, _Prompt) else PERIOD_MS / 1000
         self.rate = int(self._device._device.sampleRate)  # 0 was asked for; it tells nowhere else
         self.clock = Clock(self.rate, PERIOD_MS * PERIODS / 1000)
 
@@ -159,7 +164,7 @@ class NullDevice(Device):
     name = NULL
 
     def __init__(self, rate: int = NULL_RATE, pace: float = 1.0) -> None:
-        self.rate, self.pace = rate, pace
+        self.rate, self.pace, self.block = rate, pace, NULL_PERIOD
         self.clock = Clock(rate, 2 * NULL_PERIOD)
         self._period = NULL_PERIOD / pace
         self._end = Event()
