@@ -1,6 +1,7 @@
 """What goes wrong around the daemon: told, and everything else goes on."""
 
 import asyncio
+import os
 import socket
 import threading
 from pathlib import Path
@@ -305,7 +306,7 @@ def test_no_device_is_told_to_who_wants_to_be_heard() -> None:
 
 def test_a_thousand_starts_and_stops_leave_nothing_behind() -> None:
     with playback(lambda: Recorder(pace=50)) as at:
-        threads = threading.active_count()
+        threads, open_files = threading.active_count(), len(os.listdir("/dev/fd"))
         for _ in range(1000):
             stream = at.remote.open(policy="interrupt")
             stream.feed(tone(0.01))
@@ -316,4 +317,5 @@ def test_a_thousand_starts_and_stops_leave_nothing_behind() -> None:
         report = at.remote.control("status")
         assert (report["state"], report["waiting"]) == ("idle", [])
         assert threading.active_count() <= threads + 2
+        assert len(os.listdir("/dev/fd")) <= open_files + 2
         assert report["counters"]["stopped"] == 1000

@@ -34,7 +34,7 @@ def add_heard(app: FastAPI) -> None:
         return HeardList(
             count=len(kept),
             median_heard_ms=_middle(heard.heard_ms for heard in kept),
-            median_after_first_ms=_middle(heard.heard_ms - heard.first_ms for heard in kept),
+            median_after_ms=_middle(heard.heard_ms - _came(heard) for heard in kept),
             median_latency_ms=_middle(heard.latency_ms for heard in kept),
             heard=list(kept),
         )
@@ -57,6 +57,10 @@ async def _read(http: HttpRequest) -> Heard:
         return Heard.model_validate_json(await http.body())
     except ValidationError as error:
         raise InvalidRequest(*explain(error.errors())) from None
+
+
+def _came(heard: Heard) -> float:
+    return heard.first_ms if heard.onset_ms is None else heard.onset_ms
 
 
 def _middle(values: Iterable[float]) -> float | None:

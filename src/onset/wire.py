@@ -84,11 +84,14 @@ class Heard(BaseModel):
 
 
 class HeardList(BaseModel):
-    """Body of GET HEARD_PATH, the newest last. after_first: from the first samples until heard."""
+    """Body of GET HEARD_PATH, the newest last.
+
+    after: from when the first audible sample had come, or the first if none is known, until heard.
+    """
 
     count: int
     median_heard_ms: float | None
-    median_after_first_ms: float | None
+    median_after_ms: float | None
     median_latency_ms: float | None
     heard: list[Heard]
 

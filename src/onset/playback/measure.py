@@ -69,8 +69,8 @@ class Cost:
 
     @property
     def after(self) -> list[float]:
-        """Seconds from the server's first samples until heard, of each start."""
-        return [(told["heard_ms"] - told["first_ms"]) / 1e3 for told in self.starts]
+        """Seconds from when the first audible sample came until it was heard, of each start."""
+        return [(t["heard_ms"] - t.get("onset_ms", t["first_ms"])) / 1e3 for t in self.starts]
 
     @property
     def prebuffers(self) -> list[float]:
@@ -106,7 +106,7 @@ class Cost:
         if quiet and self.cpu is not None:
             found[f"CPU at most {MOST_CPU:.0%} of a core"] = self.cpu <= MOST_CPU
         if quiet and (after := median(self.after)) is not None:
-            bound = f"heard {1e3 * MOST_AFTER:.0f} ms after the first samples at most"
+            bound = f"heard {1e3 * MOST_AFTER:.0f} ms after it came at most"
             found[bound] = after <= MOST_AFTER
             found["no underrun"] = self.counters["stalls"] == 0
         if self.seconds >= 2 * SETTLE_SECONDS and self.growth is not None:

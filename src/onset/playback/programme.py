@@ -83,6 +83,7 @@ class Programme:
                 self._queue.appendleft(utterance)
             else:
                 self._queue.append(utterance)
+            self._begin_due()  # its maker works while a device is opened
             ahead = len(self.live()) - 1 if policy == "queue" else 0
             refused = await self._advance()
             if refused is not None and utterance.over:

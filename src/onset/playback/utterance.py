@@ -3,6 +3,7 @@
 Knows nothing of sockets, devices, or whose turn it is.
 """
 
+from collections import deque
 from collections.abc import Callable
 from enum import Enum
 from time import perf_counter_ns
@@ -21,6 +22,9 @@ PATIENCE = 30.0
 
 PLAYING_AHEAD, WAITING_AHEAD = 60.0, 10.0
 """Seconds of audio that may lie before what is heard, while it is on and while it waits."""
+
+ARRIVALS = 256
+"""Arrivals remembered until it is known in which the onset came: it lies in their last 50 ms."""
 
 REORDERING = 0.3
 """Seconds that a missing piece is waited for while nothing plays."""
@@ -82,6 +86,7 @@ class Utterance:
         self.started = False
         self.counted = Totals()
         self._onset = OnsetFinder(rate)
+        self._arrivals: deque[tuple[int, int]] = deque(maxlen=ARRIVALS)
         self._tell = tell
         self._came_ns = self.asked_ns
         self.on_begin: Callable[[], object] | None = None
@@ -174,10 +179,13 @@ class Utterance:
         now = self._came_ns = perf_counter_ns()
         self.first_ns = self.first_ns or now
         self.jitter.arrive(now / 1e9, count / self.tape.rate)
-        if self._onset.sample is None:
-            samples = self.tape.pcm(before, count)
-            if self._onset.feed(samples) is not None:
-                self.onset_came_ns = now
+        if self._onset.sample is not None:
+            return
+        self._arrivals.append((self.tape.end, now))
+        onset = self._onset.feed(self.tape.pcm(before, count))
+        if onset is not None:  # it may have come before it was known to be one
+            self.onset_came_ns = next(at for end, at in self._arrivals if end > onset)
+            self._arrivals.clear()
 
     def _report(self, faults: list[Fault]) -> None:
         for fault in faults:
