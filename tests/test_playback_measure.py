@@ -37,7 +37,7 @@ def test_growth_is_the_slope_after_it_has_settled() -> None:
         ({"counters": {"stalls": 1}}, ["no underrun"]),
         (
             {"starts": ({"first_ms": 0.0, "heard_ms": 61.0},)},
-            ["heard 60 ms after it came at most"],
+            ["heard 60 ms later than it could be at most"],
         ),
         (
             {"rss": tuple((at, size + round(300 * at)) for at, size in HOUR)},
@@ -61,6 +61,17 @@ def test_under_load_or_at_another_pace_only_memory_is_judged() -> None:
 
 def test_a_short_run_does_not_judge_memory() -> None:
     assert len(replace(COST, seconds=20.0).verdicts()) == 4
+
+
+@pytest.mark.parametrize(
+    ("onset_ms", "lead_ms", "later"),
+    [(100.0, 0.0, 0.06), (100.0, 50.0, 0.01), (130.0, 10.0, 0.03), (None, None, 0.06)],
+)
+def test_what_is_before_the_onset_is_not_the_daemons(
+    onset_ms: float | None, lead_ms: float | None, later: float
+) -> None:
+    told = {"first_ms": 100.0, "heard_ms": 160.0, "onset_ms": onset_ms, "lead_ms": lead_ms}
+    assert replace(COST, starts=(told,)).after == [pytest.approx(later)]
 
 
 def test_a_run_in_which_nothing_was_heard_shows_nothing() -> None:

@@ -86,7 +86,8 @@ class Heard(BaseModel):
 class HeardList(BaseModel):
     """Body of GET HEARD_PATH, the newest last.
 
-    after: from when the first audible sample had come, or the first if none is known, until heard.
+    after: from when the first audible sample had come, or the first if none is known, until heard;
+    what the speech has before it counts here.
     """
 
     count: int

@@ -148,8 +148,11 @@ def _figures(cost: Cost, server: str | None) -> dict[str, Any]:
         "received_seconds": round(cost.received, 1),
         "stalled_seconds": round(cost.dry, 2),
         "starts": len(cost.starts),
-        "heard_after_it_came_ms": _scaled(1e3, median(cost.after)),
-        "heard_after_it_came_worst_ms": _scaled(1e3, max(cost.after, default=None)),
+        "heard_later_ms": _scaled(1e3, median(cost.after)),
+        "heard_later_worst_ms": _scaled(1e3, max(cost.after, default=None)),
+        "heard_after_first_samples_ms": median(
+            [t["heard_ms"] - t["first_ms"] for t in cost.starts]
+        ),
         "prebuffer_chosen_ms": _scaled(1e3, median(cost.prebuffers)),
         "prebuffer_chosen_most_ms": _scaled(1e3, max(cost.prebuffers, default=None)),
         "counters": cost.counters,

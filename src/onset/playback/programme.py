@@ -296,6 +296,7 @@ class Programme:
             "heard_ns": started.heard_ns,
             "first_ms": _since(current.first_ns, current.asked_ns),
             "onset_ms": _since(current.onset_came_ns, current.asked_ns),
+            "lead_ms": None if current.onset is None else _ms(current.onset / current.tape.rate),
             "taken_ms": _since(started.taken_ns, current.asked_ns),
             "heard_ms": _since(started.heard_ns, current.asked_ns),
             "latency_ms": round(latency / 1e6, 2),
