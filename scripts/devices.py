@@ -34,7 +34,7 @@ from sound_server import Recording, SoundServer, missing, recording, sound_serve
 
 RATE = 24_000
 BLOCK = 600
-"""Frames of a callback: the 25 ms that the daemon plays with."""
+"""Frames of sounddevice's callback, 25 ms; miniaudio is asked for what PulseAudio asks for."""
 
 LEAD = 0.5
 """Seconds of silence before the sound: what starting costs is not its latency."""

@@ -15,6 +15,9 @@ from onset.config import PREFIX, Settings, load_settings
 from onset.engine import Engine, load_backend
 from onset.kokoro import KokoroBackend
 
+SOUND_SECONDS = float(os.environ.get("ONSET_TEST_SOUND_SECONDS", "4"))
+"""How long `test_sound.py` plays. No setting of ours, so commands that tests start refuse it."""
+
 # No test obeys the settings of who runs it, nor writes to his cache, however it loads its own.
 for name in [name for name in os.environ if name.startswith(PREFIX)]:
     del os.environ[name]
@@ -22,6 +25,12 @@ CACHE = Path(tempfile.mkdtemp(prefix="onset-tests-"))
 atexit.register(shutil.rmtree, CACHE, ignore_errors=True)
 os.environ["ONSET_CACHE_DIR"] = str(CACHE)
 pytest.MonkeyPatch().setattr("onset.config.user_cache_path", lambda _: CACHE)
+
+
+@pytest.fixture(scope="session")
+def sound_seconds() -> float:
+    """Seconds that are to be played on a real sound server."""
+    return SOUND_SECONDS
 
 
 @pytest.fixture(scope="session")

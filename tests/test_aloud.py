@@ -99,6 +99,72 @@ def test_say_speaks_through_the_daemon_and_controls_reach_it(
         assert (report["state"], report["counters"]["played"]) == ("idle", 1)
 
 
+def test_a_voice_is_kept_for_a_caller(server: Running, tmp_path: Path) -> None:
+    with daemon(tmp_path / "run") as environment:
+        environment |= {"ONSET_PORT": str(server.port)}
+        kept = onset(environment, "voice", "no_such", "--caller", "reader")
+        assert kept.stdout == "reader: no_such\n"
+        said = onset(environment, "say", "One two.", "--caller", "reader")
+        assert said.returncode == 2 and "no_such" in said.stderr
+        assert onset(environment, "say", "One two.").returncode == 0
+        with_one = onset(environment, "say", "One.", "--caller", "reader", "--voice", "af_heart")
+        assert with_one.returncode == 0
+        forgotten = onset(environment, "voice", "--caller", "reader")
+        assert forgotten.stdout == "reader: its own choice\n"
+        assert onset(environment, "say", "One two.", "--caller", "reader").returncode == 0
+
+
+def test_a_daemon_that_is_killed_is_told_and_another_takes_its_place(
+    server: Running, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir(mode=0o700)
+    environment = {
+        **os.environ,
+        "ONSET_SOCKET": str(folder / "play.sock"),
+        "ONSET_DEVICE": "null",
+        "ONSET_PORT": str(server.port),
+    }
+    assert onset(environment, "play", "--detach").returncode == 0
+    saying = subprocess.Popen(
+        [sys.executable, "-m", "onset", "say", "Ten words. " * 500],
+        env=environment,
+        stderr=subprocess.PIPE,
+    )
+    with connect(folder / "play.sock") as remote:
+        eventually(lambda: remote.control("status")["state"] == "playing", 60)
+        os.kill(remote.control("status")["pid"], signal.SIGKILL)
+    assert saying.wait(60) == 1
+    assert saying.stderr is not None
+    assert b"playback daemon is gone" in saying.stderr.read()
+    saying.stderr.close()
+    eventually(lambda: server.scheduler.active == 0, 20)
+    assert sorted(path.name for path in folder.iterdir()) == ["play.lock", "play.sock"]
+    assert onset(environment, "say", "One two.", "--daemon").returncode == 0
+    with connect(folder / "play.sock") as remote:
+        report = remote.control("status")
+    assert report["counters"]["played"] == 1
+    os.kill(report["pid"], signal.SIGTERM)
+    eventually(lambda: not (folder / "play.sock").exists(), 20)
+
+
+@pytest.mark.parametrize("given", [{"ONSET_PLAY_TOKEN": "secret"}, {}])
+def test_the_token_of_websockets_is_the_one_given_or_is_told(
+    given: dict[str, str], tmp_path: Path
+) -> None:
+    environment = {
+        **os.environ,
+        **given,
+        "ONSET_SOCKET": str(tmp_path / "run" / "play.sock"),
+        "COLUMNS": "200",
+    }
+    done = onset(environment, "play", "--device", "null", "--websocket", "0", "--idle-exit", "0")
+    assert done.returncode == 0
+    assert "ws://127.0.0.1:" in done.stderr
+    assert (", token" in done.stderr) is not bool(given)
+    assert "secret" not in done.stderr
+
+
 def test_ctrl_c_silences_what_was_said(server: Running, tmp_path: Path) -> None:
     with daemon(tmp_path / "run") as environment:
         environment |= {"ONSET_PORT": str(server.port)}
@@ -157,7 +223,7 @@ def test_what_playing_costs_is_told(tmp_path: Path) -> None:
     assert [line[7:] for line in lines] == list(told["verdicts"])
     assert done.returncode == (0 if all(told["verdicts"].values()) else 1), done.stderr
     assert told["verdicts"]["something was heard"]
-    assert told["device"] == "null" and told["heard_after_first_samples_ms"] > 0
+    assert told["device"] == "null" and told["heard_later_ms"] > 0
     if sys.platform == "linux":
         assert told["cpu_percent"] > 0 and told["rss_last_mb"] > 10
 

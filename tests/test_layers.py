@@ -19,7 +19,7 @@ ORDER = """
     calibrate pair quality seams edges bootstrap transcripts opinion findings gate spectrogram
     survey dossier
     capacity stream worker scheduler requestids requestlog refusals access limits connection
-    bodies answers speech messages utterance websocket wyoming listings performance server
+    bodies answers speech messages utterance websocket wyoming listings heard performance server
     client bench playback
     doctor commands cli
 """.split()

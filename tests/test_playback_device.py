@@ -36,6 +36,25 @@ def test_a_clock_takes_drift_for_drift() -> None:
     assert clock.xruns == 0
 
 
+def test_a_clock_finds_a_gap_that_ate_only_of_what_was_ahead() -> None:
+    clock, gap = Clock(1000, 0.05), 0.0
+    for number in range(500):
+        gap = 0.005 if number >= 250 else 0.0
+        late = 0.004 if number % 3 else 0.0  # most of the time the machine is busy
+        clock.take(0.02 * max(0, number - 1) + late + gap, 20)
+    assert clock.xruns == 1
+    assert clock.latency == pytest.approx(0.02, abs=0.005)
+
+
+def test_a_clock_takes_lateness_for_lateness() -> None:
+    clock = Clock(1000, 0.05)
+    for number in range(1000):
+        late = 0.01 if 300 <= number < 330 else 0.0
+        clock.take(0.02 * max(0, number - 1) + late, 20)
+    assert clock.xruns == 0
+    assert clock.latency == pytest.approx(0.02)
+
+
 def test_the_null_device_keeps_time() -> None:
     device, asked, enough = NullDevice(8000), 0, Event()
 
@@ -48,7 +67,7 @@ def test_the_null_device_keeps_time() -> None:
     begun = monotonic()
     device.start(fill)
     assert enough.wait(10)
-    assert monotonic() - begun >= 0.27  # twelve blocks of 25 ms, the first of them at once
+    assert monotonic() - begun >= 0.27  # twenty blocks of 15 ms, the first of them at once
     device.close()
     device.close()
 

@@ -1,6 +1,7 @@
 """What goes wrong around the daemon: told, and everything else goes on."""
 
 import asyncio
+import os
 import socket
 import threading
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from fakes import eventually
 from onset.errors import InvalidRequest, Unavailable
-from onset.playback import frames
+from onset.playback import frames, programme
 from onset.playback.daemon import Daemon
 from onset.playback.deck import Deck
 from onset.playback.device import Device, Fill, NullDevice
@@ -214,6 +215,7 @@ def test_a_stall_is_told_counted_and_recovered_from() -> None:
         stream = at.remote.open()
         stream.feed(level(0.2))
         at.until("stalled")
+        eventually(lambda: at.remote.control("status")["playing"]["dry_s"] > 0.1)
         stream.feed(level(0.4))
         stream.finish()
         outcome = stream.wait()
@@ -221,6 +223,48 @@ def test_a_stall_is_told_counted_and_recovered_from() -> None:
         assert at.told("recovered")[-1]["concealed"] > 0
         assert heard_sum(at) == pytest.approx(loudness(level(0.6)), rel=1e-4)
         assert np.abs(np.diff(at.recorder.sound[1:-1])).max() < 0.01
+
+
+def test_a_stall_that_is_stopped_was_one() -> None:
+    with playback() as at:
+        stream = at.remote.open()
+        stream.feed(level(0.2))
+        at.until("stalled")
+        eventually(lambda: at.remote.control("status")["playing"]["dry_s"] > 0.3)
+        assert at.remote.control("status")["counters"]["stalls"] == 0
+        stream.stop()
+        counters = at.remote.control("status")["counters"]
+    assert counters["stalls"] == 1 and counters["stalled_s"] > 0.3
+    assert counters["concealed"] > 0.2 * RATE
+    assert counters["received_s"] == pytest.approx(0.2)
+    assert counters["heard_s"] == pytest.approx(0.2, abs=0.011)  # the fade stays unread
+
+
+def test_what_is_heard_again_is_counted_once() -> None:
+    with playback() as at:
+        stream = at.remote.open()
+        stream.feed(level(0.2))
+        at.until("stalled")
+        stream.feed(level(0.2))
+        stream.finish()
+        stream.wait()
+        before = at.remote.control("status")["counters"]
+        at.remote.control("replay")
+        at.until("complete", 2)
+        after = at.remote.control("status")["counters"]
+    for name in ("stalls", "stalled_s", "lost", "received_s"):
+        assert after[name] == before[name] > (0 if name != "lost" else -1)
+    assert after["heard_s"] == pytest.approx(2 * before["heard_s"], abs=0.02)
+
+
+def test_a_source_that_falls_silent_for_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programme, "PATIENCE", 0.5)
+    with playback() as at:
+        stream = at.remote.open()
+        stream.feed(level(0.2))
+        assert at.until("fault")["kind"] == "stalled"
+        outcome = stream.wait()
+        assert (outcome["event"], outcome["stalls"]) == ("complete", 1)
 
 
 class Unplugged(Recorder):
@@ -262,7 +306,7 @@ def test_no_device_is_told_to_who_wants_to_be_heard() -> None:
 
 def test_a_thousand_starts_and_stops_leave_nothing_behind() -> None:
     with playback(lambda: Recorder(pace=50)) as at:
-        threads = threading.active_count()
+        threads, open_files = threading.active_count(), len(os.listdir("/dev/fd"))
         for _ in range(1000):
             stream = at.remote.open(policy="interrupt")
             stream.feed(tone(0.01))
@@ -273,4 +317,5 @@ def test_a_thousand_starts_and_stops_leave_nothing_behind() -> None:
         report = at.remote.control("status")
         assert (report["state"], report["waiting"]) == ("idle", [])
         assert threading.active_count() <= threads + 2
+        assert len(os.listdir("/dev/fd")) <= open_files + 2
         assert report["counters"]["stopped"] == 1000

@@ -71,6 +71,36 @@ def test_a_source_that_was_late_twice_is_waited_for() -> None:
     assert pace.need <= careful.counters.chosen <= LONGEST_WAIT
 
 
+def test_what_is_not_known_yet_counts_as_coming_just_in_time() -> None:
+    """A device that takes 15 ms at once and keeps 10 wants the second piece 25 ms early."""
+    pieces = [(0.0, 0.065), *((0.058 + 0.06 * i, 0.1) for i in range(20))]
+    pace = Pace()
+    for _ in range(3):
+        buffer = JitterBuffer(pace, slack=0.025)
+        began = play(buffer, pieces)
+        assert began <= 0.03
+        assert buffer.counters.chosen == pytest.approx(buffer.delay(), abs=0.001)
+        buffer.finish(remember=True)
+    assert pace.need == pytest.approx(-0.005, abs=1e-6)
+
+
+def test_a_source_that_is_early_is_not_waited_for_once_it_is_known() -> None:
+    pace = Pace()
+    for _ in range(2):
+        buffer = JitterBuffer(pace, slack=0.025)
+        play(buffer, even(3.0))
+        buffer.finish(remember=True)
+    buffer = JitterBuffer(pace, slack=0.025)
+    assert buffer.delay() == 0.0
+    assert play(buffer, even(3.0)) <= 0.005
+
+
+def test_plenty_is_not_waited_with() -> None:
+    buffer = JitterBuffer(Pace(), slack=0.025)
+    buffer.arrive(0.0, 0.5)
+    assert buffer.ready(0.0, 0.5, complete=False)
+
+
 def test_what_others_held_up_is_not_remembered() -> None:
     pace = Pace()
     buffer = JitterBuffer(pace)
@@ -86,6 +116,27 @@ def test_no_wait_is_longer_than_a_listener_bears(pace: float) -> None:
     for at, seconds in even(pace, 40):
         buffer.arrive(at, seconds)
     assert buffer.wanted() <= LONGEST_WAIT
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.floats(0.05, 0.9))
+def test_no_silence_is_longer_than_a_listener_bears_where_there_is_something(pace: float) -> None:
+    buffer = JitterBuffer(Pace())
+    play(buffer, even(pace, 100))
+    piece = 0.05 / pace
+    assert buffer.counters.longest <= max(LONGEST_WAIT, REBUFFER / pace) + piece + 0.01
+
+
+def test_a_silence_that_somebody_ends_was_a_stall() -> None:
+    buffer = JitterBuffer(Pace())
+    buffer.arrive(0.0, 0.1)
+    assert buffer.ready(0.0, 0.1, complete=False)
+    buffer.ran_dry(0.2)
+    assert buffer.dry_for(1.2) == 1.0
+    buffer.give_up(2.2)
+    buffer.give_up(3.2)
+    assert (buffer.counters.stalls, buffer.counters.stalled) == (1, 2.0)
+    assert buffer.dry_for(4.2) == 0.0
 
 
 def test_the_end_does_not_wait() -> None:

@@ -7,7 +7,7 @@ import pytest
 from onset.errors import ServerError
 from onset.playback.frames import Say
 from onset.playback.measure import Cost, measure
-from scripted_server import answer, scripted, tone
+from scripted_server import Head, Sound, Wait, answer, scripted, tone
 
 HOUR = tuple((float(second), 60_000_000 + 100 * second) for second in range(0, 3600, 20))
 
@@ -37,7 +37,7 @@ def test_growth_is_the_slope_after_it_has_settled() -> None:
         ({"counters": {"stalls": 1}}, ["no underrun"]),
         (
             {"starts": ({"first_ms": 0.0, "heard_ms": 61.0},)},
-            ["heard 60 ms after the first samples at most"],
+            ["heard 60 ms later than it could be at most"],
         ),
         (
             {"rss": tuple((at, size + round(300 * at)) for at, size in HOUR)},
@@ -63,6 +63,17 @@ def test_a_short_run_does_not_judge_memory() -> None:
     assert len(replace(COST, seconds=20.0).verdicts()) == 4
 
 
+@pytest.mark.parametrize(
+    ("onset_ms", "lead_ms", "later"),
+    [(100.0, 0.0, 0.06), (100.0, 50.0, 0.01), (130.0, 10.0, 0.03), (None, None, 0.06)],
+)
+def test_what_is_before_the_onset_is_not_the_daemons(
+    onset_ms: float | None, lead_ms: float | None, later: float
+) -> None:
+    told = {"first_ms": 100.0, "heard_ms": 160.0, "onset_ms": onset_ms, "lead_ms": lead_ms}
+    assert replace(COST, starts=(told,)).after == [pytest.approx(later)]
+
+
 def test_a_run_in_which_nothing_was_heard_shows_nothing() -> None:
     assert replace(COST, starts=()).verdicts()["something was heard"] is False
 
@@ -73,6 +84,17 @@ def test_a_server_is_heard_again_and_again_until_the_time_is_up() -> None:
     assert len(cost.starts) >= 2 and len(server.heard) >= 2
     assert cost.seconds >= 2 and cost.load is None
     assert all(after >= 0 for after in cost.after)
+
+
+def test_of_a_server_ten_times_too_slow_it_is_told_what_was_heard_and_what_was_silent() -> None:
+    slow = (Head(), *(step for _ in range(40) for step in (Sound(tone(0.06)), Wait(0.6))))
+    with scripted(slow) as server:
+        cost = measure(6.0, "null", Say(text="Hello.", url=server.url))
+    assert len(cost.starts) == 1 and cost.after[0] < 0.3
+    assert cost.received == pytest.approx(0.6, abs=0.3)
+    assert cost.counters["stalls"] >= 2
+    assert cost.dry > 4
+    assert 0 < cost.counters["heard_s"] < cost.received
 
 
 def test_forty_seconds_take_two_at_twenty_times_the_pace() -> None:

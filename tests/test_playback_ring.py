@@ -23,7 +23,7 @@ def ramp(begin: int, count: int) -> Floats:
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 60), st.integers(FADE, 30)), max_size=40))
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 30)), max_size=60))
 def test_what_was_written_adds_up_whatever_the_turns(turns: list[tuple[int, int]]) -> None:
     ring, written, heard = Ring(100, FADE), 0, []
     for write, pull in turns:
@@ -78,12 +78,58 @@ def test_running_dry_is_counted_once_and_concealed_until_it_goes_on() -> None:
     pulled(ring, 10)
     faded = pulled(ring, 10)
     assert np.abs(np.diff(faded)).max() < 20
-    assert (ring.dry, ring.concealed) == (1, 10)
+    assert (ring.dry, ring.concealed) == (1, 0)
     pulled(ring, 10)
-    assert (ring.dry, ring.concealed) == (1, 20)
+    assert (ring.dry, ring.concealed) == (1, 10)
     ring.write(ramp(20, 40))
     pulled(ring, 10)
-    assert (ring.dry, ring.concealed) == (1, 20)
+    assert (ring.dry, ring.concealed) == (1, 10)
+
+
+@pytest.mark.parametrize("count", [1, 3, 7, 48, 239])
+def test_no_step_however_little_a_device_asks_for_at_once(count: int) -> None:
+    fade = 240
+    ring = Ring(4_000, fade)
+    heard: list[Floats] = []
+
+    def pull(frames: int) -> None:
+        heard.extend(pulled(ring, count) for _ in range(-(-frames // count)))
+
+    ring.write(np.ones(2_000, np.float32))
+    pull(700)
+    ring.hold()
+    pull(2 * fade)
+    assert ring.held
+    ring.release()
+    pull(100)  # in the middle of the fade in
+    ring.hold()
+    pull(3 * fade)
+    assert ring.held
+    ring.release()
+    pull(2_000)  # until it runs dry
+    assert ring.dry == 1
+    ring.write(np.ones(500, np.float32))
+    ring.ending = True
+    pull(1_000)
+    sound = np.concatenate(heard)
+    steps = np.abs(np.diff(sound))
+    last = int(np.flatnonzero(sound)[-1])
+    assert steps[:last].max() <= 1.5 / fade  # the end itself is the maker's
+    assert sound.sum(dtype=np.float64) == pytest.approx(2_500, rel=1e-5)
+
+
+def test_a_hold_in_a_fade_in_falls_silent_within_both_fades() -> None:
+    ring = Ring(4_000, 240)
+    ring.write(np.ones(2_000, np.float32))
+    ring.clear(fade_in=True)
+    ring.write(np.ones(2_000, np.float32))
+    pulled(ring, 48)
+    ring.hold()
+    pulls = 0
+    while not ring.held:
+        pulled(ring, 48)
+        pulls += 1
+    assert pulls * 48 <= 2 * 240
 
 
 def test_the_end_is_heard_whole_and_is_no_underrun() -> None:

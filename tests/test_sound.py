@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import sleep
+from statistics import median
+from time import perf_counter_ns, sleep
 from typing import Any
 
 import numpy as np
@@ -21,9 +22,9 @@ from onset.bench.audible import OnsetFinder
 from onset.playback.remote import Remote, connect
 from sound_server import Recording, Samples, SoundServer, missing, recording, sound_server
 
-SECONDS = float(os.environ.get("ONSET_TEST_SOUND_SECONDS", "4"))
 RATE = 24_000
 PIECE = 1_200
+STOPS = 7
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=missing() or "")
 
@@ -81,8 +82,10 @@ def found(made: Recording, sent: Samples) -> tuple[int, Samples]:
     return begin, samples[begin : begin + len(sent)]
 
 
-def test_the_monitor_recorded_what_was_sent_sample_for_sample(tmp_path: Path) -> None:
-    sent, events = speech(SECONDS), list[dict[str, Any]]()
+def test_the_monitor_recorded_what_was_sent_sample_for_sample(
+    tmp_path: Path, sound_seconds: float
+) -> None:
+    sent, events = speech(sound_seconds), list[dict[str, Any]]()
     with (
         sound_server(tmp_path) as server,
         recording(server) as made,
@@ -99,7 +102,7 @@ def test_the_monitor_recorded_what_was_sent_sample_for_sample(tmp_path: Path) ->
     assert np.abs(got.astype(int) - sent.astype(int)).max() <= 1
     (started,) = [event for event in events if event["event"] == "started"]
     away_ms = (started["heard_ns"] - heard_ns) / 1e6
-    print(f"\n{SECONDS:g} s recorded, {len(got)} samples equal; onset told {away_ms:+.1f} ms away")
+    print(f"\n{sound_seconds:g} s recorded, {len(got)} samples equal; onset {away_ms:+.1f} ms away")
     assert abs(away_ms) <= 10
 
 
@@ -146,19 +149,25 @@ def test_a_sound_server_that_dies_and_returns_is_found_again(tmp_path: Path) -> 
     assert states[:3] == ["open", "lost", "open"]
 
 
-def test_stop_is_silent_at_the_device(tmp_path: Path) -> None:
+def test_stop_is_silent_at_the_device_within_50_ms(tmp_path: Path) -> None:
+    took_ms = []
     with (
         sound_server(tmp_path) as server,
         recording(server) as made,
         daemon(server, tmp_path / "run") as (path, _),
         connect(path) as remote,
     ):
-        stream = remote.open(RATE)
-        stream.feed(np.full(5 * RATE, 9_000, "<i2").tobytes())
-        eventually(lambda: bool((np.abs(made.samples[-240:]) > 8_000).all()), 20)
-        stream.stop()
-        sleep(0.3)
-        samples = made.samples
-    assert not samples[-1000:].any()
-    last = int(np.flatnonzero(samples)[-1])
-    assert np.abs(np.diff(samples[last - 400 : last + 2].astype(int))).max() < 1_000
+        for _ in range(STOPS):
+            stream = remote.open(RATE)
+            stream.feed(np.full(5 * RATE, 9_000, "<i2").tobytes())
+            eventually(lambda: bool((np.abs(made.samples[-240:]) > 8_000).all()), 20)
+            asked_ns = perf_counter_ns()
+            stream.stop()
+            sleep(0.3)
+            samples = made.samples
+            assert not samples[-1000:].any()
+            last = int(np.flatnonzero(samples)[-1])
+            assert np.abs(np.diff(samples[last - 400 : last + 2].astype(int))).max() < 1_000
+            took_ms.append((made.time_of(last) - asked_ns) / 1e6)
+    print(f"\nsilent {', '.join(f'{ms:.0f}' for ms in took_ms)} ms after stop")
+    assert median(took_ms) <= 50  # the worst of them is the machine's

@@ -41,6 +41,7 @@ COMMANDS = {
     "replay": Entry("onset.commands.control", "replay", "Hear it again from the beginning."),
     "tempo": Entry("onset.commands.control", "tempo", "Hear everything faster or slower."),
     "volume": Entry("onset.commands.control", "volume", "Hear everything louder or softer."),
+    "voice": Entry("onset.commands.control", "voice", "Keep a voice for a caller."),
     "status": Entry("onset.commands.control", "status", "Tell what is playing and what waits."),
     "service": Entry("onset.commands.service", "app", "Run the playback daemon at every login."),
     "voices": Entry("onset.commands.voices", "voices", "List the voices."),

@@ -26,11 +26,13 @@ from onset.errors import ServerError
 from onset.types import SAMPLE_RATE
 from onset.wire import (
     HEALTH_PATH,
+    HEARD_PATH,
     SAMPLE_RATE_HEADER,
     SPEECH_PATH,
     VOICES_PATH,
     ErrorBody,
     Health,
+    Heard,
     SpeechRequest,
     VoiceInfo,
 )
@@ -237,6 +239,18 @@ async def speak_async(
             await asyncio.sleep(RETRY_SECONDS)
         async with aclosing(response):
             yield AsyncSpeech(response, sent_ns, headers_ns)
+
+
+async def tell_heard_async(
+    url: str, heard: Heard, *, headers: Mapping[str, str] | None = None
+) -> None:
+    """Tell the server at `url` when an answer of it was heard. Raises ServerError."""
+    body = heard.model_dump(exclude_none=True)
+    async with _connection_async(url, PROBE_TIMEOUT) as client:
+        with _foreign_errors(url):
+            response = await client.post(HEARD_PATH, json=body, headers=headers)
+    if not response.is_success:
+        raise _refusal(response)
 
 
 def save(speech: Speech, file: BinaryIO) -> int:

@@ -117,6 +117,9 @@ class Settings(BaseModel):
         default="default",
         description="What the playback daemon plays on: default, sound or null.",
     )
+    play_token: SecretStr | None = Field(
+        default=None, description="What WebSocket callers of the playback daemon must show."
+    )
     daemon: bool = Field(
         default=False, description="Whether `onset say` starts the playback daemon."
     )

@@ -21,6 +21,7 @@ from onset.access import add_access
 from onset.config import Settings
 from onset.connection import Limits, limited, limited_socket
 from onset.engine import Engine
+from onset.heard import add_heard
 from onset.limits import BodyLimit
 from onset.listings import add_listings
 from onset.performance import add_benchmarks
@@ -86,6 +87,7 @@ def create_app(
     add_speech(app, scheduler, settings)
     add_conversation(app, scheduler, settings)
     add_listings(app, scheduler)
+    add_heard(app)
     benchmarks = add_benchmarks(app, settings)
     return app
 

@@ -15,6 +15,7 @@ SPEECH_PATH = "/v1/audio/speech"
 VOICES_PATH = "/v1/audio/voices"
 MODELS_PATH = "/v1/models"
 HEALTH_PATH = "/health"
+HEARD_PATH = "/performance/heard"
 
 SERVER_TIMING = "Server-Timing"
 PROCESSING = "openai-processing-ms"
@@ -59,6 +60,41 @@ EVENT_STREAM = "text/event-stream"
 
 Priority = Literal["interactive", "background"]
 """Whether somebody listens while it is made; who does goes before everything in the background."""
+
+
+class Heard(BaseModel):
+    """Body of POST HEARD_PATH: when an answer was first heard, in milliseconds since it was asked.
+
+    request: its REQUEST_ID. first, onset: its first samples, and its first audible one, had come;
+    taken, heard: the device took that, and it was heard, latency later. prebuffer: audio that was
+    there when it began. audible: whether there is a device at all. None is not known.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    request: str | None = Field(default=None, max_length=200)
+    device: str | None = Field(default=None, max_length=100)
+    audible: bool
+    first_ms: float
+    onset_ms: float | None = None
+    taken_ms: float
+    heard_ms: float
+    latency_ms: float
+    prebuffer_ms: float | None = None
+
+
+class HeardList(BaseModel):
+    """Body of GET HEARD_PATH, the newest last.
+
+    after: from when the first audible sample had come, or the first if none is known, until heard;
+    what the speech has before it counts here.
+    """
+
+    count: int
+    median_heard_ms: float | None
+    median_after_ms: float | None
+    median_latency_ms: float | None
+    heard: list[Heard]
 
 
 class VoiceReference(BaseModel):

@@ -20,8 +20,6 @@ from onset.playback.frames import Policy, Say
 from onset.playback.remote import Playing, Remote, connect
 from onset.types import Request
 
-CALLER = "onset say"
-
 
 @dataclass
 class Listening:

@@ -12,6 +12,9 @@ from onset.config import load_settings
 from onset.playback.frames import SPEEDS, VOLUMES, Action
 from onset.playback.remote import connect
 
+CALLER = "onset say"
+"""Who `onset say` is, unless it is told."""
+
 LOW_SPEED, HIGH_SPEED = SPEEDS
 LOW_VOLUME, HIGH_VOLUME = VOLUMES
 
@@ -63,6 +66,20 @@ def volume(
     _control("volume", value=value)
 
 
+def voice(
+    name: Annotated[
+        str | None, typer.Argument(help="A voice or a mix; without one, what is kept is forgotten.")
+    ] = None,
+    caller: Annotated[str, typer.Option(help="Who speaks in it, as onset say --caller.")] = CALLER,
+) -> None:
+    """Keep a voice for a caller.
+
+    He speaks in it from now on unless he asks for another, as long as the daemon runs.
+    """
+    report = _control("voice", caller, voice=name)
+    typer.echo(f"{caller}: {report.get('voice') or 'its own choice'}")
+
+
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
@@ -89,6 +106,6 @@ def told(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _control(action: Action, **fields: Any) -> dict[str, Any]:
-    with connect(load_settings().socket, "onset") as remote:
+def _control(action: Action, caller: str = "onset", **fields: Any) -> dict[str, Any]:
+    with connect(load_settings().socket, caller) as remote:
         return remote.control(action, **fields)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import resource
 import secrets
 import signal
 import subprocess
@@ -35,6 +36,9 @@ PROSE = " ".join(
 )
 """What a server is asked to say while its playing is measured."""
 
+SLOWEST_SOURCE = 0.9
+"""Times real time. Of a server that is slower, a run shows nothing of the daemon."""
+
 START_SECONDS = 10.0
 """Longest wait for a daemon that was started."""
 
@@ -52,7 +56,7 @@ def play(
         typer.Option(min=0, max=65535, help="Also listen on this port of 127.0.0.1."),
     ] = None,
     token: Annotated[
-        str | None, typer.Option(envvar="ONSET_PLAY_TOKEN", help="What WebSocket callers show.")
+        str | None, typer.Option(help="What its callers show; made up if not given.")
     ] = None,
     idle_exit: Annotated[
         float | None, typer.Option(min=0, help="Leave after so many seconds without callers.")
@@ -81,7 +85,7 @@ def play(
     It owns the sound device and speaks for whoever asks. onset say uses it while it runs; onset
     stop, pause, resume, skip, back and replay control it.
     """
-    settings = load_settings(device=device)
+    settings = load_settings(device=device, play_token=token)
     if not DEVICES.fullmatch(settings.device):
         raise InvalidRequest(
             f"Unknown device {settings.device!r}. Choices: default, sound, null, null:2 to null:99 "
@@ -95,7 +99,8 @@ def play(
         _measure(settings, Measured(measured, server, pace, load / 100))
         return
     with alone(settings.socket), suppress(KeyboardInterrupt, asyncio.CancelledError):
-        uvloop.run(_run(settings, websocket, token, idle_exit))  # less of a core than asyncio's
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not write what was said
+        uvloop.run(_run(settings, websocket, idle_exit))  # less of a core than asyncio's
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,11 @@ def _measure(settings: Settings, asked: Measured) -> None:
     verdicts = cost.verdicts()
     for told, held in verdicts.items():
         typer.echo(f"{'held' if held else 'MISSED':7}{told}")
+    if asked.server is not None and cost.received < SLOWEST_SOURCE * cost.seconds:
+        tell(
+            f"The server gave {cost.received:.1f} s of audio in {cost.seconds:.0f} s, slower than "
+            f"it is spoken: {cost.dry:.1f} s were silent. That is the server's, or its machine's."
+        )
     typer.echo(json.dumps(_figures(cost, asked.server) | {"verdicts": verdicts}))
     if not all(verdicts.values()):
         raise typer.Exit(1)
@@ -135,9 +145,14 @@ def _figures(cost: Cost, server: str | None) -> dict[str, Any]:
         "rss_first_mb": _scaled(1e-6, cost.rss[0][1] if cost.rss else None),
         "rss_last_mb": _scaled(1e-6, cost.rss[-1][1] if cost.rss else None),
         "rss_growth_mb_per_hour": _scaled(1e-6, cost.growth),
+        "received_seconds": round(cost.received, 1),
+        "stalled_seconds": round(cost.dry, 2),
         "starts": len(cost.starts),
-        "heard_after_first_samples_ms": _scaled(1e3, median(cost.after)),
-        "heard_after_first_samples_worst_ms": _scaled(1e3, max(cost.after, default=None)),
+        "heard_later_ms": _scaled(1e3, median(cost.after)),
+        "heard_later_worst_ms": _scaled(1e3, max(cost.after, default=None)),
+        "heard_after_first_samples_ms": median(
+            [t["heard_ms"] - t["first_ms"] for t in cost.starts]
+        ),
         "prebuffer_chosen_ms": _scaled(1e3, median(cost.prebuffers)),
         "prebuffer_chosen_most_ms": _scaled(1e3, max(cost.prebuffers, default=None)),
         "counters": cost.counters,
@@ -171,9 +186,7 @@ def start(settings: Settings) -> None:
     raise Unavailable("The playback daemon did not start. Try: onset play", 1.0)
 
 
-async def _run(
-    settings: Settings, websocket: int | None, token: str | None, idle_exit: float | None
-) -> None:
+async def _run(settings: Settings, websocket: int | None, idle_exit: float | None) -> None:
     daemon = Daemon(Deck(settings.device))
     running = asyncio.create_task(daemon.run(idle_exit=idle_exit))
     loop = asyncio.get_running_loop()
@@ -183,9 +196,10 @@ async def _run(
         async with await daemon.listen(settings.socket):
             tell(f"Playing for whoever calls at {settings.socket}.")
             if websocket is not None:
-                shown = token or secrets.token_urlsafe(24)
+                given = settings.play_token
+                shown = given.get_secret_value() if given else secrets.token_urlsafe(24)
                 port = await daemon.listen_websocket(websocket, shown)
-                made = "" if token else f", token {shown}"
+                made = "" if given else f", token {shown}"
                 tell(f"Also at ws://127.0.0.1:{port}{made}.")
             await running
     except OSError as error:

@@ -5,7 +5,7 @@ Knows nothing of who speaks, nor of how the audio is put where it goes.
 
 import sys
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter, perf_counter_ns
 from typing import Annotated, BinaryIO
@@ -13,7 +13,8 @@ from typing import Annotated, BinaryIO
 import typer
 from rich.console import Console
 
-from onset.commands.aloud import CALLER, Listening, daemon, fetched, heard
+from onset.commands.aloud import Listening, daemon, fetched, heard
+from onset.commands.control import CALLER
 from onset.commands.destination import (
     STANDARD_OUTPUT,
     Write,
@@ -81,7 +82,8 @@ def say(
         check_writable(srt)
     alone = model is not None or srt is not None  # a server's words would not come with its audio
     if output is None:
-        own = None if voice is None and caller != CALLER else settings.voice
+        set_for_us = caller == CALLER and "voice" in settings.model_fields_set
+        own = settings.voice if voice is not None or set_for_us else None
         speaking = _aloud(settings, request, Manner(own, when, caller, timing, alone))
         _subtitle(srt, speaking)
         return
@@ -123,6 +125,8 @@ def _aloud(settings: Settings, request: Request, manner: Manner) -> Speaker:
             playing = fetched(remote, speaking, request, manner.voice, manner.when)
         else:
             playing = remote.open(policy=manner.when)
+            if manner.voice is None and (kept := remote.control("status").get("voice")):
+                request = replace(request, voice=kept)
             with counting(len(request.text) > LONG_TEXT) as seconds:
                 deliver(speaking, request, playing.feed, seconds)
             playing.finish()

@@ -17,21 +17,22 @@ def stages(started: dict[str, Any], begun_ns: int) -> list[tuple[str, float]]:
     """(stage, milliseconds) from `begun_ns` to the sound, in order, of a "started" event.
 
     call: until the daemon was asked. Then the server's own stages. wire: what is between them and
-    the first samples. silence: until the onset had come. buffer: until the device took it. device:
-    until it was heard.
+    the first samples. silence: what the speech has before its onset, or until that had come.
+    buffer: until the device took it. device: until it was heard.
     """
     server = [
         (n, ms) for n, ms in started["stages_ms"].items() if n not in OUTER and ms is not None
     ]
-    first, onset = started["first_ms"], started.get("onset_ms") or started["first_ms"]
+    first = started["first_ms"]
+    onset = max(first + (started.get("lead_ms") or 0.0), started.get("onset_ms") or first)
     taken, heard = started["taken_ms"], started["heard_ms"]
     made = sum(ms for _, ms in server)
     found = [
         ("call", (started["asked_ns"] - begun_ns) / 1e6),
         *server,
         ("wire" if server else "speech", first - made),
-        ("silence", max(0.0, min(onset, taken) - first)),
-        ("buffer", max(0.0, taken - max(onset, first))),
+        ("silence", min(onset, taken) - first),
+        ("buffer", max(0.0, taken - onset)),
         ("device", heard - taken),
     ]
     return [(name, ms) for name, ms in found if ms >= 0.05]

@@ -5,14 +5,14 @@ Knows nothing of devices, nor of how frames travel.
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeAlias
 
 from onset import __version__
-from onset.client import AsyncSpeech, speak_async
+from onset.client import AsyncSpeech, speak_async, tell_heard_async
 from onset.errors import InvalidRequest, OnsetError, ServerError, Unavailable
 from onset.playback import frames
 from onset.playback.frames import PROTOCOLS, Control, Fault, Frame, Hello, Kind, Open, Say, Welcome
@@ -20,7 +20,14 @@ from onset.playback.jitter import Pace
 from onset.playback.programme import Programme
 from onset.playback.utterance import PLAYING_AHEAD, Event, Utterance
 from onset.types import SAMPLE_RATE
-from onset.wire import SERVER_TIMING, SpeechRequest, parse_server_timing
+from onset.wire import (
+    DECODE,
+    REQUEST_ID,
+    SERVER_TIMING,
+    Heard,
+    SpeechRequest,
+    parse_server_timing,
+)
 
 OUTBOX = 512
 """Frames that may wait for a caller to read them; one who does not read is sent away."""
@@ -222,10 +229,13 @@ class Caller:
 
     def _begin(self, utterance: Utterance, asked: Say) -> None:
         """Fetch it from now on, until it is over."""
-        task = asyncio.create_task(self._fetch(utterance, asked))
+        utterance.on_stop = self._start(self._fetch(utterance, asked)).cancel
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
         self._fetches.add(task)
         task.add_done_callback(self._fetches.discard)
-        utterance.on_stop = task.cancel
+        return task
 
     def _new(self, stream: int, rate: int, pace: Pace) -> Utterance:
         if stream == 0 or stream in self._streams:
@@ -265,6 +275,11 @@ class Caller:
                 timing = parse_server_timing(speech.headers.get(SERVER_TIMING, ""))
                 arrived = (speech.headers_ns - utterance.asked_ns) / 1e9
                 utterance.stages = {"headers": arrived} | timing
+                if DECODE in speech.headers:  # a server of ours: it wants to know
+                    name = speech.headers.get(REQUEST_ID)
+                    utterance.on_started = lambda told: self._start(
+                        self._report(asked.url, headers, told | {"request": name})
+                    )
                 await self._receive(utterance, speech)
             utterance.finish(utterance.tape.end)
         except OnsetError as error:
@@ -272,6 +287,11 @@ class Caller:
             utterance.tell("failed", message=str(error), status=status)
             utterance.break_off()
         self._house.wake()
+
+    async def _report(self, url: str, headers: dict[str, str], told: Event) -> None:
+        """Tell the server when it was heard; if it does not listen, that is no fault here."""
+        with suppress(OnsetError):
+            await tell_heard_async(url, Heard.model_validate(told), headers=headers)
 
     async def _receive(self, utterance: Utterance, speech: AsyncSpeech) -> None:
         """No faster than there is room for it; where there is none, by a trickle."""

@@ -7,18 +7,17 @@ Knows nothing of queues, callers or sockets.
 """
 
 import asyncio
-from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import perf_counter_ns
-from typing import NamedTuple
 
 import numpy as np
 import soxr
 
 from onset.errors import Unavailable
 from onset.playback.device import NULL, Device, open_device
-from onset.playback.ring import Reading, Ring
+from onset.playback.places import Places, Started, Taken
+from onset.playback.ring import LOG, Reading, Ring
 from onset.playback.stretch import Stretch
 from onset.playback.tape import EDGE_SECONDS, Tape
 from onset.playback.utterance import REORDERING, State, Utterance
@@ -54,28 +53,12 @@ END_SECONDS = 0.005
 Open = Callable[[], Device]
 
 
-class Piece(NamedTuple):
-    """Where samples after stretching come from: from number `begin` on, `source` and `slope`."""
-
-    begin: int
-    source: int
-    slope: float
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """The first sound of an utterance at the device, `perf_counter_ns`.
-
-    taken_ns: when the device took its audible onset, or its first sample if there is none.
-    heard_ns: when that was heard.
-    """
-
-    taken_ns: int
-    heard_ns: int
-
-
 class Deck:
-    """Plays one utterance at a time. `started` of the one that is on, None until it sounds."""
+    """Plays one utterance at a time. `started` of the one that is on, None until it sounds.
+
+    Only growing: heard, seconds that the device took; concealed, frames of silence that it took in
+    stalls; xruns, times that it ran dry itself.
+    """
 
     def __init__(self, open_: Open | str = "default") -> None:
         """open_: makes a device, or the name of one as `device.open_device` knows them."""
@@ -86,17 +69,19 @@ class Deck:
         self.speed = 1.0
         self.volume = 1.0
         self.concealed = 0
+        self.heard = 0.0
         self.xruns = 0
         self.started: Started | None = None
         self.lost = False
         self._ring = Ring(1, 0)
         self._stretch = Stretch(1)
         self._resampler: soxr.ResampleStream | None = None
-        self._base = self._made = self._rate = 0
-        self._pieces: list[Piece] = []
+        self._rate = 0
+        self._places: Places | None = None
         self._finished = False
         self._last: Reading | None = None
-        self._dry = self._concealed_before = 0
+        self._taken: deque[Taken] = deque(maxlen=LOG)
+        self._dry = self._concealed_before = self._stalls = 0
         self._opening = asyncio.Lock()
         self._lost_ns = 0
 
@@ -110,9 +95,9 @@ class Deck:
         """Which sample of the utterance the device takes next."""
         if self.utterance is None:
             return 0
-        if self.device is None or not self._pieces:  # not begun yet, or waiting for a device
+        if self.device is None or self._places is None:  # not begun, or waiting for a device
             return self.utterance.played_to
-        return self._source(self._ring.read)
+        return self._places.source(self._ring.read)
 
     @property
     def latency(self) -> float:
@@ -130,11 +115,13 @@ class Deck:
     def look(self) -> float:
         """Seconds until `pump` has something to do, should nothing come until then."""
         device = self.device
-        if device is None:
+        if device is None or self.utterance is None:
             return LOOK_SECONDS
         wait = CALM_SECONDS if self._ring.buffered >= AHEAD_SECONDS * device.rate else LOOK_SECONDS
         if self._finished and not self._ring.buffered:
             wait = min(wait, max(END_SECONDS, self._left(device)))
+        if (left := self.utterance.jitter.left(perf_counter_ns() / 1e9)) > 0:
+            wait = min(wait, left * device.pace)
         return wait / device.pace
 
     async def warm(self) -> None:
@@ -163,10 +150,14 @@ class Deck:
 
     async def load(self, utterance: Utterance) -> None:
         """Put an utterance on; what was on it must have been taken off. Raises Unavailable."""
-        self.utterance, self._pieces = utterance, []
+        self.utterance, self._places = utterance, None
         self.started = None
+        self._taken.clear()
         utterance.state = State.PLAYING
         await self.warm()
+        assert self.device is not None
+        slack = self.device.block + FADE_SECONDS + EDGE_SECONDS
+        utterance.jitter.slack = slack / self.device.pace
         self._restart(utterance.played_to, fade_in=False)
 
     async def eject(self) -> None:
@@ -176,7 +167,10 @@ class Deck:
             return
         await self._silence()
         if self.device is not None:
+            self._observe(utterance)
             utterance.played_to = self.position
+        utterance.jitter.give_up(perf_counter_ns() / 1e9)
+        self._count_stalls(utterance)
         self.utterance = None
         self._clear(fade_in=False)
         self.paused = False
@@ -251,9 +245,10 @@ class Deck:
         """Let go of a device that does not answer, and note what was heard of it."""
         self.lost, self._lost_ns = True, 0
         utterance, device = self.utterance, self.device
-        if utterance is not None and device is not None:
+        if utterance is not None and device is not None and self._places is not None:
             behind = round(self.latency * device.rate)
-            utterance.played_to = self._source(max(self._base, self._ring.read - behind))
+            heard = max(self._places.base, self._ring.read - behind)
+            utterance.played_to = self._places.source(heard)
             utterance.waited = True
         await self.cool()
 
@@ -279,13 +274,14 @@ class Deck:
         self._rate = rate
         position = max(position, utterance.tape.begin)
         self._ring.clear(fade_in=fade_in)
-        self._base, self._made, self._pieces = self._ring.written, 0, [Piece(0, position, 1.0)]
+        self._places = Places(self._ring.written, position, rate, device.rate)
         self._stretch = Stretch(rate, position, self.speed)
         self._resampler = (
             None if rate == device.rate else soxr.ResampleStream(rate, device.rate, 1, "float32")
         )
         self._finished, self._last = False, None
-        self._dry = self._ring.dry
+        self._dry, self._concealed_before = self._ring.dry, self._ring.concealed
+        self._stalls = utterance.jitter.counters.stalls
         if self.paused:
             self._ring.hold()
         else:
@@ -300,32 +296,36 @@ class Deck:
             self._restart(utterance.played_to, fade_in=False)
             return
         now = perf_counter_ns() / 1e9
-        stalls = utterance.jitter.counters.stalls
         there = (tape.end - self._stretch.position) / tape.rate / self.speed
         if there <= 0 and tape.waiting and utterance.silent_for() > REORDERING:
             utterance.conceal()
-        if not utterance.jitter.ready(now, there, complete=tape.complete) and not (
-            tape.complete and there <= 0
-        ):
+        ready = utterance.jitter.ready(now, there, complete=tape.complete)
+        self._count_stalls(utterance)
+        if not ready and not (tape.complete and there <= 0):
             return
-        if utterance.jitter.counters.stalls > stalls:
-            self.concealed += self._ring.concealed - self._concealed_before
-            self._concealed_before = self._ring.concealed
-            utterance.tell("recovered", **self._stall(utterance))
         while self._ring.buffered < AHEAD_SECONDS * device.rate and not self._finished:
             if not self._fill_one(utterance, device):
                 break
 
+    def _count_stalls(self, utterance: Utterance) -> None:
+        """Count what a stall that is over cost, and tell if it goes on."""
+        stalls = utterance.jitter.counters.stalls
+        if stalls == self._stalls:
+            return
+        self._stalls = stalls
+        self.concealed += self._ring.concealed - self._concealed_before
+        self._concealed_before = self._ring.concealed
+        if utterance.jitter.playing:
+            utterance.tell("recovered", **self._stall(utterance))
+
     def _fill_one(self, utterance: Utterance, device: Device) -> bool:
         """One piece from the tape into the ring; whether there was one."""
-        tape, stretch = utterance.tape, self._stretch
+        tape, stretch, places = utterance.tape, self._stretch, self._places
+        assert places is not None
         source = stretch.position
         piece = stretch.next(tape.read, self._safe_end(tape), last=tape.complete)
         if len(piece):
-            slope = (stretch.position - source) / len(piece)
-            if slope != self._pieces[-1].slope or slope != 1.0:
-                self._pieces.append(Piece(self._made, source, slope))
-            self._made += len(piece)
+            places.add(len(piece), source, stretch.position)
             self._ring.write(self._resampled(piece, last=False))
             return True
         if tape.complete:
@@ -347,54 +347,27 @@ class Deck:
         made: Floats = np.asarray(self._resampler.resample_chunk(piece, last=last), np.float32)
         return made
 
-    def _source(self, number: int) -> int:
-        """Which sample of the utterance the ring's frame of that number is."""
-        utterance = self.utterance
-        assert utterance is not None
-        made = self._to_made(number)
-        index = bisect_right(self._pieces, made, key=lambda p: p.begin) - 1
-        piece = self._pieces[max(0, index)]
-        position = piece.source + (min(made, self._made) - piece.begin) * piece.slope
-        return min(round(position), self._stretch.position)
-
-    def _to_made(self, number: int) -> float:
-        utterance, device = self.utterance, self.device
-        if utterance is None or device is None:
-            return 0.0
-        return max(0, number - self._base) * utterance.tape.rate / device.rate
-
     def _observe(self, utterance: Utterance) -> None:
-        ring = self._ring
+        ring, places, device = self._ring, self._places, self.device
+        if places is None or device is None:
+            return
         for reading in ring.readings():
-            if reading.first < self._base:
+            if reading.first < places.base:
                 continue
             self._last = reading
-            self._note_start(utterance, reading)
+            self._taken.append(places.took(reading))
+            self.heard += reading.length / device.rate
+        if self.started is None and (utterance.onset is not None or utterance.tape.complete):
+            self.started = places.started(self._taken, utterance.onset or 0)
         if self._last is not None:
             utterance.played_to = self.position
             utterance.tape.forget(utterance.played_to)
-            made = self._to_made(ring.read)
-            while len(self._pieces) > 1 and self._pieces[1].begin <= made - 1:
-                del self._pieces[0]
+            places.forget(ring.read)
         if ring.dry > self._dry:
             self._dry = ring.dry
             if utterance.jitter.playing:
                 utterance.jitter.ran_dry(perf_counter_ns() / 1e9)
                 utterance.tell("stalled", position=utterance.played_to)
-
-    def _note_start(self, utterance: Utterance, reading: Reading) -> None:
-        """Note when the onset, or without one the first sample, was taken."""
-        if self.started is not None or self.device is None:
-            return
-        onset = utterance.onset
-        if onset is None and not utterance.tape.complete:
-            return
-        begin, end = self._source(reading.first), self._source(reading.first + reading.length)
-        if end <= (onset or 0):
-            return
-        part = max(0, (onset or 0) - begin) / max(1, end - begin)
-        into = round(part * reading.length / self.device.rate * 1e9)
-        self.started = Started(reading.taken_ns, reading.heard_ns + into)
 
     def _has_ended(self, utterance: Utterance) -> bool:
         """Whether the device has played the last sample: by its own clock."""
@@ -402,7 +375,8 @@ class Deck:
         if not self._finished or self._ring.buffered or device is None:
             return False
         if self._last is None:
-            return utterance.tape.end == 0 or self._ring.written == self._base
+            written = self._places is not None and self._ring.written > self._places.base
+            return utterance.tape.end == 0 or not written
         return self._left(device) <= 0
 
     def _left(self, device: Device) -> float:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
 from time import perf_counter
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import miniaudio
 import numpy as np
@@ -21,11 +21,16 @@ from onset.errors import Unavailable
 from onset.types import Floats
 
 PERIOD_MS, PERIODS = 25, 2
-"""PulseAudio, and PipeWire as PulseAudio, keep one period ahead under miniaudio, other systems all.
-With 10 ms on two busy cores the monitor of a null sink recorded gaps, with 25 ms hardly any."""
+"""Of a device: at most so much is between us and the ear."""
+
+PULSE_MS = 40
+"""What PulseAudio, and PipeWire as PulseAudio, keep of ours. They ask for a quarter of it at once,
+and miniaudio would collect that until it is all of it: only without (see `_Prompt`) is there a
+reserve of 20 ms whenever they ask, and silence within 40 ms after a stop. With blocks of the whole
+size it was 25 ms in all, 10 when they asked, and two busy cores broke the sound."""
 
 NULL_RATE = 48_000
-NULL_PERIOD = 0.025
+NULL_PERIOD = 0.015
 """Samples a second and seconds a block of the device that only keeps time."""
 
 NULL = "null"
@@ -36,6 +41,9 @@ LARGEST_BLOCK = 1.0
 XRUN = 0.002
 """Seconds that a device must have been without frames to count as having run dry itself."""
 
+WINDOW = 1.0
+"""Seconds in which it has asked at once at least once, however busy the machine."""
+
 Fill: TypeAlias = Callable[[Floats, float], None]
 """Fills a block [n] with what is heard in so many seconds; neither waits nor raises."""
 
@@ -43,7 +51,9 @@ Fill: TypeAlias = Callable[[Floats, float], None]
 class Clock:
     """How far a device has been filled ahead of what it has played, read when it asks for more.
 
-    latency: seconds from that moment until the next frame is heard. xruns: times it ran out.
+    latency: seconds from that moment until the next frame is heard. xruns: times it ran out, as far
+    as its pace tells: what it was ahead at best within a second is what it is ahead at best within
+    the next, but for drift, unless it has played silence of its own in between.
     """
 
     def __init__(self, rate: int, capacity: float) -> None:
@@ -53,25 +63,44 @@ class Clock:
         self._rate, self._capacity = rate, capacity
         self._taken = 0
         self._begun: float | None = None
+        self._best = self._before = 0.0
+        self._window: float | None = None
 
     def take(self, now: float, frames: int) -> None:
         """The device asks for so many frames at `now`, in seconds."""
         if self._begun is None:
             self._begun = now
         ahead = self._taken / self._rate - (now - self._begun)
-        if ahead < -XRUN:
+        dropped = self._dropped(now, ahead)
+        if ahead < -XRUN or dropped > XRUN:
             self.xruns += 1
-        self.latency = min(max(ahead, 0.0), self._capacity)
+            self._window = None
+        self.latency = min(max(ahead + dropped, 0.0), self._capacity)
         # It cannot have played what it had not, nor be ahead of all it can hold: that is drift.
         self._begun += self.latency - ahead if ahead != self.latency else 0.0
         self._taken += frames
 
+    def _dropped(self, now: float, ahead: float) -> float:
+        """Seconds by which the best of a second, now over, is worse than that of the one before."""
+        if self._window is None:
+            self._window, self._before, self._best = now, 0.0, ahead
+        self._best = max(self._best, ahead)
+        if now - self._window < WINDOW:
+            return 0.0
+        dropped = max(0.0, self._before - self._best)
+        self._window, self._before, self._best = now, self._best, ahead
+        return dropped if dropped > XRUN else 0.0
+
 
 class Device(ABC):
-    """Something that plays mono float32 by asking for it. name: for people. rate: its own."""
+    """Something that plays mono float32 by asking for it. name: for people. rate: its own.
+
+    block: seconds that it asks for at once.
+    """
 
     name: str
     rate: int
+    block: float
     clock: Clock
     pace = 1.0
     """How fast its clock goes."""
@@ -90,21 +119,17 @@ class SoundDevice(Device):
 
     def __init__(self, backends: Sequence[miniaudio.Backend] | None = None, rate: int = 0) -> None:
         """backends: where to look, None everywhere. Raises Unavailable if there is no device."""
+        wanted = _audible() if backends is None else list(backends)
+        prompt = [backend for backend in wanted if backend is miniaudio.Backend.PULSEAUDIO]
+        others = [backend for backend in wanted if backend not in prompt]
         try:
             with _quiet():
-                self._device = miniaudio.PlaybackDevice(
-                    output_format=miniaudio.SampleFormat.FLOAT32,
-                    nchannels=1,
-                    sample_rate=rate,
-                    buffersize_msec=PERIOD_MS,
-                    callback_periods=PERIODS,
-                    backends=_audible() if backends is None else list(backends),
-                    app_name="Onset",
-                )
+                self._device = _opened(prompt, others, rate)
         except miniaudio.MiniaudioError as error:
             reason = error.args[0] if error.args else "unknown"
             raise Unavailable(f"There is no sound device ({reason}).", retry_after=5) from error
         self.name = str(self._device.backend)
+        self.block = PULSE_MS / 4000 if isinstance(self._device, _Prompt) else PERIOD_MS / 1000
         self.rate = int(self._device._device.sampleRate)  # 0 was asked for; it tells nowhere else
         self.clock = Clock(self.rate, PERIOD_MS * PERIODS / 1000)
 
@@ -139,7 +164,7 @@ class NullDevice(Device):
     name = NULL
 
     def __init__(self, rate: int = NULL_RATE, pace: float = 1.0) -> None:
-        self.rate, self.pace = rate, pace
+        self.rate, self.pace, self.block = rate, pace, NULL_PERIOD
         self.clock = Clock(rate, 2 * NULL_PERIOD)
         self._period = NULL_PERIOD / pace
         self._end = Event()
@@ -156,11 +181,49 @@ class NullDevice(Device):
 
     def _run(self, fill: Fill) -> None:
         block = np.zeros(round(NULL_PERIOD * self.rate), np.float32)
-        due = perf_counter()
+        begun = due = perf_counter()
         while not self._end.wait(max(0.0, due - perf_counter())):
-            self.clock.take(perf_counter(), len(block))
+            # It plays when it is due, so that nothing is ahead of it, nor ever too late.
+            self.clock.take((due - begun) * self.pace, len(block))
             fill(block, self.clock.latency)
             due += self._period  # of the schedule, not of now: it keeps time however late it is
+
+
+class _Prompt(miniaudio.PlaybackDevice):  # type: ignore[misc]  # it has no types
+    """One whose callback is asked for just what the system asks for, in blocks of any size.
+
+    miniaudio has a flag for it which its Python package does not name: one of the four bytes before
+    the callback's address (`ma_device_config.noFixedSizedCallback`).
+    """
+
+    def _make_context(self, *arguments: Any, **options: Any) -> Any:
+        """The last that is done before the device is made of its configuration."""
+        ffi, kind = miniaudio.ffi, "ma_device_config"
+        at = ffi.offsetof(kind, "periods") + 4 + 4 + 3  # it, the profile, three other flags
+        if ffi.offsetof(kind, "dataCallback") != -(-(at + 1) // 8) * 8:
+            raise miniaudio.MiniaudioError("its configuration is another than was known")
+        ffi.buffer(ffi.addressof(self._devconfig))[at] = b"\x01"
+        return super()._make_context(*arguments, **options)
+
+
+def _opened(
+    prompt: Sequence[miniaudio.Backend], others: Sequence[miniaudio.Backend], rate: int
+) -> miniaudio.PlaybackDevice:
+    """A device of the first system that has one. Raises MiniaudioError."""
+    options = {
+        "output_format": miniaudio.SampleFormat.FLOAT32,
+        "nchannels": 1,
+        "sample_rate": rate,
+        "callback_periods": PERIODS,
+        "app_name": "Onset",
+    }
+    if prompt:
+        try:
+            return _Prompt(backends=list(prompt), buffersize_msec=PULSE_MS, **options)
+        except miniaudio.MiniaudioError:
+            if not others:
+                raise
+    return miniaudio.PlaybackDevice(backends=list(others), buffersize_msec=PERIOD_MS, **options)
 
 
 def open_device(name: str) -> Device:

@@ -69,14 +69,27 @@ class Cost:
 
     @property
     def after(self) -> list[float]:
-        """Seconds from the server's first samples until heard, of each start."""
-        return [(told["heard_ms"] - told["first_ms"]) / 1e3 for told in self.starts]
+        """Seconds by which each start was heard later than by one who hears samples as they come.
+
+        He begins with the first, and hears the onset behind what is before it, or when it comes.
+        """
+        return [(told["heard_ms"] - _soonest(told)) / 1e3 for told in self.starts]
 
     @property
     def prebuffers(self) -> list[float]:
         """Seconds of audio that were waited for, of each start."""
         chosen = [told.get("chosen_ms") for told in self.starts]
         return [value / 1e3 for value in chosen if value is not None]
+
+    @property
+    def received(self) -> float:
+        """Seconds of audio that came from the source."""
+        return float(self.counters["received_s"])
+
+    @property
+    def dry(self) -> float:
+        """Seconds that were silent for want of it."""
+        return float(self.counters["stalled_s"])
 
     @property
     def growth(self) -> float | None:
@@ -96,7 +109,7 @@ class Cost:
         if quiet and self.cpu is not None:
             found[f"CPU at most {MOST_CPU:.0%} of a core"] = self.cpu <= MOST_CPU
         if quiet and (after := median(self.after)) is not None:
-            bound = f"heard {1e3 * MOST_AFTER:.0f} ms after the first samples at most"
+            bound = f"heard {1e3 * MOST_AFTER:.0f} ms later than it could be at most"
             found[bound] = after <= MOST_AFTER
             found["no underrun"] = self.counters["stalls"] == 0
         if self.seconds >= 2 * SETTLE_SECONDS and self.growth is not None:
@@ -173,6 +186,12 @@ def measure(
         report = _control(path, "status")
     heard, counters, audio = tuple(starts), report["counters"], pace * took
     return Cost(audio, report.get("device"), pace, cpu, busy, tuple(watch.rss), heard, counters)
+
+
+def _soonest(told: Told) -> float:
+    """Milliseconds since it was asked."""
+    first, came, lead = told["first_ms"], told.get("onset_ms"), told.get("lead_ms")
+    return float(max(first + (lead or 0.0), first if came is None else came))
 
 
 def _named(device: str, pace: float) -> str:

@@ -8,13 +8,13 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import Callable
-from time import monotonic
+from time import monotonic, perf_counter_ns
 from typing import Any
 
 from onset.errors import InvalidRequest, Unavailable
 from onset.playback.deck import Deck, is_null
 from onset.playback.frames import SPEEDS, VOLUMES, Policy
-from onset.playback.utterance import PATIENCE, State, Utterance
+from onset.playback.utterance import PATIENCE, State, Totals, Utterance
 
 LONGEST_QUEUE = 32
 """Utterances that may wait."""
@@ -37,7 +37,7 @@ class Programme:
         self.deck = deck
         self.starts: deque[dict[str, Any]] = deque(maxlen=REMEMBERED)
         self.played = self.stopped = 0
-        self.stalls, self.stalled, self.lost = 0, 0.0, 0
+        self._totals = Totals()
         self._announce = announce
         self._queue: deque[Utterance] = deque()
         self._last: Utterance | None = None
@@ -83,6 +83,7 @@ class Programme:
                 self._queue.appendleft(utterance)
             else:
                 self._queue.append(utterance)
+            self._begin_due()  # its maker works while a device is opened
             ahead = len(self.live()) - 1 if policy == "queue" else 0
             refused = await self._advance()
             if refused is not None and utterance.over:
@@ -190,7 +191,7 @@ class Programme:
             "latency_ms": None if deck.device is None else round(1e3 * deck.latency, 1),
             "speed": deck.speed,
             "volume": deck.volume,
-            "playing": None if current is None else _told(current, deck.position),
+            "playing": None if current is None else _told(current, deck.position) | _dry(current),
             "waiting": [_told(u, 0) for u in self._queue],
             "counters": self._counters(),
             "starts": list(self.starts),
@@ -199,14 +200,18 @@ class Programme:
     def _counters(self) -> dict[str, float]:
         deck = self.deck
         xruns = deck.xruns + (0 if deck.device is None else deck.device.clock.xruns)
-        now = None if self.current is None else self.current.jitter.counters
+        totals = self._totals
+        for utterance in self.live():
+            totals = totals.plus(utterance.uncounted)
         return {
             "played": self.played,
             "stopped": self.stopped,
-            "stalls": self.stalls + (0 if now is None else now.stalls),
-            "stalled_s": round(self.stalled + (0.0 if now is None else now.stalled), 4),
+            "received_s": round(totals.received, 4),
+            "heard_s": round(deck.heard, 4),
+            "stalls": totals.stalls,
+            "stalled_s": round(totals.stalled, 4),
             "concealed": deck.concealed,
-            "lost": self.lost,
+            "lost": totals.lost,
             "xruns": xruns,
         }
 
@@ -274,9 +279,10 @@ class Programme:
         self._last = current
 
     def _count(self, utterance: Utterance) -> None:
-        self.stalls += utterance.jitter.counters.stalls
-        self.stalled += utterance.jitter.counters.stalled
-        self.lost += utterance.tape.lost
+        """Add it up, once however often it is heard."""
+        more = utterance.uncounted
+        self._totals = self._totals.plus(more)
+        utterance.counted = utterance.counted.plus(more)
 
     def _note_start(self) -> None:
         """Tell once when an utterance was first heard."""
@@ -290,6 +296,7 @@ class Programme:
             "heard_ns": started.heard_ns,
             "first_ms": _since(current.first_ns, current.asked_ns),
             "onset_ms": _since(current.onset_came_ns, current.asked_ns),
+            "lead_ms": None if current.onset is None else _ms(current.onset / current.tape.rate),
             "taken_ms": _since(started.taken_ns, current.asked_ns),
             "heard_ms": _since(started.heard_ns, current.asked_ns),
             "latency_ms": round(latency / 1e6, 2),
@@ -299,7 +306,10 @@ class Programme:
             "waited": current.waited,
         }
         self.starts.append(told)
-        current.tell("started", audible=not is_null(self.deck.device), **told)
+        audible = not is_null(self.deck.device)
+        current.tell("started", audible=audible, **told)
+        if current.on_started is not None:
+            current.on_started(told | {"audible": audible, "device": self._device})
 
     async def _mind_device(self) -> None:
         deck = self.deck
@@ -345,6 +355,11 @@ def _told(utterance: Utterance, position: int) -> dict[str, Any]:
         "received_s": round(utterance.tape.end / rate, 3),
         "length_s": None if total is None else round(total / rate, 3),
     }
+
+
+def _dry(utterance: Utterance) -> dict[str, float]:
+    """How long it has been silent now for want of samples."""
+    return {"dry_s": round(utterance.jitter.dry_for(perf_counter_ns() / 1e9), 3)}
 
 
 def _since(moment: int | None, asked: int) -> float | None:

@@ -56,6 +56,7 @@ class Ring:
         self.asked_ns = self._heard_ns = perf_counter_ns()
         self.held = False
         self._flowing = self._is_dry = self._fade_in = False
+        self._risen, self._fallen = fade, 0  # frames of a fade in, and out, that were heard
         self._gain = 1.0
         self._log: npt.NDArray[np.int64] = np.zeros((LOG, 5), np.int64)
         self._reads = self._told = 0
@@ -102,7 +103,7 @@ class Ring:
         """
         self.read = self.written
         self.ending = self._is_dry = False
-        self._flowing = False
+        self._flowing, self._fallen = False, 0
         self._fade_in = fade_in
 
     def readings(self) -> list[Reading]:
@@ -115,65 +116,88 @@ class Ring:
     def pull(self, out: Floats, latency: float) -> None:
         """Reader: fill `out` [n] with what will sound in `latency` seconds. Never waits.
 
-        n is at least a fade: devices ask for periods several times as long.
+        A fade that is longer than `out` goes on in the next.
         """
         self.asked_ns = perf_counter_ns()
         self._heard_ns = self.asked_ns + int(latency * 1e9)
-        count, available = len(out), self.written - self.read
-        enough = available >= count + self._fade or (self.ending and available > 0)
-        if enough and not self._hold:
-            self._play(out, min(count, available))
-        elif self._flowing:
-            self._leave(out, available)
-        else:
-            out[:] = 0.0
-        if self._is_dry and not self._flowing:
-            self.concealed += count
-        if self._hold:
+        if not self._flowing and not self._hold and self._may_begin(len(out)):
+            self._begin()
+        sounding = 0
+        if self._flowing:
+            taken = self._rise(out)
+            taken += self._go_on(out[taken:], taken)
+            sounding = taken + self._fall(out[taken:], taken)
+            self._consume(taken)
+        out[sounding:] = 0.0
+        if self._is_dry:
+            self.concealed += len(out) - sounding
+        if self._hold and not self._flowing:
             self.held = True
-        self.asked += count
+        self.asked += len(out)
         self._apply_gain(out)
 
-    def _play(self, out: Floats, count: int) -> None:
-        self._copy(out, count)
-        out[count:] = 0.0
-        if self._fade_in:
-            faded = min(self._fade, count)
-            out[:faded] *= self._up[:faded]
-        self._is_dry = self._fade_in = False
-        self._flowing = count == len(out)  # else that was the end
-        self._consume(count)
+    def _may_begin(self, count: int) -> bool:
+        """Whether there is enough for this block, and a fade in, with a fade out behind it."""
+        available = self.buffered
+        if self.ending:
+            return available > 0
+        return available >= max(count, self._fade if self._fade_in else 0) + self._fade
 
-    def _leave(self, out: Floats, available: int) -> None:
-        """Sound as long as there is something and time, then fade over what stays unread."""
-        self._flowing = False
-        if not self._hold:
-            self._is_dry = not self.ending
-            self.dry += self._is_dry
-        if available == 0:
-            out[:] = 0.0
-            return
-        whole = 0 if self._hold else max(0, min(available, len(out)) - self._fade)
-        faded = min(self._fade, available - whole, len(out) - whole)
-        self._copy(out, whole + faded)
-        out[whole : whole + faded] *= self._down[:faded]
-        out[whole + faded :] = 0.0
-        self._fade_in = True
-        if whole:
-            self._consume(whole)
+    def _begin(self) -> None:
+        self._risen = 0 if self._fade_in else self._fade
+        self._flowing, self._is_dry, self._fade_in = True, False, False
+
+    def _rise(self, out: Floats) -> int:
+        """The rest of a fade in; how many frames. It is never broken off: there is enough."""
+        count = min(self._fade - self._risen, len(out), self.buffered)
+        if count:
+            self._copy(out[:count], 0)
+            out[:count] *= self._up[self._risen : self._risen + count]
+            self._risen += count
+        return count
+
+    def _go_on(self, out: Floats, taken: int) -> int:
+        """Frames as they are, leaving enough to fade out over, unless that is the end."""
+        left = self.buffered - taken
+        if self._hold or self._fallen:
+            return 0
+        count = min(len(out), left if self.ending else max(0, left - self._fade))
+        self._copy(out[:count], taken)
+        if self.ending and count < len(out):
+            self._flowing = False
+        return count
+
+    def _fall(self, out: Floats, taken: int) -> int:
+        """Fade out over what stays unread, if there is no more or it shall be held."""
+        if not len(out) or not self._flowing:
+            return 0
+        if not self._fallen and not self._hold:
+            self._is_dry = True
+            self.dry += 1
+        left = self.buffered - taken - self._fallen
+        count = min(self._fade - self._fallen, len(out), left)
+        self._copy(out[:count], taken + self._fallen)
+        out[:count] *= self._down[self._fallen : self._fallen + count]
+        self._fallen += count
+        if self._fallen == self._fade or count == left:
+            self._flowing, self._fade_in, self._fallen = False, True, 0
+        return count
 
     def _consume(self, count: int) -> None:
+        if not count:
+            return
         row = self._log[self._reads % LOG]
         row[0], row[1] = self.asked_ns, self._heard_ns
         row[2], row[3], row[4] = self.read, count, self.asked
         self._reads += 1
         self.read += count  # last: from here on the writer may overwrite them
 
-    def _copy(self, out: Floats, count: int) -> None:
-        at = self.read % self._size
+    def _copy(self, out: Floats, offset: int) -> None:
+        """The frames from `offset` after those that were read."""
+        count, at = len(out), (self.read + offset) % self._size
         first = min(count, self._size - at)
         out[:first] = self._frames[at : at + first]
-        out[first:count] = self._frames[: count - first]
+        out[first:] = self._frames[: count - first]
 
     def _apply_gain(self, out: Floats) -> None:
         wanted = self.gain

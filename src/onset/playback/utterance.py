@@ -3,10 +3,11 @@
 Knows nothing of sockets, devices, or whose turn it is.
 """
 
+from collections import deque
 from collections.abc import Callable
 from enum import Enum
 from time import perf_counter_ns
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from onset.bench.audible import OnsetFinder
 from onset.errors import InvalidRequest
@@ -22,6 +23,9 @@ PATIENCE = 30.0
 PLAYING_AHEAD, WAITING_AHEAD = 60.0, 10.0
 """Seconds of audio that may lie before what is heard, while it is on and while it waits."""
 
+ARRIVALS = 256
+"""Arrivals remembered until it is known in which the onset came: it lies in their last 50 ms."""
+
 REORDERING = 0.3
 """Seconds that a missing piece is waited for while nothing plays."""
 
@@ -35,10 +39,36 @@ class State(Enum):
     STOPPED = "stopped"
 
 
+class Totals(NamedTuple):
+    """What an utterance adds to the daemon's counters. received, stalled: seconds. lost: samples.
+
+    received: of what came, was or was not heard.
+    """
+
+    received: float = 0.0
+    stalls: int = 0
+    stalled: float = 0.0
+    lost: int = 0
+
+    def plus(self, other: "Totals") -> "Totals":
+        """Both together."""
+        return Totals(
+            self.received + other.received,
+            self.stalls + other.stalls,
+            self.stalled + other.stalled,
+            self.lost + other.lost,
+        )
+
+    def minus(self, other: "Totals") -> "Totals":
+        """The difference."""
+        return self.plus(Totals(-other.received, -other.stalls, -other.stalled, -other.lost))
+
+
 class Utterance:
     """A stream of samples that a caller sends, or that is fetched for him.
 
-    tell: takes its events. waited: whether anything but its source held it up. Moments are
+    tell: takes its events. waited: whether anything but its source held it up. counted: what the
+    programme has added up of it. Moments are
     `perf_counter_ns`: asked, first (samples came), onset_came; None until they were.
     """
 
@@ -54,10 +84,13 @@ class Utterance:
         self.onset_came_ns: int | None = None
         self.stages: dict[str, float] = {}
         self.started = False
+        self.counted = Totals()
         self._onset = OnsetFinder(rate)
+        self._arrivals: deque[tuple[int, int]] = deque(maxlen=ARRIVALS)
         self._tell = tell
         self._came_ns = self.asked_ns
         self.on_begin: Callable[[], object] | None = None
+        self.on_started: Callable[[Event], object] | None = None
         self.on_stop: Callable[[], object] | None = None
 
     @property
@@ -69,6 +102,14 @@ class Utterance:
     def onset(self) -> int | None:
         """Index of the sample where it becomes audible, None until that has come."""
         return self._onset.sample
+
+    @property
+    def uncounted(self) -> Totals:
+        """What it has to add to what was counted of it before."""
+        counters, tape = self.jitter.counters, self.tape
+        received = (tape.end - tape.lost) / tape.rate
+        totals = Totals(received, counters.stalls, counters.stalled, tape.lost)
+        return totals.minus(self.counted)
 
     def tell(self, event: str, **fields: Any) -> None:
         """Say what happened to whoever asked for it."""
@@ -128,6 +169,7 @@ class Utterance:
 
     def break_off(self) -> None:
         """Its source failed: what came is all there is, and ends softly."""
+        self.jitter.give_up(perf_counter_ns() / 1e9)
         self.tape.cut()
 
     def _came(self, before: int) -> None:
@@ -137,10 +179,13 @@ class Utterance:
         now = self._came_ns = perf_counter_ns()
         self.first_ns = self.first_ns or now
         self.jitter.arrive(now / 1e9, count / self.tape.rate)
-        if self._onset.sample is None:
-            samples = self.tape.pcm(before, count)
-            if self._onset.feed(samples) is not None:
-                self.onset_came_ns = now
+        if self._onset.sample is not None:
+            return
+        self._arrivals.append((self.tape.end, now))
+        onset = self._onset.feed(self.tape.pcm(before, count))
+        if onset is not None:  # it may have come before it was known to be one
+            self.onset_came_ns = next(at for end, at in self._arrivals if end > onset)
+            self._arrivals.clear()
 
     def _report(self, faults: list[Fault]) -> None:
         for fault in faults:
