@@ -1,18 +1,16 @@
-"""Fitting: what a linear world would give back, and that nothing held out was fitted."""
+"""Calibration: who reads what, that nothing held out is read, and that a run goes on."""
 
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from onset.calibrate import Sample, blends, collect, corpus, fit, plan, read
+from onset.calibrate import blends, collect, corpus, plan, read
 from onset.engine import Engine
-from onset.errors import AssetError
 from onset.types import Request
 from onset.voices import VOICES, language, parse
 
-CHANNELS, FEATURES = 5, 12
+LANGUAGES = sorted({voice.language for voice in VOICES.values()})
 
 
 def grams(lines: list[str], size: int) -> set[tuple[str, ...]]:
@@ -24,45 +22,6 @@ def grams(lines: list[str], size: int) -> set[tuple[str, ...]]:
     return found
 
 
-def world(count: int, seed: int = 0) -> list[Sample]:
-    """Samples whose statistics are linear in their features."""
-    random = np.random.default_rng(seed)
-    slopes = np.random.default_rng(99).normal(size=(FEATURES, 2 * CHANNELS)) * 0.1
-    made = []
-    for _ in range(count):
-        features = random.normal(size=FEATURES)
-        target = features @ slopes
-        made.append(
-            Sample(
-                features.astype(np.float32),
-                target[:CHANNELS].astype(np.float32),
-                np.exp(target[CHANNELS:]).astype(np.float32),
-            )
-        )
-    return made
-
-
-def test_fit_finds_the_slopes_of_a_linear_world() -> None:
-    predictor = fit({"af_heart": world(200)}, "digest", ridge=1e-6, rank=10)
-    for sample in world(20, seed=1):
-        target = predictor.targets(sample.features, (("af_heart", 1.0),))
-        assert np.allclose(target[:CHANNELS] * predictor.unit, sample.mean, atol=1e-3)
-        assert np.allclose(np.exp(target[CHANNELS:]), sample.std, atol=1e-3)
-
-
-def test_every_voice_has_its_own_centre() -> None:
-    shifted = [Sample(s.features, s.mean + 3, s.std) for s in world(50)]
-    predictor = fit({"af_heart": world(50), "bm_george": shifted}, "digest", rank=10)
-    half = CHANNELS
-    one, other = (predictor.centres[name].targets[:half] for name in ("af_heart", "bm_george"))
-    assert np.allclose((other - one) * predictor.unit, 3, atol=1e-3)
-
-
-def test_fit_without_samples_is_refused() -> None:
-    with pytest.raises(AssetError, match="no samples"):
-        fit({}, "digest")
-
-
 def test_voices_take_turns_and_have_lines_of_their_own() -> None:
     lines = {"en-us": ["one", "two", "three", "four"]}
     requests = plan(["af_sky", "am_puck"], lines, 2, [])
@@ -72,6 +31,14 @@ def test_voices_take_turns_and_have_lines_of_their_own() -> None:
         ("af_sky", "three"),
         ("am_puck", "four"),
     ]
+
+
+def test_nobody_reads_a_line_twice_before_all_are_read() -> None:
+    """Fifty-four voices and 36 lines a language once left each voice with two lines."""
+    lines = {code: [f"{code} {n}" for n in range(36)] for code in LANGUAGES}
+    requests = plan(list(VOICES), lines, 36, [])
+    read_by = {voice: {r.text for r in requests if r.voice == voice} for voice in VOICES}
+    assert {len(texts) for texts in read_by.values()} == {36}
 
 
 def test_every_second_line_is_spoken_at_another_speed() -> None:
@@ -93,31 +60,13 @@ def test_of_one_voice_there_is_no_mix() -> None:
     assert blends(["af_sky"], {"en-us": ["one"]}, 5) == []
 
 
-def test_fit_finds_how_a_mix_differs_from_the_mean_of_its_voices() -> None:
-    """In this world a mix's means are 0.5 times its shares' product away."""
-    samples = {"af_heart": world(60), "bm_george": world(60, seed=5)}
-    shares = {"af_heart(1)+bm_george(1)": 0.25, "af_heart(3)+bm_george(1)": 0.1875}
-    for seed, (mix, product) in enumerate(shares.items()):
-        samples[mix] = [
-            Sample(s.features, s.mean + np.float32(0.5 * product), s.std) for s in world(40, seed)
-        ]
-    predictor = fit(samples, "digest", ridge=1e-4, rank=10)
-    blend = parse("af_heart(1)+bm_george(2)")
-    errors = [
-        predictor.targets(s.features, blend)[:CHANNELS] * predictor.unit - s.mean
-        for s in world(20, seed=9)
-    ]
-    assert np.allclose(np.mean(errors, 0), 0.5 * 2 / 9, atol=0.02)
-    assert set(predictor.centres) == {"af_heart", "bm_george"}
-
-
 def test_every_voice_reads_its_own_language() -> None:
     lines = {voice.language: [f"a line in {voice.language}"] for voice in VOICES.values()}
     for request in plan(list(VOICES), lines, 1):
         assert request.text == f"a line in {VOICES[request.voice].language}"
 
 
-@pytest.mark.parametrize("language", sorted({voice.language for voice in VOICES.values()}))
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_lines_of_many_lengths(language: str) -> None:
     lengths = sorted(map(len, corpus(language=language)))
     assert len(lengths) >= 108

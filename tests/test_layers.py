@@ -16,8 +16,8 @@ ORDER = """
     segments portions dictation timestamps subtitles encode compress voices assets source graph
     istftnet export
     session model generator kokoro statistics vocoder engine
-    calibrate pair quality seams edges bootstrap transcripts opinion findings gate spectrogram
-    survey dossier
+    regression calibrate pair quality seams edges bootstrap transcripts opinion findings gate
+    spectrogram survey dossier
     capacity stream worker scheduler requestids requestlog refusals access limits connection
     bodies answers speech messages utterance websocket wyoming listings heard performance server
     client bench playback

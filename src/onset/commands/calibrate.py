@@ -12,12 +12,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from onset.calibrate import SPEEDS, blends, collect, corpus, fit, plan, read
+from onset.calibrate import SPEEDS, blends, collect, corpus, plan, read
 from onset.commands.terminal import preparing, tell
 from onset.config import load_settings
 from onset.engine import load_backend
 from onset.errors import InvalidRequest
-from onset.statistics import ASSET, FEATURES, save
+from onset.regression import extend, fit
+from onset.statistics import ASSET, FEATURES, load, save
 from onset.types import FASTEST, SLOWEST
 from onset.voices import VOICES, parse
 
@@ -39,6 +40,10 @@ def calibrate(
     mixes: Annotated[
         int, typer.Option(min=0, help="Lines spoken by mixes of the voices, each another one.")
     ] = MIXES,
+    onto: Annotated[
+        Path | None,
+        typer.Option(help="Statistics to go on from: what they get wrong is fitted and added."),
+    ] = None,
     output: Annotated[Path, typer.Option(help="The asset to write.")] = ASSET,
     model: Annotated[str | None, typer.Option(help="Another Kokoro export.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that measure.")] = CORES,
@@ -55,6 +60,9 @@ def calibrate(
     settings = load_settings(model=model)
     with preparing() as bytes_done:
         digest = load_backend(settings, bytes_done).digest
+    known = load(onto) if onto else None
+    if known is not None and known.digest != digest:
+        raise InvalidRequest(f"{onto} was fitted on another model than this one.", "onto")
     folder = settings.cache_dir / "calibration" / f"{digest[:16]}-f{FEATURES}"
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
@@ -68,7 +76,7 @@ def calibrate(
         for name, group in read(folder).items()
         if {voice for voice, _ in parse(name)} <= set(names)
     }
-    save(fit(samples, digest), output)
+    save(extend(known, samples) if known else fit(samples, digest), output)
     measured = sum(len(group) for group in samples.values())
     tell(f"{output}: {len(names)} voices from {measured} segments.")
 
