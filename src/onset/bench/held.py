@@ -32,6 +32,12 @@ somebody who is about to end, one more would fit, and rightly be let in."""
 ALONE = 7
 """First sounds measured before anybody listens."""
 
+ACCUSTOMED = 30.0
+"""Seconds of audio spoken before the server is asked how many it keeps up with.
+
+Until then it has only begun, which costs much for little audio: it would say too few.
+"""
+
 EVERY = 10.0
 """Seconds between two who come meanwhile: by turns one with a sentence and one with a book."""
 
@@ -121,7 +127,7 @@ async def hold(url: str, voice: str, seconds: float, count: int | None, seed: in
     endpoint = await Endpoint.of(url)
     short = workload(seed).texts[TextClass.SENTENCE]
     alone = await _alone(endpoint, voice, short[:ALONE])
-    many = count or await _listeners(endpoint)
+    many = count or await _listeners(endpoint, voice, seed)
     texts = [prose(BOOK, seed + 1 + n) for n in range(many)]
     meanwhile = _Meanwhile()
     async with asyncio.TaskGroup() as group:
@@ -139,8 +145,10 @@ async def _alone(endpoint: Endpoint, voice: str, texts: Sequence[str]) -> list[R
     return heard
 
 
-async def _listeners(endpoint: Endpoint) -> int:
-    """As many as the server says, one if it does not."""
+async def _listeners(endpoint: Endpoint, voice: str, seed: int) -> int:
+    """As many as the server says once it has spoken for a while, one if it does not."""
+    await _hear(endpoint, voice, prose(BOOK, seed), ACCUSTOMED)
+    await wait_idle(endpoint, alone=True)
     return Health.model_validate_json(await fetch(endpoint, HEALTH_PATH)).listeners or 1
 
 
