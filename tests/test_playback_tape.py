@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onset.errors import InvalidRequest
-from onset.playback.tape import KEPT_SECONDS, PENDING_PIECES, Fault, Tape
+from onset.playback.tape import KEPT_SECONDS, PENDING_PIECES, Blocks, Fault, Tape
 
 RATE = 8_000
 
@@ -127,3 +127,25 @@ def test_cut_ends_softly() -> None:
     tape.put(0, np.full(400, 10_000, "<i2").tobytes())
     tape.cut()
     assert tape.complete and abs(tape.read(399, 1)[0]) < 0.01
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(st.binary(max_size=40), st.integers(0, 60)), max_size=30))
+def test_blocks_hold_what_a_string_of_bytes_would(steps: list[bytes | int]) -> None:
+    """Bytes are appended; a number forgets as much as whole blocks allow."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("onset.playback.tape.BLOCK", 16)
+        blocks, model = Blocks(), b""
+        for step in steps:
+            if isinstance(step, bytes):
+                blocks.append(step)
+                model += step
+            else:
+                forgotten = blocks.forget(min(step, len(model)))
+                assert forgotten == min(step, len(model)) // 16 * 16
+                model = model[forgotten:]
+            assert blocks.read(0, len(model)) == model
+            assert blocks.read(5, 20) == model[5:25]
+        if len(model) > 4:
+            blocks.write(2, b"xy")
+            assert blocks.read(0, len(model)) == model[:2] + b"xy" + model[4:]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
+from zipfile import ZIP_LZMA, ZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -180,7 +181,7 @@ def save(predictor: Predictor, path: Path) -> None:
     """Write a predictor in whole numbers of steps fine enough to cost nothing (docs/log.md).
 
     Equal steps in what reaches the targets: directions that move them little take few levels, and
-    compress to few bits.
+    compress to few bits. LZMA, direction by direction: a fifth smaller than deflate.
     """
     names = sorted(predictor.centres)
     centres = [predictor.centres[name] for name in names]
@@ -188,22 +189,24 @@ def save(predictor: Predictor, path: Path) -> None:
     middle = targets.mean(0)
     moved = np.sqrt(np.mean(predictor.outward**2, axis=1))
     steps = (INWARD_STEP / np.where(moved > 0, moved, 1)).astype(np.float32)
-    np.savez_compressed(
-        path,
-        allow_pickle=False,
-        digest=np.array(predictor.digest),
-        voices=np.array(names),
-        features=np.stack([centre.features for centre in centres]).astype(np.float16),
-        middle=middle,
-        targets=_counted(targets - middle, CENTRE_STEP),
-        places=np.stack([centre.place for centre in centres]),
-        scale=predictor.scale,
-        inward=_counted(predictor.inward, steps),
-        inward_steps=steps,
-        apart=predictor.apart,
-        outward=_counted(predictor.outward, OUTWARD_STEP),
-        unit=predictor.unit,
-    )
+    parts = {
+        "digest": np.array(predictor.digest),
+        "voices": np.array(names),
+        "features": np.stack([centre.features for centre in centres]).astype(np.float16),
+        "middle": middle,
+        "targets": _counted(targets - middle, CENTRE_STEP),
+        "places": np.stack([centre.place for centre in centres]),
+        "scale": predictor.scale,
+        "inward": np.moveaxis(_counted(predictor.inward, steps), -1, 0),
+        "inward_steps": steps,
+        "apart": predictor.apart,
+        "outward": _counted(predictor.outward, OUTWARD_STEP),
+        "unit": predictor.unit,
+    }
+    with ZipFile(path, "w", ZIP_LZMA) as file:  # what numpy.savez writes, but for the method
+        for name, part in parts.items():
+            with file.open(f"{name}.npy", "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, np.asarray(part, order="C"), allow_pickle=False)
 
 
 def _counted(array: Floats, step: Floats | float) -> npt.NDArray[np.int16]:
@@ -229,7 +232,7 @@ def load(path: Path) -> Predictor:
                 str(name): Centre(*row) for name, row in zip(parts["voices"], rows, strict=True)
             },
             scale=parts["scale"],
-            inward=parts["inward"] * parts["inward_steps"],
+            inward=np.moveaxis(parts["inward"], 0, -1) * parts["inward_steps"],
             apart=parts["apart"],
             outward=parts["outward"] * np.float32(OUTWARD_STEP),
             unit=parts["unit"],

@@ -30,7 +30,7 @@ reserve of 20 ms whenever they ask, and silence within 40 ms after a stop. With 
 size it was 25 ms in all, 10 when they asked, and two busy cores broke the sound."""
 
 NULL_RATE = 48_000
-NULL_PERIOD = 0.015
+NULL_PERIOD = 0.02
 """Samples a second and seconds a block of the device that only keeps time."""
 
 NULL = "null"

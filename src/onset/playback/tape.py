@@ -5,6 +5,7 @@ with soft edges, and counted. Nothing is written to any disk.
 Knows nothing of sockets, devices or time.
 """
 
+from collections import deque
 from typing import NamedTuple
 
 import numpy as np
@@ -37,12 +38,55 @@ NEAR_SECONDS = 1.0
 """Whoever goes back this soon after a beginning means the one before."""
 
 
+BLOCK = 1 << 17
+"""Bytes that are forgotten at once: 2.7 s at 24 kHz."""
+
+
 class Fault(NamedTuple):
     """Something wrong with what came. kind: duplicate, late, lost, overlap. In samples."""
 
     kind: str
     position: int
     samples: int
+
+
+class Blocks:
+    """Bytes whose oldest can be forgotten: nothing is moved for it, and memory stays as it is.
+
+    (One array of all would be copied as it grows, and leave holes of its size in the heap.)
+    """
+
+    def __init__(self) -> None:
+        self._blocks: deque[bytearray] = deque()
+
+    def append(self, data: bytes) -> None:
+        """Add at the end."""
+        while data:
+            if not self._blocks or len(self._blocks[-1]) == BLOCK:
+                self._blocks.append(bytearray())
+            last = self._blocks[-1]
+            room = BLOCK - len(last)
+            last += data[:room]
+            data = data[room:]
+
+    def read(self, at: int, size: int) -> bytes:
+        """Up to `size` bytes from `at` bytes behind the oldest."""
+        return b"".join(
+            bytes(self._blocks[index][max(0, at - BLOCK * index) : at + size - BLOCK * index])
+            for index in range(at // BLOCK, min(len(self._blocks), -(-(at + size) // BLOCK)))
+        )
+
+    def write(self, at: int, data: bytes) -> None:
+        """Put others where there are bytes already."""
+        for offset, byte in enumerate(data, at):
+            self._blocks[offset // BLOCK][offset % BLOCK] = byte
+
+    def forget(self, size: int) -> int:
+        """Let go of whole blocks among the oldest `size` bytes; how many bytes those were."""
+        count = max(0, size) // BLOCK
+        for _ in range(count):
+            self._blocks.popleft()
+        return count * BLOCK
 
 
 class Tape:
@@ -56,7 +100,7 @@ class Tape:
         self.begin = self.end = 0
         self.total: int | None = None
         self.lost = 0
-        self._data = bytearray()
+        self._data = Blocks()
         self._pending: dict[int, bytes] = {}
         self._holes: list[tuple[int, int]] = []
         self._marks: list[int] = []
@@ -110,7 +154,7 @@ class Tape:
         """End where the samples end, softly: the rest will never come."""
         if not self.complete:
             self._pending.clear()
-            self._fade(self._data, out=True)
+            self._fade_end()
             self.total = self.end
 
     def conceal(self) -> list[Fault]:
@@ -120,13 +164,11 @@ class Tape:
             return []
         missing = Fault("lost", self.end, until - self.end)
         self._holes.append((self.end, until))
-        self._fade(self._data, out=True)
+        self._fade_end()
         self.lost += missing.samples
         self._append(bytes(missing.samples * SAMPLE_BYTES))
         if until in self._pending:
-            piece = bytearray(self._pending[until])
-            self._fade(piece, out=False)
-            self._pending[until] = bytes(piece)
+            self._pending[until] = self._faded(self._pending[until], out=False)
         return [missing, *self._join()]
 
     def read(self, position: int, count: int) -> Floats:
@@ -138,14 +180,14 @@ class Tape:
     def pcm(self, position: int, count: int) -> bytes:
         """As `read`, as 16-bit samples."""
         at = max(0, position - self.begin) * SAMPLE_BYTES
-        return bytes(self._data[at : at + count * SAMPLE_BYTES])
+        return self._data.read(at, count * SAMPLE_BYTES)
 
     def forget(self, position: int) -> None:
         """Let go of what lies more than KEPT_SECONDS before `position`."""
         old = position - self.begin - round(KEPT_SECONDS * self.rate)
-        if old > 10 * self.rate:  # not a little every time: the rest is moved
-            del self._data[: old * SAMPLE_BYTES]
-            self.begin += old
+        forgotten = self._data.forget(old * SAMPLE_BYTES) // SAMPLE_BYTES
+        if forgotten:
+            self.begin += forgotten
             self._marks = [mark for mark in self._marks if mark >= self.begin]
             self._holes = [hole for hole in self._holes if hole[1] > self.begin]
 
@@ -182,7 +224,7 @@ class Tape:
             raise InvalidRequest(f"{gap} samples are missing before {position}.", "position")
 
     def _append(self, pcm: bytes) -> None:
-        self._data += pcm
+        self._data.append(pcm)
         self.end += len(pcm) // SAMPLE_BYTES
 
     def _join(self) -> list[Fault]:
@@ -196,11 +238,19 @@ class Tape:
             self._append(pcm[known * SAMPLE_BYTES :])
         return faults
 
-    def _fade(self, data: bytearray, *, out: bool) -> None:
-        """Fade the end of the samples out, or their beginning in, in place."""
-        count = min(round(EDGE_SECONDS * self.rate), len(data) // SAMPLE_BYTES)
+    def _fade_end(self) -> None:
+        """Fade out the last samples there are."""
+        count = min(round(EDGE_SECONDS * self.rate), self.end - self.begin)
+        at = (self.end - self.begin - count) * SAMPLE_BYTES
+        self._data.write(at, self._faded(self._data.read(at, count * SAMPLE_BYTES), out=True))
+
+    def _faded(self, pcm: bytes, *, out: bool) -> bytes:
+        """The samples with their end faded out, or their beginning in."""
+        samples = np.frombuffer(pcm, "<i2").astype(np.float64)
+        count = min(round(EDGE_SECONDS * self.rate), len(samples))
         ramp = (np.arange(count) + 0.5) / max(count, 1)
-        at = len(data) - count * SAMPLE_BYTES if out else 0
-        part = np.frombuffer(bytes(data[at : at + count * SAMPLE_BYTES]), "<i2")
-        faded = part * (ramp[::-1] if out else ramp)
-        data[at : at + count * SAMPLE_BYTES] = faded.astype("<i2").tobytes()
+        if out:
+            samples[len(samples) - count :] *= ramp[::-1]
+        else:
+            samples[:count] *= ramp
+        return samples.astype("<i2").tobytes()
