@@ -53,7 +53,7 @@ def predictor() -> Predictor:
     """Statistics for the voices in STREAMING, all alike: the fake decoder does not look."""
     count = _features()
     nothing, one = np.zeros(2, np.float32), np.ones(1, np.float32)
-    centre = Centre(np.zeros(count, np.float32), nothing, one, np.zeros(0, np.float32))
+    centre = Centre(np.zeros(count, np.float32), nothing, one, np.zeros(0, np.float32), 1.0)
     apart = np.zeros((0, 1), np.float32)
     inward, outward = np.zeros((1, count, 1), np.float32), np.zeros((1, 2), np.float32)
     scale = np.ones(count, np.float32)

@@ -33,6 +33,7 @@ def predictor(slope: float = 0.0, turn: float = 0.0, spread: float = 0.0) -> Pre
             np.full(2 * CHANNELS, value, np.float32),
             np.array([1.0, place], np.float32),
             np.zeros(1, np.float32),
+            20.0,
         )
         for name, value, place in (("af_heart", 0.5, 0.0), ("am_michael", 1.0, 1.0))
     }
@@ -114,6 +115,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     save(predictor(0.1), tmp_path / "s.npz")
     loaded = load(tmp_path / "s.npz")
     assert loaded.digest == "digest"
+    assert [centre.count for centre in loaded.centres.values()] == [20.0, 20.0]
     mix = (("af_heart", 1.0),)
     original = predictor(0.1).predict(prosody(), mix)
     assert np.allclose(loaded.predict(prosody(), mix).mean, original.mean, rtol=2e-3)

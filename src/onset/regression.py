@@ -15,7 +15,7 @@ from onset.statistics import STYLE, Centre, Predictor, blend
 from onset.types import Floats
 from onset.voices import parse
 
-RANK = 350
+RANK = 480
 """Directions kept of the slopes: more would lower the held-out error, and fill more than 8 MB."""
 
 DIRECTIONS = 12
@@ -27,7 +27,7 @@ RIDGE = 0.2
 EXTENDING_RIDGE = 1.6
 """The same where only what is left of an earlier fit is fitted (docs/log.md)."""
 
-EXTENDING_RANK = 1000
+EXTENDING_RANK = 2000
 """Directions of what is left, before the two are cut to RANK together."""
 
 
@@ -92,7 +92,7 @@ def extend(
     rows = _rows({k: v for k, v in samples.items() if _within(k, alone)}, known.centres, known.unit)
     rows = replace(rows, x=rows.x / known.scale, y=rows.y * weight)
     hidden = before.hidden(rows)
-    rows, moved = _centred(replace(rows, y=rows.y - hidden @ before.outward))
+    rows, moved = _news(replace(rows, y=rows.y - hidden @ before.outward), known.centres)
     wrong = _low_rank(rows, ridge, EXTENDING_RANK)
     both = before.beside(wrong)
     both = both.cut(np.concatenate([hidden, wrong.hidden(rows)], 1), rank)
@@ -101,7 +101,8 @@ def extend(
         centre = known.centres[voice]
         inward = np.tensordot(centre.place, wrong.inward, 1)
         shift = (y - x @ inward @ wrong.outward) / weight
-        centres[voice] = replace(centre, targets=(centre.targets + shift).astype(np.float32))
+        targets = (centre.targets + shift).astype(np.float32)
+        centres[voice] = replace(centre, targets=targets, count=centre.count + len(samples[voice]))
     # Made anew: a copy by `replace` would share what is folded already.
     outward = both.outward / weight
     return Predictor(
@@ -125,7 +126,7 @@ class Rows:
     """Samples as differences from the centres of their voices, one a row.
 
     names: voice or mix. x [N, D]: features. places [N, K + 1], spreads [N, M]: of the centres.
-    y [N, T]: targets.
+    y [N, T]: targets. trust [N]: how many samples each stands for.
     """
 
     names: list[str]
@@ -133,6 +134,7 @@ class Rows:
     places: Floats
     spreads: Floats
     y: Floats
+    trust: Floats
 
 
 def _rows(
@@ -150,19 +152,29 @@ def _rows(
         np.array([centre.place for _, _, centre in found]),
         np.array([centre.spread for _, _, centre in found]),
         np.array([_target(s, unit) - centre.targets for _, s, centre in found], np.float32),
+        np.ones(len(found), np.float32),
     )
 
 
-def _centred(rows: Rows) -> tuple[Rows, dict[str, tuple[Floats, Floats]]]:
-    """The rows less the mean x and y of their voices, and those means."""
+def _news(rows: Rows, known: Mapping[str, Centre]) -> tuple[Rows, dict[str, tuple[Floats, Floats]]]:
+    """The rows less the mean x and y of their voices, and those means.
+
+    What an earlier fit on n samples gets wrong on m new ones is m / (m + n) of what is to be
+    changed; the other n say that it was right, so that each new one stands for (m + n) / m.
+    """
     names = np.array(rows.names)
     voices = [name for name in dict.fromkeys(rows.names) if len(parse(name)) == 1]
-    means = {v: (rows.x[names == v].mean(0), rows.y[names == v].mean(0)) for v in voices}
-    x, y = (
-        np.array([sum(share * means[v][k] for v, share in parse(name)) for name in rows.names])
+    new = {v: int(np.sum(names == v)) for v in voices}
+    shares = {v: new[v] / (new[v] + known[v].count) for v in voices}
+    share = np.array([shares.get(name, 1.0) for name in rows.names], np.float32)
+    y = rows.y * share[:, None]
+    means = {v: (rows.x[names == v].mean(0), y[names == v].mean(0)) for v in voices}
+    away = (
+        np.array([sum(part * means[v][k] for v, part in parse(name)) for name in rows.names])
         for k in range(2)
     )
-    return replace(rows, x=rows.x - x.astype(np.float32), y=rows.y - y.astype(np.float32)), means
+    x, y = (have - mean.astype(np.float32) for have, mean in zip((rows.x, y), away, strict=True))
+    return replace(rows, x=x, y=y, trust=1 / share), means
 
 
 def _centres(samples: Mapping[str, Sequence[Sample]], unit: Floats) -> dict[str, Centre]:
@@ -172,7 +184,7 @@ def _centres(samples: Mapping[str, Sequence[Sample]], unit: Floats) -> dict[str,
     sides = places.shape[1] - 1
     none = np.zeros(sides * (sides + 1) // 2, np.float32)
     return {
-        voice: Centre(inner[voice], outer[voice], place, none)
+        voice: Centre(inner[voice], outer[voice], place, none, len(samples[voice]))
         for voice, place in zip(samples, places, strict=True)
     }
 
@@ -251,7 +263,7 @@ def _low_rank(rows: Rows, ridge: float, rank: int) -> Slopes:
     x, places, spreads = rows.x, rows.places, rows.spreads
     own = (x @ x.T) * (places @ places.T) / x.shape[1]
     kernel = (own + APART * (spreads @ spreads.T)).astype(np.float64)
-    dual = np.linalg.solve(kernel + ridge * np.eye(len(x)), rows.y).astype(np.float32)
+    dual = np.linalg.solve(kernel + np.diag(ridge / rows.trust), rows.y).astype(np.float32)
     size, axes = _directions(kernel.astype(np.float32) @ dual, rank)
     inner, outward = dual @ (axes.T / size), axes * size[:, None]
     inward = [(x * places[:, [k]]).T @ inner / x.shape[1] for k in range(places.shape[1])]

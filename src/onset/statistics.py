@@ -92,6 +92,8 @@ KEPT = 16
 class Centre:
     """A voice on average: its features [D], its targets [2C], where its style lies [K + 1].
 
+    count: segments it was fitted on.
+
     Targets are C means in units of `Predictor.unit`, then C logarithms of deviations. The first
     number of `place` is 1: the slopes that all voices share. spread [K (K + 1) / 2]: how far apart
     the voices of a mix lie, the covariance of their places; zeros for one voice.
@@ -101,6 +103,7 @@ class Centre:
     targets: Floats
     place: Floats
     spread: Floats
+    count: float
 
 
 def blend(centres: Mapping[str, Centre], mix: Mix) -> Centre:
@@ -116,6 +119,7 @@ def blend(centres: Mapping[str, Centre], mix: Mix) -> Centre:
         targets=_sum(share * centre.targets for centre, share in known),
         place=place,
         spread=apart[np.triu_indices(len(apart))],
+        count=sum(share * centre.count for centre, share in known),
     )
 
 
@@ -196,6 +200,7 @@ def save(predictor: Predictor, path: Path) -> None:
         "middle": middle,
         "targets": _counted(targets - middle, CENTRE_STEP),
         "places": np.stack([centre.place for centre in centres]),
+        "counts": np.array([centre.count for centre in centres]),
         "scale": predictor.scale,
         "inward": np.moveaxis(_counted(predictor.inward, steps), -1, 0),
         "inward_steps": steps,
@@ -224,8 +229,9 @@ def load(path: Path) -> Predictor:
             parts = {name: file[name] for name in file.files}
         targets = parts["middle"] + np.float32(CENTRE_STEP) * parts["targets"]
         spreads = np.zeros((len(targets), len(parts["apart"])), np.float32)
-        columns = (parts["features"].astype(np.float32), targets, parts["places"], spreads)
-        rows = zip(*columns, strict=True)
+        features = parts["features"].astype(np.float32)
+        counts = parts["counts"].tolist()
+        rows = zip(features, targets, parts["places"], spreads, counts, strict=True)
         return Predictor(
             digest=str(parts["digest"]),
             centres={
