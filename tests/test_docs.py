@@ -1,5 +1,6 @@
 """What is documented is what is there."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -66,7 +67,7 @@ def test_the_public_names_are_these() -> None:
         assert getattr(onset, name) is not None
 
 
-def run_python(code: str, folder: Path) -> str:
+def run_python(code: str, folder: Path, **environment: str) -> str:
     """What a script printed, run in a process of its own in `folder`."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
@@ -75,6 +76,7 @@ def run_python(code: str, folder: Path) -> str:
         cwd=folder,
         timeout=120,
         check=False,
+        env=os.environ | environment,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -99,3 +101,22 @@ def test_the_curl_of_the_readme_gets_a_wav(tmp_path: Path) -> None:
         written = f"{command.replace(OURS, server.url)} --silent --fail --output hello.wav"
         subprocess.run(["sh", "-c", written], cwd=tmp_path, timeout=60, check=True)
     assert len(decoded((tmp_path / "hello.wav").read_bytes(), "wav")) > 24_000
+
+
+def test_the_program_of_the_playback_page_plays_both(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "playback.md").read_text()
+    (code,) = re.findall(r"```python\n(.+?)```", page, re.DOTALL)
+    own = {"ONSET_SOCKET": str(tmp_path / "run" / "play.sock"), "ONSET_DEVICE": "null"}
+    daemon = subprocess.Popen(
+        [sys.executable, "-m", "onset", "play"], env=os.environ | own, stderr=subprocess.PIPE
+    )
+    assert daemon.stderr is not None
+    try:
+        assert b"Playing" in daemon.stderr.readline()
+        with serving(fake_engine) as server:
+            printed = run_python(code.replace(OURS, server.url), tmp_path, **own)
+    finally:
+        daemon.terminate()
+        daemon.wait(20)
+        daemon.stderr.close()
+    assert printed.split() == ["complete", "complete"]

@@ -20,13 +20,13 @@ ORDER = """
     spectrogram survey dossier
     capacity stream worker scheduler requestids requestlog refusals access limits connection
     bodies answers speech messages utterance websocket wyoming listings heard performance server
-    client bench playback
+    client narrator bench playback
     doctor commands cli
 """.split()
 """Every module, each before those that may import it."""
 
 SPEAKING = set(ORDER[ORDER.index("notation") : ORDER.index("client")])
-LISTENING = {"client", "bench", "playback"}
+LISTENING = {"client", "narrator", "bench", "playback"}
 
 PEERS = {PACKAGE / "bench" / "peer_kokoro.py"}
 """Runs the peer in a process of its own and gives it the same voice: not part of the measuring."""

@@ -7,7 +7,8 @@ from typing import get_args
 import pytest
 from pydantic import ValidationError
 
-from onset.messages import COMMANDS, STREAM_PATH, Cancel, Delta, Done, Event, Flush, Ping, Start
+from onset.messages import COMMANDS, Cancel, Delta, Done, Event, Flush, Ping, Start
+from onset.wire import STREAM_PATH
 
 PAGE = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text()
 SAID = (Start, Delta, Flush, Done, Cancel, Ping)

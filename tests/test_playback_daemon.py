@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect as websocket
 from websockets.exceptions import InvalidStatus
 
 from fakes import eventually
+from onset.client import speak
 from onset.errors import AssetError, Halted, InvalidRequest, ServerError, Unavailable
 from onset.playback import frames
 from onset.playback.daemon import Daemon, alone, private_folder
@@ -20,6 +21,7 @@ from onset.playback.deck import Deck
 from onset.playback.device import NullDevice
 from onset.playback.frames import Action, Frame, Hello, Kind, Open
 from onset.playback.remote import Remote, connect
+from onset.wire import SpeechRequest
 from playback_fakes import (
     RATE,
     Recorder,
@@ -31,6 +33,7 @@ from playback_fakes import (
     send,
     tone,
 )
+from scripted_server import Finish, Head, Reset, Sound, scripted, wav_header
 
 # What is heard
 
@@ -45,6 +48,33 @@ def test_what_was_sent_is_heard_to_the_sample_and_completes() -> None:
     if not outcome["stalls"]:
         assert np.array_equal(sound, sent[: len(sound)])
         assert len(sent) - len(sound) <= 1  # the tone ends near zero
+
+
+@pytest.mark.parametrize("rate", [24_000, 16_000])
+def test_an_answer_of_any_server_is_played_as_it_arrives(rate: int) -> None:
+    """Also a WAV, whose rate is known only once it begins."""
+    pcm = tone(0.3, rate=rate)
+    script = (Head(), Sound(wav_header(rate)), Sound(pcm), Finish())
+    with (
+        playback() as at,
+        scripted(script) as server,
+        speak(server.url, SpeechRequest(input="x", response_format="wav")) as speech,
+    ):
+        outcome = at.remote.play(speech)
+    assert (outcome["event"], outcome["samples"]) == ("complete", len(pcm) // 2)
+
+
+def test_an_answer_that_breaks_off_is_heard_as_far_as_it_came() -> None:
+    pcm = level(0.3)
+    with (
+        playback() as at,
+        scripted((Head(), Sound(pcm), Reset())) as server,
+        speak(server.url, SpeechRequest(input="x", response_format="pcm")) as speech,
+    ):
+        with pytest.raises(ServerError):
+            at.remote.play(speech)
+        assert at.until("complete")["samples"] == len(pcm) // 2
+        assert heard_sum(at) == pytest.approx(loudness(pcm), rel=1e-3)
 
 
 def test_complete_comes_when_the_device_has_played_it_and_not_before() -> None:

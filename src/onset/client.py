@@ -340,7 +340,7 @@ class _Options(TypedDict):
 
 def _options(url: str, timeout: httpx.Timeout) -> _Options:
     try:
-        local = _is_loopback(httpx.URL(url).host)
+        local = is_loopback(url)
     except httpx.InvalidURL as error:
         raise ServerError(f"{url}: {error}") from error
     # Loading the certificates takes longer than a first sound may, so only where TLS is spoken;
@@ -362,7 +362,9 @@ def _connection_async(url: str, timeout: httpx.Timeout) -> httpx.AsyncClient:
     return httpx.AsyncClient(**_options(url, timeout))
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(url: str) -> bool:
+    """Whether a server is on this machine, as far as its address tells."""
+    host = httpx.URL(url).host
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -10,8 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from onset.wire import Decode, ErrorDetail, VoiceReference, WordTime
 
-STREAM_PATH = "/v1/audio/speech/stream"
-
 
 class Command(BaseModel):
     """What a client says. Fields that we do not know are ignored."""

@@ -17,7 +17,6 @@ from onset.encode import Pcm
 from onset.errors import Busy, Halted, InvalidRequest, OnsetError, Unavailable
 from onset.messages import (
     COMMANDS,
-    STREAM_PATH,
     Audio,
     Cancel,
     Cancelled,
@@ -39,7 +38,7 @@ from onset.scheduler import Scheduler
 from onset.timestamps import timed
 from onset.types import SAMPLE_RATE, Chunk, Request
 from onset.utterance import Utterance
-from onset.wire import Decode
+from onset.wire import STREAM_PATH, Decode
 
 QUEUED = 8
 """Utterances of one connection that may wait for each other, the one being spoken included."""

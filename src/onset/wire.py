@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 SPEECH_PATH = "/v1/audio/speech"
+STREAM_PATH = "/v1/audio/speech/stream"
 VOICES_PATH = "/v1/audio/voices"
 MODELS_PATH = "/v1/models"
 HEALTH_PATH = "/health"

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from onset.client import Speech
 from onset.errors import Halted, InvalidRequest, ServerError, Unavailable
 from onset.playback import frames
 from onset.playback.frames import (
@@ -101,6 +102,23 @@ class Remote:
         while not playing.queued:
             self.read()
         return playing
+
+    def play(self, speech: Speech, policy: Policy = "queue") -> dict[str, Any]:
+        """Play an answer of any server as it arrives; how it ended. Leaving early stops it.
+
+        Raises ServerError where the answer breaks off: what had come is heard. Halted if somebody
+        stops it, and then the answer is not read on.
+        """
+        playing: Playing | None = None
+        try:
+            for _, pcm in speech:
+                # Of a WAV answer the rate is known only now.
+                playing = playing or self.open(speech.sample_rate, policy)
+                playing.feed(pcm)
+        finally:
+            if playing is not None and playing.outcome is None:
+                playing.finish()
+        return {} if playing is None else playing.wait()
 
     def control(self, action: Action, **fields: Any) -> dict[str, Any]:
         """Do what a person wants; the daemon's report of how it is then. Raises InvalidRequest."""
