@@ -16,8 +16,11 @@ import numpy.typing as npt
 
 Doubles: TypeAlias = npt.NDArray[np.float64]
 
-HEADROOM = 0.95
-"""Share of the engine's time that may be promised; the rest is for what nobody foresaw."""
+HEADROOM = 0.8
+"""Share of the engine's time that may be promised; the rest is for what nobody foresaw.
+
+With 0.95, four listeners where hardly four fitted ran dry three times in 300 s (docs/log.md).
+"""
 
 PREBUFFER = 0.2
 """Seconds of audio that players hold back before they start."""
@@ -29,8 +32,11 @@ Shorter, and his beginning would make those run dry who have just begun themselv
 waits for their comfort. At least twice what a first sound costs.
 """
 
-MEMORY = 30.0
-"""Seconds of audio after which a measurement counts half."""
+MEMORY = 120.0
+"""Seconds of audio after which a measurement counts half: half a minute's work for a crowd.
+
+Sooner, and a good moment of the machine lets in one too many for long.
+"""
 
 LIVELY = 1 / 15
 """Seconds of speech of one character until it is measured: English at speed 1 takes 1/19."""

@@ -174,7 +174,7 @@ def _news(rows: Rows, known: Mapping[str, Centre]) -> tuple[Rows, dict[str, tupl
         for k in range(2)
     )
     x, y = (have - mean.astype(np.float32) for have, mean in zip((rows.x, y), away, strict=True))
-    return replace(rows, x=x, y=y, trust=1 / share), means
+    return replace(rows, x=x, y=y, trust=np.float32(1) / share), means
 
 
 def _centres(samples: Mapping[str, Sequence[Sample]], unit: Floats) -> dict[str, Centre]:

@@ -75,10 +75,10 @@ def _log_std(x: Floats) -> Floats:
     return deviation
 
 
-OUTWARD_STEP = 4e-4
+OUTWARD_STEP = 3e-4
 """What `save` counts the outward slopes in: each is off by 0.0001 of a deviation."""
 
-INWARD_STEP = 4e-6
+INWARD_STEP = 3e-6
 """The same for the inward slopes, times how much their direction moves the targets."""
 
 CENTRE_STEP = 2e-3
@@ -119,7 +119,7 @@ def blend(centres: Mapping[str, Centre], mix: Mix) -> Centre:
         targets=_sum(share * centre.targets for centre, share in known),
         place=place,
         spread=apart[np.triu_indices(len(apart))],
-        count=sum(share * centre.count for centre, share in known),
+        count=sum(float(share) * centre.count for centre, share in known),
     )
 
 
