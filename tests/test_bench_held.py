@@ -1,9 +1,13 @@
 """What a load test concludes from what was heard."""
 
+import asyncio
 from dataclasses import replace
 
-from onset.bench.held import Held
+from fakes import fake_engine, serving
+from onset.bench.exchange import Endpoint
+from onset.bench.held import Held, _overfill
 from onset.bench.recording import Outcome, Recording
+from onset.config import load_settings
 from scripted_server import recorded
 
 SMOOTH = recorded(*((0.2 + 0.1 * n, 0.2) for n in range(50)))
@@ -63,3 +67,18 @@ def test_what_was_not_measured_is_not_kept() -> None:
     assert not held(beyond=()).kept
     assert held(new=()).summary()["ttfa_ratio"] is None
     assert not held(new=()).kept
+
+
+def test_who_overfills_comes_as_often_as_fit_and_once_more() -> None:
+    """A server with room for two: of three who come at once one is refused."""
+    engine = fake_engine(0.01)
+    with serving(lambda: engine, load_settings({}, port=0, max_streams=2)) as server:
+
+        async def overfilled() -> list[Recording]:
+            return await _overfill(await Endpoint.of(server.url), "af_heart", 1)
+
+        capacity = server.scheduler._workers[0].capacity
+        capacity.worked(0.4, 1.0)
+        assert capacity.listeners == 2
+        (refused,) = asyncio.run(overfilled())
+    assert refused.status == 429

@@ -206,6 +206,7 @@ def save(predictor: Predictor, path: Path) -> None:
         "inward_steps": steps,
         "apart": predictor.apart,
         "outward": _counted(predictor.outward, OUTWARD_STEP),
+        "steps": np.array([CENTRE_STEP, OUTWARD_STEP], np.float32),
         "unit": predictor.unit,
     }
     with ZipFile(path, "w", ZIP_LZMA) as file:  # what numpy.savez writes, but for the method
@@ -227,7 +228,8 @@ def load(path: Path) -> Predictor:
     try:
         with np.load(path, allow_pickle=False) as file:
             parts = {name: file[name] for name in file.files}
-        targets = parts["middle"] + np.float32(CENTRE_STEP) * parts["targets"]
+        centre_step, outward_step = parts["steps"]
+        targets = parts["middle"] + centre_step * parts["targets"]
         spreads = np.zeros((len(targets), len(parts["apart"])), np.float32)
         features = parts["features"].astype(np.float32)
         counts = parts["counts"].tolist()
@@ -240,7 +242,7 @@ def load(path: Path) -> Predictor:
             scale=parts["scale"],
             inward=np.moveaxis(parts["inward"], 0, -1) * parts["inward_steps"],
             apart=parts["apart"],
-            outward=parts["outward"] * np.float32(OUTWARD_STEP),
+            outward=parts["outward"] * outward_step,
             unit=parts["unit"],
         )
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:

@@ -172,11 +172,24 @@ async def _visit(
         if monotonic() > end:
             return
         if number % 2:
-            book = prose(BOOK, 1000 + number)
-            notes.beyond.append(await _begin(endpoint, voice, book))
+            notes.beyond += await _overfill(endpoint, voice, 1000 * number)
         else:
             notes.new.append(await _begin(endpoint, voice, text))
         await asyncio.sleep(EVERY)
+
+
+async def _overfill(endpoint: Endpoint, voice: str, seed: int) -> list[Recording]:
+    """As many at once as the server says still fit, and one more; those who were not served.
+
+    If all were served, the last of them: he was one too many.
+    """
+    told = Health.model_validate_json(await fetch(endpoint, HEALTH_PATH))
+    room = 0  # where it does not tell, it is taken to be full
+    if told.listeners is not None and told.active is not None:
+        room = max(0, told.listeners - told.active)
+    books = [prose(BOOK, seed + n) for n in range(room + 1)]
+    came = await asyncio.gather(*(_begin(endpoint, voice, book) for book in books))
+    return [one for one in came if one.status == FULL] or [came[-1]]
 
 
 def _asked(text: str, voice: str) -> SpeechRequest:
