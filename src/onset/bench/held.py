@@ -149,7 +149,7 @@ async def _listeners(endpoint: Endpoint, voice: str, seed: int) -> int:
     """As many as the server says once it has spoken for a while, one if it does not."""
     await _hear(endpoint, voice, prose(BOOK, seed), ACCUSTOMED)
     await wait_idle(endpoint, alone=True)
-    return Health.model_validate_json(await fetch(endpoint, HEALTH_PATH)).listeners or 1
+    return (await _health(endpoint)).listeners or 1
 
 
 async def _hear(endpoint: Endpoint, voice: str, text: str, seconds: float) -> Recording:
@@ -181,15 +181,23 @@ async def _visit(
 async def _overfill(endpoint: Endpoint, voice: str, seed: int) -> list[Recording]:
     """As many at once as the server says still fit, and one more; those who were not served.
 
-    If all were served, the last of them: he was one too many.
+    If all were served, the last of them: he was one too many. Nobody was if the server says by now
+    that it keeps up with more: what it has measured moves, and it need not wait for us to look.
     """
-    told = Health.model_validate_json(await fetch(endpoint, HEALTH_PATH))
+    told = await _health(endpoint)
     room = 0  # where it does not tell, it is taken to be full
     if told.listeners is not None and told.active is not None:
         room = max(0, told.listeners - told.active)
     books = [prose(BOOK, seed + n) for n in range(room + 1)]
     came = await asyncio.gather(*(_begin(endpoint, voice, book) for book in books))
-    return [one for one in came if one.status == FULL] or [came[-1]]
+    if refused := [one for one in came if one.status == FULL]:
+        return refused
+    now = await _health(endpoint)
+    return [] if (now.listeners or 0) > (told.listeners or 0) else [came[-1]]
+
+
+async def _health(endpoint: Endpoint) -> Health:
+    return Health.model_validate_json(await fetch(endpoint, HEALTH_PATH))
 
 
 def _asked(text: str, voice: str) -> SpeechRequest:
