@@ -168,6 +168,15 @@ class Table(Decoder):
     def __init__(self, frames: int) -> None:
         self.remaining = frames
 
+    @property
+    def predicted(self) -> tuple[float, ...]:
+        """Nothing."""
+        return ()
+
+    def refine(self) -> Iterator[None]:
+        """Nothing is predicted."""
+        return iter(())
+
     def step(self, frames: int) -> Floats:
         """The next samples."""
         frames = min(frames, self.remaining, 64)

@@ -113,7 +113,12 @@ class ScriptedEngine(Engine):
         self._script = script
 
     def turns(
-        self, request: Request, trace: Trace, halt: Halt, dictation: Dictation | None = None
+        self,
+        request: Request,
+        trace: Trace,
+        halt: Halt,
+        dictation: Dictation | None = None,
+        spare: Callable[[], float] | None = None,
     ) -> Turns:
         return self._script(request, halt)
 

@@ -38,7 +38,15 @@ FINDINGS = [
 ]
 VERDICTS = verdicts(FINDINGS, PARTS)
 CIRCUMSTANCES = Circumstances(
-    "a" * 64, "b" * 64, "c" * 64, "make quality", {"cpu": "a|b"}, True, (), (("best", "q/b.png"),)
+    "a" * 64,
+    "b" * 64,
+    "c" * 64,
+    0.25,
+    "make quality",
+    {"cpu": "a|b"},
+    True,
+    (),
+    (("best", "q/b.png"),),
 )
 
 
@@ -78,7 +86,7 @@ def test_it_says_what_it_was_made_of() -> None:
     for part in ("a" * 64, "b" * 64, "make quality", "![best](q/b.png)", r"a\|b"):
         assert part in page
     assert "partial run" not in page
-    partial = Circumstances("a", "b", "c", "make quality", {}, False, ("mos needs librosa",))
+    partial = Circumstances("a", "b", "c", 0.25, "make quality", {}, False, ("mos needs librosa",))
     assert "partial run" in report([LOST], verdicts([LOST], PARTS), partial)
     assert "mos needs librosa" in report([LOST], verdicts([LOST], PARTS), partial)
 

@@ -8,7 +8,7 @@ import pytest
 
 from fakes import HaltableBackend, fake_engine
 from onset import statistics
-from onset.config import load_settings
+from onset.config import Settings, load_settings
 from onset.engine import CHUNK_SAMPLES, Engine
 from onset.errors import Halted, InvalidRequest
 from onset.kokoro import KokoroBackend
@@ -141,6 +141,45 @@ def test_streaming_and_exact_have_the_same_length(engine: Engine) -> None:
     streaming, exact = (engine.render("Seven eggs.", exact=exact) for exact in (False, True))
     assert len(streaming) == len(exact)
     assert not np.array_equal(streaming, exact)
+
+
+def at_pace(pace: float, backend: KokoroBackend, settings: Settings) -> Engine:
+    return Engine(settings.model_copy(update={"pace": pace}), backend=backend)
+
+
+def test_a_fast_machine_speaks_the_exact_decode_from_the_second_segment_on(
+    backend: KokoroBackend, settings: Settings
+) -> None:
+    engine = at_pace(0.1, backend, settings)
+    chunks = list(engine.speak(TWO))
+    exact = engine.render(TWO, exact=True)
+    second = next(chunk.position for chunk in chunks if chunk.segment == 1)
+    samples = joined(chunks)
+    assert len(samples) == len(exact)
+    assert np.array_equal(samples[second:], exact[second:])
+    assert not np.array_equal(samples[:second], exact[:second])
+
+
+def test_nothing_is_refined_for_a_listener_who_would_run_dry(
+    backend: KokoroBackend, settings: Settings
+) -> None:
+    fast, slow = (at_pace(pace, backend, settings) for pace in (0.1, 1.0))
+
+    def spoken(engine: Engine, spare: float) -> Floats:
+        turns = engine.turns(Request(TWO), Trace(), Halt(), spare=lambda: spare)
+        return joined([chunk for chunk in turns if chunk is not None])
+
+    assert np.array_equal(spoken(fast, 0.0), spoken(slow, 60.0))
+    assert np.array_equal(spoken(fast, 60.0), fast.render(TWO))
+
+
+def test_a_measured_pace_is_rounded_up(settings: Settings) -> None:
+    class Paced(FakeBackend):
+        def pace(self) -> float:
+            return 0.26
+
+    assert fake_engine(backend=Paced()).pace == 0.4
+    assert fake_engine().pace == 1.0
 
 
 def test_faster_is_shorter(engine: Engine) -> None:

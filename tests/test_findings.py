@@ -59,14 +59,15 @@ def test_a_line_cut_short_by_a_kill_loses_only_itself(tmp_path: Path) -> None:
     assert third.get(ITEM) == WHOLE and third.get(other.item) == other
 
 
-def test_findings_are_kept_apart_by_model_asset_and_code(tmp_path: Path) -> None:
+def test_findings_are_kept_apart_by_model_asset_pace_and_code(tmp_path: Path) -> None:
     paths = {
-        place(tmp_path, model, asset, modules)
+        place(tmp_path, model, asset, pace, modules)
         for model in ("a" * 64, "b" * 64)
         for asset in ("c" * 64, "d" * 64)
+        for pace in (0.25, 1.0)
         for modules in (("quality",), ("seams",))
     }
-    assert len(paths) == 8
+    assert len(paths) == 16
 
 
 def test_the_code_is_what_a_module_imports_too() -> None:

@@ -1,6 +1,6 @@
 """The proof: given the true statistics, streaming equals the published decode of a segment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from onset.alphabet import encode
 from onset.errors import Halted
 from onset.graph import Port, cut, dequantise, locate, read
 from onset.kokoro import KokoroBackend
-from onset.model import Prosody, Statistics
+from onset.model import Decoder, Prosody, Statistics
 from onset.types import Floats, Halt
 from onset.voices import Voices
 
@@ -124,6 +124,82 @@ def test_streaming_with_true_statistics_equals_the_whole_decode(
     peak = float(np.abs(one.samples).max())
     for edge in (slice(None, 1200), slice(-1200, None)):  # the first and the last 50 ms
         assert np.abs(samples[edge] - one.samples[edge]).max() <= 1e-4 * peak
+
+
+def refined(decoder: Decoder, before: Sequence[int], frames: int = 16) -> Floats:
+    """All samples; before[n]: the steps that come before the n-th refinement."""
+    pieces = []
+    for count in before:
+        pieces += [decoder.step(4) for _ in range(count)]
+        for _ in decoder.refine():
+            pass
+    while decoder.remaining:
+        pieces.append(decoder.step(frames))
+    return np.concatenate(pieces)
+
+
+@pytest.mark.parametrize("before", [(0,), (1,), (3,), (0, 0), (0, 3), (2, 0), (2, 1)])
+def test_what_is_refined_goes_on_where_streaming_was(
+    backend: KokoroBackend, decoded: Callable[[str, str], Decoded], before: tuple[int, ...]
+) -> None:
+    """With true statistics there is nothing to refine, so whoever joins late must not show."""
+    one = decoded("question", "bm_george")
+    decoder = backend.decoder(one.prosody, one.statistics, 0, Halt())
+    samples = refined(decoder, before)
+    assert samples.shape == one.samples.shape
+    assert decibels(one.samples, samples - one.samples) >= ENOUGH_DB
+
+
+@pytest.mark.parametrize("before", [(0,), (2,), (2, 2)])
+def test_refining_from_a_later_start_keeps_its_place(
+    backend: KokoroBackend, decoded: Callable[[str, str], Decoded], before: tuple[int, ...]
+) -> None:
+    one = decoded("question", "bm_george")
+    start = int(np.flatnonzero(one.prosody.energy > -1.0)[0]) - 3
+    samples = refined(backend.decoder(one.prosody, one.statistics, start, Halt()), before)
+    heard, reference = slice(1200, None), one.samples[start * 300 :]
+    assert samples.shape == reference.shape
+    assert decibels(reference[heard], (samples - reference)[heard]) >= 40.0
+
+
+def test_each_refinement_brings_what_follows_closer(
+    backend: KokoroBackend, decoded: Callable[[str, str], Decoded]
+) -> None:
+    one = decoded("sentence", "am_michael")
+    wrong = Statistics(one.statistics.mean, one.statistics.std * np.float32(1.05))
+    after = slice(300 * (3 * 4 + 16 + 8), None)  # behind the steps before, and the one that joins
+
+    def distance(before: tuple[int, ...]) -> float:
+        samples = refined(backend.decoder(one.prosody, wrong, 0, Halt()), before)
+        return decibels(one.samples[after], (samples - one.samples)[after])
+
+    predicted, half, exact = distance(()), distance((3,)), distance((3, 0))
+    assert predicted < half < ENOUGH_DB <= exact
+
+
+def test_without_statistics_all_is_refined_first(
+    backend: KokoroBackend, decoded: Callable[[str, str], Decoded]
+) -> None:
+    one = decoded("yes", "af_heart")
+    decoder = backend.decoder(one.prosody, None, 0, Halt())
+    assert sum(decoder.predicted) > 0
+    assert np.array_equal(refined(decoder, (0, 0)), one.samples)
+    assert decoder.predicted == ()
+
+
+def test_refining_pauses_and_stops_when_the_button_is_pressed(
+    backend: KokoroBackend, decoded: Callable[[str, str], Decoded]
+) -> None:
+    one, halt = decoded("yes", "af_heart"), Halt()
+    work = backend.decoder(one.prosody, one.statistics, 0, halt).refine()
+    assert sum(1 for _ in zip(range(5), work, strict=False)) == 5
+    halt.set()
+    with pytest.raises(Halted):
+        next(work)
+
+
+def test_the_pace_is_that_of_a_step(backend: KokoroBackend) -> None:
+    assert 0.01 < backend.pace() < 10.0
 
 
 def test_starting_inside_the_leading_silence_costs_less_than_hearing_can_tell(

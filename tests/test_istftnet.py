@@ -25,4 +25,4 @@ def test_the_three_blocks_of_a_stage_share_their_first_norm() -> None:
 def test_a_missing_weight_is_named() -> None:
     empty = Graph(helper.make_model(onnx.GraphProto(name="g")))
     with pytest.raises(ModelError, match="no ConvTranspose at generator/ups.0"):
-        istftnet.streaming(istftnet.Weights(empty))
+        istftnet.streaming(istftnet.Weights(empty), 0)

@@ -14,8 +14,8 @@ ORDER = """
     errors types config trace wire
     notation numerals alphabet text spelling tagger english espeak japanese chinese phonemes
     segments portions dictation timestamps subtitles encode compress voices assets source graph
-    istftnet export
-    session model generator kokoro statistics vocoder engine
+    layouts istftnet export
+    session model lead whole generator kokoro statistics vocoder engine
     regression calibrate pair quality seams edges bootstrap transcripts opinion findings gate
     spectrogram survey dossier
     capacity stream worker scheduler requestids requestlog refusals access limits connection

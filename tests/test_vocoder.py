@@ -1,5 +1,6 @@
 """Where a segment begins and ends, its fades, and that the steps do not show."""
 
+from collections.abc import Iterator
 from itertools import repeat
 
 import numpy as np
@@ -7,16 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onset.model import FakeBackend, Prosody
+from onset.lead import Lead
+from onset.model import Decoder, FakeBackend, FakeDecoder, Prosody, Statistics
 from onset.types import Floats, Halt
 from onset.vocoder import (
+    CEILING,
     CONTEXT,
     FADE_IN,
     FADE_OUT,
     FIRST_STEPS,
+    KNEE,
     LEAD,
     STEP,
     TAIL,
+    limited,
     span,
     split,
     steps,
@@ -31,7 +36,8 @@ def prosody(tokens: int = 10) -> Prosody:
 
 
 def audio(p: Prosody, size: int) -> Floats:
-    return np.concatenate(list(vocode(FakeBackend(), p, None, repeat(size), Halt())))
+    pieces = vocode(FakeBackend(), p, None, repeat(size), Lead(1.0), Halt())
+    return np.concatenate([piece for piece in pieces if piece is not None])
 
 
 def test_span_is_the_audible_part_with_its_margins() -> None:
@@ -54,6 +60,76 @@ def test_samples_do_not_depend_on_the_steps(tokens: int, size: int) -> None:
     assert (audio(p, size) == whole).all()
 
 
+class Refining(FakeBackend):
+    """Says it predicts two parts, and writes down what it is asked to do."""
+
+    def __init__(self, *predicted: float) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+        self.predicted = predicted
+
+    def decoder(
+        self, prosody: Prosody, statistics: Statistics | None, start: int, halt: Halt
+    ) -> Decoder:
+        return Written(self, prosody, start, halt)
+
+
+class Written(FakeDecoder):
+    def __init__(self, backend: Refining, prosody: Prosody, start: int, halt: Halt) -> None:
+        super().__init__(backend, prosody, start, halt)
+        self._log, self._predicted = backend.asked, backend.predicted
+
+    @property
+    def predicted(self) -> tuple[float, ...]:
+        return self._predicted
+
+    def refine(self) -> Iterator[None]:
+        self._log.append("refine")
+        yield
+        self._predicted = self._predicted[1:]
+
+    def step(self, frames: int) -> Floats:
+        self._log.append("step")
+        return super().step(frames)
+
+
+KNOWN = Statistics(np.zeros(1, np.float32), np.ones(1, np.float32))
+
+
+def asked(backend: Refining, lead: Lead, statistics: Statistics | None = KNOWN) -> list[str]:
+    pieces = list(vocode(backend, prosody(60), statistics, repeat(4), lead, Halt()))
+    assert sum(piece is None for piece in pieces) == backend.asked.count("refine")
+    return backend.asked
+
+
+def test_without_statistics_all_is_refined_before_the_first_step() -> None:
+    order = asked(Refining(0.31, 0.54), Lead(1.0), statistics=None)
+    assert order[:3] == ["refine", "refine", "step"] and order.count("refine") == 2
+
+
+def test_a_slow_machine_refines_nothing() -> None:
+    assert "refine" not in asked(Refining(0.31, 0.54), Lead(1.0))
+
+
+def test_a_fast_machine_refines_when_it_has_made_enough() -> None:
+    order = asked(Refining(0.31, 0.54), Lead(0.05))
+    assert order[0] == "step" and order.count("refine") == 2
+    fast, slow = order.index("refine"), asked(Refining(0.31, 0.54), Lead(0.2)).index("refine")
+    assert fast < slow
+
+
+def test_a_lead_from_before_refines_first() -> None:
+    lead = Lead(0.1)
+    lead.hears(240_000)
+    assert asked(Refining(0.31, 0.54), lead)[:3] == ["refine", "refine", "step"]
+
+
+def test_stage_1_is_not_decoded_twice_for_what_is_nearly_over() -> None:
+    lead = Lead(0.4)  # which affords it only towards the end
+    order = asked(Refining(0.31, 0.54), lead)
+    assert order.count("refine") == 1
+
+
 def test_both_ends_are_faded_and_the_middle_is_untouched() -> None:
     p = prosody()
     flat = Prosody(p.durations, p.f0, np.ones_like(p.energy), p.trunk, p.source, p.style)
@@ -61,6 +137,16 @@ def test_both_ends_are_faded_and_the_middle_is_untouched() -> None:
     raw = FakeBackend().decoder(flat, None, 0, Halt()).step(10_000)
     assert abs(faded[0]) < 0.01 * 0.2 and abs(faded[-1]) < 0.01 * 0.2
     assert (faded[FADE_IN:-FADE_OUT] == raw[FADE_IN:-FADE_OUT]).all()
+
+
+@given(st.lists(st.floats(-2, 2, width=32), min_size=1, max_size=50))
+def test_what_is_too_loud_is_bent_and_keeps_its_order(values: list[float]) -> None:
+    given_samples = np.sort(np.array(values, np.float32))
+    bent = limited(given_samples)
+    quiet = np.abs(given_samples) <= KNEE
+    assert (bent[quiet] == given_samples[quiet]).all()
+    assert (np.abs(bent) <= CEILING + 1e-6).all() and (np.diff(bent) >= 0).all()
+    assert (np.sign(bent) == np.sign(given_samples)).all()
 
 
 def test_an_answer_begins_with_small_steps_and_later_segments_do_not() -> None:

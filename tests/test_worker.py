@@ -1,6 +1,7 @@
 """Whose turn it is among listeners and those in the background, and what a worker learns."""
 
 import asyncio
+import math
 import threading
 from collections.abc import Sequence
 from threading import Condition, Event
@@ -44,6 +45,23 @@ async def made(
     one = Stream(Request("x"), turns(), Trace(), Halt(), Condition(), NOW + ahead, terms)
     one.charge(longest, NOW - since)
     return one
+
+
+def spare(*specs: tuple[float, bool]) -> list[float]:
+    """What each stream of a worker may spend."""
+
+    async def ask() -> list[float]:
+        worker = Worker(fake_engine, None, lambda: NOW, "none")
+        worker.streams = [await made(*spec) for spec in specs]
+        return [worker.spare(stream) for stream in worker.streams]
+
+    return asyncio.run(ask())
+
+
+def test_listeners_share_what_may_be_spent_and_the_background_has_time() -> None:
+    assert spare((3.0, False)) == [3.0]
+    assert spare((3.0, False), (1.0, False), (0.5, True)) == [1.5, 0.5, math.inf]
+    assert spare((-1.0, False))[0] < 0
 
 
 def chosen(*specs: tuple[float, bool]) -> int | None:

@@ -73,6 +73,12 @@ class Settings(BaseModel):
         le=64,
         description="Threads of one model computation.",
     )
+    pace: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="Seconds of work for a second of speech; measured at the start if unset.",
+    )
     host: str = Field(default="127.0.0.1", description="Address the server binds.")
     port: int = Field(default=8880, ge=0, le=65535, description="Port the server binds.")
     wyoming_port: int | None = Field(

@@ -34,8 +34,9 @@ INTRODUCTION = """\
 # Quality: does streaming cost any?
 
 Onset speaks before a segment is decoded, with predicted statistics instead of the true ones
-([how](streaming.md)). This page says how far what is heard lies from the exact decode of the same
-segments. It is written by `make quality`; no figure is entered by hand.
+([how](streaming.md)), and decodes exactly what will be heard later, as far as there is time. This
+page says how far what is heard lies from the exact decode of the same segments. It is written by
+`make quality`; no figure is entered by hand.
 """
 
 METHOD = f"""\
@@ -74,7 +75,8 @@ METHOD = f"""\
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a run was made of. model, asset, code: sha256. environment: of the machine.
+    """What a run was made of. model, asset, code: sha256. pace: seconds of work for a second of
+    speech, of the machine that is judged. environment: of the one that judges.
 
     whole: whether every voice, speed, line and part was asked for. notes: what could not be done
     and why. pictures: title and path, relative to the report.
@@ -83,6 +85,7 @@ class Circumstances:
     model: str
     asset: str
     code: str
+    pace: float
     command: str
     environment: Mapping[str, object]
     whole: bool
@@ -123,6 +126,7 @@ def summary(
         "model_sha256": circumstances.model,
         "asset_sha256": circumstances.asset,
         "code_sha256": circumstances.code,
+        "pace": circumstances.pace,
         "verdicts": [
             {
                 "threshold": v.threshold.name,
@@ -165,6 +169,11 @@ def _head(
     yield (
         f"**{'Passed' if good else 'Not passed'}: {kept} of {len(verdicts)} thresholds kept**, "
         f"{len(findings)} requests, {_seconds(findings) / 60:.1f} minutes of audio both ways."
+    )
+    yield ""
+    yield (
+        f"Judged for a machine that takes {circumstances.pace:g} s for a second of speech. A "
+        "faster one does better, a slower one worse: it decodes exactly what it has time for."
     )
     if not circumstances.whole:
         yield ""

@@ -1,8 +1,9 @@
 """The engine: a request in, chunks of audio out, each as soon as it exists.
 
 One synchronous generator is the core; the complete answer is its fold. The order of work is fixed
-by the request alone, so the same request gives the same samples. Knows nothing of threads that
-serve, of sockets, or of other requests.
+by the request and the machine's pace, never by a clock, so the same request gives the same samples
+unless a listener would run dry. Knows nothing of threads that serve, of sockets, or of other
+requests.
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -20,6 +21,7 @@ from onset.dictation import Dictation, dictated
 from onset.errors import InvalidRequest
 from onset.export import export
 from onset.kokoro import KokoroBackend
+from onset.lead import FRONT, Lead
 from onset.model import Backend, Front, Prosody, Statistics
 from onset.phonemes import Phonemizer
 from onset.segments import segments
@@ -76,6 +78,7 @@ class Engine:
                 loading.result()
         self._words = words or phonemizer.words
         self._voices = voices.Voices()
+        self.pace = self.settings.pace or _rounded(self.backend.pace())
         # Statistics of one model say nothing about another: without any, decode exactly.
         self._predictor = known if known.digest == self.backend.digest else None
 
@@ -143,17 +146,24 @@ class Engine:
         return request.exact or known is None or not known.covers(voices.parse(request.voice))
 
     def turns(
-        self, request: Request, trace: Trace, halt: Halt, dictation: Dictation | None = None
+        self,
+        request: Request,
+        trace: Trace,
+        halt: Halt,
+        dictation: Dictation | None = None,
+        spare: Callable[[], float] | None = None,
     ) -> Generator[Chunk | None, None, None]:
         """`speak` for a scheduler: yields None where another request may have its turn.
 
         dictation: the text, where it is still being written; a turn that finds too little of it
-        yields None. Marks phonemes, front, trunk, statistics and generator on `trace` as they end.
-        Raises Halted within one operator of the model once `halt` is set, InvalidRequest at once
-        if nothing in a text that is all there can be spoken.
+        yields None. spare: tells the seconds of work that may go before the listener's next sound;
+        what does not fit is not refined. Marks phonemes, front, trunk, statistics and generator on
+        `trace` as they end. Raises Halted within one operator of the model once `halt` is set,
+        InvalidRequest at once if nothing in a text that is all there can be spoken.
         """
         position, exact = 0, self.is_exact(request)
-        for index, samples, words in self._pieces(request, trace, halt, dictation):
+        lead = Lead(self.pace, spare)
+        for index, samples, words in self._pieces(request, trace, halt, dictation, lead):
             if samples is None:
                 yield None
                 continue
@@ -164,7 +174,12 @@ class Engine:
                 position, begun = position + len(piece), ()
 
     def _pieces(
-        self, request: Request, trace: Trace, halt: Halt, dictation: Dictation | None
+        self,
+        request: Request,
+        trace: Trace,
+        halt: Halt,
+        dictation: Dictation | None,
+        lead: Lead,
     ) -> Iterator[tuple[int, Floats | None, tuple[SpokenWord, ...]]]:
         """Samples with the index of their segment, and None between the parts of the work.
 
@@ -174,13 +189,16 @@ class Engine:
         for segment in self._read(request, dictation):
             if segment is None:
                 first = True  # whoever hears it has had to wait too
+                lead.ends()
                 yield index, None, ()
                 continue
             trace.mark("phonemes")
             if index >= 0:
-                yield index, _silence(pause), ()
+                silence = _silence(pause)
+                lead.hears(len(silence))
+                yield index, silence, ()
             index, pause = index + 1, segment.pause
-            for samples, words in self._segment(segment, request, first, trace, halt):
+            for samples, words in self._segment(segment, request, first, trace, halt, lead):
                 yield index, samples, words
             first = False
         if index < 0 and dictation is None:
@@ -209,7 +227,13 @@ class Engine:
         return self.backend.front(tokens, style, request.speed, halt)
 
     def _segment(
-        self, segment: Segment, request: Request, first: bool, trace: Trace, halt: Halt
+        self,
+        segment: Segment,
+        request: Request,
+        first: bool,
+        trace: Trace,
+        halt: Halt,
+        lead: Lead,
     ) -> Iterator[tuple[Floats | None, tuple[SpokenWord, ...]]]:
         front = self.front(segment, request, halt)
         trace.mark("front")
@@ -220,16 +244,26 @@ class Engine:
         known = self.predict(prosody, request)
         words = spoken(segment.words, prosody.durations, *kept(prosody))
         trace.mark("statistics")
-        for samples in vocode(self.backend, prosody, known, steps(first), halt):
+        lead.works(FRONT, prosody.frames)
+        for samples in vocode(self.backend, prosody, known, steps(first), lead, halt):
             trace.mark("generator")
             yield samples, words
-            words = ()
+            words = () if samples is not None else words
 
     def predict(self, prosody: Prosody, request: Request) -> Statistics | None:
         """Predicted statistics, or None where the segment is to be decoded with its own."""
         if self._predictor is None or self.is_exact(request):
             return None
         return self._predictor.predict(prosody, voices.parse(request.voice))
+
+
+PACES = (0.25, 0.4, 0.7)
+"""What a measured pace is rounded up to, so that one machine's is the same every time."""
+
+
+def _rounded(pace: float) -> float:
+    """The next of PACES; 1 if it is slower, which affords nothing."""
+    return next((known for known in PACES if pace <= known), 1.0)
 
 
 def _silence(pause: float) -> Floats:

@@ -2,7 +2,10 @@
 
 front.onnx     tokens, style, speed -> durations, asr, f0, energy   (as published, int8 if it is)
 trunk.onnx     asr, f0, energy, style -> trunk                      (float)
-streaming.onnx one step of the generator; whole.onnx all of it      (float, sharing generator.bin)
+step0.onnx     one step of the generator's stage 0, and step1.onnx  (float, sharing generator.bin)
+entrance0.onnx the beginning of stage 0 of a whole segment, entrance1.onnx, departure.onnx: its end
+pair1.onnx     any residual pair of a whole segment with dilation 1; pair3.onnx, pair5.onnx
+weights.json   where in generator.bin the weights of the pairs are
 constants.npz  what is computed with NumPy: the harmonic source, the style's affines, the iSTFT
 
 Knows nothing of running them.
@@ -11,9 +14,10 @@ Knows nothing of running them.
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import onnx
@@ -27,11 +31,14 @@ from onset.graph import CutPoints, Graph, Port, cut, dequantise, locate, read
 from onset.source import HOP, WINDOW
 from onset.types import Floats
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the files made from the same model change."""
 
 PAGE = 4096
 """Alignment of a weight in generator.bin, so that it can be mapped rather than copied."""
+
+Place: TypeAlias = tuple[int, list[int]]
+"""Where a weight lies in generator.bin: offset in bytes, shape."""
 
 Report = Callable[[str], None]
 """Called with what is being done, for a person to read."""
@@ -79,11 +86,23 @@ def build(model: Path, folder: Path, report: Report = lambda _: None) -> None:
     _save(_trunk(graph, points), folder / "trunk.onnx")
     report("Building the streaming generator")
     weights = istftnet.Weights(graph)
-    step, states = istftnet.streaming(weights)
-    _save_sharing({"streaming": step, "whole": istftnet.whole(weights)}, folder)
-    (folder / "states.json").write_text(json.dumps([asdict(state) for state in states]))
+    _generator(weights, folder)
     constants = _constants(graph, weights) | _source(graph, points)
     np.savez(folder / "constants.npz", allow_pickle=False, **constants)
+
+
+def _generator(weights: istftnet.Weights, folder: Path) -> None:
+    """All graphs of the generator, the states of the streaming ones, the weights of the pairs."""
+    models, states = {}, []
+    for stage in range(len(istftnet.STAGES)):
+        models[f"step{stage}"], kept = istftnet.streaming(weights, stage)
+        states.append([asdict(state) for state in kept])
+        models[f"entrance{stage}"] = istftnet.entrance(weights, stage)
+    models["departure"] = istftnet.departure(weights)
+    models |= {f"pair{dilation}": istftnet.pair(dilation) for dilation in istftnet.DILATIONS}
+    (folder / "states.json").write_text(json.dumps(states))
+    places = _save_sharing(models, istftnet.pair_weights(), folder)
+    (folder / "weights.json").write_text(json.dumps(places))
 
 
 def _front(graph: Graph, points: CutPoints) -> ModelProto:
@@ -159,21 +178,28 @@ def _save(model: ModelProto, path: Path) -> None:
     )
 
 
-def _save_sharing(models: dict[str, ModelProto], folder: Path) -> None:
-    """Save models that use the same constants with one file of weights between them."""
-    places: dict[str, tuple[int, int]] = {}
+def _save_sharing(
+    models: dict[str, ModelProto], listed: Collection[str], folder: Path
+) -> dict[str, Place]:
+    """Save models that use the same constants with one file of weights between them.
+
+    Returns where in it those are that are `listed`.
+    """
+    places: dict[str, Place] = {}
     with (folder / "generator.bin").open("wb") as file:
         for model in models.values():
             for tensor in model.graph.initializer:
                 raw = tensor.raw_data
-                if len(raw) < PAGE:
+                if len(raw) < PAGE and tensor.name not in listed:
                     continue
                 if tensor.name not in places:
                     file.seek(-(-file.tell() // PAGE) * PAGE)
-                    places[tensor.name] = file.tell(), len(raw)
+                    places[tensor.name] = file.tell(), list(tensor.dims)
                     file.write(raw)
-                offset, length = places[tensor.name]
-                set_external_data(tensor, "generator.bin", offset=offset, length=length)
-                tensor.ClearField("raw_data")
+                if len(raw) >= PAGE:
+                    offset, _ = places[tensor.name]
+                    set_external_data(tensor, "generator.bin", offset=offset, length=len(raw))
+                    tensor.ClearField("raw_data")
     for name, model in models.items():
         (folder / f"{name}.onnx").write_bytes(model.SerializeToString())
+    return {name: places[name] for name in listed}

@@ -89,9 +89,9 @@ class Findings:
         self._found[new.item] = replace(known, failure=new.failure, **parts)
 
 
-def place(folder: Path, model: str, asset: str, modules: Iterable[str]) -> Path:
-    """The file for findings about this model, asset (sha256 each) and code."""
-    return folder / f"{model[:12]}-{asset[:12]}-{code(modules)[:12]}.jsonl"
+def place(folder: Path, model: str, asset: str, pace: float, modules: Iterable[str]) -> Path:
+    """The file for findings about this model, asset (sha256 each), pace and code."""
+    return folder / f"{model[:12]}-{asset[:12]}-{pace:g}-{code(modules)[:12]}.jsonl"
 
 
 def code(modules: Iterable[str]) -> str:

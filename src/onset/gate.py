@@ -19,6 +19,12 @@ from onset.voices import VOICES, language, parse
 
 SPEEDS = (0.5, 0.75, 1.0, 1.5, 2.0)
 
+PACE = 0.25
+"""Seconds of work for a second of speech, of the machine that is judged, whichever one judges.
+
+What two cores of 2025 do, or four older ones; the report says so.
+"""
+
 LINES = 24
 """Held-out lines for each voice at speed 1, as far as its language has so many."""
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from onset.generator import Generator, WholeDecoder
+from onset.generator import Generator
+from onset.lead import STAGE_0, STAGE_1
 from onset.model import Backend, Decoder, Front, Prosody, Statistics
-from onset.session import Session, keep_cores_free
+from onset.session import Session, give_memory_back, keep_cores_free
 from onset.types import Floats, Halt
 
 PAD = 0
@@ -19,11 +20,13 @@ PAD = 0
 class KokoroBackend(Backend):
     """folder: what onset.export made of the model whose sha256 is `digest`.
 
-    Making one limits NumPy's BLAS to one thread in this process (session.py tells why).
+    Making one limits NumPy's BLAS to one thread in this process, and what malloc keeps (session.py
+    tells why).
     """
 
     def __init__(self, folder: Path, digest: str, threads: int) -> None:
         keep_cores_free()
+        give_memory_back()
         self.digest = digest
         self._front = Session(folder / "front.onnx", threads)
         self._trunk = Session(folder / "trunk.onnx", threads)
@@ -44,9 +47,10 @@ class KokoroBackend(Backend):
         (trunk,) = self._trunk.run(("trunk",), feeds, halt)
         return Prosody(front.durations, front.f0, front.energy, trunk, source, front.style)
 
+    def pace(self) -> float:
+        return self.generator.pace() / (STAGE_0 + STAGE_1)
+
     def decoder(
         self, prosody: Prosody, statistics: Statistics | None, start: int, halt: Halt
     ) -> Decoder:
-        if statistics is None:
-            return WholeDecoder(self.generator, prosody, start, halt)
-        return self.generator.stream(prosody, statistics, start, halt)
+        return self.generator.decoder(prosody, statistics, start, halt)

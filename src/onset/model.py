@@ -6,6 +6,7 @@ audio, step by step. Knows no text, no voices by name, and nothing of who listen
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,16 @@ class Decoder(ABC):
     remaining: int
     """Decoder frames whose samples are not out yet."""
 
+    @property
+    @abstractmethod
+    def predicted(self) -> tuple[float, ...]:
+        """Of each part that goes by predicted statistics its share of all work, the next first."""
+
+    @abstractmethod
+    def refine(self) -> Iterator[None]:
+        """Decode the next part of `predicted` whole, a piece of work at a time: what follows goes
+        by its true statistics. Raises Halted."""
+
     @abstractmethod
     def step(self, frames: int) -> Floats:
         """The next samples, float32 [n]: about `frames` * 300, all that is left if fewer remain.
@@ -77,10 +88,17 @@ class Backend(ABC):
         """The rest of the prosody. Raises Halted."""
 
     @abstractmethod
+    def pace(self) -> float:
+        """Seconds of work for a second of audio, measured now."""
+
+    @abstractmethod
     def decoder(
         self, prosody: Prosody, statistics: Statistics | None, start: int, halt: Halt
     ) -> Decoder:
-        """Audio from decoder frame `start`, with these statistics or, if None, its own (exact)."""
+        """Audio from decoder frame `start`, with these statistics or, if None, its own.
+
+        None: every part that is `predicted` must be refined before the first step.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +140,9 @@ class FakeBackend(Backend):
         empty = np.zeros((1, 1, len(front.f0)), np.float32)
         return Prosody(front.durations, front.f0, front.energy, empty, empty, front.style)
 
+    def pace(self) -> float:
+        return 1.0
+
     def decoder(
         self, prosody: Prosody, statistics: Statistics | None, start: int, halt: Halt
     ) -> Decoder:
@@ -144,6 +165,13 @@ class FakeDecoder(Decoder):
         self._samples = (np.sin(2 * np.pi * 220 * time_s) * loud).astype(np.float32)
         self._next = start
         self.remaining = prosody.frames - start
+
+    @property
+    def predicted(self) -> tuple[float, ...]:
+        return ()
+
+    def refine(self) -> Iterator[None]:
+        return iter(())
 
     def step(self, frames: int) -> Floats:
         self._backend._work(self._halt)

@@ -79,12 +79,18 @@ class Recorder(Backend):
             self._trunks[id(front)] = front, self._inner.trunk(front, halt)
         return self._trunks[id(front)][1]
 
+    def pace(self) -> float:
+        return self._inner.pace()
+
     def decoder(
         self, prosody: Prosody, statistics: Statistics | None, start: int, halt: Halt
     ) -> Decoder:
         if statistics is not None:
             return _Counting(self, self._inner.decoder(prosody, statistics, start, halt))
         whole = self._inner.decoder(prosody, None, 0, halt)
+        while whole.predicted:
+            for _ in whole.refine():
+                pass
         samples = np.concatenate(list(_all(whole, prosody.frames)))
         self.decodes.append((prosody, samples))
         return _Counting(self, _Given(samples[start * STEP_SAMPLES :], prosody.frames - start))
@@ -94,6 +100,13 @@ class _Counting(Decoder):
     def __init__(self, recorder: Recorder, inner: Decoder) -> None:
         self._recorder, self._inner = recorder, inner
         self.remaining = inner.remaining
+
+    @property
+    def predicted(self) -> tuple[float, ...]:
+        return self._inner.predicted
+
+    def refine(self) -> Iterator[None]:
+        return self._inner.refine()
 
     def step(self, frames: int) -> Floats:
         self._recorder.count += 1
@@ -108,6 +121,13 @@ class _Given(Decoder):
     def __init__(self, samples: Floats, frames: int) -> None:
         self._samples = samples
         self.remaining = frames
+
+    @property
+    def predicted(self) -> tuple[float, ...]:
+        return ()
+
+    def refine(self) -> Iterator[None]:
+        return iter(())
 
     def step(self, frames: int) -> Floats:
         self.remaining = 0

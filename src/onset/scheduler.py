@@ -153,9 +153,10 @@ class Scheduler:
             if not terms.background and not worker.capacity.admits(worker.debts(), audio):
                 return None
             halt = Halt()
-            more = () if dictation is None else (dictation,)
-            turns = worker.engine.turns(request, trace, halt, *more)
             due = self._clock() + worker.capacity.patience
+            turns = worker.engine.turns(
+                request, trace, halt, dictation, lambda: worker.spare(stream)
+            )
             stream = Stream(request, turns, trace, halt, worker.changed, due, terms, self._timeout)
             worker.add(stream)
         return stream

@@ -3,7 +3,9 @@
 Knows nothing of what the graph computes.
 """
 
+import ctypes
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import onnxruntime as ort
@@ -24,11 +26,46 @@ def keep_cores_free() -> None:
     threadpoolctl.threadpool_limits(limits=1, user_api="blas")
 
 
+M_MMAP_THRESHOLD = -3
+LARGE = 1 << 20
+"""glibc's name for the size (malloc.h), and ours, from which a block is mapped and not kept."""
+
+
+def give_memory_back() -> None:
+    """Have large blocks returned to the system when they are freed, in the whole process.
+
+    glibc keeps blocks of up to 32 MB once such were freed: after a whole segment of 15 s that was
+    600 MB that nobody used (docs/log.md). Other allocators do as they are.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_MMAP_THRESHOLD, LARGE)
+
+
+@cache
+def _share_memory() -> None:
+    """Give all sessions of the process one arena, that grows by what is asked for.
+
+    An arena for each, grown in powers of two, kept 700 MB more after whole segments (docs/log.md).
+    """
+    memory = ort.OrtMemoryInfo(
+        "Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT
+    )
+    as_requested = {"arena_extend_strategy": 1, "max_mem": 0}
+    as_usual = {"initial_chunk_size_bytes": -1, "max_dead_bytes_per_chunk": -1}
+    ort.create_and_register_allocator(memory, ort.OrtArenaCfg({**as_requested, **as_usual}))
+
+
 class Session:
-    """One graph, ready to run on the CPU with `threads` threads."""
+    """One graph, ready to run on the CPU with `threads` threads.
+
+    Memory is kept from run to run, and shared with all other sessions.
+    """
 
     def __init__(self, path: Path, threads: int) -> None:
+        _share_memory()
         options = ort.SessionOptions()
+        options.add_session_config_entry("session.use_env_allocators", "1")
         options.intra_op_num_threads = threads
         options.log_severity_level = 3  # errors; a cut graph has unused constants, which is fine
         # Threads that spin for more work after a run would hold the core the next session needs:
@@ -43,25 +80,42 @@ class Session:
         except (Fail, InvalidGraph, NoSuchFile) as error:
             raise ModelError(f"ONNX Runtime cannot load {path}: {error}") from error
 
-    def run(self, outputs: Sequence[str], feeds: Mapping[str, object], halt: Halt) -> list[Floats]:
-        """NumPy in, NumPy out. Raises Halted within one operator once `halt` is set."""
-        with _Stoppable(halt) as options:
+    def run(
+        self,
+        outputs: Sequence[str],
+        feeds: Mapping[str, object],
+        halt: Halt,
+        *,
+        forget: bool = False,
+    ) -> list[Floats]:
+        """NumPy in, NumPy out. Raises Halted within one operator once `halt` is set.
+
+        forget: give the memory back that the run and those before it took.
+        """
+        with _Stoppable(halt, forget) as options:
             return list(self._session.run(list(outputs), dict(feeds), options))
 
     def run_values(
-        self, outputs: Sequence[str], feeds: Mapping[str, ort.OrtValue], halt: Halt
+        self,
+        outputs: Sequence[str],
+        feeds: Mapping[str, ort.OrtValue],
+        halt: Halt,
+        *,
+        forget: bool = False,
     ) -> list[ort.OrtValue]:
         """As `run`, without copies of what stays inside the runtime."""
-        with _Stoppable(halt) as options:
+        with _Stoppable(halt, forget) as options:
             return list(self._session.run_with_ort_values(list(outputs), dict(feeds), options))
 
 
 class _Stoppable:
     """Run options that terminate the run when the button is pressed."""
 
-    def __init__(self, halt: Halt) -> None:
+    def __init__(self, halt: Halt, forget: bool) -> None:
         self._halt = halt
         self._options = ort.RunOptions()
+        if forget:
+            self._options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
     def _terminate(self) -> None:
         self._options.terminate = True

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from onset.lead import STAGE_1, Lead
 from onset.model import STEP_SAMPLES, Backend, Prosody, Statistics
 from onset.types import Floats, Halt
 
@@ -45,6 +46,28 @@ A step of n frames costs about (14 + 6 n) ms on two cores and yields 12.5 n ms o
 CONTEXT less and a hop more. Each costs at most three quarters of what is ahead of the listener.
 """
 
+WORTH = (0.05, 0.5)
+"""Share of a segment that must be left for refining stage 0, and stage 1, to be worth the work.
+
+Little for stage 0, which most errors come from; for stage 1, which is twice the work and does again
+what was heard already, a half.
+"""
+
+SHORT, SHORT_WORTH = 130, 0.1
+"""Frames of a segment up to which so small a share is enough for stage 1 too.
+
+A word or two, silence included: what is predicted for so little is furthest off, and all the work
+is little.
+"""
+
+LONG = 1200
+"""Frames (15 s) of a segment beyond which stage 1 is not decoded whole: its tensors are 37 MB then,
+and several are in use at once."""
+
+KNEE, CEILING = 0.95, 0.998
+"""Louder samples are bent, as a limiter does, so that none of what the model overdoes is cut flat:
+some voices exceed full scale by a fifth."""
+
 STEP = 16
 """Frames of every later step: 200 ms, where a frame costs what it costs in a whole decode."""
 
@@ -78,32 +101,63 @@ def vocode(
     prosody: Prosody,
     statistics: Statistics | None,
     sizes: Iterator[int],
+    lead: Lead,
     halt: Halt,
-) -> Iterator[Floats]:
-    """The audible samples of a segment, float32 in [-1, 1], faded at both ends.
+) -> Iterator[Floats | None]:
+    """The audible samples of a segment, float32 within +-CEILING, faded at both ends.
 
-    What comes out does not depend on the sizes of the steps. Raises Halted.
+    None wherever others may have their turn. Begins with the statistics given, and refines what is
+    predicted as soon as `lead` affords it; without any, all is refined first. Raises Halted.
     """
     begin, end = span(prosody)
     start = max(0, begin - CONTEXT)
     decoder = backend.decoder(prosody, statistics, start, halt)
     position, done, total = (start - begin) * STEP_SAMPLES, 0, (end - begin) * STEP_SAMPLES
     while decoder.remaining and done < total:
-        samples = decoder.step(next(sizes))
+        left = (total - done) / STEP_SAMPLES / prosody.frames
+        while decoder.predicted and (
+            statistics is None or _pays(decoder.predicted, left, prosody.frames, lead)
+        ):
+            lead.works(decoder.predicted[0], prosody.frames)
+            yield from decoder.refine()
+        size = next(sizes)
+        samples = decoder.step(size)
+        lead.works(sum(decoder.predicted), size, 1)
         kept = samples[max(0, -position) : total - position]
         position += len(samples)
         if len(kept):
+            lead.hears(len(kept))
             yield _faded(kept, done, total)
             done += len(kept)
 
 
+def _pays(predicted: Sequence[float], left: float, frames: int, lead: Lead) -> bool:
+    """Whether to refine the next part now. left: share of the segment that is still to be heard."""
+    worth = WORTH[-len(predicted)]
+    if frames > LONG and predicted[0] == STAGE_1:
+        return False
+    worth = min(worth, SHORT_WORTH) if frames <= SHORT else worth
+    return left >= worth and lead.affords(predicted[0], frames)
+
+
 def _faded(samples: Floats, position: int, total: int) -> Floats:
-    """samples[position : ...] of a segment of `total`, clipped, with the fades that fall there."""
-    out = np.clip(samples, -1.0, 1.0)
+    """samples[position : ...] of a segment of `total`, limited, with the fades that fall there."""
+    out = limited(samples)
     if position < FADE_IN:
         out *= _ramp(position, len(out), FADE_IN)
     if total - position - len(out) < FADE_OUT:
         out *= _ramp(total - position - len(out), len(out), FADE_OUT)[::-1]
+    return out
+
+
+def limited(samples: Floats) -> Floats:
+    """What is louder than KNEE bent to below CEILING, smoothly; all else as it is."""
+    loud = np.abs(samples) - np.float32(KNEE)
+    if not (loud > 0).any():
+        return samples.copy()
+    room = np.float32(CEILING - KNEE)
+    bent = np.copysign(KNEE + room * np.tanh(loud / room), samples)
+    out: Floats = np.where(loud > 0, bent, samples).astype(np.float32)
     return out
 
 

@@ -5,6 +5,7 @@ buffer is full or whose text is still being written is not asked. What turns cos
 Knows nothing of HTTP, of other workers, or of what a turn computes.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from threading import Condition, Thread
@@ -106,6 +107,13 @@ class Worker:
         """What the listeners need. The lock is held."""
         now = self._clock()
         return [self._debt(stream, now) for stream in self.streams if _listening(stream)]
+
+    def spare(self, stream: Stream) -> float:
+        """Seconds of work that may go before the stream's next sound, if all get equal shares."""
+        if stream.background:
+            return math.inf
+        listeners = sum(_listening(each) for each in list(self.streams))
+        return stream.ahead(self._clock()) / max(1, listeners)
 
     def owed(self) -> float:
         """Seconds of audio that are still to be made for everybody."""

@@ -24,7 +24,7 @@ from onset.dossier import Circumstances
 from onset.engine import load_backend
 from onset.errors import InvalidRequest
 from onset.findings import PARTS, Finding, Findings, Item, code, place
-from onset.gate import LINES, SPEEDS, State, Verdict, plan, verdicts
+from onset.gate import LINES, PACE, SPEEDS, State, Verdict, plan, verdicts
 from onset.spectrogram import draw
 from onset.statistics import ASSET
 from onset.survey import Inspector, load, survey
@@ -60,6 +60,9 @@ def quality(
     only: Annotated[
         str, typer.Option(help=f"Parts, with commas, of {', '.join(PARTS)}.")
     ] = EVERY_PART,
+    pace: Annotated[
+        float, typer.Option(min=0.01, max=1, help="Of the machine: work for a second of speech.")
+    ] = PACE,
     workers: Annotated[int, typer.Option(min=1, help="Processes that measure.")] = CORES,
     report: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
 ) -> None:
@@ -69,20 +72,24 @@ def quality(
     that was stopped goes on where it was; everything takes some hours of two cores.
     """
     names, rates, asked = _voices(voices), _speeds(speeds), _parts(only)
-    whole = (names, rates, asked) == (list(VOICES), list(SPEEDS), list(PARTS)) and count >= LINES
+    whole = (
+        (names, rates, asked) == (list(VOICES), list(SPEEDS), list(PARTS))
+        and count >= LINES
+        and pace == PACE
+    )
     parts, notes = _possible(asked)
-    settings, surroundings = load_settings(), environment()
+    settings, surroundings = load_settings(pace=pace), environment()
     with preparing() as bytes_done:
         model = load_backend(settings, bytes_done).digest
     items = _items(names, rates, count)
     asset = sha256(ASSET.read_bytes()).hexdigest()
-    kept = Findings(place(settings.cache_dir / "quality", model, asset, MODULES))
+    kept = Findings(place(settings.cache_dir / "quality", model, asset, pace, MODULES))
     with _progress(len(items)) as done:
         survey(items, parts, kept, settings, workers, done)
     found = [kept.get(item) for item in items]
     judged = verdicts(found, asked)
     circumstances = Circumstances(
-        model, asset, code(MODULES), AGAIN, surroundings, whole, tuple(notes)
+        model, asset, code(MODULES), pace, AGAIN, surroundings, whole, tuple(notes)
     )
     if report is not None:
         _write(report, found, judged, circumstances, settings)
