@@ -166,7 +166,7 @@ class Table(Decoder):
     SAMPLES = np.full(STEP_SAMPLES * 64, 0.1, np.float32)
 
     def __init__(self, frames: int) -> None:
-        self.remaining = frames
+        self.remaining, self.refined = frames, []
 
     @property
     def predicted(self) -> tuple[float, ...]:

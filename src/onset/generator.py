@@ -239,21 +239,23 @@ class StreamingDecoder(Decoder):
         self._frames = self._trunk.shape[2]
         self._fed = self._middle = self._out = 0
         self._used = [0, 0]
-        self._whole: list[Floats] = []  # outputs of the stages that are refined
+        self.refined = []
         self._joined = [False, False]
         self.remaining = self._frames
 
     @property
     def predicted(self) -> tuple[float, ...]:
-        return (STAGE_0, STAGE_1)[len(self._whole) :]
+        return (STAGE_0, STAGE_1)[len(self.refined) :]
 
     def refine(self) -> Iterator[None]:
         given = (self._prosody, nothing_known(), self._halt)
-        if not self._whole:
-            self._whole.append((yield from self._generator.stage(0, self._prosody.trunk, *given)))
+        if len(self.known) > len(self.refined):
+            self.refined.append(self.known[len(self.refined)])
+        elif not self.refined:
+            self.refined.append((yield from self._generator.stage(0, self._prosody.trunk, *given)))
         else:
-            x = yield from self._generator.stage(1, self._whole[0], *given)
-            self._whole.append(self._generator.samples(x, self._halt))
+            x = yield from self._generator.stage(1, self.refined[0], *given)
+            self.refined.append(self._generator.samples(x, self._halt))
 
     def step(self, frames: int) -> Floats:
         first = self._fed == 0
@@ -265,7 +267,7 @@ class StreamingDecoder(Decoder):
             samples = self._exact(self._out, None if last else self._out + more)
         else:
             samples = self._streamed(fed, first, last)
-            if len(self._whole) > 1:
+            if len(self.refined) > 1:
                 exact = self._exact(self._out, self._out + len(samples))
                 samples = self._join(1, samples, exact)
         self._fed, self._out = fed, self._out + len(samples)
@@ -273,7 +275,7 @@ class StreamingDecoder(Decoder):
         return samples
 
     def _exact(self, begin: int, end: int | None) -> Floats:
-        return self._whole[1][self._start * STEP_SAMPLES :][begin:end]
+        return self.refined[1][self._start * STEP_SAMPLES :][begin:end]
 
     def _streamed(self, fed: int, first: bool, last: bool) -> Floats:
         middle = self._stage_0(fed, first, last)
@@ -288,7 +290,7 @@ class StreamingDecoder(Decoder):
         begin, end = self._middle, 10 * fed - (0 if last else MIDDLE_LOOKAHEAD)
         self._middle = end
         offset = 10 * self._start
-        true = self._whole[0][:, :, offset + begin : offset + end] if self._whole else None
+        true = self.refined[0][:, :, offset + begin : offset + end] if self.refined else None
         if true is not None and self._follows(0, first):
             return true
         used = 10 * self._frames if last else 10 * fed - 5 + 36
@@ -298,7 +300,7 @@ class StreamingDecoder(Decoder):
 
     def _follows(self, stage: int, first: bool) -> bool:
         """Whether a stage's output is the whole's now: from the beginning, or since it joined."""
-        self._joined[stage] |= first and len(self._whole) > stage
+        self._joined[stage] |= first and len(self.refined) > stage
         return self._joined[stage]
 
     def _join(self, stage: int, before: Floats, after: Floats) -> Floats:

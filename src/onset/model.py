@@ -6,7 +6,7 @@ audio, step by step. Knows no text, no voices by name, and nothing of who listen
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +54,12 @@ class Decoder(ABC):
 
     remaining: int
     """Decoder frames whose samples are not out yet."""
+
+    refined: list[Floats]
+    """Of each part that was refined what it gave for the whole segment."""
+
+    known: Sequence[Floats] = ()
+    """The same of another decoder of the segment, if there was one: it is not decoded again."""
 
     @property
     @abstractmethod
@@ -164,6 +170,7 @@ class FakeDecoder(Decoder):
         loud = np.repeat(prosody.energy > 0, STEP_SAMPLES) * 0.2
         self._samples = (np.sin(2 * np.pi * 220 * time_s) * loud).astype(np.float32)
         self._next = start
+        self.refined = []
         self.remaining = prosody.frames - start
 
     @property

@@ -49,7 +49,7 @@ class Pair:
 
 
 class Recorder(Backend):
-    """A backend that computes each front, trunk and whole decode once until `forget`.
+    """A backend that computes each front, trunk and whole decode once until `forget`, for both.
 
     decodes: prosody and all samples of each segment decoded with its own statistics, in order.
     count: how many steps were taken.
@@ -66,6 +66,7 @@ class Recorder(Backend):
         self.count = 0
         self._fronts: dict[tuple[tuple[int, ...], bytes, float], Front] = {}
         self._trunks: dict[int, tuple[Front, Prosody]] = {}
+        self._refined: dict[int, list[Floats]] = {}
 
     def front(self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt) -> Front:
         key = tokens, style.tobytes(), speed
@@ -86,20 +87,23 @@ class Recorder(Backend):
         self, prosody: Prosody, statistics: Statistics | None, start: int, halt: Halt
     ) -> Decoder:
         if statistics is not None:
-            return _Counting(self, self._inner.decoder(prosody, statistics, start, halt))
+            streaming = self._inner.decoder(prosody, statistics, start, halt)
+            streaming.known = self._refined.get(id(prosody), ())
+            return _Counting(self, streaming)
         whole = self._inner.decoder(prosody, None, 0, halt)
         while whole.predicted:
             for _ in whole.refine():
                 pass
         samples = np.concatenate(list(_all(whole, prosody.frames)))
         self.decodes.append((prosody, samples))
+        self._refined[id(prosody)] = whole.refined
         return _Counting(self, _Given(samples[start * STEP_SAMPLES :], prosody.frames - start))
 
 
 class _Counting(Decoder):
     def __init__(self, recorder: Recorder, inner: Decoder) -> None:
         self._recorder, self._inner = recorder, inner
-        self.remaining = inner.remaining
+        self.remaining, self.refined = inner.remaining, inner.refined
 
     @property
     def predicted(self) -> tuple[float, ...]:
@@ -120,7 +124,7 @@ class _Given(Decoder):
 
     def __init__(self, samples: Floats, frames: int) -> None:
         self._samples = samples
-        self.remaining = frames
+        self.remaining, self.refined = frames, []
 
     @property
     def predicted(self) -> tuple[float, ...]:
