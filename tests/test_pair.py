@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from fakes import fake_engine
+from onset.config import Settings
 from onset.engine import CHUNK_SAMPLES, Engine
+from onset.kokoro import KokoroBackend
 from onset.model import FakeBackend, Front, Prosody
 from onset.pair import Recorder, speak_twice
 from onset.types import Floats, Halt, Request
@@ -38,6 +40,16 @@ def test_both_are_what_a_listener_gets() -> None:
     assert pair.predicted
     assert np.array_equal(pair.streaming, plain.render(TEXT))
     assert np.array_equal(pair.exact, plain.render(TEXT, exact=True))
+
+
+def test_what_is_decoded_once_for_both_is_what_each_alone_would_get(
+    backend: KokoroBackend, settings: Settings
+) -> None:
+    fast = settings.model_copy(update={"pace": 0.1})
+    pair = speak_twice(Engine(fast, backend=Recorder(backend)), Request(TEXT))
+    alone = Engine(fast, backend=backend)
+    assert np.array_equal(pair.streaming, alone.render(TEXT))
+    assert np.array_equal(pair.exact, alone.render(TEXT, exact=True))
 
 
 def test_the_prosody_is_computed_once() -> None:

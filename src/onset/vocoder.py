@@ -60,9 +60,12 @@ A word or two, silence included: what is predicted for so little is furthest off
 is little.
 """
 
-LONG = 1200
-"""Frames (15 s) of a segment beyond which stage 1 is not decoded whole: its tensors are 37 MB then,
-and several are in use at once."""
+LONG = 800
+"""Frames (10 s) of a segment beyond which stage 1 is not decoded whole.
+
+Its largest piece of work takes 150 ms then on two fast cores, and somebody new may have to wait for
+it; its tensors are 25 MB, and several are in use at once.
+"""
 
 KNEE, CEILING = 0.95, 0.998
 """Louder samples are bent, as a limiter does, so that none of what the model overdoes is cut flat:
