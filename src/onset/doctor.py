@@ -263,7 +263,7 @@ def speech(load: Callable[[], "onset.Engine"], threads: int, text: str = SENTENC
         return Check("speech", False, f"{type(error).__name__}: {error}", remedy)
     told = (
         f"model loaded in {loaded:.1f} s, first audio after {1e3 * first:.0f} ms, "
-        f"RTF {took / audio:.2f}, {threads} threads"
+        f"RTF {took / audio:.2f}, {threads} threads, pace {engine.pace:g}"
     )
     if took < audio:
         return Check("speech", True, told)

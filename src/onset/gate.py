@@ -28,7 +28,7 @@ What two cores of 2025 do, or four older ones; the report says so.
 LINES = 24
 """Held-out lines for each voice at speed 1, as far as its language has so many."""
 
-SHARE = 4
+SHARE = 8
 """Of these, one in SHARE at each other speed and for each mix."""
 
 MIXES = (

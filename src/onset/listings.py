@@ -59,13 +59,14 @@ def add_listings(app: FastAPI, scheduler: Scheduler) -> None:
 
     async def health() -> Health:
         """Whether speech can be asked for; 503 until the model is loaded."""
-        _ = scheduler.engine
+        engine = scheduler.engine
         return Health(
             status="ready",
             version=__version__,
             model=MODEL,
             active=scheduler.active,
             listeners=scheduler.listeners,
+            pace=engine.pace,
         )
 
     _get(app, VOICES_PATH, voices, documented(401, 403, 500, 503))

@@ -234,7 +234,8 @@ class ModelList(BaseModel):
 class Health(BaseModel):
     """Body of GET HEALTH_PATH. `active`: streams being worked on; None: the server hides it.
 
-    listeners: how many the machine keeps up with, as measured until now; None before it was.
+    listeners: how many the machine keeps up with, as measured until now; None before it was. pace:
+    seconds of work for a second of speech, which decides how much is decoded exactly.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -244,6 +245,7 @@ class Health(BaseModel):
     model: str | None = None
     active: int | None = None
     listeners: int | None = None
+    pace: float | None = None
 
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
