@@ -68,7 +68,8 @@ METHOD = f"""\
   {ENGLISH_SENTENCES} of them. It is a small recogniser: only the difference means something.
   Interval: paired bootstrap over utterances, {DRAWS} draws.
 - **Opinion.** DNSMOS P.835 overall (and P.808) of both at 16 kHz, shorter texts repeated to 9 s,
-  of every third request, drawn by chance but always alike. Only the difference means something; the same kind of interval.
+  of every third request, drawn by chance but always alike. Only the difference means something;
+  the same kind of interval.
 - **Speaker similarity** is not measured: the packages that carry their own weights need PyTorch,
   gigabytes for one figure; the others download a model when they run."""
 
