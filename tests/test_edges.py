@@ -32,7 +32,8 @@ def pair(whole: Floats, first: int, last: int) -> Pair:
 def test_a_clean_segment() -> None:
     around = np.zeros(6000, np.float32)
     found = edges(pair(np.concatenate([around, faded(hum(1)), around]), 6000, 30_000))
-    assert found.click < -50 and found.cut < -60 and found.cut_before < -60
+    assert found.click < -50 and found.cut is not None and found.cut < -60
+    assert found.cut_before < -60 and found.cut_within is None
     assert found.ending == 0.0 and found.pause is None
 
 
@@ -48,6 +49,17 @@ def test_what_nobody_hears_is_not_missed() -> None:
     assert found.cut == pytest.approx(10 * np.log10(0.5) - 30, abs=0.1)
 
 
+def test_inside_a_sentence_speech_is_missed_and_noise_is_not() -> None:
+    """100 ms behind the end: of -53 dBFS they count where a sentence ends, of -47 always."""
+    for amplitude, within in ((0.0032, -134), (0.0064, -26.9)):
+        cut = pair(np.concatenate([hum(1), hum(0.1, amplitude)]), 0, 24_000)
+        joined = replace(cut, utterances=(replace(cut.utterances[0], within=True),))
+        ended = 20 * np.log10(amplitude / 0.1) + 10 * np.log10(0.5)
+        assert edges(cut).cut == pytest.approx(ended, abs=0.1) and edges(cut).cut_within is None
+        assert edges(joined).cut is None
+        assert edges(joined).cut_within == pytest.approx(within, abs=0.5)
+
+
 def test_a_click_at_either_end_is_seen() -> None:
     clean = pair(hum(1), 0, 24_000)
     for place in (0, 23_999):
@@ -61,6 +73,16 @@ def test_a_softer_ending_is_seen() -> None:
     half = clean.streaming.copy()
     half[-4800:] *= 0.5
     assert edges(replace(clean, streaming=half)).ending == pytest.approx(-6.02, abs=0.01)
+
+
+def test_an_ending_is_where_speech_ends() -> None:
+    """Not 200 ms of the silence kept behind it."""
+    clean = pair(np.concatenate([hum(1), np.zeros(9600, np.float32)]), 0, 33_600)
+    half = clean.streaming.copy()
+    half[24_000 - 4800 :] *= 0.5
+    assert edges(replace(clean, streaming=half)).ending == pytest.approx(-6.02, abs=0.01)
+    silent = np.zeros(9600, np.float32)
+    assert edges(pair(silent, 0, 9600)).ending is None
 
 
 def test_noise_in_a_pause_is_seen_and_a_short_pause_is_none() -> None:

@@ -8,6 +8,7 @@ import pytest
 from onset.pair import Pair
 from onset.quality import clipped, compare, level, log_mel, log_mel_rmse, with_random_phases
 from onset.types import SAMPLE_RATE, Floats, Request
+from onset.vocoder import limited
 
 
 def tone(hertz: float, amplitude: float = 0.1) -> Floats:
@@ -69,3 +70,8 @@ def test_a_peak_that_touches_full_scale_is_not_clipped() -> None:
     samples = partial(np.zeros, dtype=np.float32)
     assert clipped(np.concatenate([samples(9), np.ones(3, np.float32), samples(9)])) == 0
     assert clipped(np.concatenate([samples(9), -np.ones(4, np.float32)])) == 1
+
+
+def test_what_the_limiter_bends_is_not_clipped_and_what_it_flattens_is() -> None:
+    for amplitude, runs in ((1.2, 0), (3.0, 600)):
+        assert compare(pair(limited(tone(300, amplitude)), tone(300))).clipped == (runs, 0)

@@ -19,9 +19,12 @@ from onset.vocoder import (
     FIRST_STEPS,
     KNEE,
     LEAD,
+    REST,
     STEP,
     TAIL,
+    Span,
     limited,
+    silence,
     span,
     split,
     steps,
@@ -36,27 +39,57 @@ def prosody(tokens: int = 10) -> Prosody:
 
 
 def audio(p: Prosody, size: int) -> Floats:
-    pieces = vocode(FakeBackend(), p, None, repeat(size), Lead(1.0), Halt())
+    pieces = vocode(FakeBackend(), p, span(p), None, repeat(size), Lead(1.0), Halt())
     return np.concatenate([piece for piece in pieces if piece is not None])
+
+
+def with_energy(p: Prosody, energy: Floats) -> Prosody:
+    return Prosody(p.durations, p.f0, energy, p.trunk, p.source, p.style)
 
 
 def test_span_is_the_audible_part_with_its_margins() -> None:
     p = prosody(10)
-    assert span(p) == (2 * FakeBackend.LEAD - LEAD, p.frames - 2 * FakeBackend.TAIL + TAIL)
+    begin, end = 2 * FakeBackend.LEAD - LEAD, p.frames - 2 * FakeBackend.TAIL
+    assert span(p) == Span(begin, end + REST, REST)
+    assert span(p, within=True) == Span(begin, end + TAIL, TAIL)
+    assert span(p).first == begin * 300 and span(p).length == (end + REST - begin) * 300
+
+
+def test_a_late_release_is_kept_where_nothing_follows_at_once() -> None:
+    """As in "Nope.": the curve falls below what is faint, and rises again for the p."""
+    p = prosody(10)
+    energy, end = p.energy.copy(), p.frames - 2 * FakeBackend.TAIL
+    energy[end : end + 14] = -5.6
+    energy[end + 10 : end + 14] = -3.5
+    assert span(with_energy(p, energy)).end == end + 14 + REST
+    assert span(with_energy(p, energy), within=True).end == end + TAIL
 
 
 def test_span_keeps_everything_when_nothing_is_audible() -> None:
     p = prosody()
-    silent = Prosody(p.durations, p.f0, np.full_like(p.energy, -9.5), p.trunk, p.source, p.style)
-    assert span(silent) == (0, p.frames)
+    silent = with_energy(p, np.full_like(p.energy, -9.5))
+    assert span(silent) == span(silent, within=True) == Span(0, p.frames, 0)
+
+
+@given(st.integers(1, 40), st.integers(0, 40), st.booleans())
+def test_span_never_leaves_the_segment(tokens: int, shorter: int, within: bool) -> None:
+    p = prosody(tokens)
+    energy = p.energy.copy()
+    energy[max(0, p.frames - shorter) :] = 3.0
+    place = span(with_energy(p, energy), within)
+    assert 0 <= place.begin < place.end <= p.frames and 0 <= place.quiet <= TAIL
+
+
+def test_a_pause_counts_what_is_kept_of_near_silence() -> None:
+    assert silence(0.25, Span(10, 90, 4)) == 6000 - (4 + LEAD) * 300
+    assert silence(0.25, Span(10, 90, 60)) == silence(0.0, Span(10, 90, 0)) == 0
 
 
 @given(st.integers(1, 40), st.integers(1, 60))
 def test_samples_do_not_depend_on_the_steps(tokens: int, size: int) -> None:
     p = prosody(tokens)
-    begin, end = span(p)
     whole = audio(p, 10_000)
-    assert len(whole) == (end - begin) * 300
+    assert len(whole) == span(p).length
     assert (audio(p, size) == whole).all()
 
 
@@ -97,7 +130,8 @@ KNOWN = Statistics(np.zeros(1, np.float32), np.ones(1, np.float32))
 
 
 def asked(backend: Refining, lead: Lead, statistics: Statistics | None = KNOWN) -> list[str]:
-    pieces = list(vocode(backend, prosody(60), statistics, repeat(4), lead, Halt()))
+    p = prosody(60)
+    pieces = list(vocode(backend, p, span(p), statistics, repeat(4), lead, Halt()))
     assert sum(piece is None for piece in pieces) == backend.asked.count("refine")
     return backend.asked
 
@@ -132,10 +166,10 @@ def test_stage_1_is_not_decoded_twice_for_what_is_nearly_over() -> None:
 
 def test_both_ends_are_faded_and_the_middle_is_untouched() -> None:
     p = prosody()
-    flat = Prosody(p.durations, p.f0, np.ones_like(p.energy), p.trunk, p.source, p.style)
+    flat = with_energy(p, np.ones_like(p.energy))
     faded = audio(flat, 16)
     raw = FakeBackend().decoder(flat, None, 0, Halt()).step(10_000)
-    assert abs(faded[0]) < 0.01 * 0.2 and abs(faded[-1]) < 0.01 * 0.2
+    assert abs(faded[0]) < 1e-4 * 0.2 and abs(faded[-1]) < 1e-4 * 0.2
     assert (faded[FADE_IN:-FADE_OUT] == raw[FADE_IN:-FADE_OUT]).all()
 
 

@@ -61,15 +61,19 @@ METHOD = f"""\
   of {FAMILY:g} in all shared by {len(SEAMS)} tests (Bonferroni). Silence is left out.
 - **Ends and joins.** Clicks: largest step between neighbouring samples within 2 ms of a segment's
   ends. Cut off: energy of the whole exact decode behind the last sample kept, of all from 200 ms
-  before it on, taken as -50 dBFS at least; and the same of the beginning. Pauses: 150 ms or more
-  inside a segment below -50 dBFS in exact; what streaming adds is counted from -60 dBFS up.
+  before it on, taken as -50 dBFS at least; and the same of the beginning. Where a sentence goes on
+  in the next segment, only what is louder than -50 dBFS counts as cut off: a faint noise gives way
+  to speech there. The last 200 ms are those before the last 10 ms that exact has above -50 dBFS.
+  Pauses: 150 ms or more inside a segment below -50 dBFS in exact; what streaming adds is counted
+  from -60 dBFS up.
+- **Clipping.** Runs of four samples or more that are flat against the limiter's ceiling, 0.002
+  below full scale.
 - **Words.** Whisper tiny.en (int8, beam 5, no sampling) hears both. Errors against the text after
   Whisper's own English normalisation, texts of {SENTENCE_WORDS} words or more, at least
   {ENGLISH_SENTENCES} of them. It is a small recogniser: only the difference means something.
   Interval: paired bootstrap over utterances, {DRAWS} draws.
-- **Opinion.** DNSMOS P.835 overall (and P.808) of both at 16 kHz, shorter texts repeated to 9 s,
-  of every third request, drawn by chance but always alike. Only the difference means something;
-  the same kind of interval.
+- **Opinion.** DNSMOS P.835 overall (and P.808) of both at 16 kHz, shorter texts repeated to 9 s.
+  Only the difference means something; the same kind of interval.
 - **Speaker similarity** is not measured: the packages that carry their own weights need PyTorch,
   gigabytes for one figure; the others download a model when they run."""
 
@@ -254,7 +258,11 @@ def _edges(findings: Sequence[Finding]) -> Iterator[str]:
     found = [f.edges for f in findings if f.edges]
     figures: tuple[tuple[str, list[float]], ...] = (
         ("largest step at an end or join, dBFS", [e.click for e in found]),
-        ("cut off behind the end", [e.cut for e in found]),
+        ("cut off behind the end", [e.cut for e in found if e.cut is not None]),
+        (
+            "louder than -50 dBFS, cut off inside a sentence",
+            [e.cut_within for e in found if e.cut_within is not None],
+        ),
         ("cut off before the beginning", [e.cut_before for e in found]),
         ("last 200 ms, distance in level", [abs(e.ending) for e in found if e.ending is not None]),
         ("loudest pause, streaming, dBFS", [e.pause for e in found if e.pause is not None]),

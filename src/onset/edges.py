@@ -20,13 +20,15 @@ BRIEF = SAMPLE_RATE // 500
 """Samples of the 2 ms around an end in which a click would be."""
 
 FRAME = SAMPLE_RATE // 100
+"""Samples of 10 ms."""
+
 PAUSE_LEVEL = -50.0
 PAUSE_FRAMES = 15
 """A pause: at least 150 ms whose every 10 ms of exact audio is below -50 dBFS."""
 
 SPOKEN = -50.0
-"""dBFS of the last 200 ms below which nothing is heard there: levels are not compared, and what is
-cut off is measured against this."""
+"""dBFS below which nothing is heard: what is cut off is measured against 200 ms of it at least, and
+an ending ends with the last 10 ms above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +36,17 @@ class Edges:
     """The worst of a request's segments, in dB; None where it has no such place.
 
     click: largest step between neighbouring samples within 2 ms of a segment's ends, dBFS. cut:
-    energy of the exact decode that lies behind the end of the audio, of all from 200 ms before the
-    end; cut_before: the same of the beginning. ending: level of the last 200 ms, streaming less
+    energy of the exact decode that lies behind the end of a sentence or the text, of all from 200
+    ms before the end; cut_before: the same of every beginning. cut_within: the same where a
+    sentence goes on in the next segment, of the 10 ms louder than -50 dBFS: their noise is not
+    missed, since speech follows. ending: level of the last 200 ms that are heard, streaming less
     exact, the one furthest from 0. pause, pause_exact: loudest pause inside a segment of streaming,
     and the exact audio's level there, dBFS.
     """
 
     click: float
-    cut: float
+    cut: float | None
+    cut_within: float | None
     cut_before: float
     ending: float | None
     pause: float | None
@@ -55,7 +60,8 @@ def edges(pair: Pair) -> Edges:
     pause, pause_exact = max(pauses, default=(None, None))
     return Edges(
         click=max(_click(pair.streaming, u) for u in pair.utterances),
-        cut=max(_cut(u.whole, u.first + u.end - u.begin) for u in pair.utterances),
+        cut=max((_cut(*_end(u)) for u in pair.utterances if not u.within), default=None),
+        cut_within=max((_cut(*_end(u), SPOKEN) for u in pair.utterances if u.within), default=None),
         cut_before=max(_cut(u.whole[::-1], len(u.whole) - u.first) for u in pair.utterances),
         ending=max(endings, key=abs, default=None),
         pause=pause,
@@ -72,27 +78,45 @@ def _click(samples: Floats, place: Utterance) -> float:
     return float(20 * np.log10(step + 1e-10))
 
 
-def _cut(whole: Floats, end: int) -> float:
-    """Energy of `whole` behind `end`, of all from 200 ms before `end`, dB."""
+def _end(place: Utterance) -> tuple[Floats, int]:
+    """The whole decode, and the place in it where the audio ends."""
+    return place.whole, place.first + place.end - place.begin
+
+
+def _cut(whole: Floats, end: int, heard: float = -np.inf) -> float:
+    """Energy of `whole` behind `end`, of all from 200 ms before `end`, dB.
+
+    heard: dBFS; quieter 10 ms behind `end` count as nothing.
+    """
     energy = float(np.sum(whole[max(0, end - ENDING) :].astype(float) ** 2))
-    behind = float(np.sum(whole[end:].astype(float) ** 2))
+    frames = _frames(np.pad(whole[end:], (0, -len(whole[end:]) % FRAME)))
+    behind = float(FRAME * np.sum(frames[frames > 10 ** (heard / 10)]))
     least = ENDING * 10 ** (SPOKEN / 10)
     return float(10 * np.log10((behind + 1e-12) / max(energy, least)))
 
 
 def _ending(pair: Pair, place: Utterance) -> float | None:
-    last = slice(max(place.begin, place.end - ENDING), place.end)
-    exact = level(pair.exact[last])
-    return level(pair.streaming[last]) - exact if exact > SPOKEN else None
+    (loud,) = np.nonzero(_frames(pair.exact[place.begin : place.end]) > 10 ** (SPOKEN / 10))
+    if not len(loud):
+        return None
+    end = place.begin + (int(loud[-1]) + 1) * FRAME
+    last = slice(max(place.begin, end - ENDING), end)
+    return level(pair.streaming[last]) - level(pair.exact[last])
+
+
+def _frames(samples: Floats) -> npt.NDArray[np.float64]:
+    """Mean square of each whole 10 ms."""
+    count = len(samples) // FRAME
+    squares = samples[: count * FRAME].astype(float) ** 2
+    found: npt.NDArray[np.float64] = squares.reshape(count, FRAME).mean(axis=1)
+    return found
 
 
 def _pauses(pair: Pair, place: Utterance) -> Iterator[tuple[float, float]]:
     """Level in streaming and in exact of each pause inside a segment, its outer 20 ms left out."""
-    count = (place.end - place.begin) // FRAME
-    frames = pair.exact[place.begin : place.begin + count * FRAME].reshape(count, FRAME)
-    quiet = 10 * np.log10(np.mean(frames.astype(float) ** 2, axis=1) + 1e-20) < PAUSE_LEVEL
+    quiet = _frames(pair.exact[place.begin : place.end]) < 10 ** (PAUSE_LEVEL / 10)
     for first, last in _runs(quiet):
-        if first == 0 or last == count or last - first < PAUSE_FRAMES:
+        if first == 0 or last == len(quiet) or last - first < PAUSE_FRAMES:
             continue  # the ends are not pauses
         inside = slice(place.begin + (first + 2) * FRAME, place.begin + (last - 2) * FRAME)
         yield level(pair.streaming[inside]), level(pair.exact[inside])

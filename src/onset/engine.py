@@ -40,12 +40,18 @@ from onset.types import (
     SpokenWord,
     Word,
 )
-from onset.vocoder import EDGES, kept, split, steps, vocode
+from onset.vocoder import Span, silence, span, split, steps, vocode
 
 CHUNK_SAMPLES = SAMPLE_RATE // 20
 """The largest chunk: 50 ms, so that whoever plays or sends has something to do soon."""
 
 Progress: TypeAlias = Callable[[int, int], None]
+Spoken: TypeAlias = tuple[int, Floats | None, tuple[SpokenWord, ...]]
+"""Samples with the index of their segment, or None between the parts of the work.
+
+A segment's first samples come with its words, whose times count from these samples.
+"""
+
 Words: TypeAlias = Callable[[str, str], tuple[Word, ...]]
 """(text, language) -> words with phonemes, as Phonemizer.words."""
 
@@ -180,12 +186,8 @@ class Engine:
         halt: Halt,
         dictation: Dictation | None,
         lead: Lead,
-    ) -> Iterator[tuple[int, Floats | None, tuple[SpokenWord, ...]]]:
-        """Samples with the index of their segment, and None between the parts of the work.
-
-        A segment's first samples come with its words, whose times count from these samples.
-        """
-        index, pause, first = -1, 0.0, True
+    ) -> Iterator[Spoken]:
+        index, pause, first = -1, 0, True
         for segment in self._read(request, dictation):
             if segment is None:
                 first = True  # whoever hears it has had to wait too
@@ -194,13 +196,11 @@ class Engine:
                 continue
             trace.mark("phonemes")
             if index >= 0:
-                silence = _silence(pause)
-                lead.hears(len(silence))
-                yield index, silence, ()
-            index, pause = index + 1, segment.pause
-            for samples, words in self._segment(segment, request, first, trace, halt, lead):
-                yield index, samples, words
-            first = False
+                lead.hears(pause)
+                yield index, np.zeros(pause, np.float32), ()
+            index += 1
+            place = yield from self._segment(index, segment, request, first, trace, halt, lead)
+            pause, first = silence(segment.pause, place), False
         if index < 0 and dictation is None:
             raise InvalidRequest("There is nothing in the text that can be spoken.", "input")
 
@@ -228,27 +228,30 @@ class Engine:
 
     def _segment(
         self,
+        index: int,
         segment: Segment,
         request: Request,
         first: bool,
         trace: Trace,
         halt: Halt,
         lead: Lead,
-    ) -> Iterator[tuple[Floats | None, tuple[SpokenWord, ...]]]:
+    ) -> Generator[Spoken, None, Span]:
+        """What was kept of the segment is its value."""
         front = self.front(segment, request, halt)
         trace.mark("front")
-        yield None, ()
+        yield index, None, ()
         prosody = self.backend.trunk(front, halt)
         trace.mark("trunk")
-        yield None, ()
-        known = self.predict(prosody, request)
-        words = spoken(segment.words, prosody.durations, *kept(prosody))
+        yield index, None, ()
+        known, place = self.predict(prosody, request), span(prosody, segment.within)
+        words = spoken(segment.words, prosody.durations, place.first, place.length)
         trace.mark("statistics")
         lead.works(FRONT, prosody.frames)
-        for samples in vocode(self.backend, prosody, known, steps(first), lead, halt):
+        for samples in vocode(self.backend, prosody, place, known, steps(first), lead, halt):
             trace.mark("generator")
-            yield samples, words
+            yield index, samples, words
             words = () if samples is not None else words
+        return place
 
     def predict(self, prosody: Prosody, request: Request) -> Statistics | None:
         """Predicted statistics, or None where the segment is to be decoded with its own."""
@@ -264,11 +267,6 @@ PACES = (0.25, 0.4, 0.7)
 def _rounded(pace: float) -> float:
     """The next of PACES; 1 if it is slower, which affords nothing."""
     return next((known for known in PACES if pace <= known), 1.0)
-
-
-def _silence(pause: float) -> Floats:
-    """What the vocoder's own edges leave of a pause of so many seconds."""
-    return np.zeros(round(max(0.0, pause - EDGES) * SAMPLE_RATE), np.float32)
 
 
 def load_backend(settings: Settings, progress: Progress | None = None) -> KokoroBackend:

@@ -28,7 +28,7 @@ What two cores of 2025 do, or four older ones; the report says so.
 LINES = 24
 """Held-out lines for each voice at speed 1, as far as its language has so many."""
 
-SHARE = 8
+SHARE = 4
 """Of these, one in SHARE at each other speed and for each mix."""
 
 MIXES = (
@@ -371,6 +371,10 @@ RULES: tuple[tuple[Threshold, Callable[[Sequence[Finding]], Figure]], ...] = (
     (
         Threshold("energy cut off behind the end", "edges", -20.0, "dB"),
         _most(lambda f: f.edges.cut if f.edges else None),
+    ),
+    (
+        Threshold("speech cut off at joins inside a sentence", "edges", -20.0, "dB"),
+        _most(lambda f: f.edges.cut_within if f.edges else None),
     ),
     (
         Threshold("energy cut off before the beginning", "edges", -20.0, "dB"),

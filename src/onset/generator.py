@@ -16,12 +16,11 @@ import onnxruntime as ort
 from onset.istftnet import BINS, LOOKAHEAD, STAGES, STYLE, norms, slot_channels, stage_norms
 from onset.lead import STAGE_0, STAGE_1
 from onset.model import STEP_SAMPLES, Decoder, Prosody, Statistics
-from onset.session import Session
+from onset.session import AnyArray, Session, value
 from onset.source import HOP, WINDOW, HarmonicSource
 from onset.types import SAMPLE_RATE, Floats, Halt
 from onset.whole import Affines, Whole, Work
 
-AnyArray: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.generic]]
 Affine: TypeAlias = tuple[Floats, Floats]
 """Scale and shift."""
 
@@ -207,7 +206,7 @@ class Step:
         self, arrays: Mapping[str, AnyArray], states: list[ort.OrtValue], halt: Halt
     ) -> tuple[ort.OrtValue, list[ort.OrtValue]]:
         """Output and next states."""
-        feeds = {name: _value(array) for name, array in arrays.items()}
+        feeds = {name: value(array) for name, array in arrays.items()}
         feeds |= {f"state{k}": state for k, state in enumerate(states)}
         y, *states = self._session.run_values(self._outputs, feeds, halt)
         return y, states
@@ -325,7 +324,3 @@ class StreamingDecoder(Decoder):
         y, self._states[stage] = step.run(arrays, self._states[stage], self._halt)
         values: Floats = y.numpy()
         return values
-
-
-def _value(array: AnyArray) -> ort.OrtValue:
-    return ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array))

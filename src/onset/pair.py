@@ -22,13 +22,14 @@ class Utterance:
     """Where a segment lies in the audio, samples [begin, end), and the decode it was cut from.
 
     whole: every sample the exact decode makes, the silence around included. first: the place in
-    `whole` of the audio's sample `begin`.
+    `whole` of the audio's sample `begin`. within: whether its sentence goes on in the next.
     """
 
     begin: int
     end: int
     whole: Floats
     first: int
+    within: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def speak_twice(engine: Engine, request: Request) -> Pair:
     samples, whole = _joined(streaming), _joined(exact)
     if len(samples) != len(whole):
         raise ModelError(f"Streaming has {len(samples)} samples, exact {len(whole)}.")
-    parts = tuple(_utterances(exact, decodes))
+    parts = tuple(_utterances(exact, decodes, [s.within for s in engine.segments(request)]))
     recorder.forget()
     return Pair(request, samples, whole, predicted, tuple(steps), tuple(chunks), parts)
 
@@ -190,10 +191,10 @@ def _joined(chunks: list[Chunk]) -> Floats:
     return np.concatenate([chunk.samples for chunk in chunks])
 
 
-def _utterances(chunks: list[Chunk], decodes: list[tuple[Prosody, Floats]]) -> Iterator[Utterance]:
+def _utterances(
+    chunks: list[Chunk], decodes: list[tuple[Prosody, Floats]], goes_on: list[bool]
+) -> Iterator[Utterance]:
     begins = {chunk.segment: chunk.position for chunk in reversed(chunks)}
-    for index, (prosody, whole) in enumerate(decodes):
-        first, last = span(prosody)
-        begin = begins[index]
-        size = (last - first) * STEP_SAMPLES
-        yield Utterance(begin, begin + size, whole, first * STEP_SAMPLES)
+    for index, ((prosody, whole), within) in enumerate(zip(decodes, goes_on, strict=True)):
+        place, begin = span(prosody, within), begins[index]
+        yield Utterance(begin, begin + place.length, whole, place.first, within)

@@ -10,14 +10,18 @@ import numpy.typing as npt
 
 from onset.pair import Pair
 from onset.types import SAMPLE_RATE, Floats
+from onset.vocoder import CEILING
 
 WINDOW, HOP, BANDS = 1024, 256, 80
 FLOOR = 1e-4
 """Power added in every band before the logarithm (about -76 dBFS): silence equals silence."""
 
-FULL_SCALE = 0.999
+FLAT = 0.999 * CEILING
 RUN = 3
-"""Clipping: more than RUN samples in a row at FULL_SCALE (one or two are a peak that touches)."""
+"""Clipping: more than RUN samples in a row at FLAT (one or two are a peak that touches).
+
+Above it the limiter has no room left to bend anything: what is there is flat, as if it were cut.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class Comparison:
 
     log_mel_rmse: root mean square difference of the log-mel spectrograms; control: the same for
     the exact audio with random phases. level: difference of the root mean squares, streaming less
-    exact. clipped: runs at full scale in streaming and in exact. finite: neither has NaN or
+    exact. clipped: flat runs in streaming and in exact. finite: neither has NaN or
     infinity. offset: the larger mean of the two (DC), of full scale.
     """
 
@@ -62,8 +66,8 @@ def level(samples: Floats) -> float:
 
 
 def clipped(samples: Floats) -> int:
-    """How many runs of more than RUN samples are at full scale."""
-    at = np.concatenate([[False], np.abs(samples) >= FULL_SCALE, [False]])
+    """How many runs of more than RUN samples are flat against the ceiling."""
+    at = np.concatenate([[False], np.abs(samples) >= FLAT, [False]])
     (edges,) = np.nonzero(np.diff(at))
     return int(np.sum(edges[1::2] - edges[::2] > RUN))
 

@@ -114,7 +114,8 @@ def _segments(queue: "_Queue", budgets: Iterator[int]) -> Iterator[Segment | Non
         taken = queue.take(budget)
         sound = "".join(atom.sound for atom in taken).strip()
         text = "".join(atom.text for atom in taken)
-        yield Segment(text, sound, PAUSES.get(taken[-1].after, 0.0), tuple(map(_word, taken)))
+        after, spoken = taken[-1].after, tuple(map(_word, taken))
+        yield Segment(text, sound, PAUSES.get(after, 0.0), spoken, after < Break.SENTENCE)
 
 
 def _word(atom: Atom) -> Word:

@@ -7,13 +7,17 @@ import ctypes
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
+import numpy as np
 import onnxruntime as ort
 import threadpoolctl
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, NoSuchFile
 
 from onset.errors import Halted, ModelError
 from onset.types import Floats, Halt
+
+AnyArray: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.generic]]
 
 
 def keep_cores_free() -> None:
@@ -54,6 +58,11 @@ def _share_memory() -> None:
     as_requested = {"arena_extend_strategy": 1, "max_mem": 0}
     as_usual = {"initial_chunk_size_bytes": -1, "max_dead_bytes_per_chunk": -1}
     ort.create_and_register_allocator(memory, ort.OrtArenaCfg({**as_requested, **as_usual}))
+
+
+def value(array: AnyArray) -> ort.OrtValue:
+    """An array as the runtime takes it, shared where its memory is in one piece."""
+    return ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array))
 
 
 class Session:

@@ -24,9 +24,6 @@ from onset.seams import ranks
 from onset.transcripts import Hear, Listener, transcript
 from onset.voices import language
 
-OPINIONS = 3
-"""Of so many requests at speed 1 one is judged by DNSMOS: 432 of a whole run, and it is slow."""
-
 NOT_CALIBRATED = "exact (not calibrated)"
 
 
@@ -82,7 +79,7 @@ def wanted(item: Item, known: Finding, parts: Collection[str]) -> list[str]:
     """The parts that are to be measured now: speech is judged by whole texts at speed 1."""
     judged = item.group == "voice" and item.request.speed == 1.0
     english = language(item.request.voice).startswith("en")
-    apply = {"wer": judged and english, "mos": judged and _seed(item) % OPINIONS == 0}
+    apply = {"wer": judged and english, "mos": judged}
     return [part for part in known.lacks(parts) if apply.get(part, True)]
 
 

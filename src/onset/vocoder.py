@@ -5,12 +5,13 @@ how large each step is. Knows nothing of text, voices, other segments or who lis
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from onset.lead import STAGE_1, Lead
 from onset.model import STEP_SAMPLES, Backend, Prosody, Statistics
-from onset.types import Floats, Halt
+from onset.types import SAMPLE_RATE, Floats, Halt
 
 AUDIBLE_ENERGY = -1.0
 """Energy (the model's own curve: -9.5 in silence, 8 in vowels) at which speech becomes audible.
@@ -19,13 +20,16 @@ Over the calibration corpus the samples cross -40 dBFS within one frame of this 
 """
 
 FAINT_ENERGY = -3.0
-"""The same for the end, where a last consonant fades: lower, so that none is cut."""
+"""The same for the end, where a last consonant fades. Inside a sentence, where speech goes on at
+once, a segment ends here: what lies behind is below -50 dBFS."""
 
-LEAD, TAIL = 2, 4
-"""Decoder frames (12.5 ms) kept before the audible onset and after the last faint frame."""
+SILENT_ENERGY = -7.0
+"""The same where nothing follows at once. By then a late release ("Nope.": -46 dBFS, 130 ms behind
+the vowel) is over, and so is the noise of -65 dBFS that some voices hold for half a second."""
 
-EDGES = (LEAD + TAIL) * 0.0125
-"""Seconds of near silence that two segments leave at a join; a pause includes them."""
+LEAD, TAIL, REST = 2, 4, 2
+"""Decoder frames (12.5 ms) kept before the audible onset, behind the last faint frame inside a
+sentence, and behind the last one that is not silent elsewhere."""
 
 CONTEXT = 1
 """Decoder frames generated before the first one kept.
@@ -67,9 +71,9 @@ Its largest piece of work takes 150 ms then on two fast cores, and somebody new 
 it; its tensors are 25 MB, and several are in use at once.
 """
 
-KNEE, CEILING = 0.95, 0.998
+KNEE, CEILING = 0.8, 0.998
 """Louder samples are bent, as a limiter does, so that none of what the model overdoes is cut flat:
-some voices exceed full scale by a fifth."""
+some voices exceed full scale by a fifth, one by two fifths."""
 
 STEP = 16
 """Frames of every later step: 200 ms, where a frame costs what it costs in a whole decode."""
@@ -83,39 +87,67 @@ def steps(first: bool) -> Iterator[int]:
         yield STEP
 
 
-def span(prosody: Prosody) -> tuple[int, int]:
-    """First and last decoder frame (exclusive) to keep. Everything, if nothing seems audible."""
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Decoder frames [begin, end) of a segment that are heard, the last `quiet` of them faintly."""
+
+    begin: int
+    end: int
+    quiet: int
+
+    @property
+    def first(self) -> int:
+        """The place in the whole decode of the first sample that is heard."""
+        return self.begin * STEP_SAMPLES
+
+    @property
+    def length(self) -> int:
+        """How many samples are heard."""
+        return (self.end - self.begin) * STEP_SAMPLES
+
+
+def span(prosody: Prosody, within: bool = False) -> Span:
+    """What to keep. Everything, if nothing seems audible. within: as Segment.within."""
     audible = np.flatnonzero(prosody.energy > AUDIBLE_ENERGY)
     if not len(audible):
-        return 0, prosody.frames
-    faint = np.flatnonzero(prosody.energy > FAINT_ENERGY)
-    begin = max(0, int(audible[0]) - LEAD)
-    return begin, min(prosody.frames, int(faint[-1]) + 1 + TAIL)
+        return Span(0, prosody.frames, 0)
+    faint = _last(prosody, FAINT_ENERGY)
+    end = faint + TAIL if within else max(faint, _last(prosody, SILENT_ENERGY)) + REST
+    end = min(prosody.frames, end)
+    return Span(max(0, int(audible[0]) - LEAD), end, end - faint)
 
 
-def kept(prosody: Prosody) -> tuple[int, int]:
-    """The first sample of the whole decode that is heard, and how many are."""
-    begin, end = span(prosody)
-    return begin * STEP_SAMPLES, (end - begin) * STEP_SAMPLES
+def _last(prosody: Prosody, energy: float) -> int:
+    """Behind the last frame of more than this energy, which there is."""
+    return int(np.flatnonzero(prosody.energy > energy)[-1]) + 1
+
+
+def silence(pause: float, ended: Span) -> int:
+    """Samples to be put behind a segment for a pause of so many seconds: what it lacks.
+
+    What the two segments keep of near silence at their join is part of the pause.
+    """
+    near = (ended.quiet + LEAD) * STEP_SAMPLES
+    return max(0, round(pause * SAMPLE_RATE) - near)
 
 
 def vocode(
     backend: Backend,
     prosody: Prosody,
+    place: Span,
     statistics: Statistics | None,
     sizes: Iterator[int],
     lead: Lead,
     halt: Halt,
 ) -> Iterator[Floats | None]:
-    """The audible samples of a segment, float32 within +-CEILING, faded at both ends.
+    """The samples of a segment's span, float32 within +-CEILING, faded at both ends.
 
     None wherever others may have their turn. Begins with the statistics given, and refines what is
     predicted as soon as `lead` affords it; without any, all is refined first. Raises Halted.
     """
-    begin, end = span(prosody)
-    start = max(0, begin - CONTEXT)
+    start = max(0, place.begin - CONTEXT)
     decoder = backend.decoder(prosody, statistics, start, halt)
-    position, done, total = (start - begin) * STEP_SAMPLES, 0, (end - begin) * STEP_SAMPLES
+    position, done, total = start * STEP_SAMPLES - place.first, 0, place.length
     while decoder.remaining and done < total:
         left = (total - done) / STEP_SAMPLES / prosody.frames
         while decoder.predicted and (
@@ -165,8 +197,11 @@ def limited(samples: Floats) -> Floats:
 
 
 def _ramp(position: int, count: int, length: int) -> Floats:
+    """A raised cosine, which begins and ends level: a straight ramp left a click of -40 dBFS where
+    an affricate begins."""
     rising = (np.arange(position, position + count) + 0.5) / length
-    return np.minimum(rising, 1.0).astype(np.float32)
+    ramp: Floats = (np.sin(np.pi / 2 * np.minimum(rising, 1.0)) ** 2).astype(np.float32)
+    return ramp
 
 
 def split(samples: Floats, size: int) -> Sequence[Floats]:

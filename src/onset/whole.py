@@ -14,7 +14,7 @@ import onnxruntime as ort
 from onset import istftnet
 from onset.istftnet import DILATIONS, KERNELS, STAGES
 from onset.model import Statistics
-from onset.session import Session
+from onset.session import Session, value
 from onset.types import Floats, Halt
 
 Work = Generator[None, None, Floats]
@@ -82,10 +82,10 @@ class Whole:
         """last: nothing follows for now, so the runtime need not keep its memory."""
         for i, dilation in enumerate(DILATIONS):
             keys = [f"{block}/adain{n}.{i}" for n in (1, 2)]
-            feeds = {"x": _value(x), **self._weights[block, i]}
+            feeds = {"x": value(x), **self._weights[block, i]}
             for n, key in enumerate(keys, start=1):
                 gamma, beta = affines.of(key)
-                feeds |= {f"gamma{n}": _value(gamma), f"beta{n}": _value(beta)}
+                feeds |= {f"gamma{n}": value(gamma), f"beta{n}": value(beta)}
             y, *moments = self._pairs[dilation].run_values(_OUTPUTS, feeds, halt, forget=last)
             x = y.numpy()
             for key, mean, std in zip(keys, moments[::2], moments[1::2], strict=True):
@@ -123,7 +123,7 @@ def _weights(folder: Path) -> dict[tuple[str, int], Mapping[str, ort.OrtValue]]:
     """What each pair's graph is fed besides its input, mapped from generator.bin."""
     places = json.loads((folder / "weights.json").read_text())
     values = {
-        name: _value(np.memmap(folder / "generator.bin", np.float32, "r", offset, tuple(shape)))
+        name: value(np.memmap(folder / "generator.bin", np.float32, "r", offset, tuple(shape)))
         for name, (offset, shape) in places.items()
     }
     blocks = [f"noise_res.{stage}" for stage in range(len(STAGES))]
@@ -134,7 +134,3 @@ def _weights(folder: Path) -> dict[tuple[str, int], Mapping[str, ort.OrtValue]]:
         for i in range(len(DILATIONS))
         if (feeds := istftnet.pair_feeds(block, i))
     }
-
-
-def _value(array: Floats) -> ort.OrtValue:
-    return ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array))
