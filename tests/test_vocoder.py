@@ -55,8 +55,8 @@ def test_span_is_the_audible_part_with_its_margins() -> None:
     assert span(p).first == begin * 300 and span(p).length == (end + REST - begin) * 300
 
 
-def test_a_late_release_is_kept_where_nothing_follows_at_once() -> None:
-    """As in "Nope.": the curve falls below what is faint, and rises again for the p."""
+def test_what_rises_once_more_is_kept_where_nothing_follows_at_once() -> None:
+    """As in "Nope." by bf_isabella: the curve falls below what is faint, and rises again."""
     p = prosody(10)
     energy, end = p.energy.copy(), p.frames - 2 * FakeBackend.TAIL
     energy[end : end + 14] = -5.6

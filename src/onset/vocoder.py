@@ -24,8 +24,8 @@ FAINT_ENERGY = -3.0
 once, a segment ends here: what lies behind is below -50 dBFS."""
 
 SILENT_ENERGY = -7.0
-"""The same where nothing follows at once. By then a late release ("Nope.": -46 dBFS, 130 ms behind
-the vowel) is over, and so is the noise of -65 dBFS that some voices hold for half a second."""
+"""The same where nothing follows at once: the noise of -65 dBFS that some voices hold for half a
+second behind their last word fades out there, and whatever rises once more is kept."""
 
 LEAD, TAIL, REST = 2, 4, 2
 """Decoder frames (12.5 ms) kept before the audible onset, behind the last faint frame inside a
