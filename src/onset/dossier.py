@@ -60,9 +60,8 @@ METHOD = f"""\
   sums of (rank - 1/2), which is a Mann-Whitney test whose unit is the request; two-sided, a chance
   of {FAMILY:g} in all shared by {len(SEAMS)} tests (Bonferroni). Silence is left out.
 - **Ends and joins.** Clicks: largest step between neighbouring samples within 2 ms of a segment's
-  ends. Cut off: energy of the exact decode in the 300 ms behind the last sample kept, of all from
-  200 ms before it on, taken as -50 dBFS at least (a release comes within that; later only clicks of
-  the model's own do); and before the beginning, all of it. Where a sentence goes on
+  ends. Cut off: energy of the whole exact decode behind the last sample kept, of all from 200 ms
+  before it on, taken as -50 dBFS at least; and the same of the beginning. Where a sentence goes on
   in the next segment, only what is louder than -50 dBFS counts as cut off: a faint noise gives way
   to speech there. The last 200 ms are those before the last 10 ms that exact has above -50 dBFS.
   Pauses: 150 ms or more inside a segment below -50 dBFS in exact; what streaming adds is counted

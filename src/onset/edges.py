@@ -16,11 +16,6 @@ from onset.types import SAMPLE_RATE, Floats
 ENDING = SAMPLE_RATE // 5
 """Samples of the last 200 ms, where a final consonant is."""
 
-RELEASE = SAMPLE_RATE * 3 // 10
-"""Samples behind an end in which something may belong to the last word: the release of a plosive
-follows its closure sooner, at half speed too. Later only clicks come, which some voices make before
-the last pad token, as much as half a second of silence behind the word (docs/log.md)."""
-
 BRIEF = SAMPLE_RATE // 500
 """Samples of the 2 ms around an end in which a click would be."""
 
@@ -41,12 +36,12 @@ class Edges:
     """The worst of a request's segments, in dB; None where it has no such place.
 
     click: largest step between neighbouring samples within 2 ms of a segment's ends, dBFS. cut:
-    energy of the exact decode in the 300 ms behind the end of a sentence or the text, of all from
-    200 ms before the end; cut_before: all before a beginning, of all to 200 ms behind it.
-    cut_within: as cut where a sentence goes on in the next segment, of the 10 ms louder than -50
-    dBFS: their noise is not missed, since speech follows. ending: level of the last 200 ms that are
-    heard, streaming less exact, the one furthest from 0. pause, pause_exact: loudest pause inside a
-    segment of streaming, and the exact audio's level there, dBFS.
+    energy of the exact decode that lies behind the end of a sentence or the text, of all from 200
+    ms before the end; cut_before: the same of every beginning. cut_within: the same where a
+    sentence goes on in the next segment, of the 10 ms louder than -50 dBFS: their noise is not
+    missed, since speech follows. ending: level of the last 200 ms that are heard, streaming less
+    exact, the one furthest from 0. pause, pause_exact: loudest pause inside a segment of streaming,
+    and the exact audio's level there, dBFS.
     """
 
     click: float
@@ -84,9 +79,8 @@ def _click(samples: Floats, place: Utterance) -> float:
 
 
 def _end(place: Utterance) -> tuple[Floats, int]:
-    """The whole decode as far as it may be of the last word, and where in it the audio ends."""
-    end = place.first + place.end - place.begin
-    return place.whole[: end + RELEASE], end
+    """The whole decode, and the place in it where the audio ends."""
+    return place.whole, place.first + place.end - place.begin
 
 
 def _cut(whole: Floats, end: int, heard: float = -np.inf) -> float:
