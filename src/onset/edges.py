@@ -36,16 +36,16 @@ class Edges:
     """The worst of a request's segments, in dB; None where it has no such place.
 
     click: largest step between neighbouring samples within 2 ms of a segment's ends, dBFS. cut:
-    energy of the exact decode that lies behind the end of a sentence or the text, of all from 200
-    ms before the end; cut_before: the same of every beginning. cut_within: the same where a
-    sentence goes on in the next segment, of the 10 ms louder than -50 dBFS: their noise is not
-    missed, since speech follows. ending: level of the last 200 ms that are heard, streaming less
-    exact, the one furthest from 0. pause, pause_exact: loudest pause inside a segment of streaming,
-    and the exact audio's level there, dBFS.
+    energy of the exact decode that lies behind the end of the audio, of all from 200 ms before the
+    end; cut_before: the same of the beginning. cut_within: as cut where a sentence goes on in the
+    next segment, but only of the 10 ms louder than -50 dBFS: speech, not noise. ending: level of
+    the last 200 ms that are heard, streaming less exact, the one furthest from 0. pause,
+    pause_exact: loudest pause inside a segment of streaming, and the exact audio's level there,
+    dBFS.
     """
 
     click: float
-    cut: float | None
+    cut: float
     cut_within: float | None
     cut_before: float
     ending: float | None
@@ -60,7 +60,7 @@ def edges(pair: Pair) -> Edges:
     pause, pause_exact = max(pauses, default=(None, None))
     return Edges(
         click=max(_click(pair.streaming, u) for u in pair.utterances),
-        cut=max((_cut(*_end(u)) for u in pair.utterances if not u.within), default=None),
+        cut=max(_cut(*_end(u)) for u in pair.utterances),
         cut_within=max((_cut(*_end(u), SPOKEN) for u in pair.utterances if u.within), default=None),
         cut_before=max(_cut(u.whole[::-1], len(u.whole) - u.first) for u in pair.utterances),
         ending=max(endings, key=abs, default=None),

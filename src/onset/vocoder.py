@@ -21,7 +21,7 @@ Over the calibration corpus the samples cross -40 dBFS within one frame of this 
 
 FAINT_ENERGY = -3.0
 """The same for the end, where a last consonant fades. Inside a sentence, where speech goes on at
-once, a segment ends here: what lies behind is below -50 dBFS."""
+once, a segment ends here: hardly anything behind is above -50 dBFS (docs/log.md)."""
 
 SILENT_ENERGY = -7.0
 """The same where nothing follows at once: the noise of -65 dBFS that some voices hold for half a
