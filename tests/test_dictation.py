@@ -17,11 +17,12 @@ from onset.config import load_settings
 from onset.dictation import Dictation, dictated
 from onset.engine import Engine
 from onset.errors import InvalidRequest
-from onset.model import FakeBackend
+from onset.model import Decoder, FakeBackend, FakeDecoder, Front, Prosody, Statistics
 from onset.segments import segments
 from onset.text import clean, pieces
 from onset.trace import Trace
 from onset.types import Chunk, Floats, Halt, Request, Segment
+from onset.vocoder import LEAD, REST, TAIL
 
 TEXT = """# What it costs
 
@@ -135,6 +136,42 @@ def test_the_audio_is_that_of_the_same_segments() -> None:
             assert after.position == before.position + len(before.samples)
 
 
+class Humming(FakeBackend):
+    """Holds a noise behind every word, as some voices do: ten frames, of which four are waited for
+    before anything may follow."""
+
+    def trunk(self, front: Front, halt: Halt) -> Prosody:
+        front.energy[-2 * self.TAIL :][: 10 - REST] = -6.0
+        return super().trunk(front, halt)
+
+    def decoder(
+        self, prosody: Prosody, statistics: Statistics | None, start: int, halt: Halt
+    ) -> Decoder:
+        decoder = FakeDecoder(self, prosody, start, halt)
+        decoder.samples += np.float32(0.001)
+        return decoder
+
+
+def test_what_rings_on_is_heard_where_the_writer_rests() -> None:
+    engine, noise = fake_engine(backend=Humming()), 300 * (10 - TAIL)
+    dictation = Dictation(1000)
+    turns = engine.turns(Request(""), Trace(), Halt(), dictation)
+    dictation.feed("The first of all. ")
+    dictation.flush()
+    rested = []
+    while dictation.ready():
+        if (turn := next(turns)) is not None:
+            rested.append(turn)
+    dictation.feed("The second.")
+    dictation.end()
+    chunks = [*rested, *(turn for turn in turns if turn is not None)]
+    alone = [engine.render(text) for text in ("The first of all.", "The second.")]
+    assert np.array_equal(audio(rested), alone[0])
+    assert np.array_equal(audio(chunks)[-len(alone[1]) :], alone[1])
+    pause = len(audio(chunks)) - len(alone[0]) - len(alone[1])
+    assert pause == 0.25 * 24_000 - 300 * (TAIL + LEAD) - noise
+
+
 ANY = st.lists(st.text(max_size=30) | st.sampled_from([". ", "\n", "\n\n", " 3", ".", "\r", "。"]))
 
 
@@ -233,6 +270,8 @@ def test_it_is_ready_only_when_there_is_something_to_do() -> None:
     found = spoken_by(dictation)
     assert next(found) is not None
     assert dictation.ready(), "the engine has a segment to speak"
+    assert next(found) is None
+    assert dictation.ready(), "what the segment left behind is to be heard"
     assert next(found) is None
     assert not dictation.ready()
     dictation.end()

@@ -20,7 +20,7 @@ def whole(group: str, text: str, voice: str = "af_heart", speed: float = 1.0) ->
         Item(group, Request(text, voice, speed), text != "Yes."),
         rmse=Comparison(60.0, 1_440_000, 0.61, 5.1, -0.12, (0, 0), True, 0.001),
         seams={"step": Ranks(3, 0.5, -0.5), "chunk": Ranks(9, 1.5, 0.0)},
-        edges=Edges(-80.0, -40.0, -50.0, -60.0, 0.1, -65.0, -66.0),
+        edges=Edges(-80.0, -40.0, -60.0, 0.1, -65.0, -66.0),
         wer=Transcript(40, 1, 2, "", ""),
         mos=Opinion(3.1, 3.2, 3.9, 3.8),
     )

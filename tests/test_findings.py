@@ -16,7 +16,7 @@ WHOLE = Finding(
     ITEM,
     rmse=Comparison(1.0, 24_000, 0.7, 5.0, -0.1, (0, 1), True, 0.001),
     seams={"step": Ranks(3, 0.5, -0.5), "chunk": Ranks(9, 1.5, 0.0)},
-    edges=Edges(-80.0, -40.0, None, -60.0, 0.1, None, None),
+    edges=Edges(-80.0, -40.0, -60.0, 0.1, None, None),
     wer=Transcript(3, 0, 1, "naive she said", "knive she said"),
     mos=Opinion(3.1, 3.2, 3.9, 3.8),
 )

@@ -10,6 +10,7 @@ from onset.kokoro import KokoroBackend
 from onset.model import FakeBackend, Front, Prosody
 from onset.pair import Recorder, speak_twice
 from onset.types import Floats, Halt, Request
+from onset.vocoder import CONTEXT, FADE_IN, FADE_OUT, FIRST_STEPS, STEP, limited
 
 TEXT = "The first of all sentences is this one here. The second one follows after a pause, as ever."
 
@@ -78,9 +79,35 @@ def test_utterances_lie_where_the_sound_is() -> None:
         cut = place.whole[place.first : place.first + place.end - place.begin]
         middle = slice(1000, len(inside) - 1000)
         assert np.array_equal(inside[middle], cut[middle])
+        assert not place.tail and place.last == place.first + len(inside)
     for before, after in zip(pair.utterances, pair.utterances[1:], strict=False):
         assert not pair.exact[before.end : after.begin].any()
     assert pair.utterances[-1].end == len(pair.exact)
+
+
+def test_the_audio_is_the_sum_of_what_is_kept_of_each_decode(
+    backend: KokoroBackend, settings: Settings
+) -> None:
+    """Tails that ring out under the next segment included: af_nova hums behind her words."""
+    text = "He was asked to a wedding, and to another one, which he forgot about and never saw."
+    pair = speak_twice(Engine(settings, backend=Recorder(backend)), Request(text, "af_nova"))
+    total = np.zeros_like(pair.exact)
+    for place in pair.utterances:
+        kept = place.whole[place.first : place.last].copy()
+        kept[:FADE_IN] *= np.sin(np.pi / 2 * (np.arange(FADE_IN) + 0.5) / FADE_IN) ** 2
+        fade = np.cos(np.pi / 2 * (np.arange(FADE_OUT) + 0.5) / FADE_OUT) ** 2
+        kept[-FADE_OUT:] *= fade
+        total[place.begin : place.begin + len(kept)] += kept
+    assert len(pair.utterances) > 1 and any(place.tail for place in pair.utterances[:-1])
+    assert np.abs(pair.exact - limited(total)).max() < 1e-6
+
+
+def test_steps_are_where_the_generator_went_on() -> None:
+    pair = speak_twice(twice(), Request(TEXT))
+    place = pair.utterances[0]
+    within = [p for p in pair.steps if place.begin < p < place.end]
+    sizes = [FIRST_STEPS[0] - CONTEXT, *FIRST_STEPS[1:], *[STEP] * len(within)]
+    assert within == [300 * sum(sizes[: n + 1]) for n in range(len(within))]
 
 
 def test_a_voice_without_statistics_is_one_decode() -> None:

@@ -100,13 +100,6 @@ def test_pauses_follow_what_ends_a_segment() -> None:
     assert pauses[2:] == [0.0] * len(pauses[2:])
 
 
-def test_a_segment_knows_whether_its_sentence_goes_on() -> None:
-    text = "When it had rained, everybody who was there went. " + "word " * 30
-    *before, last = segments(text, letters, (40, 60, 90))
-    assert [segment.within for segment in before] == [True, False, *[True] * (len(before) - 2)]
-    assert len(before) > 2 and not last.within
-
-
 def test_word_longer_than_the_budget_is_cut_inside() -> None:
     found = list(segments("a" * 800, letters))
     check("a" * 800, found)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onset.lead import Lead
+from onset.lead import STAGE_1, Lead
 from onset.model import Decoder, FakeBackend, FakeDecoder, Prosody, Statistics
 from onset.types import Floats, Halt
 from onset.vocoder import (
@@ -20,6 +20,7 @@ from onset.vocoder import (
     KNEE,
     LEAD,
     REST,
+    SILENT_ENERGY,
     STEP,
     TAIL,
     Span,
@@ -50,46 +51,58 @@ def with_energy(p: Prosody, energy: Floats) -> Prosody:
 def test_span_is_the_audible_part_with_its_margins() -> None:
     p = prosody(10)
     begin, end = 2 * FakeBackend.LEAD - LEAD, p.frames - 2 * FakeBackend.TAIL
-    assert span(p) == Span(begin, end + REST, REST)
-    assert span(p, within=True) == Span(begin, end + TAIL, TAIL)
-    assert span(p).first == begin * 300 and span(p).length == (end + REST - begin) * 300
+    assert span(p) == Span(begin, end + TAIL, TAIL, 0)
+    assert span(p).first == begin * 300 and span(p).length == (end + TAIL - begin) * 300
 
 
-def test_what_rises_once_more_is_kept_where_nothing_follows_at_once() -> None:
-    """As in "Nope." by bf_isabella: the curve falls below what is faint, and rises again."""
+def test_what_is_not_silent_rings_out() -> None:
     p = prosody(10)
     energy, end = p.energy.copy(), p.frames - 2 * FakeBackend.TAIL
     energy[end : end + 14] = -5.6
-    energy[end + 10 : end + 14] = -3.5
-    assert span(with_energy(p, energy)).end == end + 14 + REST
-    assert span(with_energy(p, energy), within=True).end == end + TAIL
+    place = span(with_energy(p, energy))
+    assert (place.end, place.ringing) == (end + TAIL, 14 + REST - TAIL)
+    assert place.tail == (14 + REST - TAIL) * 300
+
+
+@pytest.mark.parametrize(("peak", "kept"), [(-8.4, True), (-8.6, False), (-8.8, False)])
+def test_what_rises_once_more_is_kept(peak: float, kept: bool) -> None:
+    """As in "Usually." by bf_isabella: the curve falls to silence, and rises by half a unit."""
+    p = prosody(10)
+    energy, end = p.energy.copy(), p.frames - 2 * FakeBackend.TAIL
+    energy[end : end + 10] = np.linspace(-3.5, -9.0, 10)
+    energy[end + 10 :] = -9.0
+    energy[end + 13] = peak
+    last = 14 if kept else int(np.flatnonzero(energy[end:] > SILENT_ENERGY)[-1]) + 1
+    assert span(with_energy(p, energy)).ringing == last + REST - TAIL
 
 
 def test_span_keeps_everything_when_nothing_is_audible() -> None:
     p = prosody()
     silent = with_energy(p, np.full_like(p.energy, -9.5))
-    assert span(silent) == span(silent, within=True) == Span(0, p.frames, 0)
+    assert span(silent) == Span(0, p.frames, 0, 0)
 
 
-@given(st.integers(1, 40), st.integers(0, 40), st.booleans())
-def test_span_never_leaves_the_segment(tokens: int, shorter: int, within: bool) -> None:
+@given(st.integers(1, 40), st.integers(0, 40), st.integers(0, 40))
+def test_span_never_leaves_the_segment(tokens: int, shorter: int, noise: int) -> None:
     p = prosody(tokens)
     energy = p.energy.copy()
-    energy[max(0, p.frames - shorter) :] = 3.0
-    place = span(with_energy(p, energy), within)
-    assert 0 <= place.begin < place.end <= p.frames and 0 <= place.quiet <= TAIL
+    energy[max(0, p.frames - shorter) :] = -6.0
+    energy[max(0, p.frames - shorter) : max(0, p.frames - noise)] = 3.0
+    place = span(with_energy(p, energy))
+    assert 0 <= place.begin < place.end <= place.end + place.ringing <= p.frames
+    assert 0 <= place.quiet <= TAIL
 
 
 def test_a_pause_counts_what_is_kept_of_near_silence() -> None:
-    assert silence(0.25, Span(10, 90, 4)) == 6000 - (4 + LEAD) * 300
-    assert silence(0.25, Span(10, 90, 60)) == silence(0.0, Span(10, 90, 0)) == 0
+    assert silence(0.25, Span(10, 90, 4, 0)) == 6000 - (4 + LEAD) * 300
+    assert silence(0.0, Span(10, 90, 0, 0)) == 0
 
 
 @given(st.integers(1, 40), st.integers(1, 60))
 def test_samples_do_not_depend_on_the_steps(tokens: int, size: int) -> None:
     p = prosody(tokens)
     whole = audio(p, 10_000)
-    assert len(whole) == span(p).length
+    assert len(whole) == span(p).length + span(p).tail
     assert (audio(p, size) == whole).all()
 
 
@@ -129,8 +142,10 @@ class Written(FakeDecoder):
 KNOWN = Statistics(np.zeros(1, np.float32), np.ones(1, np.float32))
 
 
-def asked(backend: Refining, lead: Lead, statistics: Statistics | None = KNOWN) -> list[str]:
-    p = prosody(60)
+def asked(
+    backend: Refining, lead: Lead, statistics: Statistics | None = KNOWN, tokens: int = 60
+) -> list[str]:
+    p = prosody(tokens)
     pieces = list(vocode(backend, p, span(p), statistics, repeat(4), lead, Halt()))
     assert sum(piece is None for piece in pieces) == backend.asked.count("refine")
     return backend.asked
@@ -162,6 +177,20 @@ def test_stage_1_is_not_decoded_twice_for_what_is_nearly_over() -> None:
     lead = Lead(0.4)  # which affords it only towards the end
     order = asked(Refining(0.31, 0.54), lead)
     assert order.count("refine") == 1
+
+
+@pytest.mark.parametrize(
+    ("pace", "tokens", "heard", "refined"),
+    [(0.25, 60, 29, 1), (0.4, 60, 29, 0), (0.4, 60, 1, 1), (0.4, 10, 8, 1)],
+)
+def test_a_slow_machine_does_not_do_twice_what_was_mostly_heard(
+    pace: float, tokens: int, heard: int, refined: int
+) -> None:
+    """Of 416 frames 116 were heard, or 4; of a word's 116 frames, 32: little work anyway."""
+    backend = Refining(STAGE_1)
+    lead = Lead(pace, lambda: 60.0 if backend.asked.count("step") >= heard else 0.0)
+    lead.hears(240_000)
+    assert asked(backend, lead, tokens=tokens).count("refine") == refined
 
 
 def test_both_ends_are_faded_and_the_middle_is_untouched() -> None:

@@ -118,9 +118,9 @@ def dictated(
     read: as text.pieces; words: as for segments.segments.
     """
     for segment in arriving(_pieces(dictation, read), words):
-        if segment is None:
-            dictation.wait()
         yield segment
+        if segment is None:  # only now: whoever waits may have had something to finish first
+            dictation.wait()
 
 
 def _pieces(dictation: Dictation, read: Callable[[str], Iterator[Piece]]) -> Iterator[Piece | Gap]:

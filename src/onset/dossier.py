@@ -60,11 +60,11 @@ METHOD = f"""\
   sums of (rank - 1/2), which is a Mann-Whitney test whose unit is the request; two-sided, a chance
   of {FAMILY:g} in all shared by {len(SEAMS)} tests (Bonferroni). Silence is left out.
 - **Ends and joins.** Clicks: largest step between neighbouring samples within 2 ms of a segment's
-  ends. Cut off: energy of the whole exact decode behind the last sample kept, of all from 200 ms
-  before it on, taken as -50 dBFS at least; and the same of the beginning. Where a sentence goes on
-  in the next segment, besides what is louder than -50 dBFS, alone: speech, not noise. The last
-  200 ms are those before the last 10 ms that exact has above -50 dBFS. Pauses: 150 ms or more
-  inside a segment below -50 dBFS in exact; what streaming adds is counted from -60 dBFS up.
+  ends or the answer's. Cut off: energy of the whole exact decode behind the last sample kept (what
+  rings out under the next segment is kept), of all from 200 ms before it on, taken as -50 dBFS at
+  least; and the same of the beginning. The last 200 ms are those before the last 10 ms that exact
+  has above -50 dBFS. Pauses: 150 ms or more inside a segment below -50 dBFS in exact; what
+  streaming adds is counted from -60 dBFS up.
 - **Clipping.** Runs of four samples or more that are flat against the limiter's ceiling, 0.002
   below full scale.
 - **Words.** Whisper tiny.en (int8, beam 5, no sampling) hears both. Errors against the text after
@@ -258,10 +258,6 @@ def _edges(findings: Sequence[Finding]) -> Iterator[str]:
     figures: tuple[tuple[str, list[float]], ...] = (
         ("largest step at an end or join, dBFS", [e.click for e in found]),
         ("cut off behind the end", [e.cut for e in found]),
-        (
-            "louder than -50 dBFS, cut off inside a sentence",
-            [e.cut_within for e in found if e.cut_within is not None],
-        ),
         ("cut off before the beginning", [e.cut_before for e in found]),
         ("last 200 ms, distance in level", [abs(e.ending) for e in found if e.ending is not None]),
         ("loudest pause, streaming, dBFS", [e.pause for e in found if e.pause is not None]),

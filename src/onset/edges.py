@@ -35,18 +35,15 @@ an ending ends with the last 10 ms above it."""
 class Edges:
     """The worst of a request's segments, in dB; None where it has no such place.
 
-    click: largest step between neighbouring samples within 2 ms of a segment's ends, dBFS. cut:
-    energy of the exact decode that lies behind the end of the audio, of all from 200 ms before the
-    end; cut_before: the same of the beginning. cut_within: as cut where a sentence goes on in the
-    next segment, but only of the 10 ms louder than -50 dBFS: speech, not noise. ending: level of
-    the last 200 ms that are heard, streaming less exact, the one furthest from 0. pause,
-    pause_exact: loudest pause inside a segment of streaming, and the exact audio's level there,
-    dBFS.
+    click: largest step between neighbouring samples within 2 ms of a segment's ends or that of the
+    audio, dBFS. cut: energy of the exact decode behind the last sample that is heard of it, of all
+    from 200 ms before that; cut_before: the same of the beginning. ending: level of the last 200 ms
+    that are heard, streaming less exact, the one furthest from 0. pause, pause_exact: loudest pause
+    inside a segment of streaming, and the exact audio's level there, dBFS.
     """
 
     click: float
     cut: float
-    cut_within: float | None
     cut_before: float
     ending: float | None
     pause: float | None
@@ -59,9 +56,8 @@ def edges(pair: Pair) -> Edges:
     pauses = [each for u in pair.utterances for each in _pauses(pair, u)]
     pause, pause_exact = max(pauses, default=(None, None))
     return Edges(
-        click=max(_click(pair.streaming, u) for u in pair.utterances),
-        cut=max(_cut(*_end(u)) for u in pair.utterances),
-        cut_within=max((_cut(*_end(u), SPOKEN) for u in pair.utterances if u.within), default=None),
+        click=max(_click(pair.streaming, place) for place in _ends(pair)),
+        cut=max(_cut(u.whole, u.last) for u in pair.utterances),
         cut_before=max(_cut(u.whole[::-1], len(u.whole) - u.first) for u in pair.utterances),
         ending=max(endings, key=abs, default=None),
         pause=pause,
@@ -69,28 +65,24 @@ def edges(pair: Pair) -> Edges:
     )
 
 
-def _click(samples: Floats, place: Utterance) -> float:
-    """dBFS. The silence on the other side of the end is counted in."""
-    padded = np.pad(samples, 1)
-    first = padded[place.begin : place.begin + BRIEF + 1]
-    last = padded[place.end - BRIEF + 1 : place.end + 2]
-    step = max(float(np.abs(np.diff(part)).max()) for part in (first, last))
-    return float(20 * np.log10(step + 1e-10))
+def _ends(pair: Pair) -> Iterator[slice]:
+    """The 2 ms behind each beginning and before each end."""
+    for begin in {0, *(u.begin for u in pair.utterances)}:
+        yield slice(begin, begin + BRIEF)
+    for end in {len(pair.streaming), *(u.end for u in pair.utterances)}:
+        yield slice(end - BRIEF, end)
 
 
-def _end(place: Utterance) -> tuple[Floats, int]:
-    """The whole decode, and the place in it where the audio ends."""
-    return place.whole, place.first + place.end - place.begin
+def _click(samples: Floats, place: slice) -> float:
+    """dBFS, the samples on either side counted in. Outside of the audio is silence."""
+    around = np.pad(samples, 1)[place.start : place.stop + 2]
+    return float(20 * np.log10(np.abs(np.diff(around)).max() + 1e-10))
 
 
-def _cut(whole: Floats, end: int, heard: float = -np.inf) -> float:
-    """Energy of `whole` behind `end`, of all from 200 ms before `end`, dB.
-
-    heard: dBFS; quieter 10 ms behind `end` count as nothing.
-    """
+def _cut(whole: Floats, end: int) -> float:
+    """Energy of `whole` behind `end`, of all from 200 ms before `end`, dB."""
     energy = float(np.sum(whole[max(0, end - ENDING) :].astype(float) ** 2))
-    frames = _frames(np.pad(whole[end:], (0, -len(whole[end:]) % FRAME)))
-    behind = float(FRAME * np.sum(frames[frames > 10 ** (heard / 10)]))
+    behind = float(np.sum(whole[end:].astype(float) ** 2))
     least = ENDING * 10 ** (SPOKEN / 10)
     return float(10 * np.log10((behind + 1e-12) / max(energy, least)))
 

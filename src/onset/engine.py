@@ -9,6 +9,7 @@ requests.
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -24,6 +25,7 @@ from onset.kokoro import KokoroBackend
 from onset.lead import FRONT, Lead
 from onset.model import Backend, Front, Prosody, Statistics
 from onset.phonemes import Phonemizer
+from onset.ringing import Ringing
 from onset.segments import segments
 from onset.text import pieces
 from onset.timestamps import moved, spoken
@@ -40,7 +42,7 @@ from onset.types import (
     SpokenWord,
     Word,
 )
-from onset.vocoder import Span, silence, span, split, steps, vocode
+from onset.vocoder import Span, limited, silence, span, split, steps, vocode
 
 CHUNK_SAMPLES = SAMPLE_RATE // 20
 """The largest chunk: 50 ms, so that whoever plays or sends has something to do soon."""
@@ -168,39 +170,36 @@ class Engine:
         InvalidRequest at once if nothing in a text that is all there can be spoken.
         """
         position, exact = 0, self.is_exact(request)
-        lead = Lead(self.pace, spare)
-        for index, samples, words in self._pieces(request, trace, halt, dictation, lead):
+        answer = _Answer(request, trace, halt, Lead(self.pace, spare), Ringing())
+        for index, samples, words in self._pieces(answer, dictation):
             if samples is None:
                 yield None
                 continue
             begun, end = moved(words, position), position + len(samples)
-            for piece in split(samples, CHUNK_SAMPLES):
+            for piece in split(limited(samples), CHUNK_SAMPLES):
                 more = position + len(piece) < end
                 yield Chunk(piece, position, index, exact, begun, more)
                 position, begun = position + len(piece), ()
 
-    def _pieces(
-        self,
-        request: Request,
-        trace: Trace,
-        halt: Halt,
-        dictation: Dictation | None,
-        lead: Lead,
-    ) -> Iterator[Spoken]:
-        index, pause, first = -1, 0, True
-        for segment in self._read(request, dictation):
+    def _pieces(self, answer: "_Answer", dictation: Dictation | None) -> Iterator[Spoken]:
+        index, pause, first, ringing = -1, 0, True, answer.ringing
+        for segment in self._read(answer.request, dictation):
             if segment is None:
                 first = True  # whoever hears it has had to wait too
-                lead.ends()
+                answer.lead.ends()
+                rest = ringing.rest()
+                pause = max(0, pause - len(rest))
+                yield index, rest, ()
                 yield index, None, ()
                 continue
-            trace.mark("phonemes")
+            answer.trace.mark("phonemes")
             if index >= 0:
-                lead.hears(pause)
-                yield index, np.zeros(pause, np.float32), ()
+                answer.lead.hears(pause)
+                yield index, ringing.mix(np.zeros(pause, np.float32)), ()
             index += 1
-            place = yield from self._segment(index, segment, request, first, trace, halt, lead)
+            place = yield from self._segment(index, segment, first, answer)
             pause, first = silence(segment.pause, place), False
+        yield index, ringing.rest(), ()
         if index < 0 and dictation is None:
             raise InvalidRequest("There is nothing in the text that can be spoken.", "input")
 
@@ -227,29 +226,25 @@ class Engine:
         return self.backend.front(tokens, style, request.speed, halt)
 
     def _segment(
-        self,
-        index: int,
-        segment: Segment,
-        request: Request,
-        first: bool,
-        trace: Trace,
-        halt: Halt,
-        lead: Lead,
+        self, index: int, segment: Segment, first: bool, answer: "_Answer"
     ) -> Generator[Spoken, None, Span]:
         """What was kept of the segment is its value."""
+        request, trace, halt = answer.request, answer.trace, answer.halt
+        lead, ringing = answer.lead, answer.ringing
         front = self.front(segment, request, halt)
         trace.mark("front")
         yield index, None, ()
         prosody = self.backend.trunk(front, halt)
         trace.mark("trunk")
         yield index, None, ()
-        known, place = self.predict(prosody, request), span(prosody, segment.within)
+        known, place = self.predict(prosody, request), span(prosody)
         words = spoken(segment.words, prosody.durations, place.first, place.length)
         trace.mark("statistics")
         lead.works(FRONT, prosody.frames)
+        ringing.begin(place.length)
         for samples in vocode(self.backend, prosody, place, known, steps(first), lead, halt):
             trace.mark("generator")
-            yield index, samples, words
+            yield index, None if samples is None else ringing.push(samples), words
             words = () if samples is not None else words
         return place
 
@@ -260,13 +255,27 @@ class Engine:
         return self._predictor.predict(prosody, voices.parse(request.voice))
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What belongs to one answer while it is made."""
+
+    request: Request
+    trace: Trace
+    halt: Halt
+    lead: Lead
+    ringing: Ringing
+
+
 PACES = (0.25, 0.4, 0.7)
 """What a measured pace is rounded up to, so that one machine's is the same every time."""
+
+MARGIN = 1.05
+"""By which it is to be slower than measured, for what is counted must not be less than it takes."""
 
 
 def _rounded(pace: float) -> float:
     """The next of PACES; 1 if it is slower, which affords nothing."""
-    return next((known for known in PACES if pace <= known), 1.0)
+    return next((known for known in PACES if MARGIN * pace <= known), 1.0)
 
 
 def load_backend(settings: Settings, progress: Progress | None = None) -> KokoroBackend:

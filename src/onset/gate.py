@@ -373,10 +373,6 @@ RULES: tuple[tuple[Threshold, Callable[[Sequence[Finding]], Figure]], ...] = (
         _most(lambda f: f.edges.cut if f.edges else None),
     ),
     (
-        Threshold("speech cut off at joins inside a sentence", "edges", -20.0, "dB"),
-        _most(lambda f: f.edges.cut_within if f.edges else None),
-    ),
-    (
         Threshold("energy cut off before the beginning", "edges", -20.0, "dB"),
         _most(lambda f: f.edges.cut_before if f.edges else None),
     ),

@@ -27,8 +27,9 @@ Affine: TypeAlias = tuple[Floats, Floats]
 RATE = 60
 """Spectrum frames (4800 Hz) in a decoder frame (80 Hz)."""
 
-TIMED, TIMED_FRAMES = 5, 8
-"""Steps that are timed, and their decoder frames: 0.1 s in all on two fast cores."""
+TIMED, TIMED_FRAMES = 4, 16
+"""Steps that are timed, and their decoder frames, as in the middle of a speech: 0.2 s in all on two
+fast cores. Steps of 8 would overstate the pace by a tenth."""
 
 MIDDLE_LOOKAHEAD = 65
 """Frames at 800 Hz that stage 0 is behind its input: 5 of its upsampling, 60 of its blocks."""

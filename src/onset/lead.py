@@ -31,7 +31,7 @@ class Lead:
     and others may need the engine too: the seconds of work that may go before his next sound."""
 
     def __init__(self, pace: float, spare: Callable[[], float] | None = None) -> None:
-        self._pace, self._spare = pace, spare
+        self.pace, self._spare = pace, spare
         self._ahead: float | None = None
 
     def works(self, share: float, frames: int, steps: int = 0) -> None:
@@ -55,4 +55,4 @@ class Lead:
         return needed <= self._ahead and (self._spare is None or needed <= self._spare())
 
     def _cost(self, share: float, frames: int, steps: int) -> float:
-        return self._pace * (share * frames * FRAME + steps * STEP)
+        return self.pace * (share * frames * FRAME + steps * STEP)

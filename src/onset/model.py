@@ -168,7 +168,7 @@ class FakeDecoder(Decoder):
         self._backend, self._halt = backend, halt
         time_s = np.arange(prosody.frames * STEP_SAMPLES) / (80 * STEP_SAMPLES)
         loud = np.repeat(prosody.energy > 0, STEP_SAMPLES) * 0.2
-        self._samples = (np.sin(2 * np.pi * 220 * time_s) * loud).astype(np.float32)
+        self.samples: Floats = (np.sin(2 * np.pi * 220 * time_s) * loud).astype(np.float32)
         self._next = start
         self.refined = []
         self.remaining = prosody.frames - start
@@ -185,5 +185,5 @@ class FakeDecoder(Decoder):
         frames = min(frames, self.remaining)
         first, self._next = self._next, self._next + frames
         self.remaining -= frames
-        piece: Floats = self._samples[first * STEP_SAMPLES : self._next * STEP_SAMPLES]
+        piece: Floats = self.samples[first * STEP_SAMPLES : self._next * STEP_SAMPLES]
         return piece

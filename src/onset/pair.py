@@ -4,7 +4,7 @@ Both come out of the engine's own path, as a listener would get them; the prosod
 and shared, so they have the same length, sample for sample. Knows nothing of measures.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,14 +22,20 @@ class Utterance:
     """Where a segment lies in the audio, samples [begin, end), and the decode it was cut from.
 
     whole: every sample the exact decode makes, the silence around included. first: the place in
-    `whole` of the audio's sample `begin`. within: whether its sentence goes on in the next.
+    `whole` of the audio's sample `begin`. tail: how many samples of it ring out behind `end`,
+    together with what follows.
     """
 
     begin: int
     end: int
     whole: Floats
     first: int
-    within: bool = False
+    tail: int = 0
+
+    @property
+    def last(self) -> int:
+        """The place in `whole` where what is heard of it ends."""
+        return self.first + self.end - self.begin + self.tail
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,8 @@ class Pair:
     """Streaming and exact audio of a request: float32 [n] each, 24 kHz.
 
     predicted: whether streaming used predicted statistics; if not, the two are one decode. steps,
-    chunks: positions at which a generator's step or only a 50 ms chunk begins inside a segment.
+    chunks: positions inside a segment, its tail included, at which streaming goes on with another
+    step of the generator, and those at which only another chunk of 50 ms begins.
     """
 
     request: Request
@@ -53,7 +60,8 @@ class Recorder(Backend):
     """A backend that computes each front, trunk and whole decode once until `forget`, for both.
 
     decodes: prosody and all samples of each segment decoded with its own statistics, in order.
-    count: how many steps were taken.
+    steps: of each segment decoded with predicted ones, the places in the whole decode where its
+    steps begin.
     """
 
     def __init__(self, inner: Backend) -> None:
@@ -64,7 +72,7 @@ class Recorder(Backend):
     def forget(self) -> None:
         """Begin a new pair."""
         self.decodes: list[tuple[Prosody, Floats]] = []
-        self.count = 0
+        self.steps: list[list[int]] = []
         self._fronts: dict[tuple[tuple[int, ...], bytes, float], Front] = {}
         self._trunks: dict[int, tuple[Front, Prosody]] = {}
         self._refined: dict[int, list[Floats]] = {}
@@ -90,7 +98,8 @@ class Recorder(Backend):
         if statistics is not None:
             streaming = self._inner.decoder(prosody, statistics, start, halt)
             streaming.known = self._refined.get(id(prosody), ())
-            return _Counting(self, streaming)
+            self.steps.append([])
+            return _Noting(streaming, self.steps[-1], start * STEP_SAMPLES)
         whole = self._inner.decoder(prosody, None, 0, halt)
         while whole.predicted:
             for _ in whole.refine():
@@ -98,12 +107,14 @@ class Recorder(Backend):
         samples = np.concatenate(list(_all(whole, prosody.frames)))
         self.decodes.append((prosody, samples))
         self._refined[id(prosody)] = whole.refined
-        return _Counting(self, _Given(samples[start * STEP_SAMPLES :], prosody.frames - start))
+        return _Given(samples[start * STEP_SAMPLES :], prosody.frames - start)
 
 
-class _Counting(Decoder):
-    def __init__(self, recorder: Recorder, inner: Decoder) -> None:
-        self._recorder, self._inner = recorder, inner
+class _Noting(Decoder):
+    """Notes in `steps` where each step begins."""
+
+    def __init__(self, inner: Decoder, steps: list[int], start: int) -> None:
+        self._inner, self._steps, self._position = inner, steps, start
         self.remaining, self.refined = inner.remaining, inner.refined
 
     @property
@@ -114,8 +125,9 @@ class _Counting(Decoder):
         return self._inner.refine()
 
     def step(self, frames: int) -> Floats:
-        self._recorder.count += 1
         samples = self._inner.step(frames)
+        self._steps.append(self._position)
+        self._position += len(samples)
         self.remaining = self._inner.remaining
         return samples
 
@@ -155,46 +167,43 @@ def speak_twice(engine: Engine, request: Request) -> Pair:
     engine.check(request)
     recorder.forget()
     predicted = not engine.is_exact(request)
-    exact, _, _ = _spoken(engine, recorder, replace(request, exact=True))
-    decodes = list(recorder.decodes)
-    if predicted:
-        streaming, steps, chunks = _spoken(engine, recorder, replace(request, exact=False))
-    else:
-        streaming, steps, chunks = exact, [], []
+    exact = _spoken(engine, replace(request, exact=True))
+    parts = tuple(_utterances(exact, recorder.decodes))
+    streaming = _spoken(engine, replace(request, exact=False)) if predicted else exact
     samples, whole = _joined(streaming), _joined(exact)
     if len(samples) != len(whole):
         raise ModelError(f"Streaming has {len(samples)} samples, exact {len(whole)}.")
-    parts = tuple(_utterances(exact, decodes, [s.within for s in engine.segments(request)]))
+    steps = {p for u, s in zip(parts, recorder.steps, strict=predicted) for p in _inside(u, s)}
+    chunks = set(_begins(streaming)) - steps if predicted else set()
     recorder.forget()
-    return Pair(request, samples, whole, predicted, tuple(steps), tuple(chunks), parts)
+    return Pair(request, samples, whole, predicted, _sorted(steps), _sorted(chunks), parts)
 
 
-def _spoken(
-    engine: Engine, recorder: Recorder, request: Request
-) -> tuple[list[Chunk], list[int], list[int]]:
-    """Chunks, and the positions at which steps and only chunks begin inside a segment."""
-    chunks: list[Chunk] = []
-    steps: list[int] = []
-    others: list[int] = []
-    count = recorder.count
-    for chunk in engine.turns(request, Trace(), Halt()):
-        if chunk is None:
-            continue
-        if chunks and chunks[-1].segment == chunk.segment:
-            (steps if recorder.count > count else others).append(chunk.position)
-        count = recorder.count
-        chunks.append(chunk)
-    return chunks, steps, others
+def _spoken(engine: Engine, request: Request) -> list[Chunk]:
+    return [chunk for chunk in engine.turns(request, Trace(), Halt()) if chunk is not None]
+
+
+def _inside(place: Utterance, steps: Iterable[int]) -> Iterator[int]:
+    """Where in the audio a segment's steps begin, but for the first that is heard."""
+    return (place.begin + step - place.first for step in steps if place.first < step < place.last)
+
+
+def _begins(chunks: list[Chunk]) -> Iterator[int]:
+    """Where chunks begin inside a segment."""
+    pairs = zip(chunks, chunks[1:], strict=False)
+    return (chunk.position for before, chunk in pairs if before.segment == chunk.segment)
+
+
+def _sorted(positions: Iterable[int]) -> tuple[int, ...]:
+    return tuple(sorted(positions))
 
 
 def _joined(chunks: list[Chunk]) -> Floats:
     return np.concatenate([chunk.samples for chunk in chunks])
 
 
-def _utterances(
-    chunks: list[Chunk], decodes: list[tuple[Prosody, Floats]], goes_on: list[bool]
-) -> Iterator[Utterance]:
+def _utterances(chunks: list[Chunk], decodes: list[tuple[Prosody, Floats]]) -> Iterator[Utterance]:
     begins = {chunk.segment: chunk.position for chunk in reversed(chunks)}
-    for index, ((prosody, whole), within) in enumerate(zip(decodes, goes_on, strict=True)):
-        place, begin = span(prosody, within), begins[index]
-        yield Utterance(begin, begin + place.length, whole, place.first, within)
+    for index, (prosody, whole) in enumerate(decodes):
+        place, begin = span(prosody), begins[index]
+        yield Utterance(begin, begin + place.length, whole, place.first, place.tail)

@@ -115,7 +115,7 @@ def _segments(queue: "_Queue", budgets: Iterator[int]) -> Iterator[Segment | Non
         sound = "".join(atom.sound for atom in taken).strip()
         text = "".join(atom.text for atom in taken)
         after, spoken = taken[-1].after, tuple(map(_word, taken))
-        yield Segment(text, sound, PAUSES.get(after, 0.0), spoken, after < Break.SENTENCE)
+        yield Segment(text, sound, PAUSES.get(after, 0.0), spoken)
 
 
 def _word(atom: Atom) -> Word:

@@ -53,14 +53,12 @@ class Segment:
 
     pause: seconds of silence that the text asks for after this segment. words: what it is made of;
     their phonemes, with a space behind where the text has one, joined and stripped are `phonemes`.
-    within: whether its sentence goes on in the next segment.
     """
 
     text: str
     phonemes: str
     pause: float
     words: tuple[Word, ...] = ()
-    within: bool = False
 
 
 @dataclass(frozen=True, slots=True)

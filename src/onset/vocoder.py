@@ -20,16 +20,20 @@ Over the calibration corpus the samples cross -40 dBFS within one frame of this 
 """
 
 FAINT_ENERGY = -3.0
-"""The same for the end, where a last consonant fades. Inside a sentence, where speech goes on at
-once, a segment ends here: hardly anything behind is above -50 dBFS (docs/log.md)."""
+"""The same for the end, where a last consonant fades: what follows may begin there. Hardly anything
+behind is above -50 dBFS (docs/log.md)."""
 
 SILENT_ENERGY = -7.0
-"""The same where nothing follows at once: the noise of -65 dBFS that some voices hold for half a
-second behind their last word fades out there, and whatever rises once more is kept."""
+"""What is left rings out until it is below this for good: the noise of -65 dBFS that some voices
+hold for half a second behind their last word."""
+
+RISE, STIRRING_ENERGY = 0.5, -8.7
+"""And if the curve rises by so much once more, to more than this, what happens there is kept too: a
+late release, or a click of the model's own (docs/log.md)."""
 
 LEAD, TAIL, REST = 2, 4, 2
-"""Decoder frames (12.5 ms) kept before the audible onset, behind the last faint frame inside a
-sentence, and behind the last one that is not silent elsewhere."""
+"""Decoder frames (12.5 ms) kept before the audible onset, behind the last faint frame, and behind
+the last one that rings."""
 
 CONTEXT = 1
 """Decoder frames generated before the first one kept.
@@ -55,6 +59,13 @@ WORTH = (0.05, 0.5)
 
 Little for stage 0, which most errors come from; for stage 1, which is twice the work and does again
 what was heard already, a half.
+"""
+
+TWICE = 0.07
+"""Seconds of work for each second of a segment that may be done a second time when it is refined.
+
+On the machines the gate was run on (pace 0.25) that is the half above. On slower ones, which come
+to it later, it would make an answer a tenth dearer than decoding it whole (docs/log.md).
 """
 
 SHORT, SHORT_WORTH = 130, 0.1
@@ -89,11 +100,15 @@ def steps(first: bool) -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Decoder frames [begin, end) of a segment that are heard, the last `quiet` of them faintly."""
+    """Decoder frames [begin, end) of a segment, the last `quiet` of them heard faintly at most.
+
+    ringing: frames behind `end`, nearly silent, that are heard together with what follows.
+    """
 
     begin: int
     end: int
     quiet: int
+    ringing: int
 
     @property
     def first(self) -> int:
@@ -102,24 +117,31 @@ class Span:
 
     @property
     def length(self) -> int:
-        """How many samples are heard."""
+        """How many samples are heard before what follows may begin."""
         return (self.end - self.begin) * STEP_SAMPLES
 
+    @property
+    def tail(self) -> int:
+        """How many samples ring out behind them."""
+        return self.ringing * STEP_SAMPLES
 
-def span(prosody: Prosody, within: bool = False) -> Span:
-    """What to keep. Everything, if nothing seems audible. within: as Segment.within."""
-    audible = np.flatnonzero(prosody.energy > AUDIBLE_ENERGY)
+
+def span(prosody: Prosody) -> Span:
+    """What to keep of a segment. Everything, if nothing seems audible."""
+    (audible,) = np.nonzero(prosody.energy > AUDIBLE_ENERGY)
     if not len(audible):
-        return Span(0, prosody.frames, 0)
-    faint = _last(prosody, FAINT_ENERGY)
-    end = faint + TAIL if within else max(faint, _last(prosody, SILENT_ENERGY)) + REST
-    end = min(prosody.frames, end)
-    return Span(max(0, int(audible[0]) - LEAD), end, end - faint)
+        return Span(0, prosody.frames, 0, 0)
+    faint = int(np.flatnonzero(prosody.energy > FAINT_ENERGY)[-1]) + 1
+    end = min(prosody.frames, faint + TAIL)
+    rung = min(prosody.frames, faint + _ringing(prosody.energy[faint:]) + REST)
+    return Span(max(0, int(audible[0]) - LEAD), end, end - faint, max(0, rung - end))
 
 
-def _last(prosody: Prosody, energy: float) -> int:
-    """Behind the last frame of more than this energy, which there is."""
-    return int(np.flatnonzero(prosody.energy > energy)[-1]) + 1
+def _ringing(energy: Floats) -> int:
+    """How many frames behind the last faint one are not silent yet."""
+    stirs = (energy > np.minimum.accumulate(energy) + RISE) & (energy > STIRRING_ENERGY)
+    (found,) = np.nonzero(stirs | (energy > SILENT_ENERGY))
+    return int(found[-1]) + 1 if len(found) else 0
 
 
 def silence(pause: float, ended: Span) -> int:
@@ -140,14 +162,14 @@ def vocode(
     lead: Lead,
     halt: Halt,
 ) -> Iterator[Floats | None]:
-    """The samples of a segment's span, float32 within +-CEILING, faded at both ends.
+    """The samples of a segment's span and of its tail, float32, faded at both ends.
 
     None wherever others may have their turn. Begins with the statistics given, and refines what is
     predicted as soon as `lead` affords it; without any, all is refined first. Raises Halted.
     """
     start = max(0, place.begin - CONTEXT)
     decoder = backend.decoder(prosody, statistics, start, halt)
-    position, done, total = start * STEP_SAMPLES - place.first, 0, place.length
+    position, done, total = start * STEP_SAMPLES - place.first, 0, place.length + place.tail
     while decoder.remaining and done < total:
         left = (total - done) / STEP_SAMPLES / prosody.frames
         while decoder.predicted and (
@@ -161,23 +183,26 @@ def vocode(
         kept = samples[max(0, -position) : total - position]
         position += len(samples)
         if len(kept):
-            lead.hears(len(kept))
+            lead.hears(max(0, min(len(kept), place.length - done)))
             yield _faded(kept, done, total)
             done += len(kept)
 
 
 def _pays(predicted: Sequence[float], left: float, frames: int, lead: Lead) -> bool:
     """Whether to refine the next part now. left: share of the segment that is still to be heard."""
-    worth = WORTH[-len(predicted)]
-    if frames > LONG and predicted[0] == STAGE_1:
+    stage, worth = predicted[0], WORTH[-len(predicted)]
+    if frames > LONG and stage == STAGE_1:
         return False
-    worth = min(worth, SHORT_WORTH) if frames <= SHORT else worth
-    return left >= worth and lead.affords(predicted[0], frames)
+    if frames <= SHORT:
+        worth = min(worth, SHORT_WORTH)
+    elif lead.pace * stage * (1 - left) > TWICE:
+        return False
+    return left >= worth and lead.affords(stage, frames)
 
 
 def _faded(samples: Floats, position: int, total: int) -> Floats:
-    """samples[position : ...] of a segment of `total`, limited, with the fades that fall there."""
-    out = limited(samples)
+    """samples[position : ...] of a segment of `total`, with the fades that fall there."""
+    out = samples.copy()
     if position < FADE_IN:
         out *= _ramp(position, len(out), FADE_IN)
     if total - position - len(out) < FADE_OUT:
@@ -189,7 +214,7 @@ def limited(samples: Floats) -> Floats:
     """What is louder than KNEE bent to below CEILING, smoothly; all else as it is."""
     loud = np.abs(samples) - np.float32(KNEE)
     if not (loud > 0).any():
-        return samples.copy()
+        return samples
     room = np.float32(CEILING - KNEE)
     bent = np.copysign(KNEE + room * np.tanh(loud / room), samples)
     out: Floats = np.where(loud > 0, bent, samples).astype(np.float32)
