@@ -15,7 +15,7 @@ ORDER = """
     notation numerals alphabet text spelling tagger english espeak japanese chinese phonemes
     segments portions dictation timestamps subtitles encode compress voices assets source graph
     layouts istftnet export
-    session model lead whole generator kokoro statistics vocoder engine
+    session model lead whole generator kokoro statistics vocoder ringing engine
     regression calibrate pair quality seams edges bootstrap transcripts opinion findings gate
     spectrogram survey dossier
     capacity stream worker scheduler requestids requestlog refusals access limits connection
