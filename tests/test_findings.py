@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from onset.edges import Edges
-from onset.findings import PARTS, Finding, Findings, Item, code, place
+from onset.findings import PARTS, Finding, Findings, Item, code_digest, place
 from onset.opinion import Opinion
 from onset.quality import Comparison
 from onset.seams import Ranks
@@ -61,15 +61,25 @@ def test_a_line_cut_short_by_a_kill_loses_only_itself(tmp_path: Path) -> None:
 
 def test_findings_are_kept_apart_by_model_asset_pace_and_code(tmp_path: Path) -> None:
     paths = {
-        place(tmp_path, model, asset, pace, modules)
+        place(tmp_path, model, asset, pace, code)
         for model in ("a" * 64, "b" * 64)
         for asset in ("c" * 64, "d" * 64)
         for pace in (0.25, 1.0)
-        for modules in (("quality",), ("seams",))
+        for code in ("e" * 64, "f" * 64)
     }
     assert len(paths) == 16
 
 
-def test_the_code_is_what_a_module_imports_too() -> None:
-    assert code(["pair"]) == code(["pair", "engine", "vocoder", "generator"])
-    assert code(["pair"]) != code(["pair", "server"])
+def test_a_changed_moved_or_new_source_is_other_code(tmp_path: Path) -> None:
+    (tmp_path / "engine").mkdir()
+    source = tmp_path / "engine" / "engine.py"
+    source.write_text("a = 1")
+    digests = [code_digest(tmp_path)]
+    source.write_text("a = 2")
+    digests.append(code_digest(tmp_path))
+    source = source.rename(tmp_path / "engine.py")
+    digests.append(code_digest(tmp_path))
+    (tmp_path / "more.py").touch()
+    digests.append(code_digest(tmp_path))
+    (tmp_path / "data.txt").write_text("no code")
+    assert len(set(digests)) == 4 and code_digest(tmp_path) == digests[-1]

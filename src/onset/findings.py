@@ -3,8 +3,7 @@
 Knows nothing of how anything is measured or judged.
 """
 
-import ast
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -89,34 +88,14 @@ class Findings:
         self._found[new.item] = replace(known, failure=new.failure, **parts)
 
 
-def place(folder: Path, model: str, asset: str, pace: float, modules: Iterable[str]) -> Path:
-    """The file for findings about this model, asset (sha256 each), pace and code."""
-    return folder / f"{model[:12]}-{asset[:12]}-{pace:g}-{code(modules)[:12]}.jsonl"
+def place(folder: Path, model: str, asset: str, pace: float, code: str) -> Path:
+    """The file for findings about this model, asset and code (sha256 each) at this pace."""
+    return folder / f"{model[:12]}-{asset[:12]}-{pace:g}-{code[:12]}.jsonl"
 
 
-def code(modules: Iterable[str]) -> str:
-    """sha256 of the sources of modules of this package and all they import from it."""
+def code_digest(package: Path = PACKAGE) -> str:
+    """sha256 of all Python sources below `package`, names included."""
     digest = sha256()
-    for name in sorted(_reachable(set(modules))):
-        digest.update((PACKAGE / f"{name}.py").read_bytes())
+    for path in sorted(package.rglob("*.py")):
+        digest.update(str(path.relative_to(package)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
-
-
-def _reachable(names: set[str]) -> set[str]:
-    found: set[str] = set()
-    while names - found:
-        name = min(names - found)
-        found.add(name)
-        names |= _imports(PACKAGE / f"{name}.py")
-    return found
-
-
-def _imports(path: Path) -> set[str]:
-    """The flat modules of this package that a file imports."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module == "onset":
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("onset."):
-            names.add((node.module or "").split(".")[1])
-    return {name for name in names if (PACKAGE / f"{name}.py").exists()}

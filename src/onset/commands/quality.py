@@ -23,7 +23,7 @@ from onset.config import Settings, load_settings
 from onset.dossier import Circumstances
 from onset.engine import load_backend
 from onset.errors import InvalidRequest
-from onset.findings import PARTS, Finding, Findings, Item, code, place
+from onset.findings import PARTS, Finding, Findings, Item, code_digest, place
 from onset.gate import LINES, PACE, SPEEDS, State, Verdict, plan, verdicts
 from onset.spectrogram import draw
 from onset.statistics import ASSET
@@ -33,9 +33,6 @@ from onset.voices import VOICES
 
 NEEDS = {"wer": transcripts.PACKAGES, "mos": opinion.PACKAGES}
 """Packages of the extra `quality` that a part needs."""
-
-MODULES = ("pair", "quality", "seams", "edges", "transcripts", "opinion")
-"""What findings depend on, with all that these import."""
 
 CORES = os.cpu_count() or 1
 
@@ -83,13 +80,14 @@ def quality(
         model = load_backend(settings, bytes_done).digest
     items = _items(names, rates, count)
     asset = sha256(ASSET.read_bytes()).hexdigest()
-    kept = Findings(place(settings.cache_dir / "quality", model, asset, pace, MODULES))
+    code = code_digest()
+    kept = Findings(place(settings.cache_dir / "quality", model, asset, pace, code))
     with _progress(len(items)) as done:
         survey(items, parts, kept, settings, workers, done)
     found = [kept.get(item) for item in items]
     judged = verdicts(found, asked)
     circumstances = Circumstances(
-        model, asset, code(MODULES), pace, AGAIN, surroundings, whole, tuple(notes)
+        model, asset, code, pace, AGAIN, surroundings, whole, tuple(notes)
     )
     if report is not None:
         _write(report, found, judged, circumstances, settings)
