@@ -39,10 +39,10 @@ from onset.client import health, wait_ready
 from onset.config import load_settings
 from onset.engine import Engine
 from onset.model import STEP_SAMPLES, Decoder, FakeBackend, Prosody, Statistics
+from onset.protocol.http_api import SPEECH_PATH
 from onset.scheduler import Scheduler
 from onset.server import SWITCH, Server, create_app, settle
 from onset.types import Floats, Halt
-from onset.wire import SPEECH_PATH
 
 TEXT = "The quiet harbor was full of lanterns, and nobody wanted to be the first to leave. " * 40
 TICK = 0.005

@@ -28,7 +28,7 @@ from onset.bench.recorder import Recorder, listen
 from onset.bench.recording import Recording
 from onset.bench.texts import TextClass, workload
 from onset.config import load_settings
-from onset.wire import Priority, SpeechRequest
+from onset.protocol.http_api import Priority, SpeechRequest
 
 SETTINGS = ((1, 2), (2, 1))
 """(workers, threads of each)."""

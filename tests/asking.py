@@ -10,7 +10,7 @@ import struct
 import httpx
 
 from fakes import Running
-from onset.wire import PROCESSING, REQUEST_ID, SPEECH_PATH
+from onset.protocol.http_api import PROCESSING, REQUEST_ID, SPEECH_PATH
 
 TEXT = "One two three, four five six."
 LONG = "Ten words that are a few seconds long when spoken. " * 6

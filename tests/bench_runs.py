@@ -10,7 +10,7 @@ from pathlib import Path
 from onset.bench.files import Fingerprint, Manifest, Run, Sample, Trial, Writer, read
 from onset.bench.plan import Arm, Ask, Case, Extent, Phase, ScenarioRun, Target
 from onset.bench.recording import Outcome, Recording
-from onset.wire import server_timing
+from onset.protocol.http_api import server_timing
 from scripted_server import recorded
 
 Answer = Callable[[str, int, str], Recording]

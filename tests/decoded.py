@@ -5,8 +5,8 @@ import io
 import av
 import numpy as np
 
+from onset.protocol.http_api import ResponseFormat
 from onset.types import SAMPLE_RATE, Floats
-from onset.wire import ResponseFormat
 
 
 def decoded(data: bytes, name: ResponseFormat) -> Floats:

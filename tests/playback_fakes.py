@@ -13,8 +13,8 @@ import numpy as np
 from onset.playback.daemon import Private
 from onset.playback.deck import Deck
 from onset.playback.device import Device, Fill, NullDevice
-from onset.playback.frames import Frame, Policy
 from onset.playback.remote import Playing, Remote
+from onset.protocol.playback_frames import Frame, Policy
 from onset.types import Floats
 
 RATE = 24_000

@@ -9,7 +9,7 @@ from asking import body_of, error_of
 from fakes import Running, fake_engine, serving
 from onset.access import exposed, is_loopback
 from onset.config import load_settings
-from onset.wire import HEALTH_PATH, MODELS_PATH, SPEECH_PATH
+from onset.protocol.http_api import HEALTH_PATH, MODELS_PATH, SPEECH_PATH
 
 LISTED = "https://app.example"
 GUARDED = load_settings(

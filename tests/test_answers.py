@@ -32,15 +32,15 @@ from onset.config import load_settings
 from onset.encode import Pcm
 from onset.errors import InvalidRequest, ModelError
 from onset.model import Backend
-from onset.server import create_app
-from onset.types import Chunk, SpokenWord
-from onset.wire import (
+from onset.protocol.http_api import (
     DECODE,
     SAMPLE_RATE_HEADER,
     SERVER_TIMING,
     SPEECH_PATH,
     parse_server_timing,
 )
+from onset.server import create_app
+from onset.types import Chunk, SpokenWord
 
 SMALL = load_settings({}, port=0, max_characters=400, max_streams=3)
 SPOKEN = Pcm().feed(fake_engine().render(TEXT))

@@ -11,7 +11,7 @@ from onset.bench.plan import Case, Shape, Target
 from onset.bench.promise import State
 from onset.bench.recording import Recording
 from onset.bench.summary import Summary, summarise
-from onset.wire import server_timing
+from onset.protocol.http_api import server_timing
 from scripted_server import recorded
 
 

@@ -12,7 +12,7 @@ from onset.bench.measures import audio_seconds, leading_silence, ttfa_audible
 from onset.bench.recorder import record
 from onset.bench.recording import Outcome
 from onset.errors import ServerError
-from onset.wire import SpeechRequest
+from onset.protocol.http_api import SpeechRequest
 from scripted_server import Finish, Head, Sound, Wait, scripted, silence, tone
 
 CODECS = {"mp3": "libmp3lame", "flac": "flac", "ogg": "libopus", "adts": "aac"}

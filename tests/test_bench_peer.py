@@ -18,7 +18,7 @@ from onset.bench.recorder import record
 from onset.bench.recording import Outcome
 from onset.client import health, speak
 from onset.errors import ServerError
-from onset.wire import SpeechRequest
+from onset.protocol.http_api import SpeechRequest
 from scripted_server import serving, tone
 
 HELLO = SpeechRequest(input="Hello there.", response_format="pcm")

@@ -13,8 +13,8 @@ from onset.bench.plan import Extent
 from onset.bench.playback import play
 from onset.bench.recorder import record
 from onset.bench.recording import Outcome
+from onset.protocol.http_api import SpeechRequest
 from onset.types import SAMPLE_RATE
-from onset.wire import SpeechRequest
 from scripted_server import (
     Finish,
     Head,

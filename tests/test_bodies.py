@@ -9,8 +9,8 @@ import pytest
 from onset.bodies import Bare, Events, body, is_sse, media_type
 from onset.compress import ENCODERS, encoder
 from onset.encode import Pcm
+from onset.protocol.http_api import ErrorDetail, ResponseFormat, SpeechRequest
 from onset.types import Chunk
-from onset.wire import ErrorDetail, ResponseFormat, SpeechRequest
 
 CHUNKS = [
     Chunk(np.linspace(-0.5, 0.5, size, dtype=np.float32), 0, 0, False)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from onset.client import PcmReader, health, speak, voices, wait_ready
 from onset.errors import ServerError
-from onset.wire import SpeechRequest, VoiceInfo
+from onset.protocol.http_api import SpeechRequest, VoiceInfo
 from scripted_server import (
     Finish,
     Head,

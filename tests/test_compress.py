@@ -11,8 +11,8 @@ import pytest
 from decoded import decoded
 from onset.compress import CODECS, DEFAULT_FORMAT, ENCODERS, encoder
 from onset.encode import Pcm
+from onset.protocol.http_api import MEDIA_TYPES, ResponseFormat
 from onset.types import SAMPLE_RATE, Floats
-from onset.wire import MEDIA_TYPES, ResponseFormat
 
 CHUNK = SAMPLE_RATE // 20
 """Samples of the engine's largest chunk."""

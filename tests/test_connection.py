@@ -13,7 +13,7 @@ from asking import ask, body_of, request_speech
 from fakes import HaltableBackend, Running, eventually, fake_engine, serving
 from onset.config import load_settings
 from onset.connection import LONGEST_HEAD
-from onset.wire import SPEECH_PATH, STREAM_PATH
+from onset.protocol.http_api import SPEECH_PATH, STREAM_PATH
 
 HASTY = load_settings(
     {},

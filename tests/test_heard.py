@@ -5,8 +5,8 @@ import pytest
 
 from fakes import eventually, fake_engine, serving
 from onset.heard import KEPT
-from onset.playback.frames import Say
-from onset.wire import DECODE, HEARD_PATH, HeardList
+from onset.protocol.http_api import DECODE, HEARD_PATH, HeardList
+from onset.protocol.playback_frames import Say
 from playback_fakes import playback
 from scripted_server import Finish, Head, Sound, answer, scripted, tone
 

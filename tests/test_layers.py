@@ -1,7 +1,8 @@
-"""Imports follow the data: nothing imports what comes later, and the listener never the speaker."""
+"""Imports follow the ranks: no folder imports a later one, and the listener never the speaker."""
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -10,87 +11,101 @@ import onset
 
 PACKAGE = Path(onset.__file__).parent
 
-ORDER = """
-    errors types config trace wire
-    notation numerals alphabet text spelling tagger english espeak japanese chinese phonemes
-    segments portions dictation timestamps subtitles encode compress voices assets source graph
-    layouts istftnet export
-    session model lead whole generator kokoro statistics vocoder ringing engine
-    regression calibrate pair quality seams edges bootstrap transcripts opinion findings gate
-    spectrogram survey dossier
-    capacity stream worker scheduler requestids requestlog refusals access limits connection
-    bodies answers speech messages utterance websocket wyoming listings heard performance server
-    client narrator bench playback
-    doctor commands cli
-""".split()
-"""Every module, each before those that may import it."""
+RANKS = [
+    {"errors", "types", "trace", "config"},
+    {"protocol", "stats", "text"},
+    {"audio", "client", "model"},
+    {"engine"},
+    {"calibration", "quality", "serving"},
+    {"playback", "bench"},
+    {"cli"},
+]
+"""Folders, and modules at the top: each may import what stands in an earlier row."""
 
-SPEAKING = set(ORDER[ORDER.index("notation") : ORDER.index("client")])
-LISTENING = {"client", "narrator", "bench", "playback"}
+RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 
-PEERS = {PACKAGE / "bench" / "peer_kokoro.py"}
+SPEAKING = {"text", "model", "engine", "calibration", "quality", "serving"}
+LISTENING = {"client", "playback", "bench"}
+
+PEERS = {"onset.bench.peers.kokoro_onnx_peer"}
 """Runs the peer in a process of its own and gives it the same voice: not part of the measuring."""
 
+LONGEST_FILE, LONGEST_FUNCTION = 450, 60
+"""Lines."""
 
-def modules() -> list[Path]:
-    return sorted(PACKAGE.rglob("*.py"))
+
+def dotted(path: Path) -> str:
+    """A module's full name."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def place(path: Path) -> str:
-    """The first part of a module's name below onset: its row in ORDER."""
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+MODULES = {dotted(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
+RANKED = [name for name in MODULES if name not in ("onset", "onset.__main__")]
+
+
+def place(name: str) -> str:
+    """The folder, or the module at the top, that a module belongs to."""
+    return name.split(".")[1]
 
 
 def own_imports(tree: ast.AST) -> Iterator[tuple[ast.stmt, str]]:
+    """Each statement that imports modules of ours, with their full names."""
     for node in ast.walk(tree):
-        names: list[str] = []
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        for name in names:
-            if name.split(".")[0] == "onset" and isinstance(node, ast.stmt):
-                yield node, name.split(".")[1] if "." in name else ""
+            for alias in node.names:
+                if alias.name in MODULES:
+                    yield node, alias.name
+        elif isinstance(node, ast.ImportFrom) and node.module in MODULES:
+            for alias in node.names:
+                module = f"{node.module}.{alias.name}"
+                yield node, module if module in MODULES else str(node.module)
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_imports_go_one_way(path: Path) -> None:
-    if place(path) in ("__init__", "__main__"):
-        return
-    assert place(path) in ORDER, f"give {path.name} its place in ORDER"
-    for _, name in own_imports(ast.parse(path.read_text())):
-        if name in ORDER:
-            same = name == place(path)
-            assert same or ORDER.index(name) < ORDER.index(place(path)), f"imports {name}"
+def imported(name: str) -> set[str]:
+    return {module for _, module in own_imports(TREES[name])}
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_own_imports_stand_at_the_top(path: Path) -> None:
-    tree = ast.parse(path.read_text())
-    inside = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        for inner in ast.walk(node)
-    }
-    assert not [name for node, name in own_imports(tree) if id(node) in inside]
+@pytest.mark.parametrize("name", RANKED)
+def test_imports_go_to_earlier_ranks_only(name: str) -> None:
+    for module in imported(name) - {"onset"}:
+        if not {place(name), place(module)} <= set(RANK):
+            continue  # not in a folder yet
+        same = place(module) == place(name)
+        assert same or RANK[place(module)] < RANK[place(name)], f"imports {module}"
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    TopologicalSorter({name: imported(name) - {"onset"} for name in RANKED}).prepare()
 
 
 def test_the_listening_side_never_imports_the_speaking_side() -> None:
-    for path in modules():
-        if place(path) in LISTENING and path not in PEERS:
-            imported = {name for _, name in own_imports(ast.parse(path.read_text()))}
-            assert not imported & SPEAKING, f"{path} imports {imported & SPEAKING}"
+    for name in RANKED:
+        if place(name) in LISTENING and name not in PEERS:
+            speaking = {module for module in imported(name) if place(module) in SPEAKING}
+            assert not speaking, f"{name} imports {speaking}"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_own_imports_stand_at_the_top(name: str) -> None:
+    inside = {
+        id(inner)
+        for node in ast.walk(TREES[name])
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for inner in ast.walk(node)
+    }
+    assert not [module for node, module in own_imports(TREES[name]) if id(node) in inside]
 
 
 def test_functions_fit_in_the_eye() -> None:
-    for path in modules():
-        for node in ast.walk(ast.parse(path.read_text())):
+    for name, tree in TREES.items():
+        for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
-                assert lines <= 60, f"{path.name}: {node.name} has {lines} lines"
+                assert lines <= LONGEST_FUNCTION, f"{name}: {node.name} has {lines} lines"
 
 
 def test_files_fit_in_the_head() -> None:
-    for path in modules():
-        assert len(path.read_text().splitlines()) <= 450, path.name
+    for name, path in MODULES.items():
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE, name

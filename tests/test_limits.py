@@ -9,7 +9,7 @@ import pytest
 from asking import error_of
 from fakes import Running, fake_engine, serving
 from onset.config import load_settings
-from onset.wire import SPEECH_PATH
+from onset.protocol.http_api import SPEECH_PATH
 
 SMALL = load_settings({}, port=0, drain_timeout=0, max_characters=400)
 

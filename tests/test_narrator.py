@@ -11,7 +11,7 @@ from onset.client import speak
 from onset.config import load_settings
 from onset.errors import ServerError
 from onset.narrator import narrate, narrate_async
-from onset.wire import SpeechRequest
+from onset.protocol.http_api import SpeechRequest
 from scripted_server import answer, scripted
 
 TEXT = "When it had rained for days, everybody went in. Nobody came out again! Dr. Smith paid 3.5."

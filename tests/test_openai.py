@@ -17,8 +17,8 @@ from fakes import FailingBackend, HaltableBackend, Running, eventually, fake_eng
 from onset.config import load_settings
 from onset.encode import Pcm
 from onset.errors import ModelError
+from onset.protocol.http_api import MEDIA_TYPES, ResponseFormat
 from onset.voices import ALIASES
-from onset.wire import MEDIA_TYPES, ResponseFormat
 
 SMALL = load_settings({}, port=0, max_characters=400, max_streams=1)
 SPOKEN = Pcm().feed(fake_engine().render(TEXT, voice="am_michael"))

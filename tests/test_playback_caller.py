@@ -12,10 +12,10 @@ from onset.client import Arrival, AsyncSpeech
 from onset.playback.caller import LONGEST_AHEAD, Caller, House
 from onset.playback.deck import Deck
 from onset.playback.device import NullDevice
-from onset.playback.frames import Say
 from onset.playback.jitter import Pace
 from onset.playback.programme import Programme
 from onset.playback.utterance import PLAYING_AHEAD, WAITING_AHEAD, Utterance
+from onset.protocol.playback_frames import Say
 from playback_fakes import RATE, level, playback
 from scripted_server import Finish, Head, Sound, Wait, answer, scripted, tone
 

@@ -15,13 +15,13 @@ from websockets.exceptions import InvalidStatus
 from fakes import eventually
 from onset.client import speak
 from onset.errors import AssetError, Halted, InvalidRequest, ServerError, Unavailable
-from onset.playback import frames
 from onset.playback.daemon import Daemon, alone, private_folder
 from onset.playback.deck import Deck
 from onset.playback.device import NullDevice
-from onset.playback.frames import Action, Frame, Hello, Kind, Open
 from onset.playback.remote import Remote, connect
-from onset.wire import SpeechRequest
+from onset.protocol import playback_frames
+from onset.protocol.http_api import SpeechRequest
+from onset.protocol.playback_frames import Action, Frame, Hello, Kind, Open
 from playback_fakes import (
     RATE,
     Recorder,
@@ -327,14 +327,16 @@ def test_a_websocket_wants_its_token_and_no_web_page() -> None:
         got = []
         for token in ("wrong", "secret"):
             async with websocket(url) as connection:
-                hello = frames.say(Kind.HELLO, Hello(protocol=1, token=token))
-                await connection.send(frames.encode(hello))
+                hello = playback_frames.say(Kind.HELLO, Hello(protocol=1, token=token))
+                await connection.send(playback_frames.encode(hello))
                 if token == "secret":
                     body = Open(rate=RATE)
-                    await connection.send(frames.encode(frames.say(Kind.OPEN, body, stream=1)))
+                    await connection.send(
+                        playback_frames.encode(playback_frames.say(Kind.OPEN, body, stream=1))
+                    )
                 message = await asyncio.wait_for(connection.recv(), 10)
                 assert isinstance(message, bytes)
-                got.append(frames.decode(message))
+                got.append(playback_frames.decode(message))
         with pytest.raises(InvalidStatus):
             await websocket(url, origin="http://evil.example")  # type: ignore[arg-type]
         running.cancel()
@@ -354,7 +356,9 @@ def test_a_daemon_that_is_gone_is_told() -> None:
 
 def test_remote_is_told_the_version_it_speaks() -> None:
     ours, theirs = socket.socketpair()
-    theirs.sendall(frames.encode(Frame(Kind.ERROR, 0, 0, 0, b'{"code": "x", "message": "No."}')))
+    theirs.sendall(
+        playback_frames.encode(Frame(Kind.ERROR, 0, 0, 0, b'{"code": "x", "message": "No."}'))
+    )
     with pytest.raises(InvalidRequest, match="No"):
         Remote(ours)
     ours.close()

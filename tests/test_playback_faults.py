@@ -11,11 +11,12 @@ import pytest
 
 from fakes import eventually
 from onset.errors import InvalidRequest, Unavailable
-from onset.playback import frames, programme
+from onset.playback import programme
 from onset.playback.daemon import Daemon
 from onset.playback.deck import Deck
 from onset.playback.device import Device, Fill, NullDevice
-from onset.playback.frames import Frame, Hello, Kind, Say
+from onset.protocol import playback_frames
+from onset.protocol.playback_frames import Frame, Hello, Kind, Say
 from playback_fakes import (
     RATE,
     Recorder,
@@ -117,8 +118,8 @@ def test_who_leaves_in_the_middle_falls_silent() -> None:
     "data",
     [
         b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        frames.encode(Frame(Kind.OPEN, 1)),
-        frames.encode(frames.say(Kind.HELLO, Hello(protocol=99))),
+        playback_frames.encode(Frame(Kind.OPEN, 1)),
+        playback_frames.encode(playback_frames.say(Kind.HELLO, Hello(protocol=99))),
         bytes(24),
         b"\xff" * 64,
     ],
@@ -136,7 +137,7 @@ def test_who_does_not_speak_the_protocol_is_told_and_sent_away(data: bytes, tmp_
             await asyncio.gather(running, return_exceptions=True)
         return got
 
-    frame = frames.decode(asyncio.run(call()))
+    frame = playback_frames.decode(asyncio.run(call()))
     assert frame.kind is Kind.ERROR
 
 
@@ -148,8 +149,10 @@ def test_a_client_that_never_reads_is_sent_away() -> None:
         serving = asyncio.create_task(daemon.adopt(theirs))
         ours.setblocking(False)
         loop = asyncio.get_running_loop()
-        await loop.sock_sendall(ours, frames.encode(frames.say(Kind.HELLO, Hello(protocol=1))))
-        status = frames.encode(Frame(Kind.CONTROL, 0, 0, 0, b'{"action": "status"}'))
+        await loop.sock_sendall(
+            ours, playback_frames.encode(playback_frames.say(Kind.HELLO, Hello(protocol=1)))
+        )
+        status = playback_frames.encode(Frame(Kind.CONTROL, 0, 0, 0, b'{"action": "status"}'))
         with pytest.raises(OSError):
             while True:
                 await asyncio.wait_for(loop.sock_sendall(ours, status), 20)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from onset.errors import ServerError
-from onset.playback.frames import Say
 from onset.playback.measure import Cost, measure
+from onset.protocol.playback_frames import Say
 from scripted_server import Head, Sound, Wait, answer, scripted, tone
 
 HOUR = tuple((float(second), 60_000_000 + 100 * second) for second in range(0, 3600, 20))

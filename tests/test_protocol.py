@@ -10,10 +10,7 @@ from starlette.routing import Route
 
 from fakes import fake_engine
 from onset.config import load_settings
-from onset.refusals import REFUSALS
-from onset.server import create_app
-from onset.voices import ALIASES
-from onset.wire import (
+from onset.protocol.http_api import (
     ANSWER_HEADERS,
     EVENT_STREAM,
     MEDIA_TYPES,
@@ -25,6 +22,9 @@ from onset.wire import (
     WordsEvent,
     WordTime,
 )
+from onset.refusals import REFUSALS
+from onset.server import create_app
+from onset.voices import ALIASES
 
 PAGE = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text()
 APP = create_app(fake_engine, load_settings({}))

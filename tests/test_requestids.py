@@ -6,8 +6,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from asking import http
 from fakes import fake_engine, serving
+from onset.protocol.http_api import HEALTH_PATH, PROCESSING, REQUEST_ID
 from onset.requestids import RequestIds
-from onset.wire import HEALTH_PATH, PROCESSING, REQUEST_ID
 
 
 def test_request_id_is_the_clients_own_if_decent() -> None:

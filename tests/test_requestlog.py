@@ -15,8 +15,8 @@ from asking import LONG, ask, http, request_speech, reset
 from fakes import FailingBackend, HaltableBackend, eventually, fake_engine, serving
 from onset.config import load_settings
 from onset.errors import ModelError
+from onset.protocol.http_api import HEALTH_PATH, PROCESSING, REQUEST_ID, SPEECH_PATH, STREAM_PATH
 from onset.requestlog import start_logging
-from onset.wire import HEALTH_PATH, PROCESSING, REQUEST_ID, SPEECH_PATH, STREAM_PATH
 
 QUIET = load_settings({}, port=0, drain_timeout=0)
 HALF = (

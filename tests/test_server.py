@@ -16,9 +16,9 @@ from onset import __version__
 from onset.config import load_settings
 from onset.engine import Engine
 from onset.errors import AssetError
+from onset.protocol.http_api import HEALTH_PATH, SPEECH_PATH
 from onset.scheduler import Scheduler
 from onset.server import run
-from onset.wire import HEALTH_PATH, SPEECH_PATH
 
 SMALL = load_settings({}, port=0, max_characters=400, max_streams=3)
 

@@ -13,11 +13,11 @@ from fakes import fake_engine, words
 from onset.bodies import body
 from onset.engine import Engine
 from onset.errors import InvalidRequest
+from onset.protocol.http_api import SpeechRequest
 from onset.segments import segments
 from onset.text import clean
 from onset.timestamps import EARLY, moved, spoken
 from onset.types import FRAME_SAMPLES, SAMPLE_RATE, Chunk, SpokenWord, Word
-from onset.wire import SpeechRequest
 
 ENGINE = fake_engine()
 TOKEN = 3 * FRAME_SAMPLES  # of the fake backend

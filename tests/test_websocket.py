@@ -16,9 +16,9 @@ from fakes import FailingBackend, HaltableBackend, Running, eventually, fake_eng
 from onset.config import load_settings
 from onset.encode import Pcm
 from onset.errors import ModelError
+from onset.protocol.http_api import STREAM_PATH
 from onset.types import SAMPLE_RATE
 from onset.websocket import QUEUED
-from onset.wire import STREAM_PATH
 
 TEXT = "When it had rained for days, everybody went in. Nobody came out again! Dr. Smith paid 3.5."
 SETTINGS = load_settings({}, port=0, max_characters=400, max_streams=3, header_timeout=0.3)

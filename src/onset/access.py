@@ -15,8 +15,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onset.config import Settings
+from onset.protocol.http_api import HEALTH_PATH
 from onset.refusals import refusal
-from onset.wire import HEALTH_PATH
 
 OPEN_PATHS = frozenset({HEALTH_PATH})
 """What needs no key: whoever starts a server must be able to ask whether it is there."""

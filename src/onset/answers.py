@@ -17,13 +17,13 @@ from starlette.types import Message, Receive, Scope, Send
 
 from onset.bodies import Body
 from onset.errors import Halted, OnsetError
+from onset.protocol.http_api import DECODE, SAMPLE_RATE_HEADER, SERVER_TIMING, Decode, server_timing
 from onset.refusals import describe, whereabouts
 from onset.requestlog import SPEECH
 from onset.scheduler import Scheduler
 from onset.stream import LISTENER, Stream, Terms
 from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Chunk, Request
-from onset.wire import DECODE, SAMPLE_RATE_HEADER, SERVER_TIMING, Decode, server_timing
 
 FIRST_AUDIO = "generator"
 """The engine's mark that ends the stages of Server-Timing."""

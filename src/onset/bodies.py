@@ -11,9 +11,7 @@ from pydantic import BaseModel
 
 from onset.compress import DEFAULT_FORMAT, encoder
 from onset.encode import Encoder
-from onset.timestamps import timed
-from onset.types import FRAME_SAMPLES, Chunk
-from onset.wire import (
+from onset.protocol.http_api import (
     EVENT_STREAM,
     MEDIA_TYPES,
     AudioDelta,
@@ -24,6 +22,8 @@ from onset.wire import (
     Usage,
     WordsEvent,
 )
+from onset.timestamps import timed
+from onset.types import FRAME_SAMPLES, Chunk
 
 
 class Body(ABC):

@@ -23,8 +23,7 @@ import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from onset.errors import ServerError
-from onset.types import SAMPLE_RATE
-from onset.wire import (
+from onset.protocol.http_api import (
     HEALTH_PATH,
     HEARD_PATH,
     SAMPLE_RATE_HEADER,
@@ -36,6 +35,7 @@ from onset.wire import (
     SpeechRequest,
     VoiceInfo,
 )
+from onset.types import SAMPLE_RATE
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=60.0, write=10.0, pool=5.0)
 """Seconds. `read` is the longest silence on the wire, so also the longest wait for a first byte."""

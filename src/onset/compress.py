@@ -14,8 +14,8 @@ import av
 import numpy as np
 
 from onset.encode import Encoder, Pcm, Wav
+from onset.protocol.http_api import ResponseFormat
 from onset.types import SAMPLE_RATE, Floats
-from onset.wire import ResponseFormat
 
 DEFAULT_FORMAT: ResponseFormat = "mp3"
 """What an absent `response_format` means, as with OpenAI."""

@@ -14,10 +14,10 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from onset.protocol.http_api import ErrorBody
 from onset.refusals import detail
 from onset.requestids import name_of, new_id
 from onset.requestlog import REFUSED, log_refusal
-from onset.wire import ErrorBody
 
 LONGEST_HEAD = 65_536
 """Bytes of a request's line and headers together."""

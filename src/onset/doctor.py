@@ -28,9 +28,9 @@ from onset.client import health
 from onset.config import Settings
 from onset.errors import AssetError, InvalidRequest, OnsetError, ServerError, Unavailable
 from onset.playback.device import SoundDevice
+from onset.protocol.http_api import MODELS_PATH, ModelInfo, ModelList
 from onset.types import SAMPLE_RATE
 from onset.voices import VOICES, parse
-from onset.wire import MODELS_PATH, ModelInfo, ModelList
 
 DISTRIBUTION = "onset-tts"
 

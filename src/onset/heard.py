@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 
 from onset.errors import InvalidRequest
+from onset.protocol.http_api import HEARD_PATH, Heard, HeardList
 from onset.refusals import documented, explain
-from onset.wire import HEARD_PATH, Heard, HeardList
 
 KEPT = 200
 """Answers remembered."""

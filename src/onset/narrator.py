@@ -22,7 +22,7 @@ from websockets.sync import client as blocking
 
 from onset.client import Arrival, is_loopback
 from onset.errors import ServerError
-from onset.wire import STREAM_PATH, ErrorBody
+from onset.protocol.http_api import STREAM_PATH, ErrorBody
 
 CONNECT_SECONDS = 5.0
 

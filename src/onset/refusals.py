@@ -19,8 +19,8 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 
 from onset.errors import Busy, InvalidRequest, OnsetError, Unavailable
+from onset.protocol.http_api import ErrorBody, ErrorDetail
 from onset.requestids import name_of
-from onset.wire import ErrorBody, ErrorDetail
 
 CODES: Mapping[int, str] = MappingProxyType({401: "invalid_api_key", 429: "rate_limit_exceeded"})
 """`code` where OpenAI has one of its own; elsewhere it is the status in words, as "not_found"."""

@@ -12,7 +12,7 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from onset.wire import PROCESSING, REQUEST_ID
+from onset.protocol.http_api import PROCESSING, REQUEST_ID
 
 _DECENT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _BEGINNINGS = {"http.response.start", "websocket.accept", "websocket.http.response.start"}

@@ -16,18 +16,18 @@ from onset.answers import SpokenAnswer
 from onset.bodies import body, is_sse, media_type
 from onset.config import Settings
 from onset.errors import InvalidRequest
-from onset.refusals import documented, explain
-from onset.scheduler import Scheduler
-from onset.stream import Terms
-from onset.trace import Trace
-from onset.types import Request
-from onset.wire import (
+from onset.protocol.http_api import (
     ANSWER_HEADERS,
     EVENT_STREAM,
     MEDIA_TYPES,
     SPEECH_PATH,
     SpeechRequest,
 )
+from onset.refusals import documented, explain
+from onset.scheduler import Scheduler
+from onset.stream import Terms
+from onset.trace import Trace
+from onset.types import Request
 
 
 def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.alphabet import PUNCTUATION, audible
+from onset.protocol.http_api import WordTime
 from onset.types import FRAME_SAMPLES, SAMPLE_RATE, SpokenWord, Word
-from onset.wire import WordTime
 
 EARLY = 900
 """Samples (37.5 ms) that speech is ahead of its tokens: where the model's energy rises after a

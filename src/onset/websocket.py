@@ -15,7 +15,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from onset.config import Settings
 from onset.encode import Pcm
 from onset.errors import Busy, Halted, InvalidRequest, OnsetError, Unavailable
-from onset.messages import (
+from onset.protocol.http_api import STREAM_PATH, Decode
+from onset.protocol.websocket_messages import (
     COMMANDS,
     Audio,
     Cancel,
@@ -38,7 +39,6 @@ from onset.scheduler import Scheduler
 from onset.timestamps import timed
 from onset.types import SAMPLE_RATE, Chunk, Request
 from onset.utterance import Utterance
-from onset.wire import STREAM_PATH, Decode
 
 QUEUED = 8
 """Utterances of one connection that may wait for each other, the one being spoken included."""

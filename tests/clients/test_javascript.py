@@ -7,7 +7,7 @@ from pathlib import Path
 
 from asking import TEXT, ask
 from fakes import fake_engine, serving
-from onset.wire import MEDIA_TYPES
+from onset.protocol.http_api import MEDIA_TYPES
 
 HERE = Path(__file__).parent
 

@@ -10,8 +10,8 @@ from livekit.plugins import openai
 from asking import TEXT
 from fakes import FailingBackend, fake_engine, serving
 from onset.errors import ModelError
+from onset.protocol.http_api import ResponseFormat
 from onset.types import Floats
-from onset.wire import ResponseFormat
 
 LOST: dict[ResponseFormat, int] = {"mp3": 576, "opus": 480, "aac": 1024, "flac": 600}
 """Samples of one frame: LiveKit looks at the first to learn the codec and drops it, of any server.

@@ -21,7 +21,7 @@ from onset.bench.scenarios import Scenario
 from onset.bench.texts import WARM_UP, Supply, TextClass, digest
 from onset.bench.traffic import send
 from onset.bench.watch import Watch, probe_seconds
-from onset.wire import REQUEST_ID, SpeechRequest
+from onset.protocol.http_api import REQUEST_ID, SpeechRequest
 
 Tell = Callable[[str], None]
 """Says to a person what is going on."""

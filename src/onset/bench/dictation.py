@@ -17,7 +17,7 @@ from onset.bench.exchange import CONNECT_SECONDS, Endpoint
 from onset.bench.recorder import SILENCE_SECONDS, Recorder
 from onset.bench.recording import Recording
 from onset.errors import ServerError
-from onset.wire import STREAM_PATH, SpeechRequest
+from onset.protocol.http_api import STREAM_PATH, SpeechRequest
 
 TOKEN_CHARACTERS = 4
 """Of English text in a token of a language model, about; words are cut anywhere."""

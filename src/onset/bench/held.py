@@ -20,7 +20,7 @@ from onset.bench.quantiles import median
 from onset.bench.recorder import Recorder, listen
 from onset.bench.recording import Outcome, Recording
 from onset.bench.texts import TextClass, prose, workload
-from onset.wire import HEALTH_PATH, Health, SpeechRequest
+from onset.protocol.http_api import HEALTH_PATH, Health, SpeechRequest
 
 PREBUFFER = 0.2
 """Seconds of audio the listeners' players wait for."""

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from onset.bench.exchange import Endpoint, fetch
 from onset.errors import ServerError
-from onset.wire import HEALTH_PATH, Health
+from onset.protocol.http_api import HEALTH_PATH, Health
 
 IDLE_SECONDS = 300.0
 """Longest wait for a server to stop working after its listener has left."""

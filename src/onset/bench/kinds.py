@@ -22,7 +22,7 @@ from onset.bench.starts import cold, servers
 from onset.bench.texts import TextClass, first_clause
 from onset.bench.traffic import bursts as burst_times
 from onset.errors import ServerError
-from onset.wire import VOICES_PATH, VoiceInfo
+from onset.protocol.http_api import VOICES_PATH, VoiceInfo
 
 CHARACTERS_A_SECOND = 19
 """Of English prose spoken at speed 1, to choose a text that surely lasts as long as asked.

@@ -12,7 +12,7 @@ from itertools import accumulate, pairwise
 
 from onset.bench.playback import Piece, Playback, play, required_prebuffer
 from onset.bench.recording import Outcome, Recording
-from onset.wire import parse_server_timing
+from onset.protocol.http_api import parse_server_timing
 
 Figure = Callable[[Recording], float | None]
 

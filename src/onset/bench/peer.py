@@ -17,7 +17,13 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from onset.wire import HEALTH_PATH, SAMPLE_RATE_HEADER, SPEECH_PATH, Health, SpeechRequest
+from onset.protocol.http_api import (
+    HEALTH_PATH,
+    SAMPLE_RATE_HEADER,
+    SPEECH_PATH,
+    Health,
+    SpeechRequest,
+)
 
 Emit = Callable[[bytes], None]
 """Sends 16-bit samples to the listener; raises ConnectionError when it has left."""

@@ -18,8 +18,7 @@ from onset.bench.plan import Extent
 from onset.bench.recording import Outcome, Recording
 from onset.client import SAMPLE_BYTES, PcmReader
 from onset.errors import ServerError
-from onset.types import SAMPLE_RATE
-from onset.wire import (
+from onset.protocol.http_api import (
     DECODE,
     SAMPLE_RATE_HEADER,
     SERVER_TIMING,
@@ -27,6 +26,7 @@ from onset.wire import (
     ErrorBody,
     SpeechRequest,
 )
+from onset.types import SAMPLE_RATE
 
 SILENCE_SECONDS = 60.0
 """Longest wait for the next byte, so also for the first."""

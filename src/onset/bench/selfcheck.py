@@ -43,7 +43,7 @@ from onset.bench.texts import Supply
 from onset.bench.tricks import TRICKS, Trick
 from onset.bench.watch import Watch
 from onset.bench.wording import milliseconds, shown, telling
-from onset.wire import SpeechRequest
+from onset.protocol.http_api import SpeechRequest
 
 HELLO = SpeechRequest(input="Hello there.", response_format="pcm")
 

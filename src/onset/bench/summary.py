@@ -17,7 +17,7 @@ from onset.bench.quantiles import median
 from onset.bench.recording import Outcome
 from onset.bench.spread import Spread, rounded, spread
 from onset.bench.validity import reasons, warnings
-from onset.wire import parse_server_timing
+from onset.protocol.http_api import parse_server_timing
 
 FLOOR = "floor"
 """Scenario of the server that computes nothing: the harness's own share of every latency."""

@@ -32,7 +32,7 @@ from onset.bench.scripted import (
     wav_header,
 )
 from onset.bench.validity import reasons, warnings
-from onset.wire import SERVER_TIMING, SpeechRequest
+from onset.protocol.http_api import SERVER_TIMING, SpeechRequest
 
 Expose = Callable[[Sequence[Recording]], str]
 """What the benchmark says of the recordings; empty when it was taken in."""

@@ -12,7 +12,7 @@ from onset.bench.files import Run, Sample, Trial
 from onset.bench.measures import ttfa_audible, ttfb
 from onset.bench.plan import Cache, Phase, Shape
 from onset.bench.recording import Outcome
-from onset.wire import parse_server_timing
+from onset.protocol.http_api import parse_server_timing
 
 MOST_GENERATOR_CPU = 0.2
 """Of one core, over a case: more, and the ruler competes with what it measures."""

@@ -16,8 +16,8 @@ from onset.config import Settings
 from onset.errors import Halted, InvalidRequest, ServerError, Unavailable
 from onset.playback.daemon import Private
 from onset.playback.deck import Deck
-from onset.playback.frames import Policy, Say
 from onset.playback.remote import Playing, Remote, connect
+from onset.protocol.playback_frames import Policy, Say
 from onset.types import Request
 
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from onset.config import load_settings
-from onset.playback.frames import SPEEDS, VOLUMES, Action
 from onset.playback.remote import connect
+from onset.protocol.playback_frames import SPEEDS, VOLUMES, Action
 
 CALLER = "onset say"
 """Who `onset say` is, unless it is told."""

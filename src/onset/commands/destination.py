@@ -15,7 +15,7 @@ from typing import BinaryIO, TypeAlias
 from onset.assets import replacing
 from onset.encode import wav_header
 from onset.errors import AssetError, InvalidRequest
-from onset.playback.frames import SAMPLE_BYTES
+from onset.protocol.playback_frames import SAMPLE_BYTES
 from onset.types import SAMPLE_RATE
 
 Write: TypeAlias = Callable[[bytes], None]

@@ -23,9 +23,9 @@ from onset.config import Settings, load_settings
 from onset.errors import AssetError, InvalidRequest, Unavailable
 from onset.playback.daemon import Daemon, alone
 from onset.playback.deck import Deck
-from onset.playback.frames import Say
 from onset.playback.measure import Cost, measure
 from onset.playback.remote import connect
+from onset.protocol.playback_frames import Say
 
 DEVICES = re.compile(r"default|sound|null(:[1-9][0-9]?)?")
 

@@ -27,7 +27,7 @@ from onset.commands.terminal import Seconds, counting, preparing, tell
 from onset.commands.timing import bar, stages
 from onset.config import Settings, load_settings
 from onset.errors import InvalidRequest
-from onset.playback.frames import SAMPLE_BYTES, Policy
+from onset.protocol.playback_frames import SAMPLE_BYTES, Policy
 from onset.subtitles import subtitles
 from onset.types import FASTEST, SAMPLE_RATE, SLOWEST, Request
 from onset.voices import parse

@@ -18,9 +18,9 @@ from onset.config import Settings
 from onset.doctor import Neighbour, neighbour, url
 from onset.encode import Pcm
 from onset.errors import Halted, InvalidRequest, ServerError
+from onset.protocol.http_api import DECODE, SpeechRequest
 from onset.trace import Trace
 from onset.types import Chunk, Halt, Request, SpokenWord
-from onset.wire import DECODE, SpeechRequest
 
 AHEAD = 40
 """Chunks (2 s) that are made before somebody takes them."""

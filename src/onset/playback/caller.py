@@ -14,13 +14,11 @@ from typing import Any, TypeAlias
 from onset import __version__
 from onset.client import AsyncSpeech, speak_async, tell_heard_async
 from onset.errors import InvalidRequest, OnsetError, ServerError, Unavailable
-from onset.playback import frames
-from onset.playback.frames import PROTOCOLS, Control, Fault, Frame, Hello, Kind, Open, Say, Welcome
 from onset.playback.jitter import Pace
 from onset.playback.programme import Programme
 from onset.playback.utterance import PLAYING_AHEAD, Event, Utterance
-from onset.types import SAMPLE_RATE
-from onset.wire import (
+from onset.protocol import playback_frames
+from onset.protocol.http_api import (
     DECODE,
     REQUEST_ID,
     SERVER_TIMING,
@@ -28,6 +26,18 @@ from onset.wire import (
     SpeechRequest,
     parse_server_timing,
 )
+from onset.protocol.playback_frames import (
+    PROTOCOLS,
+    Control,
+    Fault,
+    Frame,
+    Hello,
+    Kind,
+    Open,
+    Say,
+    Welcome,
+)
+from onset.types import SAMPLE_RATE
 
 OUTBOX = 512
 """Frames that may wait for a caller to read them; one who does not read is sent away."""
@@ -121,7 +131,7 @@ class Caller:
 
     def tell(self, event: Event, stream: int = 0) -> None:
         """Send an event."""
-        self._send(frames.say(Kind.EVENT, event, stream=stream))
+        self._send(playback_frames.say(Kind.EVENT, event, stream=stream))
 
     def grant(self) -> None:
         """Give credit as it has become free, and forget streams that are over."""
@@ -155,7 +165,7 @@ class Caller:
         """The handshake. Raises InvalidRequest, after which the connection is closed."""
         if frame.kind is not Kind.HELLO:
             raise InvalidRequest("The first frame must be HELLO.", "kind")
-        hello = frames.body(Hello, frame)
+        hello = playback_frames.body(Hello, frame)
         if self._token is not None and not hmac.compare_digest(
             (hello.token or "").encode(), self._token.encode()
         ):
@@ -169,7 +179,7 @@ class Caller:
         device = self._house.programme.deck.device
         name = None if device is None else device.name
         body = Welcome(protocol=hello.protocol, version=__version__, device=name)
-        self._send(frames.say(Kind.WELCOME, body))
+        self._send(playback_frames.say(Kind.WELCOME, body))
 
     async def _answer(self, frame: Frame) -> None:
         try:
@@ -202,7 +212,7 @@ class Caller:
             return  # stopped while these samples were on their way
         if frame.stream not in self._granted:
             raise InvalidRequest(f"Stream {frame.stream} is fetched, not sent.", "stream")
-        count = len(frame.body) // frames.SAMPLE_BYTES
+        count = len(frame.body) // playback_frames.SAMPLE_BYTES
         allowed = self._granted[frame.stream] + FLOOD_SECONDS * utterance.tape.rate
         if frame.position + count > allowed:
             utterance.tell("fault", kind="flood", position=frame.position, samples=count)
@@ -212,7 +222,7 @@ class Caller:
         self._house.came(utterance)
 
     async def _open(self, frame: Frame) -> None:
-        asked = frames.body(Open, frame)
+        asked = playback_frames.body(Open, frame)
         pace = self._house.pace(self._name or asked.label)
         utterance = self._new(frame.stream, asked.rate, pace)
         self._granted[frame.stream] = 0
@@ -220,7 +230,7 @@ class Caller:
         self._grant(frame.stream, utterance.limit)
 
     async def _say(self, frame: Frame) -> None:
-        asked = frames.body(Say, frame)
+        asked = playback_frames.body(Say, frame)
         if len(asked.text) > LONGEST_TEXT:
             raise InvalidRequest(f"The text has more than {LONGEST_TEXT} characters.", "text")
         utterance = self._new(frame.stream, SAMPLE_RATE, self._house.pace(asked.url))
@@ -244,7 +254,9 @@ class Caller:
             raise Unavailable(f"{STREAMS} streams are open.", 1.0)
         return Utterance(rate, pace, lambda event: self.tell(event, stream), label=self._name)
 
-    async def _admit(self, frame: Frame, utterance: Utterance, policy: frames.Policy) -> None:
+    async def _admit(
+        self, frame: Frame, utterance: Utterance, policy: playback_frames.Policy
+    ) -> None:
         self._streams[frame.stream] = utterance
         try:
             ahead = await self._house.programme.add(utterance, policy)
@@ -308,7 +320,7 @@ class Caller:
                 beyond = min(beyond + more, most)
 
     async def _control(self, frame: Frame) -> None:
-        asked, programme = frames.body(Control, frame), self._house.programme
+        asked, programme = playback_frames.body(Control, frame), self._house.programme
         match asked.action:
             case "stop":
                 await programme.stop(None if asked.stream is None else self._named(asked.stream))
@@ -326,7 +338,7 @@ class Caller:
                 await getattr(programme, asked.action)()
         self._house.wake()
         report = programme.report() | {"voice": self._house.voices.get(self._name)}
-        self._send(frames.say(Kind.REPORT, report, sequence=frame.sequence))
+        self._send(playback_frames.say(Kind.REPORT, report, sequence=frame.sequence))
 
     def _set_voice(self, voice: str | None) -> None:
         voices = self._house.voices
@@ -352,7 +364,9 @@ class Caller:
     def _refuse(self, frame: Frame, code: str, error: InvalidRequest | Unavailable) -> None:
         param: Any = getattr(error, "param", None)
         body = Fault(code=code, message=str(error), param=param)
-        self._send(frames.say(Kind.ERROR, body, stream=frame.stream, sequence=frame.sequence))
+        self._send(
+            playback_frames.say(Kind.ERROR, body, stream=frame.stream, sequence=frame.sequence)
+        )
 
     def _send(self, frame: Frame) -> None:
         try:

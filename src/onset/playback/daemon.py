@@ -22,11 +22,11 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from onset.errors import AssetError, InvalidRequest, Unavailable
-from onset.playback import frames
 from onset.playback.caller import Caller, House
 from onset.playback.deck import Deck
-from onset.playback.frames import HEADER, LARGEST_BODY, Frame
 from onset.playback.programme import Programme
+from onset.protocol import playback_frames
+from onset.protocol.playback_frames import HEADER, LARGEST_BODY, Frame
 
 LOOPBACK = "127.0.0.1"
 
@@ -108,7 +108,7 @@ class Daemon:
         writer.transport.set_write_buffer_limits(high=UNREAD)
 
         async def send(frame: Frame) -> None:
-            writer.write(frames.encode(frame))
+            writer.write(playback_frames.encode(frame))
             await writer.drain()
 
         try:
@@ -160,7 +160,7 @@ async def _read(reader: asyncio.StreamReader) -> AsyncIterator[Frame]:
             if error.partial:
                 raise
             return
-        frame, size = frames.head(header)
+        frame, size = playback_frames.head(header)
         yield frame._replace(body=await reader.readexactly(size))
 
 
@@ -168,11 +168,11 @@ async def _messages(connection: ServerConnection) -> AsyncIterator[Frame]:
     async for message in connection:
         if isinstance(message, str):
             raise InvalidRequest("Messages must be binary.", "kind")
-        yield frames.decode(message)
+        yield playback_frames.decode(message)
 
 
 async def _send(connection: ServerConnection, frame: Frame) -> None:
-    await connection.send(frames.encode(frame))
+    await connection.send(playback_frames.encode(frame))
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from typing import Any
 
 from onset.errors import InvalidRequest, Unavailable
 from onset.playback.deck import Deck, is_null
-from onset.playback.frames import SPEEDS, VOLUMES, Policy
 from onset.playback.utterance import PATIENCE, State, Totals, Utterance
+from onset.protocol.playback_frames import SPEEDS, VOLUMES, Policy
 
 LONGEST_QUEUE = 32
 """Utterances that may wait."""

@@ -12,8 +12,8 @@ from typing import Any
 
 from onset.client import Speech
 from onset.errors import Halted, InvalidRequest, ServerError, Unavailable
-from onset.playback import frames
-from onset.playback.frames import (
+from onset.protocol import playback_frames
+from onset.protocol.playback_frames import (
     HEADER,
     PROTOCOLS,
     SAMPLE_BYTES,
@@ -60,11 +60,11 @@ class Remote:
         self._ends: dict[int, dict[str, Any]] = {}
         self._reports: dict[int, dict[str, Any]] = {}
         self._on_event = on_event
-        self._send(frames.say(Kind.HELLO, Hello(protocol=PROTOCOLS[-1], caller=caller)))
+        self._send(playback_frames.say(Kind.HELLO, Hello(protocol=PROTOCOLS[-1], caller=caller)))
         frame = self._receive()
         if frame.kind is Kind.ERROR:
             raise _refusal(frame)
-        self.welcome = frames.body(Welcome, frame)
+        self.welcome = playback_frames.body(Welcome, frame)
 
     def __enter__(self) -> "Remote":
         return self
@@ -79,7 +79,7 @@ class Remote:
             for stream in set(range(1, self._streams + 1)) - set(self._ends):
                 with suppress(ServerError):
                     stop = Control(action="stop", stream=stream)
-                    self._send(frames.say(Kind.CONTROL, stop))
+                    self._send(playback_frames.say(Kind.CONTROL, stop))
         self.close()
 
     def close(self) -> None:
@@ -90,7 +90,7 @@ class Remote:
         """A stream to feed. Raises Unavailable if it is refused."""
         playing = self._playing()
         asked = Open(rate=rate, policy=policy)
-        self._send(frames.say(Kind.OPEN, asked, stream=playing.stream))
+        self._send(playback_frames.say(Kind.OPEN, asked, stream=playing.stream))
         while not self._limits.get(playing.stream):
             self.read()
         return playing
@@ -98,7 +98,7 @@ class Remote:
     def say(self, asked: Say) -> "Playing":
         """A stream that the daemon fetches itself. Raises Unavailable if it is refused."""
         playing = self._playing()
-        self._send(frames.say(Kind.SAY, asked, stream=playing.stream))
+        self._send(playback_frames.say(Kind.SAY, asked, stream=playing.stream))
         while not playing.queued:
             self.read()
         return playing
@@ -124,7 +124,7 @@ class Remote:
         """Do what a person wants; the daemon's report of how it is then. Raises InvalidRequest."""
         self._sequence += 1
         asked = Control(action=action, **fields)
-        self._send(frames.say(Kind.CONTROL, asked, sequence=self._sequence))
+        self._send(playback_frames.say(Kind.CONTROL, asked, sequence=self._sequence))
         while self._sequence not in self._reports:
             self.read()
         return self._reports.pop(self._sequence)
@@ -135,11 +135,11 @@ class Remote:
         if frame.kind is Kind.CREDIT:
             self._limits[frame.stream] = frame.position
         elif frame.kind is Kind.REPORT:
-            self._reports[frame.sequence] = frames.body(Anything, frame).fields
+            self._reports[frame.sequence] = playback_frames.body(Anything, frame).fields
         elif frame.kind is Kind.ERROR:
             raise _refusal(frame)
         elif frame.kind is Kind.EVENT:
-            self._note(frames.body(Anything, frame).fields | {"stream": frame.stream})
+            self._note(playback_frames.body(Anything, frame).fields | {"stream": frame.stream})
 
     def _note(self, event: dict[str, Any]) -> None:
         stream = event["stream"]
@@ -156,12 +156,12 @@ class Remote:
 
     def _send(self, frame: Frame) -> None:
         try:
-            self._socket.sendall(frames.encode(frame))
+            self._socket.sendall(playback_frames.encode(frame))
         except OSError as error:
             raise ServerError(f"The playback daemon is gone: {error}.") from error
 
     def _receive(self, timeout: float | None = TIMEOUT) -> Frame:
-        frame, size = frames.head(self._exactly(HEADER.size, timeout))
+        frame, size = playback_frames.head(self._exactly(HEADER.size, timeout))
         return frame._replace(body=self._exactly(size, timeout))
 
     def _exactly(self, size: int, timeout: float | None) -> bytes:
@@ -247,7 +247,7 @@ def connect(path: Path, caller: str = "", on_event: OnEvent | None = None) -> Re
 
 
 def _refusal(frame: Frame) -> InvalidRequest | Unavailable:
-    fault = frames.body(Fault, frame)
+    fault = playback_frames.body(Fault, frame)
     if fault.code == "unavailable":
         return Unavailable(fault.message, 1.0)
     return InvalidRequest(fault.message, fault.param)

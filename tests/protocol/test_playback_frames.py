@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onset.errors import InvalidRequest
-from onset.playback import frames
-from onset.playback.frames import HEADER, LARGEST_BODY, Frame, Kind, Open
+from onset.protocol import playback_frames
+from onset.protocol.playback_frames import HEADER, LARGEST_BODY, Frame, Kind, Open
 
 U32 = st.integers(0, 2**32 - 1)
 
@@ -21,29 +21,29 @@ def test_a_frame_is_read_as_it_was_written(
     kind: Kind, stream: int, sequence: int, position: int, body: bytes
 ) -> None:
     frame = Frame(kind, stream, sequence, position, body)
-    assert frames.decode(frames.encode(frame)) == frame
+    assert playback_frames.decode(playback_frames.encode(frame)) == frame
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_frame_or_refused(data: bytes) -> None:
     try:
-        frame = frames.decode(data)
+        frame = playback_frames.decode(data)
     except InvalidRequest:
         return
-    assert frames.decode(frames.encode(frame)) == frame
+    assert playback_frames.decode(playback_frames.encode(frame)) == frame
 
 
 def test_a_header_is_24_bytes_little_endian() -> None:
-    data = frames.encode(Frame(Kind.AUDIO, 1, 2, 3, b"ab"))
+    data = playback_frames.encode(Frame(Kind.AUDIO, 1, 2, 3, b"ab"))
     assert data == bytes.fromhex("03000000 01000000 02000000 0300000000000000 02000000") + b"ab"
 
 
 def test_a_large_body_and_an_unknown_kind_are_refused() -> None:
     with pytest.raises(InvalidRequest, match=str(LARGEST_BODY)):
-        frames.head(HEADER.pack(3, 0, 0, 0, 0, 0, LARGEST_BODY + 1))
+        playback_frames.head(HEADER.pack(3, 0, 0, 0, 0, 0, LARGEST_BODY + 1))
     with pytest.raises(InvalidRequest, match="2 OPEN"):
-        frames.head(HEADER.pack(99, 0, 0, 0, 0, 0, 0))
+        playback_frames.head(HEADER.pack(99, 0, 0, 0, 0, 0, 0))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_large_body_and_an_unknown_kind_are_refused() -> None:
 )
 def test_a_body_that_cannot_be_names_its_field(body: bytes, field: str) -> None:
     with pytest.raises(InvalidRequest, match=field) as caught:
-        frames.body(Open, Frame(Kind.OPEN, body=body))
+        playback_frames.body(Open, Frame(Kind.OPEN, body=body))
     assert caught.value.param == field
 
 
@@ -61,16 +61,21 @@ PROTOCOL = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text()
 def test_every_kind_and_its_fields_are_documented() -> None:
     for kind in Kind:
         assert f"| {kind.value} `{kind.name}` |" in PROTOCOL
-    for model in (frames.Hello, frames.Open, frames.Say, frames.Control):
+    for model in (
+        playback_frames.Hello,
+        playback_frames.Open,
+        playback_frames.Say,
+        playback_frames.Control,
+    ):
         row = next(
             line for line in PROTOCOL.splitlines() if f"`{model.__name__.upper()}` |" in line
         )
         assert all(f"`{field}`" in row for field in model.model_fields), row
-    assert all(f"`{action}`" in PROTOCOL for action in get_args(frames.Action))
+    assert all(f"`{action}`" in PROTOCOL for action in get_args(playback_frames.Action))
 
 
 def test_every_event_is_documented() -> None:
-    source = Path(frames.__file__).parent
+    source = Path(playback_frames.__file__).parent
     told = {
         name
         for path in source.glob("*.py")

@@ -7,8 +7,17 @@ from typing import get_args
 import pytest
 from pydantic import ValidationError
 
-from onset.messages import COMMANDS, Cancel, Delta, Done, Event, Flush, Ping, Start
-from onset.wire import STREAM_PATH
+from onset.protocol.http_api import STREAM_PATH
+from onset.protocol.websocket_messages import (
+    COMMANDS,
+    Cancel,
+    Delta,
+    Done,
+    Event,
+    Flush,
+    Ping,
+    Start,
+)
 
 PAGE = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text()
 SAID = (Start, Delta, Flush, Done, Cancel, Ping)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from onset.wire import (
+from onset.protocol.http_api import (
     ErrorBody,
     Health,
     SpeechRequest,

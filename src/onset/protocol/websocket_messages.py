@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from onset.wire import Decode, ErrorDetail, VoiceReference, WordTime
+from onset.protocol.http_api import Decode, ErrorDetail, VoiceReference, WordTime
 
 
 class Command(BaseModel):

@@ -1,0 +1,4 @@
+"""Every word on any wire: HTTP paths and bodies, WebSocket messages, playback frames.
+
+Both the speaking and the listening side import it; it imports no other folder.
+"""
