@@ -34,7 +34,6 @@ import numpy as np
 import typer
 
 from onset.bench.machine import environment, resident_bytes
-from onset.bench.quantiles import quantile
 from onset.client import health, wait_ready
 from onset.config import load_settings
 from onset.engine import Engine
@@ -42,6 +41,7 @@ from onset.model import STEP_SAMPLES, Decoder, FakeBackend, Prosody, Statistics
 from onset.protocol.http_api import SPEECH_PATH
 from onset.scheduler import Scheduler
 from onset.server import SWITCH, Server, create_app, settle
+from onset.stats.quantiles import quantile
 from onset.types import Floats, Halt
 
 TEXT = "The quiet harbor was full of lanterns, and nobody wanted to be the first to leave. " * 40

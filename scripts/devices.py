@@ -25,8 +25,8 @@ import numpy as np
 import typer
 
 from onset.bench.machine import environment
-from onset.bench.quantiles import median
 from onset.playback.device import SoundDevice
+from onset.stats.quantiles import median
 from onset.types import Floats
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))

@@ -23,12 +23,12 @@ from onset.bench.machine import environment
 from onset.bench.measures import audio_seconds, ttfa_audible
 from onset.bench.plan import Extent
 from onset.bench.processes import onset_server
-from onset.bench.quantiles import median
 from onset.bench.recorder import Recorder, listen
 from onset.bench.recording import Recording
 from onset.bench.texts import TextClass, workload
 from onset.config import load_settings
 from onset.protocol.http_api import Priority, SpeechRequest
+from onset.stats.quantiles import median
 
 SETTINGS = ((1, 2), (2, 1))
 """(workers, threads of each)."""

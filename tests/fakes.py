@@ -13,9 +13,7 @@ from time import monotonic, sleep
 
 import numpy as np
 
-from onset.alphabet import VOCABULARY
 from onset.config import Settings, load_settings
-from onset.dictation import Dictation
 from onset.engine import Engine
 from onset.errors import Halted, Unavailable
 from onset.model import Backend, FakeBackend
@@ -23,6 +21,8 @@ from onset.scheduler import Scheduler
 from onset.server import Server, create_app
 from onset.statistics import Centre, Predictor, features
 from onset.stream import Turns
+from onset.text.g2p.vocabulary import VOCABULARY
+from onset.text.incremental import Dictation
 from onset.trace import Trace
 from onset.types import Chunk, Halt, Request, Word
 

@@ -28,8 +28,8 @@ from fakes import (
     serving,
 )
 from onset.answers import joined
+from onset.audio.encoders import Pcm
 from onset.config import load_settings
-from onset.encode import Pcm
 from onset.errors import InvalidRequest, ModelError
 from onset.model import Backend
 from onset.protocol.http_api import (

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from bench_runs import after, failed, made_run
-from onset.bench.bootstrap import Ratio
 from onset.bench.comparison import Arms, Comparison, Finding, arms_of, compare, shown
 from onset.bench.files import Run
 from onset.bench.plan import Arm, Case, Said
 from onset.bench.recording import Outcome, Recording
 from onset.errors import InvalidRequest
+from onset.stats.bootstrap import Ratio
 
 A = Arm("onset", "http://127.0.0.1:1", pid=11)
 B = Arm("piper", "http://127.0.0.1:2")

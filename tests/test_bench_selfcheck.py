@@ -4,9 +4,9 @@ import pytest
 
 from onset.bench.files import Sample, Trial
 from onset.bench.plan import Ask, Phase
-from onset.bench.quantiles import median
 from onset.bench.selfcheck import SCRIPTS, onset_errors, overhead_figures, stall_check
 from onset.bench.tricks import TRICKS, Trick, run_of
+from onset.stats.quantiles import median
 from scripted_server import recorded
 
 

@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pytest
 
+from onset.audio.compressed import ENCODERS, encoder
+from onset.audio.encoders import Pcm
 from onset.bodies import Bare, Events, body, is_sse, media_type
-from onset.compress import ENCODERS, encoder
-from onset.encode import Pcm
 from onset.protocol.http_api import ErrorDetail, ResponseFormat, SpeechRequest
 from onset.types import Chunk
 

@@ -10,11 +10,11 @@ import onnxruntime as ort
 import pytest
 from onnx import TensorProto
 
-from onset.alphabet import encode
 from onset.errors import Halted
 from onset.graph import Port, cut, dequantise, locate, read
 from onset.kokoro import KokoroBackend
 from onset.model import Decoder, Prosody, Statistics
+from onset.text.g2p.vocabulary import encode
 from onset.types import Floats, Halt
 from onset.voices import Voices
 

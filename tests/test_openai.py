@@ -14,8 +14,8 @@ from openai import AsyncOpenAI, OpenAI
 from asking import TEXT, request_speech
 from decoded import decoded
 from fakes import FailingBackend, HaltableBackend, Running, eventually, fake_engine, serving
+from onset.audio.encoders import Pcm
 from onset.config import load_settings
-from onset.encode import Pcm
 from onset.errors import ModelError
 from onset.protocol.http_api import MEDIA_TYPES, ResponseFormat
 from onset.voices import ALIASES

@@ -23,7 +23,7 @@ from fakes import (
     serving,
     silence,
 )
-from onset.compress import encoder
+from onset.audio.compressed import encoder
 from onset.config import load_settings
 from onset.engine import Engine
 from onset.errors import (

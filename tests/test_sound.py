@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from fakes import eventually
-from onset.bench.audible import OnsetFinder
+from onset.audio.onset_detection import OnsetFinder
 from onset.playback.remote import Remote, connect
 from sound_server import Recording, Samples, SoundServer, missing, recording, sound_server
 

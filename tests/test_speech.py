@@ -9,8 +9,8 @@ import pytest
 from asking import TEXT, ask, error_of, http
 from decoded import decoded
 from fakes import HaltableBackend, Running, fake_engine, serving
+from onset.audio.encoders import Pcm, wav_header
 from onset.config import load_settings
-from onset.encode import Pcm, wav_header
 from onset.protocol.http_api import MEDIA_TYPES, SPEECH_PATH, ResponseFormat
 from onset.voices import ALIASES
 

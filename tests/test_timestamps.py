@@ -14,8 +14,8 @@ from onset.bodies import body
 from onset.engine import Engine
 from onset.errors import InvalidRequest
 from onset.protocol.http_api import SpeechRequest
-from onset.segments import segments
-from onset.text import clean
+from onset.text.normalize import clean
+from onset.text.segmentation import segments
 from onset.timestamps import EARLY, moved, spoken
 from onset.types import FRAME_SAMPLES, SAMPLE_RATE, Chunk, SpokenWord, Word
 

@@ -13,8 +13,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from fakes import FailingBackend, HaltableBackend, Running, eventually, fake_engine, serving
+from onset.audio.encoders import Pcm
 from onset.config import load_settings
-from onset.encode import Pcm
 from onset.errors import ModelError
 from onset.protocol.http_api import STREAM_PATH
 from onset.types import SAMPLE_RATE

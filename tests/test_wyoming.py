@@ -25,8 +25,8 @@ from wyoming.tts import (
 )
 
 from fakes import HaltableBackend, eventually, fake_engine, is_ready
+from onset.audio.encoders import Pcm
 from onset.config import load_settings
-from onset.encode import Pcm
 from onset.errors import InvalidRequest
 from onset.scheduler import Scheduler
 from onset.voices import VOICES

@@ -9,8 +9,8 @@ from abc import ABC, abstractmethod
 
 from pydantic import BaseModel
 
-from onset.compress import DEFAULT_FORMAT, encoder
-from onset.encode import Encoder
+from onset.audio.compressed import DEFAULT_FORMAT, encoder
+from onset.audio.encoders import Encoder
 from onset.protocol.http_api import (
     EVENT_STREAM,
     MEDIA_TYPES,

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from onset.bootstrap import DRAWS
 from onset.findings import Finding
 from onset.gate import (
     ENGLISH_SENTENCES,
@@ -26,6 +25,7 @@ from onset.gate import (
     word_errors,
 )
 from onset.seams import MATCHED, PLACES
+from onset.stats.paired_bootstrap import DRAWS
 from onset.voices import VOICES
 
 ABSENT = "-"

@@ -14,20 +14,21 @@ from typing import TypeAlias
 
 import numpy as np
 
-from onset import phonemes, statistics, voices
-from onset.alphabet import encode
+from onset import statistics, voices
 from onset.assets import known_sha256, model_file
 from onset.config import Settings, load_settings
-from onset.dictation import Dictation, dictated
 from onset.errors import InvalidRequest
 from onset.export import export
 from onset.kokoro import KokoroBackend
 from onset.lead import FRONT, Lead
 from onset.model import Backend, Front, Prosody, Statistics
-from onset.phonemes import Phonemizer
 from onset.ringing import Ringing
-from onset.segments import segments
-from onset.text import pieces
+from onset.text.g2p import phonemizer
+from onset.text.g2p.phonemizer import Phonemizer
+from onset.text.g2p.vocabulary import encode
+from onset.text.incremental import Dictation, dictated
+from onset.text.normalize import pieces
+from onset.text.segmentation import segments
 from onset.timestamps import moved, spoken
 from onset.trace import Trace
 from onset.types import (
@@ -146,7 +147,7 @@ class Engine:
 
     def language(self, request: Request) -> str:
         """The language the text is read in. Raises InvalidRequest for one we cannot read."""
-        return phonemes.language(request.lang or voices.language(request.voice))
+        return phonemizer.language(request.lang or voices.language(request.voice))
 
     def is_exact(self, request: Request) -> bool:
         """Whether segments are decoded with their own statistics: asked for, or none predicted."""

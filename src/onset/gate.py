@@ -11,9 +11,9 @@ from math import ceil
 
 import numpy as np
 
-from onset.bootstrap import Difference, difference
 from onset.findings import Finding, Item
 from onset.seams import Seam, seam
+from onset.stats.paired_bootstrap import Difference, difference
 from onset.types import Request
 from onset.voices import VOICES, language, parse
 

@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
-from onset.dictation import Dictation
 from onset.engine import Engine
 from onset.errors import Busy, Unavailable
 from onset.stream import LISTENER, Stream, Terms
+from onset.text.incremental import Dictation
 from onset.trace import Trace
 from onset.types import Halt, Request
 from onset.worker import OPEN_END, Worker

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from onset.alphabet import PUNCTUATION, audible
 from onset.protocol.http_api import WordTime
+from onset.text.g2p.vocabulary import PUNCTUATION, audible
 from onset.types import FRAME_SAMPLES, SAMPLE_RATE, SpokenWord, Word
 
 EARLY = 900

@@ -10,11 +10,11 @@ from collections.abc import AsyncGenerator
 from time import monotonic
 
 from onset.config import Settings
-from onset.dictation import Dictation
 from onset.errors import Halted, InvalidRequest, OnsetError
 from onset.requestlog import log_speech, log_unspoken
 from onset.scheduler import Scheduler
 from onset.stream import Outcome, Stream, Terms
+from onset.text.incremental import Dictation
 from onset.trace import Trace
 from onset.types import Chunk, Request
 

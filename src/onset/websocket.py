@@ -12,8 +12,8 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from onset.audio.encoders import Pcm
 from onset.config import Settings
-from onset.encode import Pcm
 from onset.errors import Busy, Halted, InvalidRequest, OnsetError, Unavailable
 from onset.protocol.http_api import STREAM_PATH, Decode
 from onset.protocol.websocket_messages import (

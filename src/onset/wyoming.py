@@ -28,9 +28,9 @@ from wyoming.tts import (
 )
 
 from onset import __version__
+from onset.audio.encoders import Pcm
 from onset.config import Settings
 from onset.connection import bound
-from onset.encode import Pcm
 from onset.errors import Busy, Halted, InvalidRequest, OnsetError
 from onset.refusals import describe
 from onset.scheduler import Scheduler

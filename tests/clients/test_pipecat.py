@@ -9,7 +9,7 @@ from pipecat.tests.utils import run_test
 
 from asking import TEXT
 from fakes import fake_engine, serving
-from onset.encode import Pcm
+from onset.audio.encoders import Pcm
 from onset.voices import ALIASES
 
 

@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
-from onset.bench.binomial import cumulative
-from onset.bench.bootstrap import LEAST_TEXTS, Effect, Pair, Ratio, adjusted, effect
 from onset.bench.files import Run, Trial
 from onset.bench.measures import METRICS, Metric, playback
 from onset.bench.plan import Arm, Phase
@@ -22,6 +20,8 @@ from onset.bench.spread import Spread, spread
 from onset.bench.summary import FLOOR
 from onset.bench.validity import NULL, reasons, warnings
 from onset.errors import InvalidRequest
+from onset.stats.binomial import cumulative
+from onset.stats.bootstrap import LEAST_TEXTS, Effect, Pair, Ratio, adjusted, effect
 
 PRIMARY = "ttfa_audible"
 """The metric that decides; chosen before anything is measured."""

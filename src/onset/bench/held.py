@@ -16,11 +16,11 @@ from onset.bench.idle import wait_idle
 from onset.bench.measures import pieces, ttfa_audible
 from onset.bench.plan import Extent
 from onset.bench.playback import play
-from onset.bench.quantiles import median
 from onset.bench.recorder import Recorder, listen
 from onset.bench.recording import Outcome, Recording
 from onset.bench.texts import TextClass, prose, workload
 from onset.protocol.http_api import HEALTH_PATH, Health, SpeechRequest
+from onset.stats.quantiles import median
 
 PREBUFFER = 0.2
 """Seconds of audio the listeners' players wait for."""

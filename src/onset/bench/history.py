@@ -12,9 +12,9 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from onset.bench.steps import Step, steps
 from onset.bench.summary import INVALID, Summary
 from onset.errors import InvalidRequest
+from onset.stats.changepoints import Step, steps
 
 FIGURES = ("ttfa_audible", "rtf_stream", "required_prebuffer", "request_duration")
 """Metrics whose medians are kept."""

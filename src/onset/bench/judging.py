@@ -24,12 +24,12 @@ from onset.bench.plan import Arm, Phase
 from onset.bench.run import record_run
 from onset.bench.scenarios import Kind, Scenario
 from onset.bench.sheets import Sheet, shown
-from onset.bench.steps import alarms, simulated
 from onset.bench.summary import FLOOR
 from onset.bench.terminal import print_json, print_sheet
 from onset.bench.texts import DISTINCT, TextClass
 from onset.bench.wording import telling
 from onset.errors import InvalidRequest
+from onset.stats.changepoints import alarms, simulated
 
 RUNS = Path("runs")
 """Where runs go unless --output says otherwise."""

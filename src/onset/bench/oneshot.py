@@ -10,9 +10,9 @@ from rich.table import Table
 
 from onset.bench.files import Run
 from onset.bench.measures import audio_seconds, request_duration
-from onset.bench.quantiles import quantile
 from onset.bench.recording import Recording
 from onset.bench.wording import ABSENT
+from onset.stats.quantiles import quantile
 
 SCENARIO = "oneshot"
 

@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from onset.bench.binomial import Decision, judge
 from onset.bench.cases import CASE_METRICS, Group
 from onset.bench.measures import METRICS, Metric, Unit
 from onset.bench.plan import Case, Shape, Target
-from onset.bench.quantiles import median, quantile
 from onset.bench.spread import name, rounded, scaled
 from onset.errors import InvalidRequest
+from onset.stats.binomial import Decision, judge
+from onset.stats.quantiles import median, quantile
 
 
 class State(StrEnum):

@@ -11,7 +11,7 @@ from time import perf_counter_ns
 
 from pydantic import ValidationError
 
-from onset.bench.audible import OnsetFinder
+from onset.audio.onset_detection import OnsetFinder
 from onset.bench.decoding import MOST_BYTES, decode
 from onset.bench.exchange import Endpoint, exchange
 from onset.bench.plan import Extent

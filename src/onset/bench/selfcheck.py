@@ -24,7 +24,6 @@ from onset.bench.measures import lateness, playback, ttfa_audible
 from onset.bench.plan import Arm, Case, Shape
 from onset.bench.playback import SMOOTH_STALL_SECONDS, play
 from onset.bench.processes import peer
-from onset.bench.quantiles import quantile
 from onset.bench.recorder import record
 from onset.bench.scenarios import Kind, Scenario
 from onset.bench.scripted import (
@@ -44,6 +43,7 @@ from onset.bench.tricks import TRICKS, Trick
 from onset.bench.watch import Watch
 from onset.bench.wording import milliseconds, shown, telling
 from onset.protocol.http_api import SpeechRequest
+from onset.stats.quantiles import quantile
 
 HELLO = SpeechRequest(input="Hello there.", response_format="pcm")
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from onset.bench.cases import CASE_METRICS
 from onset.bench.comparison import Cell, Comparison
 from onset.bench.measures import METRICS
-from onset.bench.quantiles import needed
 from onset.bench.spread import Spread, name
 from onset.bench.summary import ArmSummary, CaseSummary, ScenarioSummary, Summary
 from onset.bench.wording import ABSENT
+from onset.stats.quantiles import needed
 
 TITLES = {row.key: row.title for row in (*METRICS, *CASE_METRICS)}
 

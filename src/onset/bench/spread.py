@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onset.bench.measures import Unit
-from onset.bench.quantiles import interval, median, quantile
+from onset.stats.quantiles import interval, median, quantile
 
 DIGITS = 4
 """Of every figure told, so that the last bits of a float decide nothing."""

@@ -13,11 +13,11 @@ from onset.bench.files import Run, Trial
 from onset.bench.measures import METRICS, playback, ttfa_audible
 from onset.bench.plan import Phase, ScenarioRun
 from onset.bench.promise import Judge, State, Verdict, judged
-from onset.bench.quantiles import median
 from onset.bench.recording import Outcome
 from onset.bench.spread import Spread, rounded, spread
 from onset.bench.validity import reasons, warnings
 from onset.protocol.http_api import parse_server_timing
+from onset.stats.quantiles import median
 
 FLOOR = "floor"
 """Scenario of the server that computes nothing: the harness's own share of every latency."""

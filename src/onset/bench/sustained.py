@@ -18,9 +18,9 @@ from onset.bench.measures import (
     ttfa_audible,
 )
 from onset.bench.playback import Playback
-from onset.bench.quantiles import quantile
 from onset.bench.recording import Recording
 from onset.bench.wording import ABSENT, milliseconds, shown
+from onset.stats.quantiles import quantile
 
 PREBUFFERS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)
 """Seconds of audio that a player may wait for before it starts."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from onset.assets import replacing
-from onset.encode import wav_header
+from onset.audio.encoders import wav_header
 from onset.errors import AssetError, InvalidRequest
 from onset.protocol.playback_frames import SAMPLE_BYTES
 from onset.types import SAMPLE_RATE

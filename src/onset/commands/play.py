@@ -17,7 +17,6 @@ from typing import Annotated, Any
 import typer
 import uvloop
 
-from onset.bench.quantiles import median
 from onset.commands.terminal import tell
 from onset.config import Settings, load_settings
 from onset.errors import AssetError, InvalidRequest, Unavailable
@@ -26,6 +25,7 @@ from onset.playback.deck import Deck
 from onset.playback.measure import Cost, measure
 from onset.playback.remote import connect
 from onset.protocol.playback_frames import Say
+from onset.stats.quantiles import median
 
 DEVICES = re.compile(r"default|sound|null(:[1-9][0-9]?)?")
 

@@ -13,6 +13,7 @@ from typing import Annotated, BinaryIO
 import typer
 from rich.console import Console
 
+from onset.audio.subtitles import subtitles
 from onset.commands.aloud import Listening, daemon, fetched, heard
 from onset.commands.control import CALLER
 from onset.commands.destination import (
@@ -28,7 +29,6 @@ from onset.commands.timing import bar, stages
 from onset.config import Settings, load_settings
 from onset.errors import InvalidRequest
 from onset.protocol.playback_frames import SAMPLE_BYTES, Policy
-from onset.subtitles import subtitles
 from onset.types import FASTEST, SAMPLE_RATE, SLOWEST, Request
 from onset.voices import parse
 

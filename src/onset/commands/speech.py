@@ -12,11 +12,11 @@ from queue import Full, Queue
 from time import perf_counter
 
 import onset
+from onset.audio.encoders import Pcm
 from onset.client import speak
 from onset.commands.terminal import Bytes
 from onset.config import Settings
 from onset.doctor import Neighbour, neighbour, url
-from onset.encode import Pcm
 from onset.errors import Halted, InvalidRequest, ServerError
 from onset.protocol.http_api import DECODE, SpeechRequest
 from onset.trace import Trace

@@ -20,12 +20,12 @@ from typing import Any
 
 import numpy as np
 
-from onset.bench.quantiles import median
 from onset.errors import Halted, OnsetError, ServerError, Unavailable
 from onset.playback.load import competing
 from onset.playback.remote import Remote, connect
 from onset.playback.utterance import Event as Told
 from onset.protocol.playback_frames import Action, Say
+from onset.stats.quantiles import median
 from onset.types import SAMPLE_RATE
 
 START_SECONDS = 60.0

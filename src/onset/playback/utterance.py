@@ -9,7 +9,7 @@ from enum import Enum
 from time import perf_counter_ns
 from typing import Any, NamedTuple, TypeAlias
 
-from onset.bench.audible import OnsetFinder
+from onset.audio.onset_detection import OnsetFinder
 from onset.errors import InvalidRequest
 from onset.playback.jitter import JitterBuffer, Pace
 from onset.playback.tape import Fault, Tape

@@ -1,0 +1,132 @@
+"""Samples to compressed bytes: one FFmpeg encoder per answer, set to let every frame go at once.
+
+The codec is fed 16-bit PCM at 24 kHz and resamples only if it must (Opus, to 48 kHz).
+Knows nothing of requests, threads or sockets.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from types import MappingProxyType
+from typing import cast
+
+import av
+import numpy as np
+
+from onset.audio.encoders import Encoder, Pcm, Wav
+from onset.protocol.http_api import ResponseFormat
+from onset.types import SAMPLE_RATE, Floats
+
+DEFAULT_FORMAT: ResponseFormat = "mp3"
+"""What an absent `response_format` means, as with OpenAI."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How FFmpeg makes a format. bit_rate: bits a second, None where it follows from the audio."""
+
+    muxer: str
+    name: str
+    rate: int = SAMPLE_RATE
+    bit_rate: int | None = None
+    container: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+CODECS: Mapping[ResponseFormat, Codec] = MappingProxyType(
+    {
+        # No reservoir: it would hold the first frame back. No Xing header: its counts come last.
+        "mp3": Codec(
+            "mp3",
+            "libmp3lame",
+            bit_rate=96_000,
+            container={"write_xing": "0", "id3v2_version": "0"},
+            options={"reservoir": "0"},
+        ),
+        # A page per frame of 20 ms; the muxer keeps one back until it knows it is not the last.
+        "opus": Codec(
+            "opus",
+            "libopus",
+            rate=48_000,
+            bit_rate=48_000,
+            container={"page_duration": "20000"},
+            options={"frame_duration": "20"},
+        ),
+        "aac": Codec("adts", "aac", bit_rate=96_000),
+        "flac": Codec(
+            "flac",
+            "flac",
+            container={"metadata_header_padding": "0"},
+            options={"frame_size": "600"},
+        ),
+    }
+)
+"""Every compressed format. MP3 frames have 576 samples, AAC 1024, and AAC looks one ahead."""
+
+
+class Compressed(Encoder):
+    """One continuous stream of a codec in its container; the same samples give the same bytes."""
+
+    computes = True
+
+    def __init__(self, codec: Codec) -> None:
+        self._sink = _Sink()
+        container = {"flush_packets": "1", "fflags": "+bitexact", **codec.container}
+        self._container = av.open(self._sink, "w", format=codec.muxer, container_options=container)
+        stream = self._container.add_stream(
+            codec.name,
+            rate=codec.rate,
+            layout="mono",
+            options={"flags": "+bitexact", **codec.options},
+        )
+        self._stream = cast(av.AudioStream, stream)
+        if codec.bit_rate is not None:
+            self._stream.bit_rate = codec.bit_rate
+        self._pcm, self._position = Pcm(), 0
+
+    def feed(self, samples: Floats) -> bytes:
+        """The frames that are whole now, in their container, the first behind its header."""
+        if len(samples):
+            pcm = np.frombuffer(self._pcm.feed(samples), np.int16)[np.newaxis]
+            frame = av.AudioFrame.from_ndarray(pcm, format="s16", layout="mono")
+            frame.sample_rate, frame.time_base = SAMPLE_RATE, Fraction(1, SAMPLE_RATE)
+            frame.pts, self._position = self._position, self._position + len(samples)
+            self._container.mux(self._stream.encode(frame))
+        return self._sink.take()
+
+    def finish(self) -> bytes:
+        """What the codec still held, filled up with silence to a whole frame where it must be."""
+        self._container.mux(self._stream.encode(None))
+        self._container.close()
+        return self._sink.take()
+
+
+class _Sink:
+    """Where FFmpeg writes: a file that cannot be wound back."""
+
+    def __init__(self) -> None:
+        self._written = bytearray()
+
+    def write(self, data: bytes) -> int:
+        self._written += data
+        return len(data)
+
+    def take(self) -> bytes:
+        taken = bytes(self._written)
+        self._written.clear()
+        return taken
+
+
+def _compressed(name: ResponseFormat) -> Callable[[], Encoder]:
+    return lambda: Compressed(CODECS[name])
+
+
+ENCODERS: Mapping[ResponseFormat, Callable[[], Encoder]] = MappingProxyType(
+    {name: _compressed(name) for name in CODECS} | {"wav": Wav, "pcm": Pcm}
+)
+"""A new encoder of every format."""
+
+
+def encoder(name: ResponseFormat | None) -> Encoder:
+    """A new encoder of a format, DEFAULT_FORMAT if None."""
+    return ENCODERS[DEFAULT_FORMAT if name is None else name]()

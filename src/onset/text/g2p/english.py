@@ -1,0 +1,94 @@
+"""English: misaki's lexicon and grammar, and for the words they lack, espeak-ng.
+
+Knows nothing of other languages, sentences or the model.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from importlib import resources
+
+from misaki import data
+from misaki.token import MToken
+
+from onset.text.g2p.fallback import English as Espeak
+from onset.text.g2p.fallback import Speller, speakable
+from onset.text.g2p.spacy_tagger import Language, en
+from onset.text.g2p.vocabulary import PUNCTUATION, audible, known, marks
+
+LONGEST_WORD = 40
+"""Characters of a chunk that misaki is given; its search is cubic in the parts of a chunk."""
+
+PLAIN = re.compile(rf"(?!.*[0-9]{{10}})[!-#%-~À-įı-ňŊ-ſ“”—–…]{{1,{LONGEST_WORD}}}")
+"""Chunks that misaki reads; others (scripts, long words and numbers) it loses or trips over, and a
+currency sign that is left would be added to the next number."""
+
+
+class _Lexicon(en.Lexicon):  # type: ignore[misc]  # misaki is untyped
+    """misaki's lexicon, read without the deprecated call and without checking 180,000 entries."""
+
+    def __init__(self, british: bool) -> None:
+        region = "gb" if british else "us"
+        self.british = british
+        self.cap_stresses = (0.5, 2)
+        self.golds = self._read(f"{region}_gold.json")
+        self.silvers = self._read(f"{region}_silver.json")
+
+    def _read(self, name: str) -> dict[str, object]:
+        entries = json.loads(resources.files(data).joinpath(name).read_text("utf-8"))
+        grown: dict[str, object] = self.grow_dictionary(entries)
+        return grown
+
+
+class _Misaki(en.G2P):  # type: ignore[misc]  # misaki is untyped
+    """misaki's English with the tagger given to it: its own constructor would download one."""
+
+    def __init__(self, nlp: Language, british: bool, speller: Speller) -> None:
+        self.version = None
+        self.british = british
+        self.nlp = nlp
+        self.lexicon = _Lexicon(british)
+        self.unk = ""
+        self.fallback = lambda token: (speller.spell(token.text), 2)
+
+
+class English:
+    """The reader of English text."""
+
+    def __init__(self, nlp: Language, british: bool) -> None:
+        espeak = Espeak(british)
+        self._speller = Speller(espeak, espeak)
+        self._misaki = _Misaki(nlp, british, self._speller)
+
+    def read(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
+        """Each chunk (text without spaces) with its phonemes, read as one sentence."""
+        said = self._sentence(chunks)
+        return [[pair] for pair in zip(chunks, said, strict=True)]
+
+    def _sentence(self, chunks: Sequence[str]) -> list[str]:
+        line = " ".join(chunk if PLAIN.fullmatch(chunk) else "it" for chunk in chunks)
+        groups: list[str] = [""]
+        for token in self._misaki(line, preprocess=False)[1]:
+            groups[-1] += self._token(token)
+            if token.whitespace:
+                groups.append("")
+        if len(groups) != len(chunks):  # misaki lost a space: read the chunks one by one
+            return [self._speller.spell(chunk) for chunk in chunks]
+        said = [self._checked(*pair) for pair in zip(chunks, groups, strict=True)]
+        if said[-1:] and chunks[-1].endswith(".") and said[-1][-1:] not in PUNCTUATION:
+            said[-1] += "."  # the full stop of an abbreviation also ends the sentence
+        return said
+
+    def _token(self, token: MToken) -> str:
+        """A token's phonemes; spelled when misaki took a word for a mark."""
+        phonemes = token.phonemes or ""
+        if speakable(token.text) and not audible(phonemes):
+            return self._speller.spell(token.text)
+        return phonemes
+
+    def _checked(self, chunk: str, phonemes: str) -> str:
+        """What misaki said, if it can be right."""
+        if not speakable(chunk):
+            return marks(phonemes)
+        said = known(phonemes)
+        return said if PLAIN.fullmatch(chunk) and audible(said) else self._speller.spell(chunk)

@@ -1,0 +1,227 @@
+"""Japanese: MeCab's words and readings, misaki's phonemes.
+
+The notation is that of misaki's JAG2P for Kokoro-82M 1.0 (Cutlet); how a number sounds before a
+counter, which the dictionary does not know, is here. Knows nothing of sentences or the model.
+"""
+
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+
+import jaconv
+
+from onset.text.g2p.fallback import English, Speller, spaced
+from onset.text.g2p.vocabulary import audible, known
+
+with warnings.catch_warnings():  # it opens a resource in the old way
+    warnings.simplefilter("ignore", DeprecationWarning)
+    cutlet = import_module("misaki.cutlet")
+
+LETTERS = re.compile(
+    "[々〆ヽヾゝゞ\u3041-\u309f\u30a1-\u30fa\u30fc\u31f0-\u31ff"
+    "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+"""What MeCab is given; the rest is spelled."""
+
+LONGEST_GROUP = 8
+"""Most dictionary words that are looked up as one written word."""
+
+SMALL = str.maketrans("ㇰㇱㇲㇳㇴㇵㇶㇷㇸㇹㇺㇻㇼㇽㇾㇿ", "クシストヌハヒフヘホムラリルレロ")
+DIGITS = ("ぜろ", "いち", "に", "さん", "よん", "ご", "ろく", "なな", "はち", "きゅー")
+NUMERALS = frozenset("〇一二三四五六七八九十百千万億兆")
+
+TAILS = {
+    "一": "いち", "二": "に", "三": "さん", "四": "よん", "五": "ご", "六": "ろく", "七": "なな",
+    "八": "はち", "九": "きゅー", "十": "じゅー",
+}  # fmt: skip
+"""How a number ends that ends with a digit."""
+
+DAYS = {
+    "二": "ふつか", "三": "みっか", "四": "よっか", "五": "いつか", "六": "むいか", "七": "なのか",
+    "八": "よーか", "九": "ここのか", "十": "とーか", "十四": "じゅーよっか", "二十": "はつか",
+    "二十四": "にじゅーよっか",
+}  # fmt: skip
+"""Days of the month, and numbers of days, that have a word of their own."""
+
+DOUBLED = {"一": "いっ", "六": "ろっ", "八": "はっ", "十": "じゅっ"}
+"""Digits that lose their last vowel before k, h and p."""
+
+DOUBLED_S = {"一": "いっ", "八": "はっ", "十": "じゅっ"}
+"""... and before s and t."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What follows a number: its reading, the digits it changes, and readings changed by digits."""
+
+    reading: str
+    digits: dict[str, str]
+    changed: dict[str, str]
+
+
+def _h_row(reading: str, after_three: str, p: str) -> Counter:
+    return Counter(reading, DOUBLED, dict.fromkeys(DOUBLED, p) | {"三": after_three})
+
+
+COUNTERS = {
+    "時": Counter("じ", {"四": "よ", "七": "しち", "九": "く"}, {}),
+    "月": Counter("がつ", {"四": "し", "七": "しち", "九": "く"}, {}),
+    "年": Counter("ねん", {"四": "よ"}, {}),
+    "円": Counter("えん", {"四": "よ"}, {}),
+    "人": Counter("にん", {"四": "よ"}, {}),
+    "分": Counter("ふん", DOUBLED, dict.fromkeys((*DOUBLED, "三", "四"), "ぷん")),
+    "本": _h_row("ほん", "ぼん", "ぽん"),
+    "匹": _h_row("ひき", "びき", "ぴき"),
+    "杯": _h_row("はい", "ばい", "ぱい"),
+    "回": Counter("かい", DOUBLED, {}),
+    "階": Counter("かい", DOUBLED, {"三": "がい"}),
+    "個": Counter("こ", DOUBLED, {}),
+    "件": Counter("けん", DOUBLED, {}),
+    "歳": Counter("さい", DOUBLED_S, {}),
+    "才": Counter("さい", DOUBLED_S, {}),
+    "冊": Counter("さつ", DOUBLED_S, {}),
+    "着": Counter("ちゃく", DOUBLED_S, {}),
+    "頭": Counter("とー", DOUBLED_S, {}),
+}
+
+NAMES = "本匹杯個冊着頭"
+"""Counters that also end names, as 三本 (Mimoto)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A word of the dictionary, or several. reading: in hiragana, "" if not known."""
+
+    text: str
+    reading: str
+    kind: int
+
+
+class Japanese:
+    """The reader of Japanese."""
+
+    def __init__(self) -> None:
+        self._cutlet = cutlet.Cutlet()
+        self._english = English(british=False)
+        self._speller = Speller(self._english, self._latin)
+
+    def read(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
+        """The words of each chunk (text without spaces) with their phonemes."""
+        return [_joined(spaced(self._words(chunk))) for chunk in chunks]
+
+    def _words(self, chunk: str) -> Iterator[tuple[str, str]]:
+        end = 0
+        for match in LETTERS.finditer(chunk):
+            yield from self._speller.words(chunk[end : match.start()])
+            nodes = self._nodes(match[0])
+            if "".join(node.text for node in nodes) == match[0]:
+                yield from ((node.text, self._say(node)) for node in self._grouped(nodes))
+            else:
+                yield match[0], self._speller.spell(match[0])
+            end = match.end()
+        yield from self._speller.words(chunk[end:])
+
+    def _nodes(self, run: str) -> list[Node]:
+        nodes = []
+        for word in self._cutlet.tagger(run):
+            kana = word.feature.pron or word.feature.kana or word.surface.translate(SMALL)
+            known_kind = word.char_type == 7 or not word.is_unk
+            nodes.append(
+                Node(word.surface, jaconv.kata2hira(kana), 6 if known_kind else word.char_type)
+            )
+        return counted(nodes)
+
+    def _grouped(self, nodes: Sequence[Node]) -> Iterator[Node]:
+        """The nodes, those joined that misaki's list of words has as one."""
+        start = 0
+        while start < len(nodes):
+            size = next(s for s in range(LONGEST_GROUP, 0, -1) if self._one(nodes, start, s))
+            group = nodes[start : start + size]
+            text = "".join(node.text for node in group)
+            yield Node(text, "".join(node.reading for node in group), group[0].kind)
+            start += size
+
+    def _one(self, nodes: Sequence[Node], start: int, size: int) -> bool:
+        group = nodes[start : start + size]
+        alike = len({node.kind for node in group}) == 1 and len(group) == size
+        return size == 1 or (alike and "".join(node.text for node in group) in cutlet.JA_WORDS)
+
+    def _say(self, node: Node) -> str:
+        """The phonemes of a node; spelled if its kana cannot be read."""
+        try:
+            said = known(self._cutlet._romaji_word(cutlet.Word(node.text, node.reading, node.kind)))
+        except KeyError:  # small kana where none can stand
+            said = ""
+        return said if audible(said) else self._speller.spell(node.text)
+
+    def _latin(self, text: str) -> str:
+        """Latin letters in English, digits one by one."""
+        digits = text.replace(" ", "")
+        if digits.isdecimal():
+            kana = [DIGITS[int(digit)] for digit in digits]
+            return " ".join(self._say(Node(name, name, 6)) for name in kana)
+        return self._english(text)
+
+
+def _joined(words: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """No space at a doubled consonant: it takes up both sides, as in `kaʔta`."""
+    sounds = [sound for _, sound in words] + [""]
+    return [
+        (text, sound.rstrip() if sound.endswith("ʔ ") or following.startswith("ʔ") else sound)
+        for (text, sound), following in zip(words, sounds[1:], strict=True)
+    ]
+
+
+def counted(nodes: Sequence[Node]) -> list[Node]:
+    """The nodes with numbers and counters read as they sound together."""
+    found: list[Node] = []
+    nodes = [part for node in nodes for part in _apart(node)]
+    index = 0
+    while index < len(nodes):
+        rest = nodes[index:]
+        size = next((i for i, node in enumerate(rest) if not _numeral(node)), len(rest))
+        if size and size < len(rest):
+            found += _read(rest[:size], rest[size], found[-1:])
+        else:
+            found += rest[:size] or [_minutes(rest[0], found[-1:])]
+        index += size + (size < len(rest))
+    return found
+
+
+def _apart(node: Node) -> list[Node]:
+    """A digit and a counter as two nodes where the dictionary takes them for a family name."""
+    digit, counter = node.text[:-1], node.text[-1:]
+    if digit in TAILS and counter in NAMES:
+        return [Node(digit, TAILS[digit], 6), Node(counter, COUNTERS[counter].reading, 6)]
+    return [node]
+
+
+def _numeral(node: Node) -> bool:
+    return NUMERALS.issuperset(node.text)
+
+
+def _read(number: Sequence[Node], after: Node, before: Sequence[Node]) -> list[Node]:
+    """A number and what it counts, behind `before`."""
+    text = "".join(node.text for node in number)
+    if after.text == "日":
+        first = text == "一" and any(node.text == "月" for node in before)
+        day = "ついたち" if first else DAYS.get(text)
+        return [Node(text + "日", day, 6)] if day else [*number, replace(after, reading="にち")]
+    counter = COUNTERS.get(after.text)
+    if counter is None or text[-1] not in TAILS:
+        return [*number, _minutes(after, number[-1:])]
+    digit, last = text[-1], number[-1]
+    tail = TAILS[digit]
+    if digit in counter.digits and last.reading.endswith(tail):
+        last = replace(last, reading=last.reading.removesuffix(tail) + counter.digits[digit])
+    reading = counter.changed.get(digit, counter.reading)
+    return [*number[:-1], last, replace(after, reading=reading, kind=6)]
+
+
+def _minutes(node: Node, before: Sequence[Node]) -> Node:
+    """十分 is "enough" by itself, but ten minutes behind an hour or a number."""
+    if node.text == "十分" and before and (before[-1].text == "時" or _numeral(before[-1])):
+        return replace(node, reading="じゅっぷん")
+    return node

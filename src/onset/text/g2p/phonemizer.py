@@ -1,0 +1,155 @@
+"""Phonemes: words in Kokoro's alphabet, for any text whatsoever, in the languages of its voices.
+
+Each language has a reader; here a text becomes chunks for it, and what it says becomes words.
+Nothing outside the model's vocabulary ever leaves, and no word with a letter or a digit leaves
+without a sound. Ignorant of sentences, the model, voices and time.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from threading import RLock
+from types import MappingProxyType
+from typing import Protocol
+
+from onset.errors import InvalidRequest
+from onset.text.g2p.english import English
+from onset.text.g2p.espeak import Espeak
+from onset.text.g2p.spacy_tagger import Language, tagger
+from onset.text.g2p.vocabulary import VOCABULARY, audible
+from onset.types import Word
+
+LANGUAGES = ("en-gb", "en-us", "es", "fr", "hi", "it", "ja", "pt-br", "zh")
+
+ALIASES: Mapping[str, str] = MappingProxyType(
+    {
+        "en": "en-us", "es-es": "es", "fr-fr": "fr", "hi-in": "hi", "it-it": "it", "ja-jp": "ja",
+        "pt": "pt-br", "cmn": "zh", "zh-cn": "zh",
+    }
+)  # fmt: skip
+"""Other codes for a language of LANGUAGES. Not every region: an accent we lack is refused."""
+
+NEEDED = ("fugashi", "jaconv", "mojimoji", "unidic_lite")
+"""What Japanese needs besides: 50 MB to download, 250 MB on the disk, nearly all a dictionary."""
+
+CACHED = 512
+"""Texts whose words are kept, each at most CACHED_LENGTH characters: about 10 MB when full."""
+
+CACHED_LENGTH = 300
+
+GIVEN = re.compile(r"([^\w\s\[\]]*)\[([^\[\]]+)\]\(/([^/()\[\]]+)/\)([^\w\s]*)(?!\S)")
+"""A word with its phonemes, `[Kokoro](/kˈOkəɹO/)`, and the marks around it."""
+
+CHUNK = re.compile(rf"{GIVEN.pattern}|\S+")
+
+
+class Reader(Protocol):
+    """Says text in one language."""
+
+    def read(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
+        """The words of each chunk with their phonemes, read as one sentence.
+
+        A chunk has no spaces, and its words joined are the chunk. Where a language writes none
+        between words, the phonemes of a word within a chunk end with the space instead.
+        """
+
+
+def language(code: str) -> str:
+    """The one of LANGUAGES that `code` means, in any case. Raises InvalidRequest."""
+    lower = code.lower()
+    lang = ALIASES.get(lower, lower)
+    if lang not in LANGUAGES:
+        choices = ", ".join(LANGUAGES)
+        raise InvalidRequest(f"Unknown language {code!r}. Choices: {choices}.", "lang")
+    if lang == "ja" and not _japanese():
+        message = "Japanese needs more packages: pip install 'onset-tts[ja]'."
+        raise InvalidRequest(message, "lang")
+    return lang
+
+
+@lru_cache(maxsize=1)
+def _japanese() -> bool:
+    return all(find_spec(package) is not None for package in NEEDED)
+
+
+def _given(chunk: str) -> str:
+    """The phonemes that `chunk` itself gives, with its marks; "" if none or not known."""
+    match = GIVEN.fullmatch(chunk)
+    if not match or not VOCABULARY.keys() >= set(match[3]) or not audible(match[3]):
+        return ""
+    return "".join(c for c in match[1] + match[3].strip() + match[4] if c in VOCABULARY)
+
+
+def _chunks(text: str) -> Iterator[tuple[int, int]]:
+    """Where the words of `text` begin and end: at spaces, but a given pronunciation is one."""
+    for match in CHUNK.finditer(text):
+        if match[2] is None or _given(match[0]):
+            yield match.span()
+        else:
+            parts = re.finditer(r"\S+", match[0])
+            yield from ((match.start() + m.start(), match.start() + m.end()) for m in parts)
+
+
+class Phonemizer:
+    """Text to words with phonemes. May be called from any thread; one at a time computes."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._nlp: Language | None = None
+        self._readers: dict[str, Reader] = {}
+        self._cached = lru_cache(maxsize=CACHED)(self._convert)
+
+    def load(self, lang: str = "en-us") -> None:
+        """Read what `lang` needs (English 1.5 s, the others less), else the first call does."""
+        self._reader(language(lang))
+
+    def words(self, text: str, lang: str) -> tuple[Word, ...]:
+        """The words of `text`; joining their `text + space` gives it back exactly.
+
+        `[word](/phonemes/)` is spoken with those phonemes if the model has them. Raises
+        InvalidRequest for a language that is not one of LANGUAGES, never for a text.
+        """
+        return (self._cached if len(text) <= CACHED_LENGTH else self._convert)(text, language(lang))
+
+    def _convert(self, text: str, lang: str) -> tuple[Word, ...]:
+        spans = list(_chunks(text))
+        chunks = [text[start:end] for start, end in spans]
+        starts = [start for start, _ in spans] + [len(text)]
+        found = [Word("", "", text[: starts[0]])]
+        for parts, (_, end), following in zip(
+            self._speak(chunks, lang), spans, starts[1:], strict=True
+        ):
+            found += [Word(*part, "") for part in parts[:-1]]
+            found.append(Word(*parts[-1], text[end:following]))
+        return tuple(word for word in found if word.text or word.space)
+
+    def _speak(self, chunks: Sequence[str], lang: str) -> list[list[tuple[str, str]]]:
+        """The words of each chunk: with the phonemes the text gives, else those of the language."""
+        given = [_given(chunk) for chunk in chunks]
+        with self._lock:
+            read = self._reader(lang).read(
+                [c if not own else "it" for own, c in zip(given, chunks, strict=True)]
+            )
+        return [
+            [(chunk, own)] if own else said
+            for chunk, own, said in zip(chunks, given, read, strict=True)
+        ]
+
+    def _reader(self, lang: str) -> Reader:
+        with self._lock:
+            if lang not in self._readers:
+                self._readers[lang] = self._made(lang)
+            return self._readers[lang]
+
+    def _made(self, lang: str) -> Reader:
+        """The reader of `lang`; the two that take a second to import are, once they are needed."""
+        if lang in ("ja", "zh"):
+            module, name = {"ja": ("japanese", "Japanese"), "zh": ("mandarin", "Chinese")}[lang]
+            make: Callable[[], Reader] = getattr(import_module(f"onset.text.g2p.{module}"), name)
+            return make()
+        if not lang.startswith("en-"):
+            return Espeak(lang)
+        self._nlp = self._nlp or tagger()
+        return English(self._nlp, british=lang == "en-gb")

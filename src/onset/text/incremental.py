@@ -1,0 +1,144 @@
+"""A text that is still being written: one side feeds it, the other takes what can be spoken.
+
+No word is spoken before it is whole, and none is lost, whatever the pieces that it comes in. It has
+no clock: whoever feeds it says when to `rest`. Any thread may use it. Knows nothing of phonemes,
+streams or sockets.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from threading import Lock
+
+from onset.errors import InvalidRequest
+from onset.text.normalize import BLOCK, CLOSED, SEPARATORS, Break, Piece
+from onset.text.segmentation import Gap, arriving
+from onset.text.stable_prefix import Portion, final, flushed, paused
+from onset.types import Segment, Word
+
+Part = Portion | Gap
+
+
+class Dictation:
+    """lang: its language. limit: characters it may have in all, which bounds what waits too."""
+
+    def __init__(self, limit: int, lang: str = "en-us") -> None:
+        self.characters = 0
+        self._lang = lang
+        self._limit = limit
+        self._lock = Lock()
+        self._parts: deque[Part] = deque()
+        self._tail = ""
+        self._given = 0
+        self._ended = False
+        self._waited_for = True
+        self._flushed = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will be fed."""
+        return self._ended
+
+    def ready(self) -> bool:
+        """Whether there is something to do: what was taken and not yet spoken counts too."""
+        return not self._waited_for or bool(self._parts) or self._ended
+
+    def wait(self) -> None:
+        """Say that nothing can be done until there is more text."""
+        self._waited_for = True
+
+    def feed(self, text: str) -> None:
+        """The text goes on. Raises InvalidRequest if it is over, or has become too long."""
+        with self._lock:
+            if self._ended:
+                raise InvalidRequest("The text has ended already.", "delta")
+            if self.characters + len(text) > self._limit:
+                message = f"The text has more than {self._limit} characters."
+                raise InvalidRequest(message, "delta")
+            self.characters += len(text)
+            within = self._tail[-1:].isalnum() and text.isalnum()
+            self._tail += text
+            self._flushed = False
+            if not within or len(self._tail) > BLOCK:  # letters alone make no word whole
+                self._give(final(self._tail, self._given, self._lang))
+
+    def flush(self) -> None:
+        """Speak everything that came, now: it ends with a whole word."""
+        with self._lock:
+            if self._tail:
+                self._give(flushed(self._tail))
+            self._gap()
+
+    def rest(self) -> None:
+        """Nothing came for a while: speak what came, but for what may be half a word."""
+        with self._lock:
+            self._give(paused(self._tail, self._lang))
+            self._gap()
+
+    def end(self) -> None:
+        """The text is whole. More than once is no error."""
+        with self._lock:
+            self._give(Portion(self._tail, Break.END))
+            self._ended = True
+
+    def take(self) -> Part | None:
+        """What comes next: text, WAIT if there is none yet, FLUSH where all before it is to be
+        spoken; None at the end."""
+        with self._lock:
+            if self._parts:
+                self._waited_for = False
+                return self._parts.popleft()
+            return None if self._ended else Gap.WAIT
+
+    def _gap(self) -> None:
+        if self._given and not (self._ended or self._flushed):
+            self._parts.append(Gap.FLUSH)
+            self._flushed = True
+
+    def _give(self, portion: Portion | None) -> None:
+        """Move a portion from the tail to the parts; text nobody has taken yet becomes one."""
+        if portion is None:
+            return
+        self._tail = self._tail[len(portion.text) :]
+        self._given += len(portion.text)
+        last = self._parts[-1] if self._parts else None
+        if isinstance(last, Portion):
+            self._parts[-1] = Portion(last.text + portion.text, portion.end)
+        elif portion.text:
+            self._parts.append(portion)
+
+
+def dictated(
+    dictation: Dictation,
+    read: Callable[[str], Iterator[Piece]],
+    words: Callable[[str], tuple[Word, ...]],
+) -> Iterator[Segment | None]:
+    """The segments of a text as it is written, None where there is too little of it.
+
+    read: as text.pieces; words: as for segments.segments.
+    """
+    for segment in arriving(_pieces(dictation, read), words):
+        yield segment
+        if segment is None:  # only now: whoever waits may have had something to finish first
+            dictation.wait()
+
+
+def _pieces(dictation: Dictation, read: Callable[[str], Iterator[Piece]]) -> Iterator[Piece | Gap]:
+    while (part := dictation.take()) is not None:
+        if isinstance(part, Gap):
+            yield part
+        else:
+            yield from _ended(read(part.text), part.end)
+
+
+def _ended(pieces: Iterator[Piece], end: Break) -> Iterator[Piece]:
+    """The pieces of a portion, of which the last ends as the portion does."""
+    last = next(pieces, None)
+    if last is None:
+        return
+    for piece in pieces:
+        yield last
+        last = piece
+    closing = end in (Break.LINE, Break.PARAGRAPH) and not CLOSED.search(last.text[-8:])
+    text = last.text + "." * closing + SEPARATORS.get(end, "")
+    yield replace(last, text=text, end=end)

@@ -1,0 +1,188 @@
+"""Portions: how much of a text that is still being written can be spoken already.
+
+A portion is final: no text that follows could change how it is cut or read. That is a sentence once
+the word behind it is whole ("3." may become "3.14", and "Dr." is no end), a line once the next one
+has begun, and of a long sentence the words up to a place between two plain ones, so that numbers,
+dates and names stay together. Ignorant of phonemes, of time, and of who writes.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from onset.text.locales import EUROPEAN, LIST_ENDS
+from onset.text.normalize import (
+    ABBREVIATIONS,
+    BLOCK,
+    ENDS,
+    RULE_LINE,
+    TITLES,
+    Break,
+    ends_sentence,
+    goes_on,
+)
+
+WINDOW = 2 * BLOCK
+"""Characters looked at, from the end: what lies before them was looked at before."""
+
+WHOLE = 20
+"""Characters after which a word that has not ended is taken as it is."""
+
+FIRST = 50
+"""Characters from which on a first sentence is cut between words: enough for a first segment
+(segments.BUDGETS) and what must be known behind it."""
+
+SOON, LATER = 120, 250
+"""The same for what follows, and once SOON characters have been given."""
+
+NEW_LINE = re.compile(r"[^\S\n]*\n\s*")
+LIST_NUMBER = re.compile(r"(?:^|\n)\s*\(?\d\d?$")
+CLOSING = "\"”')»」』"
+STOPS = "。！？｡।॥"
+WIDE_END = re.compile(rf"[{STOPS}]+[{CLOSING}]*\s*(?=[^\s{CLOSING}{STOPS}])")
+"""Where a sentence ends whatever stands behind it; some scripts put no space there."""
+
+LETTER = r"(?:[^\W\d_]|[\u0900-\u0963])"
+"""A letter, or a vowel sign of Devanagari: these are not letters to `re`."""
+
+PLACE = re.compile(
+    rf"(?<={LETTER}{LETTER})[,;:]?\s+(?=({LETTER}{{2,}})[\s,;:.!?{STOPS}])"
+    r"|(?<=[^\W\d])[，、；：](?=\w)"
+)
+"""Between two plain words, of which the second is whole."""
+
+OPEN = (("[", "]"), ("(", ")"), ("{", "}"), ("<", ">"))
+PLAIN = re.compile(rf"[\"“'(]*({LETTER}+(?:['’-]{LETTER}+)*)[,;:]?[\"”')]*")
+SAID = re.compile(rf"(\S*{LETTER}{{2}})[.!?…]+[{CLOSING}]*\s*$|[{STOPS}][{CLOSING}]*\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Text as it was written, and what lies between it and the text behind it."""
+
+    text: str
+    end: Break
+
+
+def final(text: str, given: int, lang: str = "en-us") -> Portion | None:
+    """The longest portion that `text` begins with; None if there is none yet.
+
+    given: how many characters were portioned before, which decides how soon a sentence is cut.
+    """
+    stop, end = max(_line(text), _sentence(text, lang))
+    wanted = max(FIRST - given, FIRST // 2) if given < FIRST else SOON if given < SOON else LATER
+    if len(text) - stop > wanted and (words := _words(text[stop:], lang)):
+        stop, end = stop + words, _cut(text[: stop + words])
+    return Portion(text[:stop], end) if stop else None
+
+
+def paused(text: str, lang: str = "en-us") -> Portion | None:
+    """The portion to speak if nothing follows for a while: all but what may be half a word.
+
+    Also not the last word if what follows it could change it: a number, an abbreviation.
+    """
+    if (said := SAID.search(text)) and not _shortened(said[1] or "", lang):
+        return Portion(text, Break.SENTENCE)
+    for word in reversed(list(re.finditer(r"(\S+)\s+", text[-WINDOW:]))):
+        if (plain := PLAIN.fullmatch(word[1])) and not _shortened(plain[1], lang):
+            return Portion(text[: len(text) - len(text[-WINDOW:]) + word.end()], Break.WORD)
+    return None
+
+
+def flushed(text: str) -> Portion:
+    """All of a text that ends with a whole word."""
+    return Portion(text, Break.SENTENCE if SAID.search(text) else Break.WORD)
+
+
+def _line(text: str) -> tuple[int, Break]:
+    """Where the last line begins that is known not to go on with the one before; 0 if none."""
+    for match in reversed(list(NEW_LINE.finditer(text, max(0, len(text) - WINDOW)))):
+        if match[0].count("\n") > 1:
+            return match.end(), Break.PARAGRAPH
+        following, before = text[match.end() :], text[: match.start()].rpartition("\n")[2]
+        known = re.match(rf"\S+\s+\S|\S{{{WHOLE}}}", following)
+        if known and not RULE_LINE.match(following.partition("\n")[0]):
+            if not goes_on(before, following):
+                return match.end(), Break.LINE
+    return 0, Break.WITHIN
+
+
+def _sentence(text: str, lang: str) -> tuple[int, Break]:
+    """Where the last sentence begins that is known to be one; 0 if none."""
+    start = max(0, len(text) - WINDOW)
+    found = max((match.end() for match in WIDE_END.finditer(text, start)), default=0)
+    for match in ENDS.finditer(text, start):
+        following = match.end() + len(match[1] + match[2])
+        before = text[max(0, match.start() - WHOLE) : match.start()]
+        whole = following < len(text) or len(match[2]) >= WHOLE
+        if not whole or LIST_NUMBER.search(before) or _abbreviated(before, match[1], lang):
+            continue
+        if ends_sentence(before, match, lang):
+            found = max(found, match.end())
+    return found, Break.SENTENCE if found else Break.WITHIN
+
+
+def _words(text: str, lang: str) -> int:
+    """Where to cut an unfinished sentence; 0 if it has no good place and can wait for one."""
+    start = max(0, len(text) - WINDOW)
+    for match in reversed(list(PLACE.finditer(text, start))):
+        plain = not match[1] or match[1] == match[1].lower()  # not all scripts have capitals
+        before = text[: match.start()].rsplit(None, 1)[-1:]
+        if plain and not _opened(text[: match.end()]) and not _half(before, lang):
+            return match.end()
+    if len(text) <= BLOCK:
+        return 0
+    space = text.rfind(" ", 0, len(text) - WHOLE)  # no good place: cut as whole texts are
+    return space + 1 or BLOCK
+
+
+def _half(word: list[str], lang: str) -> bool:
+    """Whether what stands before a place is an abbreviation's beginning: "ad" of "ad es."."""
+    return lang in EUROPEAN and not _names(lang).isdisjoint(word)
+
+
+def _opened(text: str) -> bool:
+    """Whether something that is read as one has begun and not ended: a link, a tag, code."""
+    return text.count("`") % 2 == 1 or any(text.count(a) > text.count(b) for a, b in OPEN)
+
+
+def _abbreviated(before: str, following: str, lang: str) -> bool:
+    """Whether the full stop behind `before` belongs to an abbreviation and ends no sentence.
+
+    English ones are known to `ends_sentence`, which reads other languages without theirs. Those of
+    LIST_ENDS end one before a capital, as when the text is all there (notation.py).
+    """
+    if lang not in EUROPEAN:
+        return False
+    words = before.split()
+    last = _bare(words[-1]) if words else ""
+    if last + "." in LIST_ENDS:
+        return not (following.isupper() or following in "¿¡“")
+    return not _names(lang).isdisjoint((last, last.lower()))
+
+
+def _shortened(word: str, lang: str) -> bool:
+    """Whether `word` may be an abbreviation, or the beginning of a number's unit."""
+    bare = _bare(word).rstrip(".")
+    if "." in bare or (word.endswith(".") and len(bare) < 2):
+        return True
+    return not _names(lang).isdisjoint((bare, bare.lower()))
+
+
+def _bare(word: str) -> str:
+    """A word without what opens it: quotation marks, or an elided article ("l'Ing.")."""
+    return re.split(r"[(\"“'’¿¡«]", word)[-1]
+
+
+@cache
+def _names(lang: str) -> frozenset[str]:
+    """The abbreviations of a language without their last full stop, and each part of them."""
+    if lang not in EUROPEAN:
+        return ABBREVIATIONS | TITLES if lang.startswith("en-") else frozenset()
+    parts = " ".join(EUROPEAN[lang].abbreviations).split()
+    return frozenset(part.removesuffix(".") for part in parts)
+
+
+def _cut(text: str) -> Break:
+    """What a cut between words is to those who pause: WORD, unless it is inside of one."""
+    return Break.WORD if text[-1:].isspace() or not text[-1:].isalnum() else Break.WITHIN

@@ -1,0 +1,305 @@
+"""No word of a dictated text is lost, doubled or halved, however it is cut; none waits in vain."""
+
+import random
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
+from threading import Thread
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fakes import fake_engine, predictor, words
+from onset.config import load_settings
+from onset.engine import Engine
+from onset.errors import InvalidRequest
+from onset.model import Decoder, FakeBackend, FakeDecoder, Front, Prosody, Statistics
+from onset.text.incremental import Dictation, dictated
+from onset.text.normalize import clean, pieces
+from onset.text.segmentation import segments
+from onset.trace import Trace
+from onset.types import Chunk, Floats, Halt, Request, Segment
+from onset.vocoder import LEAD, REST, TAIL
+
+TEXT = """# What it costs
+
+Dr. Smith paid $3.50 at 10:30 on 12/05/2024 — see https://example.com/a?b=1. Really? It was \
+3.14 times as much as No. 5, i.e. too much! When it had rained for five days, everybody who was \
+there went (not gladly) into the old house near 221B Baker St. to dry their clothes; nobody came.
+
+- [Kokoro](/kˈOkəɹO/) weighs 12 km or 5 kg
+- the **second** item
+
+"Yes," she said. "At 9 a.m. then." The U.S. Army left... J. K. Rowling of Foo Inc. wrote 1,234 \
+books. Call 555-123-4567, or write to bob.smith@mail.co.uk. He left on 5 May 2024 and that is all"""
+
+read = lru_cache(maxsize=10_000)(lambda text: tuple(pieces(text)))
+
+
+def spoken_by(dictation: Dictation) -> Iterator[Segment | None]:
+    return dictated(dictation, lambda text: iter(read(text)), lambda text: words(text, "en-us"))
+
+
+def available(found: Iterator[Segment | None]) -> list[Segment]:
+    """The segments until one would have to wait."""
+    got = []
+    for segment in found:
+        if segment is None:
+            break
+        got.append(segment)
+    return got
+
+
+def cut(text: str, rng: random.Random) -> list[str]:
+    """The text in random deltas: letters, tokens, or long stretches."""
+    size = rng.choice([1, 4, 12, 60, 400])
+    places = sorted(rng.sample(range(1, len(text)), min(len(text) - 1, len(text) // size)))
+    return [text[a:b] for a, b in pairwise([0, *places, len(text)])]
+
+
+def dictate(deltas: list[str], rng: random.Random, eager: float) -> list[Segment]:
+    """Segments of what is fed delta by delta, where the engine asks with probability `eager`."""
+    dictation = Dictation(100_000)
+    found, got = spoken_by(dictation), []
+    for delta in deltas:
+        dictation.feed(delta)
+        if rng.random() < eager:
+            got += available(found)
+    dictation.end()
+    return got + available(found)
+
+
+def plain(text: str) -> str:
+    """Its words: where a text was cut, marks and spaces may differ."""
+    return " ".join(re.findall(r"[\w'/]+", text))
+
+
+def joined(found: list[Segment]) -> str:
+    return "".join(segment.text for segment in found)
+
+
+def test_a_thousand_ways_of_cutting_lose_no_word() -> None:
+    rng = random.Random(7)
+    whole = plain(clean(TEXT))
+    for _ in range(1000):
+        found = dictate(cut(TEXT, rng), rng, rng.choice([0.05, 0.5, 1.0]))
+        assert plain(joined(found)) == whole
+
+
+def test_a_text_that_is_there_before_it_is_asked_for_is_cut_as_a_whole_text() -> None:
+    rng = random.Random(3)
+    whole = list(segments(TEXT, lambda text: words(text, "en-us")))
+    for _ in range(20):
+        assert dictate(cut(TEXT, rng), rng, 0.0) == whole
+
+
+class Recorded(Engine):
+    """Speaks given segments."""
+
+    def __init__(self, found: list[Segment]) -> None:
+        super().__init__(
+            load_settings({}), backend=FakeBackend(), words=words, predictor=predictor()
+        )
+        self._found = found
+
+    def segments(self, request: Request) -> Iterator[Segment]:
+        return iter(self._found)
+
+
+def audio(chunks: list[Chunk]) -> Floats:
+    return np.concatenate([chunk.samples for chunk in chunks])
+
+
+def speak(engine: Engine, deltas: list[str]) -> list[Chunk]:
+    """All chunks, where the engine runs as far as it can after each delta."""
+    dictation, chunks = Dictation(100_000), []
+    turns = engine.turns(Request(""), Trace(), Halt(), dictation)
+    for delta in [*deltas, None]:
+        dictation.end() if delta is None else dictation.feed(delta)
+        while dictation.ready() and (turn := next(turns, dictation)) is not dictation:
+            if isinstance(turn, Chunk):
+                chunks.append(turn)
+    return chunks
+
+
+def test_the_audio_is_that_of_the_same_segments() -> None:
+    rng, engine = random.Random(5), fake_engine()
+    for _ in range(4):
+        deltas = cut(TEXT, rng)
+        chunks = speak(engine, deltas)
+        found = dictate(deltas, rng, 1.0)
+        assert (audio(chunks) == Recorded(found).render("as recorded")).all()
+        for before, after in pairwise(chunks):
+            assert after.position == before.position + len(before.samples)
+
+
+class Humming(FakeBackend):
+    """Holds a noise behind every word, as some voices do: ten frames, of which four are waited for
+    before anything may follow."""
+
+    def trunk(self, front: Front, halt: Halt) -> Prosody:
+        front.energy[-2 * self.TAIL :][: 10 - REST] = -6.0
+        return super().trunk(front, halt)
+
+    def decoder(
+        self, prosody: Prosody, statistics: Statistics | None, start: int, halt: Halt
+    ) -> Decoder:
+        decoder = FakeDecoder(self, prosody, start, halt)
+        decoder.samples += np.float32(0.001)
+        return decoder
+
+
+def test_what_rings_on_is_heard_where_the_writer_rests() -> None:
+    engine, noise = fake_engine(backend=Humming()), 300 * (10 - TAIL)
+    dictation = Dictation(1000)
+    turns = engine.turns(Request(""), Trace(), Halt(), dictation)
+    dictation.feed("The first of all. ")
+    dictation.flush()
+    rested = []
+    while dictation.ready():
+        if (turn := next(turns)) is not None:
+            rested.append(turn)
+    dictation.feed("The second.")
+    dictation.end()
+    chunks = [*rested, *(turn for turn in turns if turn is not None)]
+    alone = [engine.render(text) for text in ("The first of all.", "The second.")]
+    assert np.array_equal(audio(rested), alone[0])
+    assert np.array_equal(audio(chunks)[-len(alone[1]) :], alone[1])
+    pause = len(audio(chunks)) - len(alone[0]) - len(alone[1])
+    assert pause == 0.25 * 24_000 - 300 * (TAIL + LEAD) - noise
+
+
+ANY = st.lists(st.text(max_size=30) | st.sampled_from([". ", "\n", "\n\n", " 3", ".", "\r", "。"]))
+
+
+@settings(deadline=None, max_examples=60, derandomize=True)
+@given(st.lists(st.text("bcdfgjklqvxz", min_size=3, max_size=8), max_size=25), st.data())
+def test_every_word_survives_any_marks_flushes_and_rests(
+    spoken: list[str], data: st.DataObject
+) -> None:
+    marks = st.sampled_from(
+        [" ", ", ", ". ", "! ", "\n", "\n\n", " — ", "; ", "... ", "。", "\r\n"]
+    )
+    dictation = Dictation(100_000)
+    found, got = spoken_by(dictation), []
+    for word in spoken:
+        half = len(word) // 2
+        for delta in (word[:half], word[half:] + data.draw(marks)):
+            dictation.feed(delta)
+            if data.draw(st.booleans()):
+                dictation.rest()
+            got += available(found) if data.draw(st.booleans()) else []
+        if data.draw(st.booleans()):
+            dictation.flush()
+    dictation.end()
+    text = joined(got + available(found))
+    assert re.findall(r"[^\W_]+", text) == spoken
+
+
+@settings(deadline=None, max_examples=100, derandomize=True)
+@given(ANY)
+def test_any_text_at_all_can_be_dictated(deltas: list[str]) -> None:
+    dictation = Dictation(100_000)
+    found = spoken_by(dictation)
+    for delta in deltas:
+        dictation.feed(delta)
+        available(found)
+    dictation.end()
+    for segment in available(found):
+        assert segment.phonemes
+    assert next(found, None) is None
+
+
+def test_the_first_segment_does_not_wait_for_the_end_of_its_sentence() -> None:
+    dictation = Dictation(1000)
+    found = spoken_by(dictation)
+    fed = ""
+    for delta in re.findall(
+        r"\S+\s*", "When it had rained for days, everybody who was there went in."
+    ):
+        dictation.feed(delta)
+        fed += delta
+        if got := available(found):
+            break
+    assert got[0].text == "When it had rained for days, "
+    assert len(fed) < 58
+
+
+def test_a_whole_sentence_does_not_wait_for_the_next_one() -> None:
+    dictation = Dictation(1000)
+    found = spoken_by(dictation)
+    dictation.feed("That is a good question. Le")
+    assert joined(available(found)) == ""
+    dictation.feed("t me")
+    assert joined(available(found)) == "That is a good question. "
+
+
+def test_flush_speaks_what_came_and_the_text_goes_on() -> None:
+    dictation = Dictation(1000)
+    found = spoken_by(dictation)
+    dictation.feed("No")
+    assert available(found) == []
+    dictation.flush()
+    assert [segment.text for segment in available(found)] == ["No "]
+    dictation.feed("thing.")
+    dictation.end()
+    assert [segment.text for segment in available(found)] == ["thing."]
+
+
+def test_rest_keeps_what_may_be_half_a_word() -> None:
+    dictation = Dictation(1000)
+    found = spoken_by(dictation)
+    dictation.feed("I will ask Dr. Smi")
+    dictation.rest()
+    assert joined(available(found)) == "I will ask "
+    dictation.feed("th.")
+    dictation.end()
+    assert joined(available(found)) == "Doctor Smith."
+
+
+def test_it_is_ready_only_when_there_is_something_to_do() -> None:
+    dictation = Dictation(1000)
+    assert not dictation.ready()
+    dictation.feed("Half")
+    assert not dictation.ready()
+    dictation.feed(" of it is here. The other ")
+    assert dictation.ready()
+    found = spoken_by(dictation)
+    assert next(found) is not None
+    assert dictation.ready(), "the engine has a segment to speak"
+    assert next(found) is None
+    assert dictation.ready(), "what the segment left behind is to be heard"
+    assert next(found) is None
+    assert not dictation.ready()
+    dictation.end()
+    assert dictation.ready()
+
+
+def test_too_much_text_and_text_behind_the_end_are_refused() -> None:
+    dictation = Dictation(5)
+    dictation.feed("12345")
+    with pytest.raises(InvalidRequest, match="more than 5"):
+        dictation.feed("6")
+    dictation.end()
+    dictation.end()
+    with pytest.raises(InvalidRequest, match="ended"):
+        dictation.feed("")
+
+
+def test_it_can_be_fed_and_taken_by_two_threads() -> None:
+    dictation = Dictation(100_000)
+    deltas = cut(TEXT, random.Random(1))
+
+    def feed() -> None:
+        for delta in deltas:
+            dictation.feed(delta)
+        dictation.end()
+
+    feeding = Thread(target=feed)
+    feeding.start()
+    found = list(spoken_by(dictation))
+    feeding.join()
+    assert plain(joined([s for s in found if s is not None])) == plain(clean(TEXT))

@@ -1,0 +1,50 @@
+"""What notation.py promises: figures, dates and short forms as the language says them."""
+
+import pytest
+
+from onset.text.locales import EUROPEAN, rules
+from onset.text.normalize import clean
+
+SPOKEN = [
+    ("es", "Cuesta 12 €, 1.200 árboles y 3,5 km", "Cuesta 12 euros, 1200 árboles y 3 coma 5 "
+     "kilómetros"),
+    ("es", "El Sr. Pérez pagó $3 millones, 12,50 € etc. Luego", "El señor Pérez pagó 3 millones "
+     "de dólares, 12 euros con 50 etcétera. Luego"),
+    ("es", "a las 7:25 del 12/05/2024", "a las 7 y 25 del 12 de mayo de 2024"),
+    ("es", "-5 °C, 50%, 1 km/h, 10-20", "menos 5 grados, 50 por ciento, 1 kilómetro por hora, "
+     "10 a 20"),
+    ("es", "¿Qué? ¡No! 5 & 6", "Qué? No! 5 y 6"),
+    ("fr", "Il est 8 h 15, 18h30, 1 500 euros", "Il est 8 heures 15, 18 heures 30, 1500 euros"),
+    ("fr", "M. Dupont, 2e étage, le 01/05/2024 !", "monsieur Dupont, deuxième étage, le 1er mai "
+     "2024!"),
+    ("it", "Sono le 9:20, 45 €, 1° posto", "Sono le 9 e 20, 45 euro, primo posto"),
+    ("it", "il Sig. Rossi ecc. Poi 1 kg", "il signor Rossi eccetera. Poi 1 chilo"),
+    ("pt-br", "R$ 28, R$ 5,50, 10h30, às 9h", "28 reais, 5 reais e 50, 10 e 30, às 9 horas"),
+    ("hi", "7:25 पर, ₹350, 1,20,000 लोग।", "7 बजकर 25 मिनट पर, 350 रुपये, 120000 लोग."),
+    ("hi", "डॉ. शर्मा 3.5 km", "डॉक्टर शर्मा 3 दशमलव 5 किलोमीटर"),
+    ("es", "https://ej.com/a_b", "https ej punto com barra a guion bajo b"),
+    ("it", "[ciao](/ʧˈao/) 12", "[ciao](/ʧˈao/) 12"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lang", "raw", "spoken"), SPOKEN)
+def test_clean_says_what_a_reader_says(lang: str, raw: str, spoken: str) -> None:
+    assert clean(raw, lang) == spoken
+
+
+@pytest.mark.parametrize("lang", EUROPEAN)
+def test_what_is_no_date_or_time_stays(lang: str) -> None:
+    assert clean("45/99/2024", lang) == "45/99/2024"
+    assert "1.2.3" in clean("x 1.2.3 y", lang)
+
+
+def test_a_table_is_complete() -> None:
+    for way in EUROPEAN.values():
+        assert len(way.months) == 12
+        assert {"€", "$"} <= way.currencies.keys() and {"km", "kg", "%"} <= way.units.keys()
+    assert all(rules(lang) is rules(lang) for lang in EUROPEAN)
+
+
+def test_english_rules_are_not_those_of_others() -> None:
+    assert clean("no 5 de mayo", "es") == "no 5 de mayo"
+    assert clean("on 5 May", "en-us") == "on the fifth of May"
