@@ -13,7 +13,7 @@ import pytest
 
 from onset.config import PREFIX, Settings, load_settings
 from onset.engine import Engine, load_backend
-from onset.kokoro import KokoroBackend
+from onset.model.kokoro import KokoroBackend
 
 SOUND_SECONDS = float(os.environ.get("ONSET_TEST_SOUND_SECONDS", "4"))
 """How long `test_sound.py` plays. No setting of ours, so commands that tests start refuse it."""

@@ -16,10 +16,10 @@ import numpy as np
 from onset.config import Settings, load_settings
 from onset.engine import Engine
 from onset.errors import Halted, Unavailable
-from onset.model import Backend, FakeBackend
+from onset.model.adain_predictor import Centre, Predictor, features
+from onset.model.backend import Backend, FakeBackend
 from onset.scheduler import Scheduler
 from onset.server import Server, create_app
-from onset.statistics import Centre, Predictor, features
 from onset.stream import Turns
 from onset.text.g2p.vocabulary import VOCABULARY
 from onset.text.incremental import Dictation

@@ -31,7 +31,7 @@ from onset.answers import joined
 from onset.audio.encoders import Pcm
 from onset.config import load_settings
 from onset.errors import InvalidRequest, ModelError
-from onset.model import Backend
+from onset.model.backend import Backend
 from onset.protocol.http_api import (
     DECODE,
     SAMPLE_RATE_HEADER,

@@ -7,8 +7,8 @@ import pytest
 
 from onset.calibrate import blends, collect, corpus, plan, read
 from onset.engine import Engine
+from onset.model.voice_styles import VOICES, language, parse
 from onset.types import Request
-from onset.voices import VOICES, language, parse
 
 LANGUAGES = sorted({voice.language for voice in VOICES.values()})
 

@@ -18,7 +18,6 @@ import pytest
 
 import onset
 from fakes import STREAMING, HaltableBackend, Running, eventually, fake_engine, predictor, serving
-from onset import statistics
 from onset.cli import COMMANDS, load, main
 from onset.commands.destination import wav_file
 from onset.commands.say import deliver
@@ -26,7 +25,8 @@ from onset.commands.speech import Here, speaker
 from onset.commands.voices import decodes
 from onset.config import Settings, load_settings
 from onset.errors import AssetError, InvalidRequest
-from onset.model import FakeBackend
+from onset.model import adain_predictor
+from onset.model.backend import FakeBackend
 from onset.types import SAMPLE_RATE, Floats, Halt, Request
 
 LONG = "Ten words that are a few seconds long when spoken. " * 40
@@ -348,7 +348,7 @@ def test_a_reader_who_leaves_ends_it_quietly(server: Running) -> None:
 
 def test_voices_stream_if_they_were_fitted(tmp_path: Path) -> None:
     path = tmp_path / "statistics.npz"
-    statistics.save(predictor(), path)
+    adain_predictor.save(predictor(), path)
     decode = decodes(path)
     assert len(decode) == 54
     assert {name for name, how in decode.items() if how == "streaming"} == set(STREAMING)

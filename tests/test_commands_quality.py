@@ -6,8 +6,8 @@ from onset.commands.quality import NEEDS, _items, _possible, quality
 from onset.errors import InvalidRequest
 from onset.findings import PARTS
 from onset.gate import LINES, SPEEDS
+from onset.model.voice_styles import VOICES
 from onset.transcripts import missing
-from onset.voices import VOICES
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from fakes import fake_engine, predictor, serving
-from onset import doctor, statistics
-from onset.assets import KOKORO
+from onset import doctor
 from onset.commands.doctor import line
 from onset.config import Settings, load_settings
 from onset.doctor import Check, Neighbour, neighbour, url
 from onset.engine import Engine
 from onset.errors import AssetError
+from onset.model import adain_predictor
+from onset.model.assets import KOKORO
 from scripted_server import Finish, Head, Sound, Wait, scripted
 
 
@@ -94,7 +95,7 @@ def test_graphs_are_whole_damaged_or_not_there_yet(
 def test_predictions_are_there_or_not(tmp_path: Path) -> None:
     path = tmp_path / "statistics.npz"
     assert doctor.predictions(path).ok is False
-    statistics.save(predictor(), path)
+    adain_predictor.save(predictor(), path)
     assert doctor.predictions(path) == Check("statistics", True, "2 of 54 voices stream")
 
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from fakes import HaltableBackend, fake_engine
-from onset import statistics
 from onset.config import Settings, load_settings
 from onset.engine import CHUNK_SAMPLES, MARGIN, Engine
 from onset.errors import Halted, InvalidRequest
-from onset.kokoro import KokoroBackend
-from onset.model import FakeBackend
+from onset.model import adain_predictor
+from onset.model.backend import FakeBackend
+from onset.model.kokoro import KokoroBackend
 from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Chunk, Floats, Halt, Request
 
@@ -197,4 +197,4 @@ def test_a_running_computation_is_halted(engine: Engine) -> None:
 
 
 def test_the_committed_asset_is_small() -> None:
-    assert statistics.ASSET.stat().st_size < 8_000_000
+    assert adain_predictor.ASSET.stat().st_size < 8_000_000

@@ -29,13 +29,13 @@ from onset.gate import (
     quantile,
     verdicts,
 )
-from onset.kokoro import KokoroBackend
+from onset.model.kokoro import KokoroBackend
+from onset.model.voice_styles import VOICES, parse
 from onset.pair import Recorder
 from onset.quality import Comparison
 from onset.survey import Inspector
 from onset.transcripts import Transcript
 from onset.types import Request
-from onset.voices import VOICES, parse
 
 LANGUAGES = sorted({voice.language for voice in VOICES.values()})
 HELD_OUT = {code: corpus("heldout", code) for code in LANGUAGES}

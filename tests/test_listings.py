@@ -10,8 +10,8 @@ from fakes import HaltableBackend, Running, eventually, fake_engine, serving
 from onset import __version__
 from onset.config import load_settings
 from onset.engine import Engine
+from onset.model.voice_styles import ALIASES
 from onset.protocol.http_api import DECODE, HEALTH_PATH, MODELS_PATH, VOICES_PATH
-from onset.voices import ALIASES
 
 SMALL = load_settings({}, port=0, max_characters=400, max_streams=3)
 

@@ -17,8 +17,8 @@ from fakes import FailingBackend, HaltableBackend, Running, eventually, fake_eng
 from onset.audio.encoders import Pcm
 from onset.config import load_settings
 from onset.errors import ModelError
+from onset.model.voice_styles import ALIASES
 from onset.protocol.http_api import MEDIA_TYPES, ResponseFormat
-from onset.voices import ALIASES
 
 SMALL = load_settings({}, port=0, max_characters=400, max_streams=1)
 SPOKEN = Pcm().feed(fake_engine().render(TEXT, voice="am_michael"))

@@ -6,8 +6,8 @@ import pytest
 from fakes import fake_engine
 from onset.config import Settings
 from onset.engine import CHUNK_SAMPLES, Engine
-from onset.kokoro import KokoroBackend
-from onset.model import FakeBackend, Front, Prosody
+from onset.model.backend import FakeBackend, Front, Prosody
+from onset.model.kokoro import KokoroBackend
 from onset.pair import Recorder, speak_twice
 from onset.types import Floats, Halt, Request
 from onset.vocoder import CONTEXT, FADE_IN, FADE_OUT, FIRST_STEPS, STEP, limited

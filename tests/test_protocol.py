@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from fakes import fake_engine
 from onset.config import load_settings
+from onset.model.voice_styles import ALIASES
 from onset.protocol.http_api import (
     ANSWER_HEADERS,
     EVENT_STREAM,
@@ -24,7 +25,6 @@ from onset.protocol.http_api import (
 )
 from onset.refusals import REFUSALS
 from onset.server import create_app
-from onset.voices import ALIASES
 
 PAGE = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text()
 APP = create_app(fake_engine, load_settings({}))

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from onset.errors import AssetError
+from onset.model.adain_predictor import Predictor
+from onset.model.voice_styles import parse
 from onset.regression import Sample, extend, fit
-from onset.statistics import Predictor
-from onset.voices import parse
 
 CHANNELS, FEATURES = 5, 12
 

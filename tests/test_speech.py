@@ -11,8 +11,8 @@ from decoded import decoded
 from fakes import HaltableBackend, Running, fake_engine, serving
 from onset.audio.encoders import Pcm, wav_header
 from onset.config import load_settings
+from onset.model.voice_styles import ALIASES
 from onset.protocol.http_api import MEDIA_TYPES, SPEECH_PATH, ResponseFormat
-from onset.voices import ALIASES
 
 SMALL = load_settings({}, port=0, max_characters=400, max_streams=3)
 SPOKEN = Pcm().feed(fake_engine().render(TEXT))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fakes import fake_engine
 from onset.findings import Finding, Findings, Item
-from onset.model import FakeBackend
+from onset.model.backend import FakeBackend
 from onset.pair import Recorder
 from onset.survey import NOT_CALIBRATED, Inspector, survey, wanted
 from onset.types import Floats, Request

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onset.lead import STAGE_1, Lead
-from onset.model import Decoder, FakeBackend, FakeDecoder, Prosody, Statistics
+from onset.model.backend import Decoder, FakeBackend, FakeDecoder, Prosody, Statistics
 from onset.types import Floats, Halt
 from onset.vocoder import (
     CEILING,

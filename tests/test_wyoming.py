@@ -28,8 +28,8 @@ from fakes import HaltableBackend, eventually, fake_engine, is_ready
 from onset.audio.encoders import Pcm
 from onset.config import load_settings
 from onset.errors import InvalidRequest
+from onset.model.voice_styles import VOICES
 from onset.scheduler import Scheduler
-from onset.voices import VOICES
 from onset.wyoming import chosen, speaking_wyoming
 
 TEXT = "When it had rained for days, everybody went in. Nobody came out again."

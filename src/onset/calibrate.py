@@ -20,11 +20,11 @@ import numpy as np
 from onset.config import Settings
 from onset.engine import Engine
 from onset.errors import AssetError
-from onset.kokoro import KokoroBackend
+from onset.model.adain_predictor import features
+from onset.model.kokoro import KokoroBackend
+from onset.model.voice_styles import language
 from onset.regression import Sample
-from onset.statistics import features
 from onset.types import Halt, Request
-from onset.voices import language
 
 
 def corpus(name: str = "corpus", language: str = "en-us") -> list[str]:

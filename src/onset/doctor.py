@@ -22,15 +22,15 @@ import httpx
 from pydantic import ValidationError
 
 import onset
-from onset import statistics
-from onset.assets import KOKORO, sha256_of
 from onset.client import health
 from onset.config import Settings
 from onset.errors import AssetError, InvalidRequest, OnsetError, ServerError, Unavailable
+from onset.model import adain_predictor
+from onset.model.assets import KOKORO, sha256_of
+from onset.model.voice_styles import VOICES, parse
 from onset.playback.device import SoundDevice
 from onset.protocol.http_api import MODELS_PATH, ModelInfo, ModelList
 from onset.types import SAMPLE_RATE
-from onset.voices import VOICES, parse
 
 DISTRIBUTION = "onset-tts"
 
@@ -224,7 +224,7 @@ def graphs(cache: Path) -> Check:
 def predictions(asset: Path) -> Check:
     """Whether the statistics are there that let voices stream."""
     try:
-        known = statistics.load(asset)
+        known = adain_predictor.load(asset)
     except AssetError as error:
         return Check("statistics", False, str(error), REINSTALL)
     count = sum(known.covers(parse(name)) for name in VOICES)

@@ -24,9 +24,9 @@ from onset.gate import (
     quantile,
     word_errors,
 )
+from onset.model.voice_styles import VOICES
 from onset.seams import MATCHED, PLACES
 from onset.stats.paired_bootstrap import DRAWS
-from onset.voices import VOICES
 
 ABSENT = "-"
 

@@ -14,14 +14,14 @@ from typing import TypeAlias
 
 import numpy as np
 
-from onset import statistics, voices
-from onset.assets import known_sha256, model_file
 from onset.config import Settings, load_settings
 from onset.errors import InvalidRequest
-from onset.export import export
-from onset.kokoro import KokoroBackend
 from onset.lead import FRONT, Lead
-from onset.model import Backend, Front, Prosody, Statistics
+from onset.model import adain_predictor, voice_styles
+from onset.model.assets import known_sha256, model_file
+from onset.model.backend import Backend, Front, Prosody, Statistics
+from onset.model.graph.export import export
+from onset.model.kokoro import KokoroBackend
 from onset.ringing import Ringing
 from onset.text.g2p import phonemizer
 from onset.text.g2p.phonemizer import Phonemizer
@@ -71,22 +71,22 @@ class Engine:
         *,
         backend: Backend | None = None,
         words: Words | None = None,
-        predictor: statistics.Predictor | None = None,
+        predictor: adain_predictor.Predictor | None = None,
         progress: Progress | None = None,
     ) -> None:
         self.settings = settings or load_settings()
-        voices.parse(self.settings.voice)
+        voice_styles.parse(self.settings.voice)
         phonemizer = Phonemizer()
         with ThreadPoolExecutor(1, "onset-load") as pool:
-            lang = voices.language(self.settings.voice)
+            lang = voice_styles.language(self.settings.voice)
             loading = pool.submit(phonemizer.load, lang) if words is None else None
             self.backend = backend or load_backend(self.settings, progress)
             # Here, while words still load: that takes longer than the model.
-            known = predictor or statistics.load(statistics.ASSET)
+            known = predictor or adain_predictor.load(adain_predictor.ASSET)
             if loading is not None:
                 loading.result()
         self._words = words or phonemizer.words
-        self._voices = voices.Voices()
+        self._voices = voice_styles.Voices()
         self.pace = self.settings.pace or _rounded(self.backend.pace())
         # Statistics of one model say nothing about another: without any, decode exactly.
         self._predictor = known if known.digest == self.backend.digest else None
@@ -147,12 +147,12 @@ class Engine:
 
     def language(self, request: Request) -> str:
         """The language the text is read in. Raises InvalidRequest for one we cannot read."""
-        return phonemizer.language(request.lang or voices.language(request.voice))
+        return phonemizer.language(request.lang or voice_styles.language(request.voice))
 
     def is_exact(self, request: Request) -> bool:
         """Whether segments are decoded with their own statistics: asked for, or none predicted."""
         known = self._predictor
-        return request.exact or known is None or not known.covers(voices.parse(request.voice))
+        return request.exact or known is None or not known.covers(voice_styles.parse(request.voice))
 
     def turns(
         self,
@@ -253,7 +253,7 @@ class Engine:
         """Predicted statistics, or None where the segment is to be decoded with its own."""
         if self._predictor is None or self.is_exact(request):
             return None
-        return self._predictor.predict(prosody, voices.parse(request.voice))
+        return self._predictor.predict(prosody, voice_styles.parse(request.voice))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from math import ceil
 import numpy as np
 
 from onset.findings import Finding, Item
+from onset.model.voice_styles import VOICES, language, parse
 from onset.seams import Seam, seam
 from onset.stats.paired_bootstrap import Difference, difference
 from onset.types import Request
-from onset.voices import VOICES, language, parse
 
 SPEEDS = (0.5, 0.75, 1.0, 1.5, 2.0)
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from onset import __version__
 from onset.engine import Engine
+from onset.model.voice_styles import ALIASES, VOICES, Voice
 from onset.protocol.http_api import (
     HEALTH_PATH,
     MODELS_PATH,
@@ -26,7 +27,6 @@ from onset.protocol.http_api import (
 from onset.refusals import documented, refusal
 from onset.scheduler import Scheduler
 from onset.types import Request
-from onset.voices import ALIASES, VOICES, Voice
 
 MODEL = "kokoro"
 """The model's name. Requests may call it whatever they like."""

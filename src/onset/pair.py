@@ -11,7 +11,7 @@ import numpy as np
 
 from onset.engine import Engine
 from onset.errors import ModelError
-from onset.model import STEP_SAMPLES, Backend, Decoder, Front, Prosody, Statistics
+from onset.model.backend import STEP_SAMPLES, Backend, Decoder, Front, Prosody, Statistics
 from onset.trace import Trace
 from onset.types import Chunk, Floats, Halt, Request
 from onset.vocoder import span

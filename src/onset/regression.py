@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from onset.errors import AssetError
-from onset.istftnet import norms, slot_channels
-from onset.statistics import STYLE, Centre, Predictor, blend
+from onset.model.adain_predictor import STYLE, Centre, Predictor, blend
+from onset.model.graph.istftnet import norms, slot_channels
+from onset.model.voice_styles import parse
 from onset.types import Floats
-from onset.voices import parse
 
 RANK = 480
 """Directions kept of the slopes: more would lower the held-out error, and fill more than 8 MB."""

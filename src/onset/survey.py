@@ -17,12 +17,12 @@ from onset.edges import edges
 from onset.engine import Engine, load_backend
 from onset.errors import InvalidRequest, ModelError
 from onset.findings import Finding, Findings, Item
+from onset.model.voice_styles import language
 from onset.opinion import Judge, judge, opinion
 from onset.pair import Pair, Recorder, speak_twice
 from onset.quality import compare
 from onset.seams import ranks
 from onset.transcripts import Hear, Listener, transcript
-from onset.voices import language
 
 NOT_CALIBRATED = "exact (not calibrated)"
 

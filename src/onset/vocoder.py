@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from onset.lead import STAGE_1, Lead
-from onset.model import STEP_SAMPLES, Backend, Prosody, Statistics
+from onset.model.backend import STEP_SAMPLES, Backend, Prosody, Statistics
 from onset.types import SAMPLE_RATE, Floats, Halt
 
 AUDIBLE_ENERGY = -1.0

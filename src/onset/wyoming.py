@@ -32,11 +32,11 @@ from onset.audio.encoders import Pcm
 from onset.config import Settings
 from onset.connection import bound
 from onset.errors import Busy, Halted, InvalidRequest, OnsetError
+from onset.model.voice_styles import VOICES
 from onset.refusals import describe
 from onset.scheduler import Scheduler
 from onset.types import SAMPLE_RATE, Request
 from onset.utterance import Utterance
-from onset.voices import VOICES
 
 QUEUED = 8
 """Utterances of one connection that may wait for each other, the one being spoken included."""

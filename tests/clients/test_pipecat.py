@@ -10,7 +10,7 @@ from pipecat.tests.utils import run_test
 from asking import TEXT
 from fakes import fake_engine, serving
 from onset.audio.encoders import Pcm
-from onset.voices import ALIASES
+from onset.model.voice_styles import ALIASES
 
 
 async def frames(url: str, voice: str) -> list[Frame]:

@@ -16,7 +16,7 @@ from fakes import fake_engine, predictor, words
 from onset.config import load_settings
 from onset.engine import Engine
 from onset.errors import InvalidRequest
-from onset.model import Decoder, FakeBackend, FakeDecoder, Front, Prosody, Statistics
+from onset.model.backend import Decoder, FakeBackend, FakeDecoder, Front, Prosody, Statistics
 from onset.text.incremental import Dictation, dictated
 from onset.text.normalize import clean, pieces
 from onset.text.segmentation import segments

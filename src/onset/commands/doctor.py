@@ -10,7 +10,7 @@ from rich.text import Text
 
 from onset.config import load_settings
 from onset.doctor import Check, examine
-from onset.statistics import ASSET
+from onset.model.adain_predictor import ASSET
 
 MARKS = {True: ("ok", "green"), False: ("broken", "red"), None: ("-", "yellow")}
 

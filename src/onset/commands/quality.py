@@ -25,11 +25,11 @@ from onset.engine import load_backend
 from onset.errors import InvalidRequest
 from onset.findings import PARTS, Finding, Findings, Item, code_digest, place
 from onset.gate import LINES, PACE, SPEEDS, State, Verdict, plan, verdicts
+from onset.model.adain_predictor import ASSET
+from onset.model.voice_styles import VOICES
 from onset.spectrogram import draw
-from onset.statistics import ASSET
 from onset.survey import Inspector, load, survey
 from onset.types import FASTEST, SLOWEST
-from onset.voices import VOICES
 
 NEEDS = {"wer": transcripts.PACKAGES, "mos": opinion.PACKAGES}
 """Packages of the extra `quality` that a part needs."""

@@ -28,9 +28,9 @@ from onset.commands.terminal import Seconds, counting, preparing, tell
 from onset.commands.timing import bar, stages
 from onset.config import Settings, load_settings
 from onset.errors import InvalidRequest
+from onset.model.voice_styles import parse
 from onset.protocol.playback_frames import SAMPLE_BYTES, Policy
 from onset.types import FASTEST, SAMPLE_RATE, SLOWEST, Request
-from onset.voices import parse
 
 LONG_TEXT = 200
 """Characters from which on a person wants to see that something happens."""

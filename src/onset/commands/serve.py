@@ -6,9 +6,9 @@ import typer
 
 from onset import server
 from onset.access import exposed
-from onset.assets import model_file
 from onset.commands.terminal import preparing
 from onset.config import load_settings
+from onset.model.assets import model_file
 from onset.requestlog import start_logging
 
 

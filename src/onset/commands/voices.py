@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from onset import statistics
-from onset.voices import VOICES, Voice, parse
+from onset.model import adain_predictor
+from onset.model.voice_styles import VOICES, Voice, parse
 
 
 def voices(
@@ -21,7 +21,7 @@ def voices(
     The grade is the model author's. "streaming" begins to sound before a sentence is synthesised,
     "exact" after. Mixes of voices are written af_heart(2)+am_michael(1).
     """
-    decode = decodes(statistics.ASSET)
+    decode = decodes(adain_predictor.ASSET)
     if as_json:
         rows = [asdict(voice) | {"decode": decode[name]} for name, voice in VOICES.items()]
         typer.echo(json.dumps(rows, indent=2))
@@ -31,7 +31,7 @@ def voices(
 
 def decodes(asset: Path) -> dict[str, str]:
     """How each voice is decoded when nothing else is asked for. Raises AssetError."""
-    known = statistics.load(asset)
+    known = adain_predictor.load(asset)
     return {name: "streaming" if known.covers(parse(name)) else "exact" for name in VOICES}
 
 

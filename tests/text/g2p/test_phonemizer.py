@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onset.errors import InvalidRequest
+from onset.model.voice_styles import VOICES
 from onset.text.g2p.phonemizer import LANGUAGES, Phonemizer, language
 from onset.text.g2p.vocabulary import audible, encode
 from onset.text.normalize import clean
 from onset.types import Word
-from onset.voices import VOICES
 
 
 @pytest.fixture(scope="module")

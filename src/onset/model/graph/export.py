@@ -25,10 +25,10 @@ from filelock import FileLock
 from onnx import ModelProto, TensorProto
 from onnx.external_data_helper import set_external_data
 
-from onset import istftnet
 from onset.errors import AssetError, ModelError
-from onset.graph import CutPoints, Graph, Port, cut, dequantise, locate, read
-from onset.source import HOP, WINDOW
+from onset.model.graph import istftnet
+from onset.model.graph.onnx_graph import CutPoints, Graph, Port, cut, dequantise, locate, read
+from onset.model.harmonic_source import HOP, WINDOW
 from onset.types import Floats
 
 VERSION = 3

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from onset.generator import Generator
 from onset.lead import STAGE_0, STAGE_1
-from onset.model import Backend, Decoder, Front, Prosody, Statistics
-from onset.session import Session, give_memory_back, keep_cores_free
+from onset.model.backend import Backend, Decoder, Front, Prosody, Statistics
+from onset.model.onnx_session import Session, give_memory_back, keep_cores_free
+from onset.model.streaming_decoder import Generator
 from onset.types import Floats, Halt
 
 PAD = 0

@@ -11,12 +11,12 @@ import pytest
 from onnx import TensorProto
 
 from onset.errors import Halted
-from onset.graph import Port, cut, dequantise, locate, read
-from onset.kokoro import KokoroBackend
-from onset.model import Decoder, Prosody, Statistics
+from onset.model.backend import Decoder, Prosody, Statistics
+from onset.model.graph.onnx_graph import Port, cut, dequantise, locate, read
+from onset.model.kokoro import KokoroBackend
+from onset.model.voice_styles import Voices
 from onset.text.g2p.vocabulary import encode
 from onset.types import Floats, Halt
-from onset.voices import Voices
 
 TEXTS = {
     "yes": "jˈɛs.",

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from onset.errors import AssetError
-from onset.model import FakeBackend, Prosody
-from onset.statistics import KEPT, Centre, Predictor, features, load, save
+from onset.model.adain_predictor import KEPT, Centre, Predictor, features, load, save
+from onset.model.backend import FakeBackend, Prosody
 from onset.types import Halt
 
 CHANNELS = 6

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
-from onset import istftnet
-from onset.istftnet import DILATIONS, KERNELS, STAGES
-from onset.model import Statistics
-from onset.session import Session, value
+from onset.model.backend import Statistics
+from onset.model.graph import istftnet
+from onset.model.graph.istftnet import DILATIONS, KERNELS, STAGES
+from onset.model.onnx_session import Session, value
 from onset.types import Floats, Halt
 
 Work = Generator[None, None, Floats]

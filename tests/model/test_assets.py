@@ -14,8 +14,10 @@ from uuid import uuid4
 
 import pytest
 
-from onset import assets
-from onset.assets import (
+from onset.config import Settings
+from onset.errors import AssetError
+from onset.model import assets
+from onset.model.assets import (
     KOKORO,
     HuggingFace,
     Packaged,
@@ -25,8 +27,6 @@ from onset.assets import (
     replacing,
     sha256_of,
 )
-from onset.config import Settings
-from onset.errors import AssetError
 
 CONTENTS = (b"one" * 700_000, b"two" * 500_000, b"3")
 
@@ -151,7 +151,7 @@ def test_model_file_says_when_a_write_really_fails(tmp_path: Path) -> None:
     program = """
 import resource, sys
 from pathlib import Path
-from onset.assets import KOKORO, assemble
+from onset.model.assets import KOKORO, assemble
 from onset.errors import AssetError
 resource.setrlimit(resource.RLIMIT_FSIZE, (5_000_000, 5_000_000))
 try:
@@ -169,7 +169,7 @@ except AssetError as error:
 RACER = """
 import sys
 from pathlib import Path
-from onset.assets import model_file
+from onset.model.assets import model_file
 from onset.config import Settings
 calls = []
 print("ready", flush=True)
@@ -310,7 +310,7 @@ def test_model_file_names_the_extra_when_the_client_is_missing() -> None:
     program = """
 import sys
 sys.modules["huggingface_hub"] = None
-from onset.assets import model_file
+from onset.model.assets import model_file
 from onset.config import Settings
 from onset.errors import AssetError
 try:
@@ -376,7 +376,7 @@ def test_hugging_face_says_when_it_is_offline(tmp_path: Path) -> None:
     program = """
 import sys
 from pathlib import Path
-from onset.assets import HuggingFace, model_file
+from onset.model.assets import HuggingFace, model_file
 from onset.config import Settings
 from onset.errors import AssetError
 try:

@@ -13,13 +13,21 @@ from typing import TypeAlias
 import numpy as np
 import onnxruntime as ort
 
-from onset.istftnet import BINS, LOOKAHEAD, STAGES, STYLE, norms, slot_channels, stage_norms
 from onset.lead import STAGE_0, STAGE_1
-from onset.model import STEP_SAMPLES, Decoder, Prosody, Statistics
-from onset.session import AnyArray, Session, value
-from onset.source import HOP, WINDOW, HarmonicSource
+from onset.model.backend import STEP_SAMPLES, Decoder, Prosody, Statistics
+from onset.model.full_decoder import Affines, Whole, Work
+from onset.model.graph.istftnet import (
+    BINS,
+    LOOKAHEAD,
+    STAGES,
+    STYLE,
+    norms,
+    slot_channels,
+    stage_norms,
+)
+from onset.model.harmonic_source import HOP, WINDOW, HarmonicSource
+from onset.model.onnx_session import AnyArray, Session, value
 from onset.types import SAMPLE_RATE, Floats, Halt
-from onset.whole import Affines, Whole, Work
 
 Affine: TypeAlias = tuple[Floats, Floats]
 """Scale and shift."""

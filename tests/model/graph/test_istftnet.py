@@ -4,9 +4,9 @@ import onnx
 import pytest
 from onnx import helper
 
-from onset import istftnet
 from onset.errors import ModelError
-from onset.graph import Graph
+from onset.model.graph import istftnet
+from onset.model.graph.onnx_graph import Graph
 
 
 def test_there_are_48_norms_on_44_tensors() -> None:

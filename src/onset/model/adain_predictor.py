@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.errors import AssetError
-from onset.model import Prosody, Statistics
-from onset.source import VOICED_HZ
+from onset.model.backend import Prosody, Statistics
+from onset.model.harmonic_source import VOICED_HZ
+from onset.model.voice_styles import Mix
 from onset.types import Floats
-from onset.voices import Mix
 
 ASSET = Path(str(resources.files("onset") / "data" / "statistics.npz"))
 """The statistics that ship, made by `onset calibrate`."""

@@ -11,7 +11,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from onset.errors import ModelError
-from onset.graph import Graph, Port, cut, dequantise, locate, read
+from onset.model.graph.onnx_graph import Graph, Port, cut, dequantise, locate, read
 from onset.types import Floats
 
 

@@ -7,9 +7,9 @@ import onnxruntime as ort
 import pytest
 from onnx import TensorProto
 
-from onset.graph import Port, cut, locate, read
-from onset.kokoro import KokoroBackend
-from onset.source import HarmonicSource
+from onset.model.graph.onnx_graph import Port, cut, locate, read
+from onset.model.harmonic_source import HarmonicSource
+from onset.model.kokoro import KokoroBackend
 from onset.types import Floats
 
 

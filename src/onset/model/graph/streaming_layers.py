@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
-from onset.graph import assemble
+from onset.model.graph.onnx_graph import assemble
 from onset.types import Floats
 
 EPSILON = 1e-5

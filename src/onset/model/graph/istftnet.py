@@ -15,8 +15,17 @@ from dataclasses import dataclass
 from onnx import ModelProto, NodeProto
 
 from onset.errors import ModelError
-from onset.graph import Graph
-from onset.layouts import Kernel, Layers, Parts, State, Streaming, Whole, model, weight_names
+from onset.model.graph.onnx_graph import Graph
+from onset.model.graph.streaming_layers import (
+    Kernel,
+    Layers,
+    Parts,
+    State,
+    Streaming,
+    Whole,
+    model,
+    weight_names,
+)
 from onset.types import Floats
 
 DILATIONS = (1, 3, 5)

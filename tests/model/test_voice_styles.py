@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onset.errors import AssetError, InvalidRequest
+from onset.model.voice_styles import ALIASES, ASSET, VOICES, Voice, Voices, language, parse
 from onset.types import MAX_PHONEMES, Floats
-from onset.voices import ALIASES, ASSET, VOICES, Voice, Voices, language, parse
 
 HERE = Path(__file__).parent
 SAMPLE = HERE / "data" / "voices_sample.npz"

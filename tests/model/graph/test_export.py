@@ -7,11 +7,11 @@ import numpy as np
 import onnx
 import pytest
 
-from onset import export
-from onset.assets import sha256_of
 from onset.errors import AssetError, ModelError
-from onset.graph import INPUTS, dequantise, read
-from onset.kokoro import KokoroBackend
+from onset.model.assets import sha256_of
+from onset.model.graph import export
+from onset.model.graph.onnx_graph import INPUTS, dequantise, read
+from onset.model.kokoro import KokoroBackend
 from onset.types import Halt
 
 FILES = {

@@ -8,8 +8,8 @@ import threadpoolctl
 from onnx import TensorProto, helper, save
 
 from onset.errors import Halted, ModelError
-from onset.kokoro import KokoroBackend
-from onset.session import Session
+from onset.model.kokoro import KokoroBackend
+from onset.model.onnx_session import Session
 from onset.types import Halt
 
 
