@@ -36,7 +36,7 @@ import typer
 from onset.bench.machine import environment, resident_bytes
 from onset.client import health, wait_ready
 from onset.config import load_settings
-from onset.engine import Engine
+from onset.engine.engine import Engine
 from onset.model.backend import STEP_SAMPLES, Decoder, FakeBackend, Prosody, Statistics
 from onset.protocol.http_api import SPEECH_PATH
 from onset.scheduler import Scheduler

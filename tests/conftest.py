@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from onset.config import PREFIX, Settings, load_settings
-from onset.engine import Engine, load_backend
+from onset.engine.engine import Engine, load_backend
 from onset.model.kokoro import KokoroBackend
 
 SOUND_SECONDS = float(os.environ.get("ONSET_TEST_SOUND_SECONDS", "4"))

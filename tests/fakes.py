@@ -14,7 +14,7 @@ from time import monotonic, sleep
 import numpy as np
 
 from onset.config import Settings, load_settings
-from onset.engine import Engine
+from onset.engine.engine import Engine
 from onset.errors import Halted, Unavailable
 from onset.model.adain_predictor import Centre, Predictor, features
 from onset.model.backend import Backend, FakeBackend

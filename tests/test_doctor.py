@@ -16,7 +16,7 @@ from onset import doctor
 from onset.commands.doctor import line
 from onset.config import Settings, load_settings
 from onset.doctor import Check, Neighbour, neighbour, url
-from onset.engine import Engine
+from onset.engine.engine import Engine
 from onset.errors import AssetError
 from onset.model import adain_predictor
 from onset.model.assets import KOKORO

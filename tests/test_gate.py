@@ -11,7 +11,7 @@ import pytest
 from onset.calibrate import blends, corpus
 from onset.commands.calibrate import MIXES as MEASURED
 from onset.config import Settings
-from onset.engine import Engine
+from onset.engine.engine import Engine
 from onset.findings import PARTS, Finding, Item
 from onset.gate import (
     BREATH,

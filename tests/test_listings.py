@@ -9,7 +9,7 @@ from asking import ask, error_of, http
 from fakes import HaltableBackend, Running, eventually, fake_engine, serving
 from onset import __version__
 from onset.config import load_settings
-from onset.engine import Engine
+from onset.engine.engine import Engine
 from onset.model.voice_styles import ALIASES
 from onset.protocol.http_api import DECODE, HEALTH_PATH, MODELS_PATH, VOICES_PATH
 

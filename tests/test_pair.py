@@ -5,12 +5,12 @@ import pytest
 
 from fakes import fake_engine
 from onset.config import Settings
-from onset.engine import CHUNK_SAMPLES, Engine
+from onset.engine.engine import CHUNK_SAMPLES, Engine
+from onset.engine.segment_decoder import CONTEXT, FADE_IN, FADE_OUT, FIRST_STEPS, STEP, limited
 from onset.model.backend import FakeBackend, Front, Prosody
 from onset.model.kokoro import KokoroBackend
 from onset.pair import Recorder, speak_twice
 from onset.types import Floats, Halt, Request
-from onset.vocoder import CONTEXT, FADE_IN, FADE_OUT, FIRST_STEPS, STEP, limited
 
 TEXT = "The first of all sentences is this one here. The second one follows after a pause, as ever."
 

@@ -5,10 +5,10 @@ from functools import partial
 import numpy as np
 import pytest
 
+from onset.engine.segment_decoder import limited
 from onset.pair import Pair
 from onset.quality import clipped, compare, level, log_mel, log_mel_rmse, with_random_phases
 from onset.types import SAMPLE_RATE, Floats, Request
-from onset.vocoder import limited
 
 
 def tone(hertz: float, amplitude: float = 0.1) -> Floats:

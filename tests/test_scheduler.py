@@ -25,7 +25,7 @@ from fakes import (
 )
 from onset.audio.compressed import encoder
 from onset.config import load_settings
-from onset.engine import Engine
+from onset.engine.engine import Engine
 from onset.errors import (
     AssetError,
     Busy,

@@ -14,7 +14,7 @@ from asking import LONG, ask, error_of, http, request_speech
 from fakes import HaltableBackend, Running, eventually, fake_engine, serving
 from onset import __version__
 from onset.config import load_settings
-from onset.engine import Engine
+from onset.engine.engine import Engine
 from onset.errors import AssetError
 from onset.protocol.http_api import HEALTH_PATH, SPEECH_PATH
 from onset.scheduler import Scheduler

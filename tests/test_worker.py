@@ -21,7 +21,7 @@ from fakes import (
     silence,
 )
 from onset.capacity import PATIENCE
-from onset.engine import Engine
+from onset.engine.engine import Engine
 from onset.errors import AssetError, InvalidRequest, ModelError, OnsetError
 from onset.scheduler import Scheduler
 from onset.stream import AHEAD, Stream, Terms, Turns

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from onset.config import Settings
-    from onset.engine import Engine
+    from onset.engine.engine import Engine
     from onset.errors import (
         AssetError,
         Halted,
@@ -42,7 +42,7 @@ _HOMES = {
     "SAMPLE_RATE": "onset.types",
     "AssetError": "onset.errors",
     "Chunk": "onset.types",
-    "Engine": "onset.engine",
+    "Engine": "onset.engine.engine",
     "Halted": "onset.errors",
     "InvalidRequest": "onset.errors",
     "ModelError": "onset.errors",

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from onset.audio.compressed import DEFAULT_FORMAT, encoder
 from onset.audio.encoders import Encoder
+from onset.engine.word_timings import timed
 from onset.protocol.http_api import (
     EVENT_STREAM,
     MEDIA_TYPES,
@@ -22,7 +23,6 @@ from onset.protocol.http_api import (
     Usage,
     WordsEvent,
 )
-from onset.timestamps import timed
 from onset.types import FRAME_SAMPLES, Chunk
 
 

@@ -18,7 +18,7 @@ from threading import Thread
 import numpy as np
 
 from onset.config import Settings
-from onset.engine import Engine
+from onset.engine.engine import Engine
 from onset.errors import AssetError
 from onset.model.adain_predictor import features
 from onset.model.kokoro import KokoroBackend

@@ -11,7 +11,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from onset import __version__
-from onset.engine import Engine
+from onset.engine.engine import Engine
 from onset.model.voice_styles import ALIASES, VOICES, Voice
 from onset.protocol.http_api import (
     HEALTH_PATH,

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from onset.engine import Engine
+from onset.engine.engine import Engine
+from onset.engine.segment_decoder import span
 from onset.errors import ModelError
 from onset.model.backend import STEP_SAMPLES, Backend, Decoder, Front, Prosody, Statistics
 from onset.trace import Trace
 from onset.types import Chunk, Floats, Halt, Request
-from onset.vocoder import span
 
 
 @dataclass(frozen=True, slots=True)

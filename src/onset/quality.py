@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from onset.engine.segment_decoder import CEILING
 from onset.pair import Pair
 from onset.types import SAMPLE_RATE, Floats
-from onset.vocoder import CEILING
 
 WINDOW, HOP, BANDS = 1024, 256, 80
 FLOOR = 1e-4

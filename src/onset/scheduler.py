@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
-from onset.engine import Engine
+from onset.engine.engine import Engine
 from onset.errors import Busy, Unavailable
 from onset.stream import LISTENER, Stream, Terms
 from onset.text.incremental import Dictation

@@ -20,7 +20,7 @@ from onset import __version__
 from onset.access import add_access
 from onset.config import Settings
 from onset.connection import Limits, limited, limited_socket
-from onset.engine import Engine
+from onset.engine.engine import Engine
 from onset.heard import add_heard
 from onset.limits import BodyLimit
 from onset.listings import add_listings

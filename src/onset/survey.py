@@ -14,7 +14,7 @@ from threading import Thread
 
 from onset.config import Settings
 from onset.edges import edges
-from onset.engine import Engine, load_backend
+from onset.engine.engine import Engine, load_backend
 from onset.errors import InvalidRequest, ModelError
 from onset.findings import Finding, Findings, Item
 from onset.model.voice_styles import language

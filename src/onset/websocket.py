@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from onset.audio.encoders import Pcm
 from onset.config import Settings
+from onset.engine.word_timings import timed
 from onset.errors import Busy, Halted, InvalidRequest, OnsetError, Unavailable
 from onset.protocol.http_api import STREAM_PATH, Decode
 from onset.protocol.websocket_messages import (
@@ -36,7 +37,6 @@ from onset.protocol.websocket_messages import (
 )
 from onset.refusals import describe, explain
 from onset.scheduler import Scheduler
-from onset.timestamps import timed
 from onset.types import SAMPLE_RATE, Chunk, Request
 from onset.utterance import Utterance
 

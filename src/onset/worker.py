@@ -11,7 +11,7 @@ from operator import attrgetter
 from threading import Condition, Thread
 
 from onset.capacity import Capacity, Debt
-from onset.engine import Engine
+from onset.engine.engine import Engine
 from onset.errors import Halted, OnsetError
 from onset.stream import AHEAD, Stream, Turns
 from onset.trace import Trace

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from fakes import fake_engine, predictor, words
 from onset.config import load_settings
-from onset.engine import Engine
+from onset.engine.engine import Engine
+from onset.engine.segment_decoder import LEAD, REST, TAIL
 from onset.errors import InvalidRequest
 from onset.model.backend import Decoder, FakeBackend, FakeDecoder, Front, Prosody, Statistics
 from onset.text.incremental import Dictation, dictated
@@ -22,7 +23,6 @@ from onset.text.normalize import clean, pieces
 from onset.text.segmentation import segments
 from onset.trace import Trace
 from onset.types import Chunk, Floats, Halt, Request, Segment
-from onset.vocoder import LEAD, REST, TAIL
 
 TEXT = """# What it costs
 

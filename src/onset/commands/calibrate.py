@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from onset.calibrate import SPEEDS, blends, collect, corpus, plan, read
 from onset.commands.terminal import preparing, tell
 from onset.config import load_settings
-from onset.engine import load_backend
+from onset.engine.engine import load_backend
 from onset.errors import InvalidRequest
 from onset.model.adain_predictor import ASSET, FEATURES, load, save
 from onset.model.voice_styles import VOICES, parse

@@ -21,7 +21,7 @@ from onset.calibrate import corpus
 from onset.commands.terminal import preparing, tell
 from onset.config import Settings, load_settings
 from onset.dossier import Circumstances
-from onset.engine import load_backend
+from onset.engine.engine import load_backend
 from onset.errors import InvalidRequest
 from onset.findings import PARTS, Finding, Findings, Item, code_digest, place
 from onset.gate import LINES, PACE, SPEEDS, State, Verdict, plan, verdicts

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from onset.lead import STAGE_0, STAGE_1
+from onset.engine.playout_budget import STAGE_0, STAGE_1
 from onset.model.backend import Backend, Decoder, Front, Prosody, Statistics
 from onset.model.onnx_session import Session, give_memory_back, keep_cores_free
 from onset.model.streaming_decoder import Generator

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 import onnxruntime as ort
 
-from onset.lead import STAGE_0, STAGE_1
+from onset.engine.playout_budget import STAGE_0, STAGE_1
 from onset.model.backend import STEP_SAMPLES, Decoder, Prosody, Statistics
 from onset.model.full_decoder import Affines, Whole, Work
 from onset.model.graph.istftnet import (

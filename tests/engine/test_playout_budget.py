@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onset.lead import RESERVE, Lead
+from onset.engine.playout_budget import RESERVE, Lead
 
 SECOND = 24_000
 FRAMES = 80

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from onset.lead import STAGE_1, Lead
+from onset.engine.playout_budget import STAGE_1, Lead
 from onset.model.backend import STEP_SAMPLES, Backend, Prosody, Statistics
 from onset.types import SAMPLE_RATE, Floats, Halt
 

@@ -8,10 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onset.lead import STAGE_1, Lead
-from onset.model.backend import Decoder, FakeBackend, FakeDecoder, Prosody, Statistics
-from onset.types import Floats, Halt
-from onset.vocoder import (
+from onset.engine.playout_budget import STAGE_1, Lead
+from onset.engine.segment_decoder import (
     CEILING,
     CONTEXT,
     FADE_IN,
@@ -31,6 +29,8 @@ from onset.vocoder import (
     steps,
     vocode,
 )
+from onset.model.backend import Decoder, FakeBackend, FakeDecoder, Prosody, Statistics
+from onset.types import Floats, Halt
 
 
 def prosody(tokens: int = 10) -> Prosody:

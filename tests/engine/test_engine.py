@@ -8,7 +8,7 @@ import pytest
 
 from fakes import HaltableBackend, fake_engine
 from onset.config import Settings, load_settings
-from onset.engine import CHUNK_SAMPLES, MARGIN, Engine
+from onset.engine.engine import CHUNK_SAMPLES, MARGIN, Engine
 from onset.errors import Halted, InvalidRequest
 from onset.model import adain_predictor
 from onset.model.backend import FakeBackend

@@ -15,21 +15,22 @@ from typing import TypeAlias
 import numpy as np
 
 from onset.config import Settings, load_settings
+from onset.engine.playout_budget import FRONT, Lead
+from onset.engine.segment_decoder import Span, limited, silence, span, split, steps, vocode
+from onset.engine.tail_mixer import Ringing
+from onset.engine.word_timings import moved, spoken
 from onset.errors import InvalidRequest
-from onset.lead import FRONT, Lead
 from onset.model import adain_predictor, voice_styles
 from onset.model.assets import known_sha256, model_file
 from onset.model.backend import Backend, Front, Prosody, Statistics
 from onset.model.graph.export import export
 from onset.model.kokoro import KokoroBackend
-from onset.ringing import Ringing
 from onset.text.g2p import phonemizer
 from onset.text.g2p.phonemizer import Phonemizer
 from onset.text.g2p.vocabulary import encode
 from onset.text.incremental import Dictation, dictated
 from onset.text.normalize import pieces
 from onset.text.segmentation import segments
-from onset.timestamps import moved, spoken
 from onset.trace import Trace
 from onset.types import (
     FASTEST,
@@ -43,7 +44,6 @@ from onset.types import (
     SpokenWord,
     Word,
 )
-from onset.vocoder import Span, limited, silence, span, split, steps, vocode
 
 CHUNK_SAMPLES = SAMPLE_RATE // 20
 """The largest chunk: 50 ms, so that whoever plays or sends has something to do soon."""

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onset.ringing import Ringing
+from onset.engine.tail_mixer import Ringing
 from onset.types import Floats
 
 Segments = list[tuple[int, int, int]]
