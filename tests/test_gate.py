@@ -8,7 +8,7 @@ from importlib import resources
 
 import pytest
 
-from onset.calibrate import blends, corpus
+from onset.calibration.collect import blends, corpus
 from onset.commands.calibrate import MIXES as MEASURED
 from onset.config import Settings
 from onset.engine.engine import Engine

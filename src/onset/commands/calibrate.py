@@ -12,14 +12,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from onset.calibrate import SPEEDS, blends, collect, corpus, plan, read
+from onset.calibration.collect import SPEEDS, blends, collect, corpus, plan, read
+from onset.calibration.regression import extend, fit
 from onset.commands.terminal import preparing, tell
 from onset.config import load_settings
 from onset.engine.engine import load_backend
 from onset.errors import InvalidRequest
 from onset.model.adain_predictor import ASSET, FEATURES, load, save
 from onset.model.voice_styles import VOICES, parse
-from onset.regression import extend, fit
 from onset.types import FASTEST, SLOWEST
 
 CORES = os.cpu_count() or 1

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from onset import dossier, opinion, transcripts
 from onset.bench.machine import environment
-from onset.calibrate import corpus
+from onset.calibration.collect import corpus
 from onset.commands.terminal import preparing, tell
 from onset.config import Settings, load_settings
 from onset.dossier import Circumstances

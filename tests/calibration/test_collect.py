@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from onset.calibrate import blends, collect, corpus, plan, read
+from onset.calibration.collect import blends, collect, corpus, plan, read
 from onset.engine.engine import Engine
 from onset.model.voice_styles import VOICES, language, parse
 from onset.types import Request

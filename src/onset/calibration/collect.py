@@ -17,13 +17,13 @@ from threading import Thread
 
 import numpy as np
 
+from onset.calibration.regression import Sample
 from onset.config import Settings
 from onset.engine.engine import Engine
 from onset.errors import AssetError
 from onset.model.adain_predictor import features
 from onset.model.kokoro import KokoroBackend
 from onset.model.voice_styles import language
-from onset.regression import Sample
 from onset.types import Halt, Request
 
 

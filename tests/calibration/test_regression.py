@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from onset.calibration.regression import Sample, extend, fit
 from onset.errors import AssetError
 from onset.model.adain_predictor import Predictor
 from onset.model.voice_styles import parse
-from onset.regression import Sample, extend, fit
 
 CHANNELS, FEATURES = 5, 12
 
