@@ -4,10 +4,10 @@ import pytest
 
 from onset.commands.quality import NEEDS, _items, _possible, quality
 from onset.errors import InvalidRequest
-from onset.findings import PARTS
-from onset.gate import LINES, SPEEDS
 from onset.model.voice_styles import VOICES
-from onset.transcripts import missing
+from onset.quality.results import PARTS
+from onset.quality.thresholds import LINES, SPEEDS
+from onset.quality.wer import missing
 
 
 @pytest.mark.parametrize(

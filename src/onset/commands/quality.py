@@ -15,23 +15,23 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from onset import dossier, opinion, transcripts
 from onset.bench.machine import environment
 from onset.calibration.collect import corpus
 from onset.commands.terminal import preparing, tell
 from onset.config import Settings, load_settings
-from onset.dossier import Circumstances
 from onset.engine.engine import load_backend
 from onset.errors import InvalidRequest
-from onset.findings import PARTS, Finding, Findings, Item, code_digest, place
-from onset.gate import LINES, PACE, SPEEDS, State, Verdict, plan, verdicts
 from onset.model.adain_predictor import ASSET
 from onset.model.voice_styles import VOICES
-from onset.spectrogram import draw
-from onset.survey import Inspector, load, survey
+from onset.quality import dnsmos, report_page, wer
+from onset.quality.evaluate import Inspector, load, survey
+from onset.quality.report_page import Circumstances
+from onset.quality.results import PARTS, Finding, Findings, Item, code_digest, place
+from onset.quality.spectrogram import draw
+from onset.quality.thresholds import LINES, PACE, SPEEDS, State, Verdict, plan, verdicts
 from onset.types import FASTEST, SLOWEST
 
-NEEDS = {"wer": transcripts.PACKAGES, "mos": opinion.PACKAGES}
+NEEDS = {"wer": wer.PACKAGES, "mos": dnsmos.PACKAGES}
 """Packages of the extra `quality` that a part needs."""
 
 CORES = os.cpu_count() or 1
@@ -93,7 +93,7 @@ def quality(
         _write(report, found, judged, circumstances, settings)
     console = Console()
     (console if console.is_terminal else Console(width=WIDTH)).print(_table(judged))
-    typer.echo(json.dumps(dossier.summary(found, judged, circumstances)))
+    typer.echo(json.dumps(report_page.summary(found, judged, circumstances)))
     if any(verdict.state is not State.PASS for verdict in judged):
         raise typer.Exit(1)
 
@@ -135,7 +135,7 @@ def _possible(asked: Sequence[str]) -> tuple[list[str], list[str]]:
     """The parts whose packages are installed, and a note for each of the others."""
     parts, notes = [], []
     for part in asked:
-        absent = transcripts.missing(NEEDS.get(part, ()))
+        absent = wer.missing(NEEDS.get(part, ()))
         if absent:
             notes.append(f"{part} needs {', '.join(absent)}: {transcripts.INSTALL}")
             tell(f"Not measured: {notes[-1]}")
@@ -182,13 +182,13 @@ def _write(
     """The report, and its pictures in a folder of its name beside it."""
     circumstances = replace(circumstances, pictures=_drawn(path, found, settings))
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(dossier.report(found, judged, circumstances), encoding="utf-8")
+    path.write_text(report_page.report(found, judged, circumstances), encoding="utf-8")
     tell(f"{path}: written.")
 
 
 def _drawn(path: Path, found: Sequence[Finding], settings: Settings) -> list[tuple[str, str]]:
     """Draw the best, the median and the worst case: title and path from the report."""
-    if absent := transcripts.missing(("matplotlib",)):
+    if absent := wer.missing(("matplotlib",)):
         tell(f"No pictures without {', '.join(absent)}: {transcripts.INSTALL}")
         return []
     ranked = sorted(
@@ -213,6 +213,6 @@ def _table(judged: Sequence[Verdict]) -> Table:
     table = Table(title="Streaming against exact, held-out texts")
     for column in ("threshold", "allowed", "measured", "", "of what"):
         table.add_column(column)
-    for row, verdict in zip(dossier.rows(judged), judged, strict=True):
+    for row, verdict in zip(report_page.rows(judged), judged, strict=True):
         table.add_row(*row, style=COLORS[verdict.state])
     return table

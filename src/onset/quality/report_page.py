@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from onset.findings import Finding
-from onset.gate import (
+from onset.model.voice_styles import VOICES
+from onset.quality.discontinuities import MATCHED, PLACES
+from onset.quality.results import Finding
+from onset.quality.thresholds import (
     ENGLISH_SENTENCES,
     FAMILY,
     SEAMS,
@@ -24,8 +26,6 @@ from onset.gate import (
     quantile,
     word_errors,
 )
-from onset.model.voice_styles import VOICES
-from onset.seams import MATCHED, PLACES
 from onset.stats.paired_bootstrap import DRAWS
 
 ABSENT = "-"

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from onset.edges import Edges
-from onset.opinion import Opinion
-from onset.quality import Comparison
-from onset.seams import Ranks
-from onset.transcripts import Transcript
+from onset.quality.boundaries import Edges
+from onset.quality.discontinuities import Ranks
+from onset.quality.dnsmos import Opinion
+from onset.quality.log_mel import Comparison
+from onset.quality.wer import Transcript
 from onset.types import Request
 
 PARTS = ("rmse", "seams", "edges", "wer", "mos")

@@ -12,8 +12,13 @@ from onset.calibration.collect import blends, corpus
 from onset.commands.calibrate import MIXES as MEASURED
 from onset.config import Settings
 from onset.engine.engine import Engine
-from onset.findings import PARTS, Finding, Item
-from onset.gate import (
+from onset.model.kokoro import KokoroBackend
+from onset.model.voice_styles import VOICES, parse
+from onset.quality.evaluate import Inspector
+from onset.quality.log_mel import Comparison
+from onset.quality.renditions import Recorder
+from onset.quality.results import PARTS, Finding, Item
+from onset.quality.thresholds import (
     BREATH,
     EDGES,
     ENGLISH_SENTENCES,
@@ -29,12 +34,7 @@ from onset.gate import (
     quantile,
     verdicts,
 )
-from onset.model.kokoro import KokoroBackend
-from onset.model.voice_styles import VOICES, parse
-from onset.pair import Recorder
-from onset.quality import Comparison
-from onset.survey import Inspector
-from onset.transcripts import Transcript
+from onset.quality.wer import Transcript
 from onset.types import Request
 
 LANGUAGES = sorted({voice.language for voice in VOICES.values()})

@@ -9,7 +9,7 @@ from onset.engine.engine import CHUNK_SAMPLES, Engine
 from onset.engine.segment_decoder import CONTEXT, FADE_IN, FADE_OUT, FIRST_STEPS, STEP, limited
 from onset.model.backend import FakeBackend, Front, Prosody
 from onset.model.kokoro import KokoroBackend
-from onset.pair import Recorder, speak_twice
+from onset.quality.renditions import Recorder, speak_twice
 from onset.types import Floats, Halt, Request
 
 TEXT = "The first of all sentences is this one here. The second one follows after a pause, as ever."

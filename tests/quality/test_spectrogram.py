@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from onset.errors import AssetError
-from onset.pair import Pair
-from onset.spectrogram import draw
-from onset.transcripts import missing
+from onset.quality.renditions import Pair
+from onset.quality.spectrogram import draw
+from onset.quality.wer import missing
 from onset.types import Request
 
 NOISE = np.random.default_rng(1).normal(0, 0.1, 12_000).astype(np.float32)

@@ -9,9 +9,9 @@ from textwrap import shorten
 from typing import Any
 
 from onset.errors import AssetError
-from onset.pair import Pair
-from onset.quality import HOP, log_mel, log_mel_rmse
-from onset.transcripts import INSTALL, missing
+from onset.quality.log_mel import HOP, log_mel, log_mel_rmse
+from onset.quality.renditions import Pair
+from onset.quality.wer import INSTALL, missing
 from onset.types import SAMPLE_RATE
 
 QUIETEST = -40.0

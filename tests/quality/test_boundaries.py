@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from onset.edges import edges
-from onset.pair import Pair, Utterance
+from onset.quality.boundaries import edges
+from onset.quality.renditions import Pair, Utterance
 from onset.types import Floats, Request
 
 RATE = 24_000

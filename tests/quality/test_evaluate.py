@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from fakes import fake_engine
-from onset.findings import Finding, Findings, Item
 from onset.model.backend import FakeBackend
-from onset.pair import Recorder
-from onset.survey import NOT_CALIBRATED, Inspector, survey, wanted
+from onset.quality.evaluate import NOT_CALIBRATED, Inspector, survey, wanted
+from onset.quality.renditions import Recorder
+from onset.quality.results import Finding, Findings, Item
 from onset.types import Floats, Request
 
 ITEM = Item("voice", Request("A short sentence that a fake speaks."))

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from onset.pair import Pair, Utterance
-from onset.quality import level
+from onset.quality.log_mel import level
+from onset.quality.renditions import Pair, Utterance
 from onset.types import SAMPLE_RATE, Floats
 
 ENDING = SAMPLE_RATE // 5

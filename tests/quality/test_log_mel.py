@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from onset.engine.segment_decoder import limited
-from onset.pair import Pair
-from onset.quality import clipped, compare, level, log_mel, log_mel_rmse, with_random_phases
+from onset.quality.log_mel import clipped, compare, level, log_mel, log_mel_rmse, with_random_phases
+from onset.quality.renditions import Pair
 from onset.types import SAMPLE_RATE, Floats, Request
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from onset.errors import AssetError
-from onset.pair import Pair
-from onset.transcripts import PACKAGES, Listener, Transcript, errors, missing, resampled, transcript
+from onset.quality.renditions import Pair
+from onset.quality.wer import PACKAGES, Listener, Transcript, errors, missing, resampled, transcript
 from onset.types import Floats, Request
 
 installed = pytest.mark.skipif(bool(missing()), reason="needs the extra `quality`")

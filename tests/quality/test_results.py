@@ -3,12 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
-from onset.edges import Edges
-from onset.findings import PARTS, Finding, Findings, Item, code_digest, place
-from onset.opinion import Opinion
-from onset.quality import Comparison
-from onset.seams import Ranks
-from onset.transcripts import Transcript
+from onset.quality.boundaries import Edges
+from onset.quality.discontinuities import Ranks
+from onset.quality.dnsmos import Opinion
+from onset.quality.log_mel import Comparison
+from onset.quality.results import PARTS, Finding, Findings, Item, code_digest, place
+from onset.quality.wer import Transcript
 from onset.types import Request
 
 ITEM = Item("voice", Request("“Naïve,” she said.", "bf_emma", 1.5))

@@ -12,7 +12,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from onset.errors import AssetError
-from onset.pair import Pair
+from onset.quality.renditions import Pair
 from onset.types import SAMPLE_RATE, Floats
 
 RATE = 16_000

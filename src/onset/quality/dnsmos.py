@@ -12,8 +12,8 @@ from importlib import import_module
 import numpy as np
 
 from onset.errors import AssetError
-from onset.pair import Pair
-from onset.transcripts import INSTALL, RATE, missing, resampled
+from onset.quality.renditions import Pair
+from onset.quality.wer import INSTALL, RATE, missing, resampled
 from onset.types import Floats
 
 PACKAGES = ("speechmos", "librosa", "soxr")

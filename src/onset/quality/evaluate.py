@@ -13,16 +13,16 @@ from multiprocessing.connection import wait
 from threading import Thread
 
 from onset.config import Settings
-from onset.edges import edges
 from onset.engine.engine import Engine, load_backend
 from onset.errors import InvalidRequest, ModelError
-from onset.findings import Finding, Findings, Item
 from onset.model.voice_styles import language
-from onset.opinion import Judge, judge, opinion
-from onset.pair import Pair, Recorder, speak_twice
-from onset.quality import compare
-from onset.seams import ranks
-from onset.transcripts import Hear, Listener, transcript
+from onset.quality.boundaries import edges
+from onset.quality.discontinuities import ranks
+from onset.quality.dnsmos import Judge, judge, opinion
+from onset.quality.log_mel import compare
+from onset.quality.renditions import Pair, Recorder, speak_twice
+from onset.quality.results import Finding, Findings, Item
+from onset.quality.wer import Hear, Listener, transcript
 
 NOT_CALIBRATED = "exact (not calibrated)"
 

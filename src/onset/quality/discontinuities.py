@@ -13,7 +13,7 @@ from math import erfc, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from onset.pair import Pair
+from onset.quality.renditions import Pair
 from onset.types import SAMPLE_RATE
 
 SPAN = SAMPLE_RATE // 200

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from onset.dossier import Circumstances, report, summary
-from onset.edges import Edges
-from onset.findings import PARTS, Finding, Item
-from onset.gate import BREATH, MIXES, verdicts
-from onset.opinion import Opinion
-from onset.quality import Comparison
-from onset.seams import Ranks
-from onset.transcripts import Transcript
+from onset.quality.boundaries import Edges
+from onset.quality.discontinuities import Ranks
+from onset.quality.dnsmos import Opinion
+from onset.quality.log_mel import Comparison
+from onset.quality.report_page import Circumstances, report, summary
+from onset.quality.results import PARTS, Finding, Item
+from onset.quality.thresholds import BREATH, MIXES, verdicts
+from onset.quality.wer import Transcript
 from onset.types import Request
 
 

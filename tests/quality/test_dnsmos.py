@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from onset.opinion import Opinion, opinion
-from onset.pair import Pair
+from onset.quality.dnsmos import Opinion, opinion
+from onset.quality.renditions import Pair
 from onset.types import Floats, Request
 
 

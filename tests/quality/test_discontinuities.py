@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from onset.pair import Pair
-from onset.seams import LEAST, Ranks, ranks, seam
+from onset.quality.discontinuities import LEAST, Ranks, ranks, seam
+from onset.quality.renditions import Pair
 from onset.types import Floats, Request
 
 LENGTH = 36_000

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.engine.segment_decoder import CEILING
-from onset.pair import Pair
+from onset.quality.renditions import Pair
 from onset.types import SAMPLE_RATE, Floats
 
 WINDOW, HOP, BANDS = 1024, 256, 80

@@ -11,9 +11,9 @@ from math import ceil
 
 import numpy as np
 
-from onset.findings import Finding, Item
 from onset.model.voice_styles import VOICES, language, parse
-from onset.seams import Seam, seam
+from onset.quality.discontinuities import Seam, seam
+from onset.quality.results import Finding, Item
 from onset.stats.paired_bootstrap import Difference, difference
 from onset.types import Request
 

@@ -1,0 +1,4 @@
+"""Streaming audio held against exact decoding, on texts that nothing was fitted on.
+
+Start with `evaluate`.
+"""
