@@ -39,8 +39,8 @@ from onset.config import load_settings
 from onset.engine.engine import Engine
 from onset.model.backend import STEP_SAMPLES, Decoder, FakeBackend, Prosody, Statistics
 from onset.protocol.http_api import SPEECH_PATH
-from onset.scheduler import Scheduler
-from onset.server import SWITCH, Server, create_app, settle
+from onset.serving.http.app import SWITCH, Server, create_app, settle
+from onset.serving.scheduling.scheduler import Scheduler
 from onset.stats.quantiles import quantile
 from onset.types import Floats, Halt
 

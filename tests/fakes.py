@@ -18,9 +18,9 @@ from onset.engine.engine import Engine
 from onset.errors import Halted, Unavailable
 from onset.model.adain_predictor import Centre, Predictor, features
 from onset.model.backend import Backend, FakeBackend
-from onset.scheduler import Scheduler
-from onset.server import Server, create_app
-from onset.stream import Turns
+from onset.serving.http.app import Server, create_app
+from onset.serving.scheduling.scheduler import Scheduler
+from onset.serving.scheduling.stream import Turns
 from onset.text.g2p.vocabulary import VOCABULARY
 from onset.text.incremental import Dictation
 from onset.trace import Trace

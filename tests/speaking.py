@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from onset.scheduler import Scheduler
-from onset.stream import Stream
+from onset.serving.scheduling.scheduler import Scheduler
+from onset.serving.scheduling.stream import Stream
 from onset.trace import Trace
 from onset.types import Floats, Request
 

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes import fake_engine, words
-from onset.bodies import body
 from onset.engine.engine import Engine
 from onset.engine.word_timings import EARLY, moved, spoken
 from onset.errors import InvalidRequest
 from onset.protocol.http_api import SpeechRequest
+from onset.serving.http.speech_body import body
 from onset.text.normalize import clean
 from onset.text.segmentation import segments
 from onset.types import FRAME_SAMPLES, SAMPLE_RATE, Chunk, SpokenWord, Word

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from onset import server
-from onset.access import exposed
 from onset.commands.terminal import preparing
 from onset.config import load_settings
 from onset.model.assets import model_file
-from onset.requestlog import start_logging
+from onset.serving.http import app
+from onset.serving.http.middleware.auth import exposed
+from onset.serving.http.middleware.request_log import start_logging
 
 
 def serve(
@@ -49,4 +49,4 @@ def serve(
         typer.secho(f"\n  {warning}\n", fg="red", bold=True, err=True)
     with preparing() as progress:
         model_file(settings, progress)
-    server.run(settings)
+    app.run(settings)

@@ -1,0 +1,192 @@
+"""The HTTP server: an app of routes around one scheduler, and uvicorn around the app.
+
+No text of a request is ever logged. Knows nothing of how speech is made, or whose turn it is.
+"""
+
+import asyncio
+import contextlib
+import gc
+import sys
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from socket import socket
+from time import monotonic
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from onset import __version__
+from onset.config import Settings
+from onset.engine.engine import Engine
+from onset.serving.http.benchmark_jobs import add_benchmarks
+from onset.serving.http.catalog import add_listings
+from onset.serving.http.connection_limits import Limits, limited, limited_socket
+from onset.serving.http.error_handlers import add_refusals
+from onset.serving.http.middleware.auth import add_access
+from onset.serving.http.middleware.body_limit import BodyLimit
+from onset.serving.http.middleware.request_id import RequestIds
+from onset.serving.http.middleware.request_log import RequestLog
+from onset.serving.http.playback_reports import add_heard
+from onset.serving.http.speech import add_speech
+from onset.serving.http.websocket import LONGEST_MESSAGE, add_conversation
+from onset.serving.scheduling.scheduler import Scheduler
+from onset.serving.wyoming import speaking_wyoming
+from onset.types import Request
+
+WARM_UP = Request("Ready.", lang="en-us")
+"""What a new engine says to nobody, so that the first listener does not pay for first times."""
+
+SWITCH = 0.0005
+"""Seconds for which the engine's Python may keep the event loop waiting (5 ms if left alone)."""
+
+STALLED = 2
+"""Seconds that a client who does not read can hold up the end of the server."""
+
+
+def create_app(
+    load: Callable[[], Engine], settings: Settings, warm_up: Request | None = None
+) -> FastAPI:
+    """The ASGI app. `load` runs on the engine's own thread when the app starts up.
+
+    warm_up: spoken once by every engine before it is there. `app.state.scheduler` is its scheduler.
+    """
+    scheduler = Scheduler(
+        load,
+        settings.max_streams,
+        workers=settings.workers,
+        timeout=settings.request_timeout,
+        warm_up=warm_up,
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        scheduler.start()
+        try:
+            async with speaking_wyoming(scheduler, settings) as app.state.wyoming_port:
+                yield
+        finally:
+            await asyncio.to_thread(benchmarks.close)
+            await asyncio.to_thread(scheduler.close)
+
+    app = FastAPI(
+        title="Onset",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,  # its page would load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,  # what is no route is a 404, as it is told
+        telemetry={"auto_configure": False},  # an exception could quote the text
+    )
+    app.state.scheduler = scheduler
+    app.add_middleware(BodyLimit, settings=settings)
+    add_access(app, settings)
+    app.add_middleware(RequestLog, settings=settings)
+    app.add_middleware(RequestIds)
+    add_refusals(app)
+    add_speech(app, scheduler, settings)
+    add_conversation(app, scheduler, settings)
+    add_listings(app, scheduler)
+    add_heard(app)
+    benchmarks = add_benchmarks(app, settings)
+    return app
+
+
+class Server(uvicorn.Server):
+    """uvicorn around an app.
+
+    When told to end it takes no more requests and finishes the speech in progress, as long as
+    `settings.drain_timeout` allows; told again, it breaks the rest off.
+    """
+
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        self.url = ""
+        self._drain_timeout = settings.drain_timeout
+        limits = Limits(settings.max_connections, settings.header_timeout, settings.idle_timeout)
+        self._scheduler: Scheduler = app.state.scheduler
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=settings.host,
+                port=settings.port,
+                http=limited(limits),
+                log_config=None,
+                ws=limited_socket(limits),
+                ws_max_size=LONGEST_MESSAGE,
+                ws_per_message_deflate=False,  # PCM does not shrink
+                ws_ping_timeout=settings.idle_timeout,  # behind audio that he has not read yet
+                log_level="error",  # what it warns of has a line of ours
+                access_log=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=STALLED,
+            )
+        )
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Listen, and note where: `url` stays when the server is gone."""
+        await super().startup(sockets)
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    async def on_tick(self, counter: int) -> bool:
+        """Also leave if the model cannot be loaded."""
+        return await super().on_tick(counter) or self._scheduler.failure is not None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal begins the end, the second cuts it short, whichever they are."""
+        again = self.should_exit
+        super().handle_exit(sig, frame)
+        self.force_exit = again
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Finish the streams, end those that take too long, and only then the connections."""
+        for server in self.servers:
+            server.close()
+        self._scheduler.refuse()
+        await self._drain()
+        await asyncio.to_thread(self._scheduler.close)
+        await super().shutdown(sockets)
+
+    async def _drain(self) -> None:
+        deadline = monotonic() + self._drain_timeout
+        while self._scheduler.active and not self.force_exit and monotonic() < deadline:
+            await asyncio.sleep(0.05)
+
+
+def settle() -> None:
+    """Keep what was loaded out of every garbage collection: looking at it holds up everybody."""
+    gc.freeze()
+
+
+class _AnnouncedServer(Server):
+    _told = False
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        _say(f"Onset {__version__}: {self.url} (loading the model)")
+
+    async def on_tick(self, counter: int) -> bool:
+        if not self._told and self._scheduler.ready:
+            self._told = True
+            settle()
+            _say("Ready.")
+        return await super().on_tick(counter)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def run(settings: Settings, load: Callable[[], Engine] | None = None) -> None:
+    """Serve until interrupted. `load` makes an engine, by default that of `settings`, warmed up.
+
+    Raises what `load` raised.
+    """
+
+    sys.setswitchinterval(SWITCH)
+    app = create_app(load or partial(Engine, settings), settings, None if load else WARM_UP)
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn has shut down when it passes it on
+        _AnnouncedServer(app, settings).run()
+    failure: Exception | None = app.state.scheduler.failure
+    if failure is not None:
+        raise failure

@@ -1,0 +1,210 @@
+"""Benchmarks of this very server, on request: each is a process of its own that asks as others do.
+
+One at a time, for two would measure each other. Its folder is kept under the cache folder.
+Knows nothing of what a benchmark measures: it starts `onset bench run` and reads what that leaves.
+"""
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from fastapi import FastAPI
+from pydantic import BaseModel, Field, ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request as HttpRequest
+
+from onset.config import Settings
+from onset.errors import InvalidRequest
+from onset.serving.http.error_handlers import documented, explain
+
+PERFORMANCE_PATH = "/performance/benchmark"
+
+SCENARIOS = Path(__file__).parent / "bench" / "scenarios.toml"
+"""Names of the scenarios and suites; only data is read of it here."""
+
+KEPT = 20
+"""Benchmarks remembered; the folders of older ones stay where they are."""
+
+STATES = {0: "pass", 1: "fail", 2: "inconclusive", 3: "invalid"}
+"""By the exit code of `onset bench run`; any other code is a benchmark that broke."""
+
+STOP_SECONDS = 10.0
+
+State = Literal["running", "pass", "fail", "inconclusive", "invalid", "broken"]
+
+
+class BenchmarkRequest(BaseModel):
+    """Body of POST PERFORMANCE_PATH: a scenario or suite of `onset bench scenarios`."""
+
+    scenario: str = Field(min_length=1, max_length=64)
+
+
+class Benchmark(BaseModel):
+    """A benchmark. progress: while it runs; result: its summary, once it is over.
+
+    detail: the last words of one that broke.
+    """
+
+    id: str
+    scenario: str
+    state: State
+    progress: dict[str, Any] | None = None
+    result: dict[str, Any] | None = None
+    detail: str | None = None
+
+
+@dataclass(slots=True)
+class _Started:
+    """One benchmark's process and the folder it writes."""
+
+    scenario: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+
+@dataclass(slots=True)
+class Benchmarks:
+    """The benchmarks of this server. program: what is started, with the scenario behind it."""
+
+    folder: Path
+    key: str | None = None
+    program: Sequence[str] = (sys.executable, "-m", "onset", "bench", "run")
+    _started: dict[str, _Started] = field(default_factory=dict)
+
+    def start(self, scenario: str, url: str) -> Benchmark:
+        """Start one against `url`. Raises InvalidRequest for an unknown name.
+
+        Raises HTTPException 409 while one is running.
+        """
+        if scenario not in (known := names()):
+            choices = ", ".join(known)
+            raise InvalidRequest(f"Unknown scenario {scenario!r}. Choices: {choices}.", "scenario")
+        running = [name for name, one in self._started.items() if one.process.poll() is None]
+        if running:
+            raise HTTPException(409, f"Benchmark {running[0]} is running")
+        name = uuid.uuid4().hex
+        self._started[name] = self._start(name, scenario, url)
+        for old in list(self._started)[:-KEPT]:
+            del self._started[old]
+        return self.look(name)
+
+    def look(self, name: str) -> Benchmark:
+        """How a benchmark is. Raises HTTPException 404 for one that is not remembered."""
+        one = self._started.get(name)
+        if one is None:
+            raise HTTPException(404, "No such benchmark")
+        code = one.process.poll()
+        if code is None:
+            progress = _json(one.folder / "progress.json")
+            return Benchmark(id=name, scenario=one.scenario, state="running", progress=progress)
+        result = _json(one.folder / "summary.json")
+        if code not in STATES or result is None:
+            detail = _last_line(one.folder.with_suffix(".log"))
+            return Benchmark(id=name, scenario=one.scenario, state="broken", detail=detail)
+        state = STATES[code]
+        return Benchmark.model_validate(
+            {"id": name, "scenario": one.scenario, "state": state, "result": result}
+        )
+
+    def close(self) -> None:
+        """End what is running; it would measure a server that is gone."""
+        for one in self._started.values():
+            if one.process.poll() is None:
+                one.process.terminate()
+                try:
+                    one.process.wait(STOP_SECONDS)
+                except subprocess.TimeoutExpired:
+                    one.process.kill()
+                    one.process.wait()
+
+    def _start(self, name: str, scenario: str, url: str) -> _Started:
+        folder = self.folder / name
+        self.folder.mkdir(parents=True, exist_ok=True)
+        options = ("--url", url, "--pid", str(os.getpid()), "--output", str(folder))
+        key = {"ONSET_API_KEY": self.key} if self.key else {}
+        with folder.with_suffix(".log").open("wb") as log:
+            process = subprocess.Popen(
+                [*self.program, scenario, *options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=os.environ | key,
+                start_new_session=True,
+            )
+        return _Started(scenario, folder, process)
+
+
+def add_benchmarks(app: FastAPI, settings: Settings) -> Benchmarks:
+    """Add the routes; `close` of what is returned ends a benchmark that runs."""
+    secret = settings.api_key.get_secret_value() if settings.api_key else ""
+    key = secret.partition(",")[0].strip() or None
+    benchmarks = Benchmarks(settings.cache_dir / "benchmarks", key)
+
+    async def start(http: HttpRequest) -> Benchmark:
+        """Start a benchmark of this server as a process of its own; one at a time."""
+        scenario = (await _read(http)).scenario
+        host, port = http.scope["server"]
+        url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return await asyncio.to_thread(benchmarks.start, scenario, url)
+
+    async def look(http: HttpRequest) -> Benchmark:
+        """How a benchmark is getting on, or what came of it."""
+        return await asyncio.to_thread(benchmarks.look, http.path_params["id"])
+
+    schema = BenchmarkRequest.model_json_schema()
+    body = {"content": {"application/json": {"schema": schema}}, "required": True}
+    refused = documented(400, 401, 403, 408, 409, 413, 415)
+    app.post(PERFORMANCE_PATH, responses=refused, openapi_extra={"requestBody": body})(start)
+    app.get(
+        PERFORMANCE_PATH + "/{id}",
+        responses=documented(401, 403, 404),
+        openapi_extra={"parameters": [_ID_PARAMETER]},
+    )(look)
+    return benchmarks
+
+
+_ID_PARAMETER = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+async def _read(http: HttpRequest) -> BenchmarkRequest:
+    kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        # Also keeps other web pages out: a browser asks us before it lets them send JSON.
+        raise HTTPException(415, "Content-Type must be application/json")
+    try:
+        return BenchmarkRequest.model_validate_json(await http.body())
+    except ValidationError as error:
+        raise InvalidRequest(*explain(error.errors())) from None
+
+
+def names() -> list[str]:
+    """Every suite and scenario that can be asked for."""
+    written = tomllib.loads(SCENARIOS.read_text("utf-8"))
+    return [*written["suite"], *(scenario["name"] for scenario in written["scenario"])]
+
+
+def _json(path: Path) -> dict[str, Any] | None:
+    """A JSON object, None while it is not there or not yet whole."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return found
+    except (OSError, ValueError):
+        return None
+
+
+def _last_line(path: Path) -> str | None:
+    try:
+        lines = path.read_text("utf-8", "replace").split("\n")
+    except OSError:
+        return None
+    said = [line.strip() for line in lines if line.strip()]
+    return re.sub(r"\s+", " ", said[-1])[:300] if said else None

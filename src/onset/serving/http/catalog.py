@@ -1,0 +1,115 @@
+"""What can be asked for and how the server is: voices, models, health.
+
+Knows nothing of how anything is spoken.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+
+from onset import __version__
+from onset.engine.engine import Engine
+from onset.model.voice_styles import ALIASES, VOICES, Voice
+from onset.protocol.http_api import (
+    HEALTH_PATH,
+    MODELS_PATH,
+    VOICES_PATH,
+    Decode,
+    Health,
+    ModelInfo,
+    ModelList,
+    VoiceInfo,
+    VoiceList,
+)
+from onset.serving.http.error_handlers import documented, refusal
+from onset.serving.scheduling.scheduler import Scheduler
+from onset.types import Request
+
+MODEL = "kokoro"
+"""The model's name. Requests may call it whatever they like."""
+
+PUBLISHED = 1_737_936_000
+"""When Kokoro-82M 1.0 came out, in seconds of Unix time: 27 January 2025."""
+
+MODELS = tuple(
+    ModelInfo(id=name, created=PUBLISHED)
+    for name in (MODEL, "tts-1", "tts-1-hd", "gpt-4o-mini-tts")
+)
+"""The one model there is, also under the names that OpenAI's clients look for."""
+
+
+def add_listings(app: FastAPI, scheduler: Scheduler) -> None:
+    """Add GET VOICES_PATH, MODELS_PATH, one model of it, and HEALTH_PATH."""
+
+    async def voices() -> VoiceList:
+        """The voices that can be asked for by name alone."""
+        engine = scheduler.engine
+        return VoiceList(voices=[_voice(voice, engine) for voice in VOICES.values()])
+
+    async def models() -> ModelList:
+        """The one model there is, under all its names."""
+        return ModelList(data=list(MODELS))
+
+    async def model(http: HttpRequest) -> Response:
+        """One model by its name."""
+        return _model(http.path_params["model"])
+
+    async def health() -> Health:
+        """Whether speech can be asked for; 503 until the model is loaded."""
+        engine = scheduler.engine
+        return Health(
+            status="ready",
+            version=__version__,
+            model=MODEL,
+            active=scheduler.active,
+            listeners=scheduler.listeners,
+            pace=engine.pace,
+        )
+
+    _get(app, VOICES_PATH, voices, documented(401, 403, 500, 503))
+    _get(app, MODELS_PATH, models, documented(401, 403))
+    known = {200: {"model": ModelInfo}} | documented(401, 403, 404)
+    _get(app, MODELS_PATH + "/{model:path}", model, known, {"parameters": [_MODEL_PARAMETER]})
+    app.get(HEALTH_PATH, responses=documented(403, 503))(health)
+    app.head(HEALTH_PATH, include_in_schema=False)(health)  # what programs that watch often ask
+
+
+_MODEL_PARAMETER = {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _get(
+    app: FastAPI,
+    path: str,
+    answer: Callable[..., Any],
+    responses: dict[int | str, dict[str, Any]],
+    extra: dict[str, Any] | None = None,
+) -> None:
+    """Add a route, also without its version: some clients leave that to the base URL."""
+    for alias in (path, path.removeprefix("/v1")):
+        listed = alias == path
+        app.get(alias, include_in_schema=listed, responses=responses, openapi_extra=extra)(answer)
+        app.head(alias, include_in_schema=False)(answer)  # uvicorn leaves the body away
+
+
+def _model(name: str) -> Response:
+    found = next((model for model in MODELS if model.id == name), None)
+    if found is not None:
+        return Response(found.model_dump_json(), media_type="application/json")
+    choices = ", ".join(model.id for model in MODELS)
+    message = f"The model {name!r} does not exist. Choices: {choices}."
+    return refusal(404, message, "model", code="model_not_found")
+
+
+def _voice(voice: Voice, engine: Engine) -> VoiceInfo:
+    decode: Decode = "exact" if engine.is_exact(Request("", voice.name)) else "streaming"
+    return VoiceInfo(
+        id=voice.name,
+        name=voice.name.partition("_")[2].title(),
+        lang=voice.language,
+        gender=voice.gender,
+        decode=decode,
+        aliases=[alias for alias, name in ALIASES.items() if name == voice.name],
+    )

@@ -1,0 +1,215 @@
+"""A connection with limits: how many there are, how long a head is, how long a client may dawdle.
+
+uvicorn's own waits for ever for the rest of a request, and for a reader who does not read.
+Knows nothing of what is asked or answered.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from socket import SO_SNDBUF, SOL_SOCKET
+from time import perf_counter_ns
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from onset.protocol.http_api import ErrorBody
+from onset.serving.http.error_handlers import detail
+from onset.serving.http.middleware.request_id import name_of, new_id
+from onset.serving.http.middleware.request_log import REFUSED, log_refusal
+
+LONGEST_HEAD = 65_536
+"""Bytes of a request's line and headers together."""
+
+SEND_BUFFER = 131_072
+"""Bytes the system may hold of an answer; left to itself it takes megabytes for a slow reader."""
+
+RETRY_CONNECTING = 1
+"""Seconds after which it is worth connecting again where there are too many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """head: seconds for a request's head; idle: seconds for its body, and for a reader's pause."""
+
+    connections: int
+    head: float
+    idle: float
+
+
+def limited(limits: Limits) -> type[asyncio.Protocol]:
+    """The class of connections with these limits, for uvicorn."""
+    return type("LimitedConnection", (Connection,), {"limits": limits})
+
+
+def limited_socket(limits: Limits) -> type[asyncio.Protocol]:
+    """The class of WebSockets with these limits, for uvicorn."""
+    return type("LimitedWebSocket", (SocketConnection,), {"limits": limits})
+
+
+class Reading(asyncio.Protocol):
+    """Cuts off a client who for `limits.idle` takes nothing of what is there for him.
+
+    The transport's write buffer must have the limit 0 (`bound`): whatever is not sent then pauses.
+    """
+
+    limits: Limits
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    _reading: asyncio.TimerHandle | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody is waited for any more."""
+        self._read_on()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The client does not read: he has until `idle`, then his connection is cut.
+
+        Also one that is being closed: what is still to be sent would keep it for ever.
+        """
+        super().pause_writing()
+        if self._reading is None:
+            self._reading = self.loop.call_later(self.limits.idle, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """He reads again."""
+        self._read_on()
+        super().resume_writing()
+
+    def _read_on(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+
+
+def bound(transport: asyncio.WriteTransport) -> None:
+    """Hold little for a slow reader: SEND_BUFFER in the system, one message here."""
+    transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER)
+    transport.set_write_buffer_limits(0)
+
+
+class SocketConnection(Reading, WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket, begun by a Connection, which has bound the transport."""
+
+    async def send(self, message: Any) -> None:
+        """Send; a refusal ends the handshake too, which uvicorn would call a fault of the app."""
+        await super().send(message)
+        self.handshake_complete = self.handshake_complete or self.close_sent
+
+
+class Connection(Reading, HttpToolsProtocol):
+    """uvicorn's connection, which ends with a refusal when its client takes more than he may."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._arriving: asyncio.TimerHandle | None = None
+        self._head = 0
+        self._in_head = True
+        self._begun_ns = perf_counter_ns()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for a head, or refuse if there are too many."""
+        super().connection_made(transport)
+        bound(transport)
+        if len(self.connections) > self.limits.connections:
+            self._refuse(503, f"There are {self.limits.connections} connections already.")
+        else:
+            self._expect(self.limits.head, self._slow)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the timers."""
+        self._arrived()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse, as long as the head is not too long."""
+        if self.transport.is_closing():
+            return
+        self._head += len(data) if self._in_head else 0
+        super().data_received(data)
+        if self.transport.is_closing() or self.transport.get_protocol() is not self:
+            return
+        if self._in_head and self._head > LONGEST_HEAD:
+            self._refuse(431, f"The head of the request is longer than {LONGEST_HEAD} bytes.")
+        elif self._arriving is None and self._between:
+            self._head = 0  # something that is no request yet stopped uvicorn's clock
+            self._expect(self.limits.head, self._slow)
+
+    def on_message_begin(self) -> None:
+        """A request begins: its head must be here in time."""
+        super().on_message_begin()
+        self._begun_ns = perf_counter_ns()
+        if self._arriving is None:
+            self._head = 0
+            self._expect(self.limits.head, self._slow)
+        self._in_head = True
+
+    def on_headers_complete(self) -> None:
+        """Now its body must be."""
+        self._in_head = False
+        self._expect(self.limits.idle, self._slow)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """It is all here; what follows is the next head."""
+        self._arrived()
+        self._in_head, self._head = True, 0
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Leave the connection to the next protocol, and its limits too."""
+        self._arrived()
+        super().handle_websocket_upgrade()
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP is refused in the shape of all refusals."""
+        self._refuse(400, msg)
+
+    def _slow(self) -> None:
+        if self._between and not self._in_head:  # answered already: this was the rest of its body
+            self.transport.close()
+        else:
+            silent = self._between and not self._head
+            self._refuse(408, "The request did not arrive in time.", quiet=silent)
+
+    @property
+    def _between(self) -> bool:
+        """Whether nothing is being answered."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def _refuse(self, status: int, message: str, *, quiet: bool = False) -> None:
+        """Answer past the app, and close. quiet: there was no request that anybody misses."""
+        self._arrived()
+        if not self._between and self.cycle.response_started:
+            self.transport.abort()  # an answer is on its way: there is no place for another
+            return
+        headers = self._named(status, quiet)
+        if status == 503:
+            headers["Retry-After"] = str(RETRY_CONNECTING)
+        lines = "".join(f"{name.lower()}: {value}\r\n" for name, value in headers.items())
+        body = ErrorBody(error=detail(status, message)).model_dump_json().encode()
+        head = b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n"
+        self.transport.write(
+            STATUS_LINE[status] + head % len(body) + lines.encode() + b"\r\n" + body
+        )
+        self.transport.close()
+
+    def _named(self, status: int, quiet: bool) -> dict[str, str]:
+        """The headers all answers have; the log is told, by the app where a request has begun."""
+        if not self._between and "request_id" in (state := self.cycle.scope["state"]):
+            state[REFUSED] = status
+            return name_of(state)
+        request_id = new_id()
+        log_refusal(request_id, status, quiet=quiet)
+        return name_of({"request_id": request_id, "begun_ns": self._begun_ns})
+
+    def _expect(self, seconds: float, late: Callable[[], None]) -> None:
+        self._arrived()
+        self._arriving = self.loop.call_later(seconds, late)
+
+    def _arrived(self) -> None:
+        if self._arriving is not None:
+            self._arriving.cancel()
+            self._arriving = None

@@ -1,0 +1,4 @@
+"""What every request passes: its name, the log, keys, limits.
+
+One ASGI middleware a module.
+"""

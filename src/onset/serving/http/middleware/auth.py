@@ -1,0 +1,158 @@
+"""Who may use the server: by what name it is addressed, from which web page, with which key.
+
+A web page that has its own name point to our address (DNS rebinding) is told apart by the name it
+asks for, and one of another site by its Origin. Knows nothing of what is asked.
+"""
+
+import hmac
+import ipaddress
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from onset.config import Settings
+from onset.protocol.http_api import HEALTH_PATH
+from onset.serving.http.error_handlers import refusal
+
+OPEN_PATHS = frozenset({HEALTH_PATH})
+"""What needs no key: whoever starts a server must be able to ask whether it is there."""
+
+EVERY = "*"
+
+
+def add_access(app: FastAPI, settings: Settings) -> None:
+    """Refuse, from the outside in: unknown names and origins, then requests without a key.
+
+    Answers to web pages that are listed carry CORS headers, refusals for want of a key too.
+    """
+    if settings.api_key is not None:
+        app.add_middleware(Keys, keys=settings.api_key.get_secret_value().split(","))
+    origins = tuple(origin.lower().rstrip("/") for origin in settings.cors_origins)
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=(EVERY,),
+            expose_headers=(EVERY,),
+            allow_private_network=True,  # a listed page may well come from elsewhere
+        )
+    names = (settings.host, *settings.allowed_hosts)
+    app.add_middleware(Doors, names=names, origins=origins)
+
+
+def exposed(settings: Settings) -> str | None:
+    """What to warn of when everybody in the network may speak; None if all is well."""
+    if is_loopback(settings.host):
+        return None
+    if settings.api_key is None:
+        return (
+            f"WARNING: whoever reaches {settings.host}:{settings.port} can use this server, as no "
+            "key is asked for. Set ONSET_API_KEY, or bind 127.0.0.1."
+        )
+    if settings.wyoming_port is not None:
+        return (
+            f"WARNING: whoever reaches {settings.host}:{settings.wyoming_port} can use this "
+            "server: Wyoming asks for no key. Keep that port from strangers, or bind 127.0.0.1."
+        )
+    return None
+
+
+class Doors:
+    """Refuses requests to another name than ours, and from web pages that are not ours.
+
+    names: by which we may be addressed besides loopback and bare addresses; origins: of the web
+    pages that may ask; EVERY in either lets all pass.
+    """
+
+    def __init__(self, app: ASGIApp, names: Iterable[str], origins: Iterable[str]) -> None:
+        self._app = app
+        self._names = frozenset(name.lower() for name in names)
+        self._origins = frozenset(origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, or answer 403."""
+        reason = None if scope["type"] == "lifespan" else self._reason(Headers(scope=scope))
+        if reason is None:
+            await self._app(scope, receive, send)
+        else:
+            await refusal(403, reason)(scope, receive, send)
+
+    def _reason(self, headers: Headers) -> str | None:
+        host, origin = headers.get("host"), headers.get("origin")
+        # Without a Host it is no browser that asks, so nobody was lured.
+        if host is not None and not self._is_ours(host):
+            return f"The server is not known as {host!r}: list its names in ONSET_ALLOWED_HOSTS."
+        if origin is None or self._may_ask(origin, host):
+            return None
+        return f"Pages of {origin!r} may not ask: list origins in ONSET_CORS_ORIGINS."
+
+    def _is_ours(self, host: str) -> bool:
+        name = _name(host)
+        # A bare address is nobody's name: it cannot be pointed elsewhere.
+        known = EVERY in self._names or name in self._names
+        return known or name == "localhost" or name.endswith(".localhost") or _is_address(name)
+
+    def _may_ask(self, origin: str, host: str | None) -> bool:
+        if EVERY in self._origins or origin.lower() in self._origins:
+            return True
+        return host is not None and _authority(origin) == host.lower()
+
+
+class Keys:
+    """Refuses requests without one of the bearer keys, except for OPEN_PATHS and preflights."""
+
+    def __init__(self, app: ASGIApp, keys: Iterable[str]) -> None:
+        self._app = app
+        self._keys = [key.strip().encode() for key in keys if key.strip()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, or answer 401 as OpenAI does."""
+        if scope["type"] == "lifespan" or scope["path"] in OPEN_PATHS or self._fits(scope):
+            await self._app(scope, receive, send)
+            return
+        message = "A valid API key is needed: Authorization: Bearer KEY."
+        answer = refusal(401, message, headers={"WWW-Authenticate": "Bearer"})
+        await answer(scope, receive, send)
+
+    def _fits(self, scope: Scope) -> bool:
+        kind, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
+        given = key.strip().encode("latin-1")
+        # All are compared, each in a time that does not tell how much of it is right.
+        fitting = [hmac.compare_digest(given, known) for known in self._keys]
+        return kind.lower() == "bearer" and any(fitting)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what is bound to `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _name(host: str) -> str:
+    """The name in a Host header, without port and final dot."""
+    name = host.strip().lower()
+    bare = name.partition("]")[0][1:] if name.startswith("[") else name.partition(":")[0]
+    return bare.rstrip(".")
+
+
+def _authority(origin: str) -> str | None:
+    """Name and port of an origin; None if it is no address at all."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

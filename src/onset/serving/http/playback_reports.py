@@ -1,0 +1,68 @@
+"""When answers were heard, as playback daemons tell: the part of a first sound no server can see.
+
+The newest are kept, in memory only. Knows nothing of how anything was made or played.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from statistics import median
+
+from fastapi import FastAPI
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request as HttpRequest
+
+from onset.errors import InvalidRequest
+from onset.protocol.http_api import HEARD_PATH, Heard, HeardList
+from onset.serving.http.error_handlers import documented, explain
+
+KEPT = 200
+"""Answers remembered."""
+
+
+def add_heard(app: FastAPI) -> None:
+    """Add POST and GET HEARD_PATH."""
+    kept: deque[Heard] = deque(maxlen=KEPT)
+
+    async def note(http: HttpRequest) -> dict[str, int]:
+        """Note when an answer was first heard, as whoever plays it tells."""
+        kept.append(await _read(http))
+        return {"count": len(kept)}
+
+    async def told() -> HeardList:
+        """When the newest answers were first heard at the listener's device."""
+        return HeardList(
+            count=len(kept),
+            median_heard_ms=_middle(heard.heard_ms for heard in kept),
+            median_after_ms=_middle(heard.heard_ms - _came(heard) for heard in kept),
+            median_latency_ms=_middle(heard.latency_ms for heard in kept),
+            heard=list(kept),
+        )
+
+    body = {"content": {"application/json": {"schema": Heard.model_json_schema()}}}
+    app.post(
+        HEARD_PATH,
+        responses=documented(400, 401, 403, 408, 413, 415),
+        openapi_extra={"requestBody": body | {"required": True}},
+    )(note)
+    app.get(HEARD_PATH, responses=documented(401, 403))(told)
+
+
+async def _read(http: HttpRequest) -> Heard:
+    kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        # Also keeps other web pages out: a browser asks us before it lets them send JSON.
+        raise HTTPException(415, "Content-Type must be application/json")
+    try:
+        return Heard.model_validate_json(await http.body())
+    except ValidationError as error:
+        raise InvalidRequest(*explain(error.errors())) from None
+
+
+def _came(heard: Heard) -> float:
+    return heard.first_ms if heard.onset_ms is None else heard.onset_ms
+
+
+def _middle(values: Iterable[float]) -> float | None:
+    found = list(values)
+    return median(found) if found else None

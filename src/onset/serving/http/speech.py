@@ -1,0 +1,98 @@
+"""The route that speaks: a body read and checked, and the answer to it.
+
+Knows nothing of how speech is made, whose turn it is, or how bytes are sent.
+"""
+
+from functools import partial
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+
+from onset.config import Settings
+from onset.errors import InvalidRequest
+from onset.protocol.http_api import (
+    ANSWER_HEADERS,
+    EVENT_STREAM,
+    MEDIA_TYPES,
+    SPEECH_PATH,
+    SpeechRequest,
+)
+from onset.serving.http.error_handlers import documented, explain
+from onset.serving.http.speech_body import body, is_sse, media_type
+from onset.serving.http.streaming_response import SpokenAnswer
+from onset.serving.scheduling.scheduler import Scheduler
+from onset.serving.scheduling.stream import Terms
+from onset.trace import Trace
+from onset.types import Request
+
+
+def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
+    """Add POST SPEECH_PATH, also without its version: some clients leave that to the base URL."""
+
+    async def speech(http: HttpRequest) -> Response:
+        """Speak a text; audio comes as it is made."""
+        trace = Trace()
+        engine = scheduler.engine
+        asked = await read(http)
+        voice = asked.voice_id or settings.voice
+        request = Request(asked.input, voice, asked.speed, asked.lang, asked.exact)
+        engine.check(request)
+        trace.mark("other")
+        make, terms = partial(body, asked), Terms(asked.priority == "background")
+        return SpokenAnswer(scheduler, request, trace, media_type(asked), make, terms)
+
+    for path in (SPEECH_PATH, SPEECH_PATH.removeprefix("/v1")):
+        app.add_api_route(
+            path,
+            speech,
+            methods=["POST"],
+            include_in_schema=path == SPEECH_PATH,
+            response_class=Response,
+            responses=_spoken() | documented(400, 401, 403, 408, 413, 415, 429, 500, 503),
+            openapi_extra={"requestBody": _asked()},
+        )
+
+
+async def read(http: HttpRequest) -> SpeechRequest:
+    """The body of a speech request."""
+    kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        # Also keeps other web pages out: a browser asks us before it lets them send JSON.
+        raise HTTPException(415, "Content-Type must be application/json")
+    try:
+        asked = SpeechRequest.model_validate_json(await http.body())
+    except ValidationError as error:
+        raise InvalidRequest(*explain(error.errors())) from None
+    if asked.timestamps and not is_sse(asked):
+        raise InvalidRequest("Timestamps come as events: stream_format must be sse.", "timestamps")
+    return asked
+
+
+def _asked() -> dict[str, Any]:
+    """The request's entry: its schema in one piece, since references into it would not resolve."""
+    schema = SpeechRequest.model_json_schema()
+    inner = schema.pop("$defs")["VoiceReference"]
+    choices = schema["properties"]["voice"]["anyOf"]
+    schema["properties"]["voice"]["anyOf"] = [inner if "$ref" in c else c for c in choices]
+    return {"content": {"application/json": {"schema": schema}}, "required": True}
+
+
+def _spoken() -> dict[int | str, dict[str, Any]]:
+    """The answer's entry."""
+    binary, text = {"type": "string", "format": "binary"}, {"type": "string"}
+    content = {kind: {"schema": binary} for kind in MEDIA_TYPES.values()}
+    headers = {
+        name: {"description": meaning, "schema": text} for name, meaning in ANSWER_HEADERS.items()
+    }
+    data = {"type": "string", "contentMediaType": "application/json"}
+    event = {"type": "object", "properties": {"data": data}, "required": ["data"]}
+    answer = {
+        "description": "The audio as it is made, or server-sent events with it.",
+        "content": content | {EVENT_STREAM: {"itemSchema": event}},
+        "headers": headers,
+    }
+    return {200: answer}

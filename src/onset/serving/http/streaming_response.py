@@ -1,0 +1,132 @@
+"""The answer to a request for speech: its status held until the first audio, its body as made.
+
+What fails later breaks the body off, or is its last event. The event loop never computes.
+Knows nothing of how speech is made, whose turn it is, or what was asked for.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from time import perf_counter_ns
+
+import numpy as np
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from onset.errors import Halted, OnsetError
+from onset.protocol.http_api import DECODE, SAMPLE_RATE_HEADER, SERVER_TIMING, Decode, server_timing
+from onset.serving.http.error_handlers import describe, whereabouts
+from onset.serving.http.middleware.request_log import SPEECH
+from onset.serving.http.speech_body import Body
+from onset.serving.scheduling.scheduler import Scheduler
+from onset.serving.scheduling.stream import LISTENER, Stream, Terms
+from onset.trace import Trace
+from onset.types import SAMPLE_RATE, Chunk, Request
+
+FIRST_AUDIO = "generator"
+"""The engine's mark that ends the stages of Server-Timing."""
+
+_log = logging.getLogger("onset.serving.http.app")
+
+
+class SpokenAnswer(Response):
+    """A request being spoken. Starts when its first audio exists, stops when the client leaves.
+
+    body: makes the body, while the engine is at its first audio.
+    """
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        request: Request,
+        trace: Trace,
+        media_type: str,
+        body: Callable[[], Body],
+        terms: Terms = LISTENER,
+    ) -> None:
+        super().__init__(media_type=media_type)
+        del self.headers["content-length"]  # of the empty body that Response assumes
+        self._scheduler, self._request, self._trace = scheduler, request, trace
+        self._make_body, self._terms = body, terms
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises what goes wrong before the first audio; afterwards the body tells."""
+        stream = self._scheduler.open(self._request, self._trace, self._terms)
+        scope["state"][SPEECH] = stream
+        gone = asyncio.create_task(_disconnect(receive))
+        gone.add_done_callback(lambda _: stream.close())
+        try:
+            # Halted: the client left. OSError: the same, as servers of ASGI 2.4 tell it.
+            with contextlib.suppress(Halted, OSError):
+                body = self._make_body()
+                await self._start(stream, body, send)
+                await self._continue(stream, body, scope, send)
+        finally:
+            stream.close()
+            gone.cancel()
+
+    async def _start(self, stream: Stream, body: Body, send: Send) -> None:
+        chunk = await anext(stream, None)
+        if chunk is None:
+            raise OnsetError("The engine ended without any audio.")
+        before = perf_counter_ns()
+        first = await _feed(body, chunk)
+        self._announce(chunk, timing(self._trace, (perf_counter_ns() - before) / 1e9))
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        await send(_part(first))
+
+    async def _continue(self, stream: Stream, body: Body, scope: Scope, send: Send) -> None:
+        try:
+            async for chunk in stream:
+                await send(_part(await _feed(body, joined([chunk, *stream.waiting()]))))
+        except Halted:
+            raise
+        except OnsetError as error:
+            _log.error("Request %s broke off: %s", scope["state"]["request_id"], whereabouts(error))
+            if last := body.fail(describe(error)):
+                await send(_part(last, more=False))
+            # Else returning without a last part makes the server close the connection: visible.
+        else:
+            last = await asyncio.to_thread(body.finish) if body.computes else body.finish()
+            await send(_part(last, more=False))
+
+    def _announce(self, first: Chunk, stages: dict[str, float]) -> None:
+        decode: Decode = "exact" if first.exact else "streaming"
+        self.headers[DECODE] = decode
+        self.headers[SAMPLE_RATE_HEADER] = str(SAMPLE_RATE)
+        self.headers[SERVER_TIMING] = server_timing(stages)
+        self.headers["Cache-Control"] = "no-cache"
+        self.headers["X-Accel-Buffering"] = "no"
+
+
+def joined(chunks: Sequence[Chunk]) -> Chunk:
+    """Chunks that follow each other as one: encoded and sent together, they cost as much as one."""
+    if len(chunks) == 1:
+        return chunks[0]
+    samples = np.concatenate([chunk.samples for chunk in chunks])
+    words = tuple(word for chunk in chunks for word in chunk.words)
+    return replace(chunks[0], samples=samples, words=words)
+
+
+def timing(trace: Trace, encode: float) -> dict[str, float]:
+    """Seconds of each stage up to the first audio, "other" what no stage has, and their "total"."""
+    total = (perf_counter_ns() - trace.marks[0][1]) / 1e9
+    stages = (trace.stages(FIRST_AUDIO) or {}) | {"encode": encode}
+    known = sum(seconds for name, seconds in stages.items() if name != "other")
+    return stages | {"other": total - known, "total": total}
+
+
+async def _feed(body: Body, chunk: Chunk) -> bytes:
+    return await asyncio.to_thread(body.feed, chunk) if body.computes else body.feed(chunk)
+
+
+async def _disconnect(receive: Receive) -> None:
+    """Return when the client is gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _part(body: bytes, more: bool = True) -> Message:
+    return {"type": "http.response.body", "body": body, "more_body": more}

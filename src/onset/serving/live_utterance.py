@@ -1,0 +1,139 @@
+"""One utterance of a conversation: text goes in while it is being written, chunks come out.
+
+Waits for its first words before it takes a place at the engine, notices when the writer pauses, and
+ends the text of one who has gone. All in one event loop. Knows nothing of what carries it: a
+WebSocket, Wyoming.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from time import monotonic
+
+from onset.config import Settings
+from onset.errors import Halted, InvalidRequest, OnsetError
+from onset.serving.http.middleware.request_log import log_speech, log_unspoken
+from onset.serving.scheduling.scheduler import Scheduler
+from onset.serving.scheduling.stream import Outcome, Stream, Terms
+from onset.text.incremental import Dictation
+from onset.trace import Trace
+from onset.types import Chunk, Request
+
+PATIENCE = 0.5
+"""Seconds without text after which what came is spoken up to its last whole word."""
+
+NEAR = 1.0
+"""Seconds of audio before the listener from which on that is worth a sentence cut in two."""
+
+ABANDONED = 60.0
+"""Seconds without text after which it is taken to be whole: it holds a place at the engine."""
+
+
+class Utterance:
+    """name: what the client calls it, and the log. request: all but its text; lang: the text's."""
+
+    def __init__(self, name: str, request: Request, lang: str, settings: Settings) -> None:
+        self.name, self.request = name, request
+        self._settings = settings
+        self._trace = Trace()
+        self._dictation = Dictation(settings.max_characters, lang)
+        self._stream: Stream | None = None
+        self._cancelled = False
+        self._news = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._pause = self._loop.call_later(PATIENCE, self._rest)
+        self._abandon = self._loop.call_later(ABANDONED, self.end)
+
+    @property
+    def characters(self) -> int:
+        """Of the text so far."""
+        return self._dictation.characters
+
+    @property
+    def writing(self) -> bool:
+        """Whether its text may go on."""
+        return not self._dictation.ended and not self._cancelled
+
+    def feed(self, text: str) -> None:
+        """The text goes on. Raises InvalidRequest if it becomes too long."""
+        self._dictation.feed(text)
+        self._wait()
+        self._tell()
+
+    def say(self, text: str) -> None:
+        """The whole text at once. Raises InvalidRequest, and is cancelled, if it is too long."""
+        try:
+            self.feed(text)
+            self.end()
+        except InvalidRequest:
+            self.cancel()
+            raise
+
+    def flush(self) -> None:
+        """Speak what came: it ends with a whole word."""
+        self._dictation.flush()
+        self._tell()
+
+    def end(self) -> None:
+        """The text is whole."""
+        self._dictation.end()
+        self._stop_waiting()
+        self._tell()
+
+    def cancel(self) -> None:
+        """Stop it within one operator of the model, wherever it is."""
+        self._cancelled = True
+        self._stop_waiting()
+        if self._stream is not None:
+            self._stream.close()
+        self._news.set()
+
+    async def chunks(self, scheduler: Scheduler) -> AsyncGenerator[Chunk]:
+        """Its audio as it is made. Raises OnsetError, Halted if it was cancelled; closing it
+        cancels it. A text with nothing to speak gives nothing."""
+        try:
+            await self._news.wait()
+            if self._cancelled:
+                raise Halted("The utterance was cancelled.")
+            if self._dictation.ended and not self.characters:
+                return
+            terms = Terms(ready=self._dictation.ready)
+            self._stream = scheduler.open(self.request, self._trace, terms, self._dictation)
+            self._tell()
+            async for chunk in self._stream:
+                yield chunk
+        except OnsetError as error:
+            if self._stream is None:
+                outcome = Outcome.LEFT if isinstance(error, Halted) else Outcome.REFUSED
+                log_unspoken(self.name, self.characters, self.request.voice, outcome)
+            raise
+        finally:
+            self.cancel()
+            if self._stream is not None:
+                log_speech(self.name, self._stream, self._settings)
+
+    def _tell(self) -> None:
+        """Let those know who may have been waiting for this text."""
+        if self._dictation.ready():
+            self._news.set()
+        if self._stream is not None:
+            self._stream.characters = self.characters
+            self._stream.writing = not self._dictation.ended
+            self._stream.wake()
+
+    def _rest(self) -> None:
+        ahead = NEAR if self._stream is None else self._stream.ahead(monotonic())
+        if ahead > NEAR:
+            self._pause = self._loop.call_later(ahead - NEAR, self._rest)
+        else:
+            self._dictation.rest()
+            self._tell()
+
+    def _wait(self) -> None:
+        self._stop_waiting()
+        if self.writing:
+            self._pause = self._loop.call_later(PATIENCE, self._rest)
+            self._abandon = self._loop.call_later(ABANDONED, self.end)
+
+    def _stop_waiting(self) -> None:
+        self._pause.cancel()
+        self._abandon.cancel()

@@ -1,0 +1,167 @@
+"""Many requests, a few engines: admits what they can keep up with, and tells others to come back.
+
+Each worker thread owns an engine (worker.py); a new stream goes to the one with the least to do
+where everybody, the new one too, would still get his audio in time (capacity.py). Streams
+(stream.py) are the only place where threads and the event loop meet.
+Knows nothing of HTTP, of formats, or of what a turn computes.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from threading import Lock
+
+from onset.engine.engine import Engine
+from onset.errors import Busy, Unavailable
+from onset.serving.scheduling.stream import LISTENER, Stream, Terms
+from onset.serving.scheduling.worker import OPEN_END, Worker
+from onset.text.incremental import Dictation
+from onset.trace import Trace
+from onset.types import Halt, Request
+
+RETRY_LOADING = 1.0
+RETRY_FULL = 1.0
+RETRY_CLOSING = 5.0
+RETRY_FAILED = 60.0
+LONGEST_RETRY = 30.0
+"""Seconds after which it is worth asking again."""
+
+
+class Scheduler:
+    """The workers and whom they work for. `load` runs once on each after `start`, in turn.
+
+    max_streams: the most who may listen, whatever the engines can do, and as many more in the
+    background, which thus keep nobody out. timeout: seconds one stream may take. warm_up: what
+    every engine speaks to nobody before it is there. clock: seconds.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], Engine],
+        max_streams: int,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        workers: int = 1,
+        timeout: float | None = None,
+        warm_up: Request | None = None,
+    ) -> None:
+        self._max_streams, self._clock, self._timeout = max_streams, clock, timeout
+        self._closing = False
+        one_by_one = Lock()
+
+        def load_alone() -> Engine:
+            with one_by_one:  # loading takes all cores, and the first leaves files for the next
+                return load()
+
+        names = ["onset-engine", *(f"onset-engine-{n}" for n in range(2, workers + 1))]
+        self._workers = [Worker(load_alone, warm_up, clock, name) for name in names]
+
+    @property
+    def failure(self) -> Exception | None:
+        """What loading raised, if it did."""
+        return next((w.failure for w in self._workers if w.failure is not None), None)
+
+    @property
+    def engine(self) -> Engine:
+        """An engine, to ask and not to run. Raises Unavailable until all are loaded."""
+        if self.failure is not None:
+            reason = f"The model could not be loaded: {self.failure}"
+            raise Unavailable(reason, RETRY_FAILED) from self.failure
+        if self._closing:
+            raise Unavailable("The server is shutting down.", RETRY_CLOSING)
+        engine = self._workers[0].engine
+        if engine is None or not self.ready:
+            raise Unavailable("The model is being loaded.", RETRY_LOADING)
+        return engine
+
+    @property
+    def ready(self) -> bool:
+        """Whether all engines are loaded."""
+        return all(worker.engine is not None for worker in self._workers)
+
+    @property
+    def active(self) -> int:
+        """Streams that the engines work for."""
+        return sum(len(worker.streams) for worker in self._workers)
+
+    @property
+    def listeners(self) -> int | None:
+        """How many can listen for ever as measured until now; None before anything was."""
+        known = [worker.capacity.listeners for worker in self._workers]
+        return sum(count for count in known if count is not None) or None
+
+    def start(self) -> None:
+        """Begin to load."""
+        for worker in self._workers:
+            worker.start()
+
+    def open(
+        self,
+        request: Request,
+        trace: Trace,
+        terms: Terms = LISTENER,
+        dictation: Dictation | None = None,
+    ) -> Stream:
+        """Begin to speak a request, from a coroutine. Marks "queue" where it waited for its turns.
+
+        dictation: its text, where that is still being written; `terms.ready` is then its `ready`.
+        Raises Unavailable if the engine is not there, Busy if it has as much as it can do.
+        """
+        _ = self.engine
+        count = self._count(terms.background)
+        if count >= self._max_streams:
+            raise Busy(f"All {count} streams are taken.", RETRY_FULL)
+        for worker in sorted(self._workers, key=Worker.owed):
+            if (stream := self._enter(worker, request, trace, terms, dictation)) is not None:
+                return stream
+        message = f"The engine keeps up with {self.listeners} and speaks for {self.active} already."
+        raise Busy(message, self._wait())
+
+    def refuse(self) -> None:
+        """Take nobody new from now on; those who are being served are served."""
+        self._closing = True
+
+    def close(self) -> None:
+        """End every stream with Unavailable, and the workers. Blocks until all are done.
+
+        A worker that is still loading is not waited for: it ends by itself.
+        """
+        self.refuse()
+        for worker in self._workers:
+            worker.close(Unavailable("The server is shutting down.", RETRY_CLOSING))
+        for worker in self._workers:
+            worker.join()
+
+    def _count(self, background: bool) -> int:
+        """Streams that the engines work for, either with somebody who listens or without."""
+        streams = [stream for worker in self._workers for stream in list(worker.streams)]
+        return sum(stream.background == background for stream in streams)
+
+    def _enter(
+        self,
+        worker: Worker,
+        request: Request,
+        trace: Trace,
+        terms: Terms,
+        dictation: Dictation | None,
+    ) -> Stream | None:
+        """A stream at a worker; None if that would make somebody wait for his audio."""
+        assert worker.engine is not None  # `open` asked
+        with worker.changed:
+            audio = worker.length(request, len(request.text))
+            audio = audio if terms.ready is None else max(audio, OPEN_END)
+            if not terms.background and not worker.capacity.admits(worker.debts(), audio):
+                return None
+            halt = Halt()
+            due = self._clock() + worker.capacity.patience
+            turns = worker.engine.turns(
+                request, trace, halt, dictation, lambda: worker.spare(stream)
+            )
+            stream = Stream(request, turns, trace, halt, worker.changed, due, terms, self._timeout)
+            worker.add(stream)
+        return stream
+
+    def _wait(self) -> float:
+        """Whole seconds after which a place may be free."""
+        waits = [worker.wait() for worker in self._workers]
+        return min(max(math.ceil(min(waits)), RETRY_FULL), LONGEST_RETRY)

@@ -1,0 +1,281 @@
+"""Wyoming, the protocol of Home Assistant's voice services, beside the HTTP server.
+
+Whole texts (`synthesize`) and texts that are still being written (`synthesize-start`, `-chunk`,
+`-stop`); both are spoken as they come. Knows no keys, as the protocol has none, and nothing of how
+speech is made.
+"""
+
+import asyncio
+import contextlib
+import logging
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import NamedTuple
+
+from wyoming.audio import AudioChunk, AudioStart, AudioStop
+from wyoming.error import Error
+from wyoming.event import Event, async_read_event, async_write_event
+from wyoming.info import Attribution, Describe, Info, TtsProgram, TtsVoice
+from wyoming.ping import Ping, Pong
+from wyoming.tts import (
+    Synthesize,
+    SynthesizeChunk,
+    SynthesizeStart,
+    SynthesizeStop,
+    SynthesizeStopped,
+    SynthesizeVoice,
+)
+
+from onset import __version__
+from onset.audio.encoders import Pcm
+from onset.config import Settings
+from onset.errors import Busy, Halted, InvalidRequest, OnsetError
+from onset.model.voice_styles import VOICES
+from onset.serving.http.connection_limits import bound
+from onset.serving.http.error_handlers import describe
+from onset.serving.live_utterance import Utterance
+from onset.serving.scheduling.scheduler import Scheduler
+from onset.types import SAMPLE_RATE, Request
+
+QUEUED = 8
+"""Utterances of one connection that may wait for each other, the one being spoken included."""
+
+IDLE = 600.0
+"""Seconds without an event after which a connection that speaks nothing is closed."""
+
+LONGEST_DATA = 1_048_576
+"""Bytes of one event's data or payload."""
+
+SAMPLE_BYTES = 2
+
+_log = logging.getLogger("onset.serving.http.app")
+
+
+@contextlib.asynccontextmanager
+async def speaking_wyoming(scheduler: Scheduler, settings: Settings) -> AsyncIterator[int | None]:
+    """Serve Wyoming on `settings.wyoming_port` of the same host; gives the port, None if unset.
+
+    Leaving closes the connections and stops what they speak.
+    """
+    if settings.wyoming_port is None:
+        yield None
+        return
+    connections: set[asyncio.Task[None]] = set()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(connections) >= settings.max_connections:
+            writer.close()
+            return
+        bound(writer.transport)
+        task = asyncio.create_task(Client(reader, writer, scheduler, settings).run())
+        connections.add(task)
+        task.add_done_callback(connections.discard)
+
+    server = await asyncio.start_server(connected, settings.host, settings.wyoming_port)
+    async with server:
+        port: int = server.sockets[0].getsockname()[1]
+        _log.info("Wyoming: tcp://%s:%d", settings.host, port)
+        try:
+            yield port
+        finally:
+            for task in connections:
+                task.cancel()
+            await asyncio.gather(*connections, return_exceptions=True)
+
+
+class Spoken(NamedTuple):
+    """An utterance, and whether its client hears `synthesize-stopped` at its end."""
+
+    utterance: Utterance
+    streaming: bool
+
+
+class Bounded:
+    """A reader that refuses to wait for more than LONGEST_DATA at once, for async_read_event."""
+
+    def __init__(self, reader: asyncio.StreamReader) -> None:
+        self._reader = reader
+
+    async def readline(self) -> bytes:
+        """As StreamReader's, which has a limit of its own."""
+        return await self._reader.readline()
+
+    async def readexactly(self, n: int) -> bytes:
+        """As StreamReader's. Raises ValueError for too much."""
+        if n > LONGEST_DATA:
+            raise ValueError(f"{n} bytes are too many")
+        return await self._reader.readexactly(n)
+
+
+class Client:
+    """One connection. `run` ends with it, and whatever was being spoken ends too."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        scheduler: Scheduler,
+        settings: Settings,
+    ) -> None:
+        self._reader, self._writer = Bounded(reader), writer
+        self._scheduler, self._settings = scheduler, settings
+        self._writing: Utterance | None = None
+        self._alive: list[Utterance] = []
+        self._waiting: asyncio.Queue[Spoken] = asyncio.Queue(QUEUED)
+        self._sending = asyncio.Lock()
+        self._patience: asyncio.Timeout | None = None
+
+    async def run(self) -> None:
+        """Serve until the client leaves, is silent for too long, or sends what is no event."""
+        speaking = asyncio.create_task(self._speak())
+        try:
+            # What a stranger may send: no JSON, no object, no type, half of an event.
+            with contextlib.suppress(
+                OSError, EOFError, TimeoutError, ValueError, KeyError, TypeError, AttributeError
+            ):
+                await self._listen()
+        finally:
+            self._patience = None
+            for utterance in self._alive:
+                utterance.cancel()
+            speaking.cancel()
+            with contextlib.suppress(asyncio.CancelledError, OSError):
+                await speaking
+            self._writer.transport.abort()  # what he has not read by now he will not
+
+    async def _listen(self) -> None:
+        async with asyncio.timeout(IDLE) as self._patience:
+            while (event := await async_read_event(self._reader)) is not None:  # type: ignore[arg-type]
+                self._renew()
+                try:
+                    await self._obey(event)
+                except OnsetError as error:
+                    await self._refuse(error)
+
+    def _renew(self) -> None:
+        """Something was said or heard: be patient anew."""
+        if self._patience is not None and not self._patience.expired():
+            self._patience.reschedule(asyncio.get_running_loop().time() + IDLE)
+
+    async def _obey(self, event: Event) -> None:
+        if Describe.is_type(event.type):
+            await self._send(info().event())
+        elif Ping.is_type(event.type):
+            await self._send(Pong(text=Ping.from_event(event).text).event())
+        elif Synthesize.is_type(event.type) and self._writing is None:
+            # Within a streamed text it only repeats it, for servers that do not stream.
+            asked = Synthesize.from_event(event)
+            self._begin(asked.voice, streaming=False).say(asked.text)
+        elif SynthesizeStart.is_type(event.type):
+            if self._writing is not None:
+                self._writing.end()
+            self._writing = self._begin(SynthesizeStart.from_event(event).voice, streaming=True)
+        elif SynthesizeChunk.is_type(event.type) and self._writing is not None:
+            self._writing.feed(SynthesizeChunk.from_event(event).text)
+        elif SynthesizeStop.is_type(event.type) and self._writing is not None:
+            self._writing.end()
+            self._writing = None
+
+    def _begin(self, voice: SynthesizeVoice | None, streaming: bool) -> Utterance:
+        request = Request("", chosen(voice, self._settings.voice))
+        engine = self._scheduler.engine
+        engine.check_manner(request)
+        lang = engine.language(request)
+        if len(self._alive) >= QUEUED:
+            raise Busy(f"{QUEUED} utterances wait already.", 1.0)
+        utterance = Utterance(uuid.uuid4().hex, request, lang, self._settings)
+        self._alive.append(utterance)
+        self._waiting.put_nowait(Spoken(utterance, streaming))
+        return utterance
+
+    async def _speak(self) -> None:
+        """All utterances, one after the other."""
+        while True:
+            utterance, streaming = await self._waiting.get()
+            try:
+                await self._utter(utterance)
+            except Halted:
+                pass
+            except OnsetError as error:
+                await self._refuse(error)
+            finally:
+                self._alive.remove(utterance)
+            if streaming:
+                await self._send(SynthesizeStopped().event())
+
+    async def _utter(self, utterance: Utterance) -> None:
+        """Between audio-start and audio-stop, which also a text with nothing to speak has."""
+        shape = {"rate": SAMPLE_RATE, "width": SAMPLE_BYTES, "channels": 1}
+        begun = False
+        async with aclosing(utterance.chunks(self._scheduler)) as chunks:
+            async for chunk in chunks:
+                if not begun:
+                    await self._send(AudioStart(**shape, timestamp=0).event())
+                begun = True
+                at = round(1e3 * chunk.position / SAMPLE_RATE)
+                pcm = Pcm().feed(chunk.samples)
+                await self._send(AudioChunk(**shape, audio=pcm, timestamp=at).event())
+        if not begun:
+            await self._send(AudioStart(**shape, timestamp=0).event())
+        await self._send(AudioStop().event())
+
+    async def _refuse(self, error: OnsetError) -> None:
+        await self._send(Error(text=str(error), code=describe(error).code).event())
+
+    async def _send(self, event: Event) -> None:
+        """Send, and wait until it has left. A client who does not read is cut off."""
+        async with self._sending:
+            try:
+                async with asyncio.timeout(self._settings.idle_timeout):
+                    await async_write_event(event, self._writer)
+            except TimeoutError:
+                self._writer.transport.abort()
+                raise
+        self._renew()
+
+
+def info() -> Info:
+    """What is offered: one program with all voices."""
+    maker = Attribution("hexgrad", "https://huggingface.co/hexgrad/Kokoro-82M")
+    voices = [
+        TtsVoice(
+            name=voice.name,
+            attribution=maker,
+            installed=True,
+            description=f"{voice.name.partition('_')[2].title()}, {voice.language_name}",
+            version=None,
+            languages=[voice.language],
+        )
+        for voice in VOICES.values()
+    ]
+    program = TtsProgram(
+        name="onset",
+        attribution=maker,
+        installed=True,
+        description="Kokoro-82M, spoken as it is written",
+        version=__version__,
+        voices=voices,
+        supports_synthesize_streaming=True,
+    )
+    return Info(tts=[program])
+
+
+def chosen(voice: SynthesizeVoice | None, default: str) -> str:
+    """The voice that is named, else the first of the language, else the default.
+
+    Raises InvalidRequest for a language that no voice speaks.
+    """
+    if voice is None or (voice.name is None and voice.language is None):
+        return default
+    if voice.name is not None:
+        return voice.name
+    wanted = (voice.language or "").lower().replace("_", "-")
+    known = [v for v in VOICES.values() if v.language == wanted]
+    known = known or [v for v in VOICES.values() if v.language[:2] == wanted[:2]]
+    if default in [v.name for v in known]:
+        return default
+    if not known:
+        choices = ", ".join(sorted({v.language for v in VOICES.values()}))
+        raise InvalidRequest(f"No voice speaks {wanted!r}. Choices: {choices}.", "language")
+    return known[0].name

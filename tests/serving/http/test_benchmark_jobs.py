@@ -1,0 +1,100 @@
+"""Benchmarks on request: one at a time, as a process of its own, told from what it leaves."""
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.exceptions import HTTPException
+
+from fakes import eventually, fake_engine, serving
+from onset.bench.scenarios import scenarios, suites
+from onset.config import load_settings
+from onset.errors import InvalidRequest
+from onset.serving.http.benchmark_jobs import PERFORMANCE_PATH, Benchmarks, names
+
+FAKE = """
+import pathlib, sys, time
+folder = pathlib.Path(sys.argv[sys.argv.index("--output") + 1])
+folder.mkdir()
+(folder / "progress.json").write_text('{"scenarios_done": 0}')
+(folder / "summary.json").write_text('{"state": "fail"}')
+time.sleep(float(SECONDS))
+sys.exit(CODE)
+"""
+
+
+def benchmarks(folder: Path, code: int = 1, seconds: float = 0.0) -> Benchmarks:
+    """Benchmarks whose process only pretends."""
+    program = FAKE.replace("SECONDS", str(seconds)).replace("CODE", str(code))
+    return Benchmarks(folder, program=(sys.executable, "-c", program))
+
+
+def over(found: Benchmarks, name: str) -> None:
+    """Wait until it is over."""
+    eventually(lambda: found.look(name).state != "running", 20)
+
+
+def test_names_are_those_of_the_benchmark() -> None:
+    assert names() == [*suites(), *scenarios()]
+
+
+def test_the_result_is_the_summary(tmp_path: Path) -> None:
+    found = benchmarks(tmp_path)
+    name = found.start("smoke", "http://127.0.0.1:1").id
+    over(found, name)
+    assert found.look(name).state == "fail"
+    assert found.look(name).result == {"state": "fail"}
+
+
+def test_one_at_a_time_and_none_is_left_behind(tmp_path: Path) -> None:
+    found = benchmarks(tmp_path, seconds=60)
+    name = found.start("smoke", "http://127.0.0.1:1").id
+    eventually(lambda: found.look(name).progress is not None, 20)
+    with pytest.raises(HTTPException) as refused:
+        found.start("smoke", "http://127.0.0.1:1")
+    assert refused.value.status_code == 409
+    began = time.monotonic()
+    found.close()
+    assert time.monotonic() - began < 10
+    assert found.look(name).state == "broken"
+
+
+def test_a_benchmark_that_breaks_says_its_last_words(tmp_path: Path) -> None:
+    found = Benchmarks(tmp_path, program=(sys.executable, "-c", "raise ValueError('no luck')"))
+    name = found.start("smoke", "http://127.0.0.1:1").id
+    over(found, name)
+    assert found.look(name).detail == "ValueError: no luck"
+
+
+def test_unknown_scenarios_are_refused_with_the_choices(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match=r"Choices: .*standard"):
+        benchmarks(tmp_path).start("nonsense", "http://127.0.0.1:1")
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with a key."""
+    cache = tmp_path_factory.mktemp("cache")
+    settings = load_settings({}, port=0, api_key="secret", cache_dir=cache)
+    with serving(fake_engine, settings) as server:
+        yield server.url
+
+
+KEY = {"Authorization": "Bearer secret"}
+
+
+def test_routes_need_the_key(url: str) -> None:
+    assert httpx.post(url + PERFORMANCE_PATH, json={"scenario": "smoke"}).status_code == 401
+    assert httpx.get(f"{url}{PERFORMANCE_PATH}/x").status_code == 401
+
+
+def test_routes_refuse_what_is_not_there(url: str) -> None:
+    assert httpx.get(f"{url}{PERFORMANCE_PATH}/x", headers=KEY).status_code == 404
+    nothing = httpx.post(url + PERFORMANCE_PATH, json={"scenario": "nonsense"}, headers=KEY)
+    assert nothing.status_code == 400
+    assert "standard" in nothing.json()["error"]["message"]
+    text = httpx.post(url + PERFORMANCE_PATH, content="smoke", headers=KEY)
+    assert text.status_code == 415
