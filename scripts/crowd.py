@@ -34,7 +34,7 @@ import numpy as np
 import typer
 
 from onset.bench.machine import environment, resident_bytes
-from onset.client import health, wait_ready
+from onset.client.http_client import health, wait_ready
 from onset.config import load_settings
 from onset.engine.engine import Engine
 from onset.model.backend import STEP_SAMPLES, Decoder, FakeBackend, Prosody, Statistics

@@ -16,7 +16,7 @@ from onset.bench.plan import Extent
 from onset.bench.processes import peer
 from onset.bench.recorder import record
 from onset.bench.recording import Outcome
-from onset.client import health, speak
+from onset.client.http_client import health, speak
 from onset.errors import ServerError
 from onset.protocol.http_api import SpeechRequest
 from scripted_server import serving, tone

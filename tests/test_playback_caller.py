@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from fakes import eventually
-from onset.client import Arrival, AsyncSpeech
+from onset.client.http_client import Arrival, AsyncSpeech
 from onset.playback.caller import LONGEST_AHEAD, Caller, House
 from onset.playback.deck import Deck
 from onset.playback.device import NullDevice

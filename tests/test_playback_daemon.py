@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect as websocket
 from websockets.exceptions import InvalidStatus
 
 from fakes import eventually
-from onset.client import speak
+from onset.client.http_client import speak
 from onset.errors import AssetError, Halted, InvalidRequest, ServerError, Unavailable
 from onset.playback.daemon import Daemon, alone, private_folder
 from onset.playback.deck import Deck

@@ -22,7 +22,7 @@ import httpx
 from pydantic import ValidationError
 
 import onset
-from onset.client import health
+from onset.client.http_client import health
 from onset.config import Settings
 from onset.errors import AssetError, InvalidRequest, OnsetError, ServerError, Unavailable
 from onset.model import adain_predictor

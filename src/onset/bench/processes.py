@@ -14,7 +14,7 @@ from tempfile import TemporaryFile
 from time import monotonic, perf_counter_ns, sleep
 from typing import IO, NamedTuple
 
-from onset.client import wait_ready
+from onset.client.http_client import wait_ready
 from onset.errors import ServerError
 
 READY_SECONDS = 180.0

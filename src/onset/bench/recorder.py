@@ -16,7 +16,7 @@ from onset.bench.decoding import MOST_BYTES, decode
 from onset.bench.exchange import Endpoint, exchange
 from onset.bench.plan import Extent
 from onset.bench.recording import Outcome, Recording
-from onset.client import SAMPLE_BYTES, PcmReader
+from onset.client.http_client import SAMPLE_BYTES, PcmReader
 from onset.errors import ServerError
 from onset.protocol.http_api import (
     DECODE,

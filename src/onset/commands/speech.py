@@ -13,7 +13,7 @@ from time import perf_counter
 
 import onset
 from onset.audio.encoders import Pcm
-from onset.client import speak
+from onset.client.http_client import speak
 from onset.commands.terminal import Bytes
 from onset.config import Settings
 from onset.doctor import Neighbour, neighbour, url

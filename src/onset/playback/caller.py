@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Any, TypeAlias
 
 from onset import __version__
-from onset.client import AsyncSpeech, speak_async, tell_heard_async
+from onset.client.http_client import AsyncSpeech, speak_async, tell_heard_async
 from onset.errors import InvalidRequest, OnsetError, ServerError, Unavailable
 from onset.playback.jitter import Pace
 from onset.playback.programme import Programme

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from onset.client import Speech
+from onset.client.http_client import Speech
 from onset.errors import Halted, InvalidRequest, ServerError, Unavailable
 from onset.protocol import playback_frames
 from onset.protocol.playback_frames import (

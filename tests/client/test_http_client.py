@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onset.client import PcmReader, health, speak, voices, wait_ready
+from onset.client.http_client import PcmReader, health, speak, voices, wait_ready
 from onset.errors import ServerError
 from onset.protocol.http_api import SpeechRequest, VoiceInfo
 from scripted_server import (

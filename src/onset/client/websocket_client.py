@@ -20,7 +20,7 @@ from websockets.asyncio import client as awaited
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync import client as blocking
 
-from onset.client import Arrival, is_loopback
+from onset.client.http_client import Arrival, is_loopback
 from onset.errors import ServerError
 from onset.protocol.http_api import STREAM_PATH, ErrorBody
 

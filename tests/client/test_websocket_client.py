@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from fakes import HaltableBackend, Running, eventually, fake_engine, serving
-from onset.client import speak
+from onset.client.http_client import speak
+from onset.client.websocket_client import narrate, narrate_async
 from onset.config import load_settings
 from onset.errors import ServerError
-from onset.narrator import narrate, narrate_async
 from onset.protocol.http_api import SpeechRequest
 from scripted_server import answer, scripted
 
