@@ -24,7 +24,7 @@ test: .venv/dev lint
 
 # Ten minutes of speech on a real sound server. Needs Debian's pulseaudio and pulseaudio-utils.
 test-sound: .venv/dev
-	ONSET_TEST_SOUND_SECONDS=600 $(BIN)/pytest -s tests/test_sound.py
+	ONSET_TEST_SOUND_SECONDS=600 $(BIN)/pytest -s tests/playback/test_sound.py
 
 # The heavier clients we are tested with, in an environment of their own. Needs Node and npm too.
 .venv/clients: pyproject.toml tests/clients/package.json

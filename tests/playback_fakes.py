@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from onset.playback.daemon import Private
-from onset.playback.deck import Deck
+from onset.playback.daemon_client import Playing, Remote
 from onset.playback.device import Device, Fill, NullDevice
-from onset.playback.remote import Playing, Remote
+from onset.playback.player.player import Deck
 from onset.protocol.playback_frames import Frame, Policy
 from onset.types import Floats
 

@@ -15,7 +15,7 @@ import pytest
 from fakes import Running, eventually, fake_engine, serving
 from onset.commands.control import told
 from onset.commands.timing import bar, stages
-from onset.playback.remote import connect
+from onset.playback.daemon_client import connect
 
 STARTED = {
     "asked_ns": 5_000_000,

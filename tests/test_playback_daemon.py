@@ -16,9 +16,9 @@ from fakes import eventually
 from onset.client.http_client import speak
 from onset.errors import AssetError, Halted, InvalidRequest, ServerError, Unavailable
 from onset.playback.daemon import Daemon, alone, private_folder
-from onset.playback.deck import Deck
+from onset.playback.daemon_client import Remote, connect
 from onset.playback.device import NullDevice
-from onset.playback.remote import Remote, connect
+from onset.playback.player.player import Deck
 from onset.protocol import playback_frames
 from onset.protocol.http_api import SpeechRequest
 from onset.protocol.playback_frames import Action, Frame, Hello, Kind, Open

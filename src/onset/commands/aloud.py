@@ -15,8 +15,8 @@ from onset.commands.terminal import tell
 from onset.config import Settings
 from onset.errors import Halted, InvalidRequest, ServerError, Unavailable
 from onset.playback.daemon import Private
-from onset.playback.deck import Deck
-from onset.playback.remote import Playing, Remote, connect
+from onset.playback.daemon_client import Playing, Remote, connect
+from onset.playback.player.player import Deck
 from onset.protocol.playback_frames import Policy, Say
 from onset.types import Request
 

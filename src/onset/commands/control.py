@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from onset.config import load_settings
-from onset.playback.remote import connect
+from onset.playback.daemon_client import connect
 from onset.protocol.playback_frames import SPEEDS, VOLUMES, Action
 
 CALLER = "onset say"

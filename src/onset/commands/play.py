@@ -20,10 +20,10 @@ import uvloop
 from onset.commands.terminal import tell
 from onset.config import Settings, load_settings
 from onset.errors import AssetError, InvalidRequest, Unavailable
+from onset.playback.benchmark import Cost, measure
 from onset.playback.daemon import Daemon, alone
-from onset.playback.deck import Deck
-from onset.playback.measure import Cost, measure
-from onset.playback.remote import connect
+from onset.playback.daemon_client import connect
+from onset.playback.player.player import Deck
 from onset.protocol.playback_frames import Say
 from onset.stats.quantiles import median
 

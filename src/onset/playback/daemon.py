@@ -22,9 +22,9 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from onset.errors import AssetError, InvalidRequest, Unavailable
-from onset.playback.caller import Caller, House
-from onset.playback.deck import Deck
-from onset.playback.programme import Programme
+from onset.playback.connection import Caller, House
+from onset.playback.player.player import Deck
+from onset.playback.player.playlist import Programme
 from onset.protocol import playback_frames
 from onset.protocol.playback_frames import HEADER, LARGEST_BODY, Frame
 

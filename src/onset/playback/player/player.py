@@ -16,11 +16,11 @@ import soxr
 
 from onset.errors import Unavailable
 from onset.playback.device import NULL, Device, open_device
-from onset.playback.places import Places, Started, Taken
-from onset.playback.ring import LOG, Reading, Ring
-from onset.playback.stretch import Stretch
-from onset.playback.tape import EDGE_SECONDS, Tape
-from onset.playback.utterance import REORDERING, State, Utterance
+from onset.playback.player.playhead import Places, Started, Taken
+from onset.playback.player.ring_buffer import LOG, Reading, Ring
+from onset.playback.player.sample_buffer import EDGE_SECONDS, Tape
+from onset.playback.player.time_stretch import Stretch
+from onset.playback.player.track import REORDERING, State, Utterance
 from onset.types import Floats
 
 RING_SECONDS = 0.5

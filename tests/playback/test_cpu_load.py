@@ -6,7 +6,7 @@ import psutil
 import pytest
 
 from fakes import eventually
-from onset.playback.load import competing
+from onset.playback.cpu_load import competing
 
 
 def test_each_core_has_its_process_which_computes_and_ends_with_the_block() -> None:

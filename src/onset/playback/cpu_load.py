@@ -18,7 +18,7 @@ SLICE = 0.01
 @contextmanager
 def competing(share: float) -> Iterator[list[int]]:
     """Have a process for each core take that share of it; their ids. None for a share of 0."""
-    command = [sys.executable, "-m", "onset.playback.load", str(share)]
+    command = [sys.executable, "-m", "onset.playback.cpu_load", str(share)]
     count = (os.cpu_count() or 1) if share else 0
     processes = [subprocess.Popen(command, stdin=subprocess.PIPE) for _ in range(count)]
     try:

@@ -12,8 +12,8 @@ from time import monotonic, perf_counter_ns
 from typing import Any
 
 from onset.errors import InvalidRequest, Unavailable
-from onset.playback.deck import Deck, is_null
-from onset.playback.utterance import PATIENCE, State, Totals, Utterance
+from onset.playback.player.player import Deck, is_null
+from onset.playback.player.track import PATIENCE, State, Totals, Utterance
 from onset.protocol.playback_frames import SPEEDS, VOLUMES, Policy
 
 LONGEST_QUEUE = 32

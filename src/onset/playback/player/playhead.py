@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from onset.playback.ring import Reading
+from onset.playback.player.ring_buffer import Reading
 
 
 class Piece(NamedTuple):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onset.playback.ring import LOG, Ring
+from onset.playback.player.ring_buffer import LOG, Ring
 from onset.types import Floats
 
 FADE = 4

@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 
 from onset.errors import Halted, OnsetError, ServerError, Unavailable
-from onset.playback.load import competing
-from onset.playback.remote import Remote, connect
-from onset.playback.utterance import Event as Told
+from onset.playback.cpu_load import competing
+from onset.playback.daemon_client import Remote, connect
+from onset.playback.player.track import Event as Told
 from onset.protocol.playback_frames import Action, Say
 from onset.stats.quantiles import median
 from onset.types import SAMPLE_RATE

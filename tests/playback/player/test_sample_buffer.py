@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onset.errors import InvalidRequest
-from onset.playback.tape import KEPT_SECONDS, PENDING_PIECES, Blocks, Fault, Tape
+from onset.playback.player.sample_buffer import KEPT_SECONDS, PENDING_PIECES, Blocks, Fault, Tape
 
 RATE = 8_000
 
@@ -134,7 +134,7 @@ def test_cut_ends_softly() -> None:
 def test_blocks_hold_what_a_string_of_bytes_would(steps: list[bytes | int]) -> None:
     """Bytes are appended; a number forgets as much as whole blocks allow."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("onset.playback.tape.BLOCK", 16)
+        patch.setattr("onset.playback.player.sample_buffer.BLOCK", 16)
         blocks, model = Blocks(), b""
         for step in steps:
             if isinstance(step, bytes):

@@ -14,9 +14,9 @@ from typing import Any, TypeAlias
 from onset import __version__
 from onset.client.http_client import AsyncSpeech, speak_async, tell_heard_async
 from onset.errors import InvalidRequest, OnsetError, ServerError, Unavailable
-from onset.playback.jitter import Pace
-from onset.playback.programme import Programme
-from onset.playback.utterance import PLAYING_AHEAD, Event, Utterance
+from onset.playback.player.jitter_buffer import Pace
+from onset.playback.player.playlist import Programme
+from onset.playback.player.track import PLAYING_AHEAD, Event, Utterance
 from onset.protocol import playback_frames
 from onset.protocol.http_api import (
     DECODE,

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from onset.audio.onset_detection import OnsetFinder
 from onset.errors import InvalidRequest
-from onset.playback.jitter import JitterBuffer, Pace
-from onset.playback.tape import Fault, Tape
+from onset.playback.player.jitter_buffer import JitterBuffer, Pace
+from onset.playback.player.sample_buffer import Fault, Tape
 
 Event: TypeAlias = dict[str, Any]
 Tell: TypeAlias = Callable[[Event], None]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from onset.errors import ServerError
-from onset.playback.measure import Cost, measure
+from onset.playback.benchmark import Cost, measure
 from onset.protocol.playback_frames import Say
 from scripted_server import Head, Sound, Wait, answer, scripted, tone
 

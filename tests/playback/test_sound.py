@@ -19,7 +19,7 @@ import pytest
 
 from fakes import eventually
 from onset.audio.onset_detection import OnsetFinder
-from onset.playback.remote import Remote, connect
+from onset.playback.daemon_client import Remote, connect
 from sound_server import Recording, Samples, SoundServer, missing, recording, sound_server
 
 RATE = 24_000

@@ -9,12 +9,12 @@ import pytest
 
 from fakes import eventually
 from onset.client.http_client import Arrival, AsyncSpeech
-from onset.playback.caller import LONGEST_AHEAD, Caller, House
-from onset.playback.deck import Deck
+from onset.playback.connection import LONGEST_AHEAD, Caller, House
 from onset.playback.device import NullDevice
-from onset.playback.jitter import Pace
-from onset.playback.programme import Programme
-from onset.playback.utterance import PLAYING_AHEAD, WAITING_AHEAD, Utterance
+from onset.playback.player.jitter_buffer import Pace
+from onset.playback.player.player import Deck
+from onset.playback.player.playlist import Programme
+from onset.playback.player.track import PLAYING_AHEAD, WAITING_AHEAD, Utterance
 from onset.protocol.playback_frames import Say
 from playback_fakes import RATE, level, playback
 from scripted_server import Finish, Head, Sound, Wait, answer, scripted, tone

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onset.playback.jitter import LONGEST_WAIT, REBUFFER, JitterBuffer, Pace
+from onset.playback.player.jitter_buffer import LONGEST_WAIT, REBUFFER, JitterBuffer, Pace
 
 
 def play(buffer: JitterBuffer, arrivals: list[tuple[float, float]]) -> float:

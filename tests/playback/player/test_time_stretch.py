@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onset.playback.stretch import HOP_SECONDS, SEARCH_SECONDS, Stretch
+from onset.playback.player.time_stretch import HOP_SECONDS, SEARCH_SECONDS, Stretch
 from onset.types import Floats
 
 RATE = 24_000

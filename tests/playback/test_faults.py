@@ -11,10 +11,10 @@ import pytest
 
 from fakes import eventually
 from onset.errors import InvalidRequest, Unavailable
-from onset.playback import programme
 from onset.playback.daemon import Daemon
-from onset.playback.deck import Deck
 from onset.playback.device import Device, Fill, NullDevice
+from onset.playback.player import playlist
+from onset.playback.player.player import Deck
 from onset.protocol import playback_frames
 from onset.protocol.playback_frames import Frame, Hello, Kind, Say
 from playback_fakes import (
@@ -261,7 +261,7 @@ def test_what_is_heard_again_is_counted_once() -> None:
 
 
 def test_a_source_that_falls_silent_for_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(programme, "PATIENCE", 0.5)
+    monkeypatch.setattr(playlist, "PATIENCE", 0.5)
     with playback() as at:
         stream = at.remote.open()
         stream.feed(level(0.2))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from onset.errors import AssetError, InvalidRequest
-from onset.playback.service import LABEL, install, service, status, uninstall
+from onset.playback.login_service import LABEL, install, service, status, uninstall
 
 PYTHON = "/home/an na/100%/bin/python"
 
