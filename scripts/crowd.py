@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 import typer
 
-from onset.bench.machine import environment, resident_bytes
+from onset.bench.run.fingerprint import environment, resident_bytes
 from onset.client.http_client import health, wait_ready
 from onset.config import load_settings
 from onset.engine.engine import Engine

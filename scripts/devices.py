@@ -24,7 +24,7 @@ import miniaudio
 import numpy as np
 import typer
 
-from onset.bench.machine import environment
+from onset.bench.run.fingerprint import environment
 from onset.playback.device import SoundDevice
 from onset.stats.quantiles import median
 from onset.types import Floats

@@ -16,16 +16,16 @@ from time import perf_counter
 
 import typer
 
-from onset.bench.ends import orderly_end
-from onset.bench.exchange import Endpoint
-from onset.bench.idle import wait_idle
-from onset.bench.machine import environment
-from onset.bench.measures import audio_seconds, ttfa_audible
-from onset.bench.plan import Extent
-from onset.bench.processes import onset_server
-from onset.bench.recorder import Recorder, listen
-from onset.bench.recording import Recording
-from onset.bench.texts import TextClass, workload
+from onset.bench.analysis.metrics import audio_seconds, ttfa_audible
+from onset.bench.commands.signals import orderly_end
+from onset.bench.records.plan import Extent
+from onset.bench.records.recording import Recording
+from onset.bench.run.fingerprint import environment
+from onset.bench.run.idle import wait_idle
+from onset.bench.run.processes import onset_server
+from onset.bench.traffic.http_exchange import Endpoint
+from onset.bench.traffic.recorder import Recorder, listen
+from onset.bench.workload.texts import TextClass, workload
 from onset.config import load_settings
 from onset.protocol.http_api import Priority, SpeechRequest
 from onset.stats.quantiles import median

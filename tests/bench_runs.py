@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from onset.bench.files import Fingerprint, Manifest, Run, Sample, Trial, Writer, read
-from onset.bench.plan import Arm, Ask, Case, Extent, Phase, ScenarioRun, Target
-from onset.bench.recording import Outcome, Recording
+from onset.bench.records.plan import Arm, Ask, Case, Extent, Phase, ScenarioRun, Target
+from onset.bench.records.recording import Outcome, Recording
+from onset.bench.records.run_folder import Fingerprint, Manifest, Run, Sample, Trial, Writer, read
 from onset.protocol.http_api import server_timing
 from scripted_server import recorded
 

@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from threading import Thread
 from time import sleep
 
-from onset.bench.peer import Emit, PeerServer
-from onset.bench.recording import Outcome, Recording
-from onset.bench.scripted import (
+from onset.bench.peers.peer_server import Emit, PeerServer
+from onset.bench.peers.scripted_server import (
     Finish,
     Head,
     Raw,
@@ -25,6 +24,7 @@ from onset.bench.scripted import (
     tone,
     wav_header,
 )
+from onset.bench.records.recording import Outcome, Recording
 from onset.types import SAMPLE_RATE
 
 __all__ = [

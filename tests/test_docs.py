@@ -15,7 +15,7 @@ import onset
 from decoded import decoded
 from fakes import fake_engine, serving
 from onset import cli
-from onset.bench.measures import METRICS
+from onset.bench.analysis.metrics import METRICS
 from onset.config import Settings
 
 ROOT = Path(__file__).parent.parent

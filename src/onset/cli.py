@@ -45,7 +45,7 @@ COMMANDS = {
     "status": Entry("onset.commands.control", "status", "Tell what is playing and what waits."),
     "service": Entry("onset.commands.service", "app", "Run the playback daemon at every login."),
     "voices": Entry("onset.commands.voices", "voices", "List the voices."),
-    "bench": Entry("onset.bench.command", "app", "Measure what a listener hears."),
+    "bench": Entry("onset.bench.commands.root", "app", "Measure what a listener hears."),
     "calibrate": Entry(
         "onset.commands.calibrate", "calibrate", "Fit the statistics of voices and write them."
     ),

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from onset.bench.machine import environment
+from onset.bench.run.fingerprint import environment
 from onset.calibration.collect import corpus
 from onset.commands.terminal import preparing, tell
 from onset.config import Settings, load_settings

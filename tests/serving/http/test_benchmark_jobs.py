@@ -10,7 +10,7 @@ import pytest
 from starlette.exceptions import HTTPException
 
 from fakes import eventually, fake_engine, serving
-from onset.bench.scenarios import scenarios, suites
+from onset.bench.records.scenarios import scenarios, suites
 from onset.config import load_settings
 from onset.errors import InvalidRequest
 from onset.serving.http.benchmark_jobs import PERFORMANCE_PATH, Benchmarks, names

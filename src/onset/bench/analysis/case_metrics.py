@@ -1,0 +1,186 @@
+"""The requests of one case put to one arm, and the figures of them all together.
+
+Every request that was planned counts: one that was never made is as much a failure as one that
+broke off. Not measured is None.
+Knows nothing of quantiles and targets.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from onset.bench.analysis.metrics import Unit, audio_seconds, playback
+from onset.bench.records.plan import Ask, Case, Extent, Phase, ScenarioRun
+from onset.bench.records.recording import Outcome
+from onset.bench.records.run_folder import Run, Sample, Trial
+
+MOST_SLOPE_POINTS = 400
+"""Of the memory's curve, evenly spaced: the slope looks at every pair of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All measured requests of a case to one arm. asks: as planned; trials: as they went.
+
+    samples: of the machine while the case ran.
+    """
+
+    scenario: ScenarioRun
+    case: Case
+    arm: str
+    asks: tuple[Ask, ...]
+    trials: tuple[Trial, ...]
+    samples: tuple[Sample, ...] = ()
+
+    @property
+    def n(self) -> int:
+        """Attempts, whether they were made or not."""
+        return len(self.asks)
+
+    @property
+    def failed(self) -> int:
+        """Attempts that failed or were never made."""
+        return self.n - sum(trial.recording.outcome is not Outcome.FAILED for trial in self.trials)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseMetric:
+    """A row of the tables about whole cases, as `measures.Metric` is one about requests."""
+
+    key: str
+    title: str
+    definition: str
+    figure: Callable[[Group], float | None]
+    unit: Unit = Unit.RATIO
+    more_is_better: bool = False
+
+
+def groups(run: Run) -> Iterator[Group]:
+    """Every case and arm in the order planned; those of which nothing was planned are empty."""
+    asks: dict[tuple[str, str, str], list[Ask]] = {}
+    for ask in run.planned:
+        if ask.phase is Phase.MEASURED:
+            asks.setdefault((ask.scenario, ask.case, ask.arm), []).append(ask)
+    trials: dict[tuple[str, str, str], list[Trial]] = {}
+    for trial in run.trials:
+        if trial.ask.phase is Phase.MEASURED:
+            key = (trial.ask.scenario, trial.ask.case, trial.ask.arm)
+            trials.setdefault(key, []).append(trial)
+    samples: dict[tuple[str, str], list[Sample]] = {}
+    for sample in run.system:
+        samples.setdefault((sample.scenario, sample.case), []).append(sample)
+    for scenario in run.manifest.scenarios:
+        for case in scenario.cases:
+            for arm in run.manifest.arms:
+                key = (scenario.name, case.name, arm.name)
+                yield Group(
+                    scenario,
+                    case,
+                    arm.name,
+                    tuple(asks.get(key, ())),
+                    tuple(trials.get(key, ())),
+                    tuple(samples.get(key[:2], ())),
+                )
+
+
+def error_ratio(group: Group) -> float | None:
+    """Attempts that failed or were never made, of all."""
+    return group.failed / group.n if group.n else None
+
+
+def smooth_ratio(group: Group) -> float | None:
+    """Streams without a stall above 20 ms, of all that were to be heard to their end."""
+    wanted = sum(_to_the_end(ask) for ask in group.asks)
+    smooth = [
+        played.smooth
+        for trial in group.trials
+        if _to_the_end(trial.ask) and (played := playback(trial.recording, 0.0)) is not None
+    ]
+    return sum(smooth) / wanted if wanted else None
+
+
+def efficiency_ratio(group: Group) -> float | None:
+    """All audio over all audio and stalls, without prebuffer; whole answers only."""
+    heard = [p for trial in group.trials if (p := playback(trial.recording, 0.0)) is not None]
+    audio = sum(played.audio_seconds for played in heard)
+    return audio / (audio + sum(played.stall_seconds for played in heard)) if audio else None
+
+
+def audio_throughput(group: Group) -> float | None:
+    """Seconds of audio received a second, from the first request due to the last one's end."""
+    audio = [seconds for t in group.trials if (seconds := audio_seconds(t.recording)) is not None]
+    ends = [t.recording.ended_ns for t in group.trials if t.recording.ended_ns is not None]
+    if not audio or not ends:
+        return None
+    begin = min(trial.recording.due_ns for trial in group.trials)
+    return sum(audio) / ((max(ends) - begin) / 1e9)
+
+
+def rss_peak(group: Group) -> float | None:
+    """Most resident memory of the server's processes while the case ran."""
+    return max((rss for _, rss in _memory(group)), default=None)
+
+
+def memory_growth(group: Group) -> float | None:
+    """What resident memory grew by for each request, over the second half of the case.
+
+    The median over all pairs of samples (Theil and Sen), which one jump does not move; None for
+    fewer than ten samples.
+    """
+    ends = np.sort([t.recording.ended_ns for t in group.trials if t.recording.ended_ns is not None])
+    memory = _memory(group)
+    memory = memory[len(memory) // 2 :]
+    if len(memory) < 10 or not len(ends):
+        return None
+    kept = np.linspace(0, len(memory) - 1, min(len(memory), MOST_SLOPE_POINTS)).astype(int)
+    at, rss = np.array(memory, np.float64)[kept].T
+    done = np.searchsorted(ends, at).astype(np.float64)
+    rise, run = rss[None] - rss[:, None], done[None] - done[:, None]
+    slopes = rise[run > 0] / run[run > 0]
+    return float(np.median(slopes)) if slopes.size else None
+
+
+CASE_METRICS = (
+    CaseMetric(
+        "error_ratio", "failed", "attempts that failed or were never made / all", error_ratio
+    ),
+    CaseMetric(
+        "smooth_ratio", "smooth streams",
+        "streams without a stall above 20 ms / streams to be heard to their end",
+        smooth_ratio, more_is_better=True,
+    ),
+    CaseMetric(
+        "efficiency_ratio", "streaming efficiency",
+        "all audio / (all audio + all stalls), without prebuffer",
+        efficiency_ratio, more_is_better=True,
+    ),
+    CaseMetric(
+        "audio_throughput_ratio", "audio throughput",
+        "seconds of audio received / seconds from the first request due to the last end",
+        audio_throughput, more_is_better=True,
+    ),
+    CaseMetric(
+        "rss_peak_bytes", "peak memory", "most resident memory of the server's processes",
+        rss_peak, Unit.BYTES,
+    ),
+    CaseMetric(
+        "memory_growth_bytes_per_request", "memory growth",
+        "Theil-Sen slope of resident memory over requests, second half of the case",
+        memory_growth, Unit.BYTES,
+    ),
+)  # fmt: skip
+
+
+def _to_the_end(ask: Ask) -> bool:
+    return ask.extent is Extent.WHOLE and ask.cancel_after is None
+
+
+def _memory(group: Group) -> list[tuple[int, int]]:
+    """(when, resident bytes) of the arm's server."""
+    found = []
+    for sample in group.samples:
+        server = sample.servers.get(group.arm)
+        if server is not None and server.rss_bytes is not None:
+            found.append((sample.at_ns, server.rss_bytes))
+    return found

@@ -1,0 +1,385 @@
+"""Two arms that said the same texts: who is faster, by how much, and whether that was shown.
+
+A verdict needs an interval that excludes equality, and a test that still stands among all the
+cases of the comparison; else it is "no difference shown", which is not "equal". Equivalent is
+what lies within 5 % with all of its interval. Before that the arms have to prove that they are
+two: a flag that no server reads compares a server with itself.
+Knows nothing of how the arms were asked.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Literal
+
+from onset.bench.analysis.distribution import Spread, spread
+from onset.bench.analysis.metrics import METRICS, Metric, playback
+from onset.bench.analysis.summary import FLOOR
+from onset.bench.analysis.validity import NULL, reasons, warnings
+from onset.bench.records.plan import Arm, Phase
+from onset.bench.records.recording import Outcome
+from onset.bench.records.run_folder import Run, Trial
+from onset.errors import InvalidRequest
+from onset.stats.binomial import cumulative
+from onset.stats.bootstrap import LEAST_TEXTS, Effect, Pair, Ratio, adjusted, effect
+
+PRIMARY = "ttfa_audible"
+"""The metric that decides; chosen before anything is measured."""
+
+SECONDARY = ("ttfa_heard", "request_duration", "rtf_whole")
+
+EQUIVALENT = 1.05
+"""Ratios between this and its inverse make no difference to a listener."""
+
+SIGNIFICANT = 0.05
+
+MACHINE = ("cpu", "cores", "cores_usable", "memory_bytes", "system", "kernel")
+"""Keys of the fingerprint without which two folders are no comparison."""
+
+
+class Finding(StrEnum):
+    """Of one metric in one case, less being better in all that are compared."""
+
+    A_BETTER = "A better"
+    B_BETTER = "B better"
+    EQUIVALENT = "equivalent"
+    NO_DIFFERENCE = "no difference shown"
+    TOO_FEW = "too few texts"
+
+
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """The two arms and where their requests are; one run if they were interleaved."""
+
+    a: Arm
+    b: Arm
+    run_a: Run
+    run_b: Run
+
+    @property
+    def interleaved(self) -> bool:
+        """Whether both were asked in turns, in one run."""
+        return self.run_a is self.run_b
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One metric in one case. effect: B over A. q: its p among all cases. text: in words."""
+
+    scenario: str
+    case: str
+    metric: str
+    a: Spread
+    b: Spread
+    effect: Effect
+    q: float | None
+    finding: Finding
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Smoothness:
+    """Whole answers of both arms that a player without prebuffer played without a stall > 20 ms.
+
+    p: two-sided sign test over the texts in which they differ; None when they never do.
+    """
+
+    scenario: str
+    case: str
+    pairs: int
+    a_smooth: int
+    b_smooth: int
+    p: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """proof: what shows that the arms are two. invalid: why it must not be believed."""
+
+    schema: Literal[1]
+    a: Arm
+    b: Arm
+    interleaved: bool
+    finding: Finding
+    exit_code: int
+    invalid: tuple[str, ...]
+    remarks: tuple[str, ...]
+    proof: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    smoothness: tuple[Smoothness, ...]
+
+
+def arms_of(run: Run, name: str | None = None) -> Arm:
+    """The arm of that name, or the first one that is not the null server. Raises InvalidRequest."""
+    arms = [arm for arm in run.manifest.arms if arm.name != NULL]
+    for arm in arms:
+        if name in (None, arm.name):
+            return arm
+    choices = ", ".join(arm.name for arm in arms)
+    raise InvalidRequest(f"The run has no arm {name!r}. Choices: {choices}.", "arm")
+
+
+def compare(arms: Arms) -> Comparison:
+    """The verdict on two arms, from what was recorded."""
+    cells = _judged(list(_cells(arms)), arms)
+    proof = tuple(_proof(arms))
+    invalid = (*_invalid(arms), *_unproven(arms, proof), *_nothing(cells))
+    primary = [cell for cell in cells if cell.metric == PRIMARY]
+    finding = _overall(primary)
+    return Comparison(
+        schema=1,
+        a=arms.a,
+        b=arms.b,
+        interleaved=arms.interleaved,
+        finding=finding,
+        exit_code=3 if invalid else _CODES[finding],
+        invalid=invalid,
+        remarks=tuple(_remarks(arms)),
+        proof=proof,
+        cells=tuple(cells),
+        smoothness=tuple(_smoothness(arms)),
+    )
+
+
+_CODES = {
+    Finding.A_BETTER: 0,
+    Finding.EQUIVALENT: 0,
+    Finding.B_BETTER: 1,
+    Finding.NO_DIFFERENCE: 2,
+    Finding.TOO_FEW: 2,
+}
+
+
+def shown(ratio: Ratio, a: str, b: str) -> str:
+    """ "A takes 0.25 (0.22 to 0.29) of B's time", from B over A."""
+    if ratio.value is None:
+        return "one of the arms failed in most texts"
+    fast, slow, factor = (a, b, ratio.value) if ratio.value >= 1 else (b, a, 1 / ratio.value)
+    if not ratio.known:
+        return f"{slow} takes {factor:.3g} times as long as {fast} (no interval)"
+    ends = [end if ratio.value >= 1 else 1 / end for end in (ratio.low, ratio.high) if end]
+    return f"{slow} takes {factor:.3g} times as long as {fast} ({min(ends):.3g} to {max(ends):.3g})"
+
+
+Key = tuple[str, str]
+Paired = Mapping[str, Sequence[tuple[Trial, Trial]]]
+
+
+def paired(arms: Arms) -> dict[Key, Paired]:
+    """By (scenario, case) and text: the trials of both arms, one pair a repeat."""
+    theirs = {_place(t): t for t in _measured(arms.run_b, arms.b)}
+    found: dict[Key, dict[str, list[tuple[Trial, Trial]]]] = {}
+    for trial in _measured(arms.run_a, arms.a):
+        other = theirs.get(_place(trial))
+        # An arm that is given the first clause only is compared on what it makes of it.
+        cut = arms.a.said is not arms.b.said
+        if other is not None and (cut or other.ask.text == trial.ask.text):
+            texts = found.setdefault((trial.ask.scenario, trial.ask.case), {})
+            texts.setdefault(trial.ask.text_sha256, []).append((trial, other))
+    return dict(found)
+
+
+def _measured(run: Run, arm: Arm) -> Iterator[Trial]:
+    for trial in run.trials:
+        ask = trial.ask
+        if ask.arm == arm.name and ask.phase is Phase.MEASURED and ask.scenario != FLOOR:
+            yield trial
+
+
+def _place(trial: Trial) -> tuple[str, str, int, int]:
+    ask = trial.ask
+    return ask.scenario, ask.case, ask.number, ask.block
+
+
+def _cells(arms: Arms) -> Iterator[Cell]:
+    rows = [row for row in METRICS if row.key in (PRIMARY, *SECONDARY)]
+    for (scenario, case), texts in paired(arms).items():
+        for row in rows:
+            pairs = [[_pair(row, *both) for both in repeats] for repeats in texts.values()]
+            found = effect(pairs)
+            if not found.pairs:
+                continue
+            a, b = (
+                spread([pair[i] for repeats in pairs for pair in repeats], row.unit) for i in (0, 1)
+            )
+            yield Cell(scenario, case, row.key, a, b, found, None, Finding.TOO_FEW, "")
+
+
+def _pair(row: Metric, first: Trial, second: Trial) -> Pair:
+    """Both figures. None: the arm failed. What neither failed at but one does not have is lost."""
+    values = row.figure(first.recording), row.figure(second.recording)
+    failed = [trial.recording.outcome is Outcome.FAILED for trial in (first, second)]
+    for value, failure in zip(values, failed, strict=True):
+        if not failure and not value:
+            return None, None
+    return values
+
+
+def _judged(cells: Sequence[Cell], arms: Arms) -> list[Cell]:
+    """Findings of all cells. The metric that decides is a family of its own among the tests."""
+    qs: dict[str, float | None] = {}
+    for deciding in (True, False):
+        family = [i for i, cell in enumerate(cells) if (cell.metric == PRIMARY) is deciding]
+        qs |= adjusted({str(i): cells[i].effect.p for i in family})
+    found = []
+    for i, cell in enumerate(cells):
+        q = qs[str(i)]
+        text = shown(cell.effect.median, arms.a.name, arms.b.name)
+        found.append(replace(cell, q=q, finding=_finding(cell.effect, q), text=text))
+    return found
+
+
+def _finding(found: Effect, q: float | None) -> Finding:
+    """Of B over A, less being better."""
+    if found.texts < LEAST_TEXTS:
+        return Finding.TOO_FEW
+    low, high = found.median.low, found.median.high
+    if low is not None and high is not None and 1 / EQUIVALENT <= low and high <= EQUIVALENT:
+        return Finding.EQUIVALENT
+    if q is None or q > SIGNIFICANT:
+        return Finding.NO_DIFFERENCE
+    if low is not None and low > 1:
+        return Finding.A_BETTER
+    if high is not None and high < 1:
+        return Finding.B_BETTER
+    return _by_failures(found)
+
+
+def _by_failures(found: Effect) -> Finding:
+    """Where an end of the interval is beyond all numbers: an arm failed in most texts."""
+    half = found.pairs / 2
+    if found.b_failed > half and found.a_failed < half:
+        return Finding.A_BETTER
+    if found.a_failed > half and found.b_failed < half:
+        return Finding.B_BETTER
+    return Finding.NO_DIFFERENCE
+
+
+def _overall(cells: Sequence[Cell]) -> Finding:
+    """What holds in every case; findings that contradict each other are no finding."""
+    found = {cell.finding for cell in cells}
+    if not found:
+        return Finding.TOO_FEW
+    decided = found - {Finding.EQUIVALENT}
+    if len(decided) == 1:
+        return decided.pop()
+    return Finding.EQUIVALENT if not decided else Finding.NO_DIFFERENCE
+
+
+def _smoothness(arms: Arms) -> Iterator[Smoothness]:
+    for (scenario, case), texts in paired(arms).items():
+        heard = []
+        for first, second in (pair for repeats in texts.values() for pair in repeats):
+            played = playback(first.recording, 0.0), playback(second.recording, 0.0)
+            if played[0] is not None and played[1] is not None:
+                heard.append((played[0].smooth, played[1].smooth))
+        if heard:
+            a, b = (sum(both[i] for both in heard) for i in (0, 1))
+            yield Smoothness(scenario, case, len(heard), a, b, _sign_test(heard))
+
+
+def _sign_test(pairs: Sequence[tuple[bool, bool]]) -> float | None:
+    differing = [a for a, b in pairs if a != b]
+    if not differing:
+        return None
+    least = min(sum(differing), len(differing) - sum(differing))
+    return min(1.0, 2 * float(cumulative(len(differing), 0.5)[least]))
+
+
+def _proof(arms: Arms) -> Iterator[str]:
+    whole = list(_whole_answers(arms))
+    differing = sum(a.recording.sha256 != b.recording.sha256 for a, b in whole)
+    if whole and differing:
+        yield f"the audio differs in {differing} of {len(whole)} whole answers"
+    decodes = [sorted(_decodes(run, arm)) for run, arm in _both(arms)]
+    if decodes[0] != decodes[1]:
+        yield f"the servers say that they decode differently: {decodes[0]} and {decodes[1]}"
+    ours = None not in (arms.a.pid, arms.b.pid)
+    if ours and arms.a.settings != arms.b.settings:
+        settings = [_written(arm) for arm in (arms.a, arms.b)]
+        yield f"two processes, started with {settings[0]} and {settings[1]}"
+    programs = [_kind(arm).partition(":")[0] for arm in (arms.a, arms.b)]
+    if ours and programs[0] != programs[1] and arms.a.pid != arms.b.pid:
+        yield f"two programs: {programs[0]} and {programs[1]}"
+    if not ours and arms.a.url != arms.b.url:
+        yield f"two addresses: {arms.a.url} and {arms.b.url}"
+
+
+def _unproven(arms: Arms, proof: Sequence[str]) -> Iterator[str]:
+    if not proof and not _declared_equal(arms):
+        yield (
+            f"nothing shows that {arms.a.name} and {arms.b.name} differ: the same audio, the same "
+            "address, and no setting that was seen to be taken"
+        )
+
+
+def _declared_equal(arms: Arms) -> bool:
+    told = [
+        (arm.settings, arm.said, arm.exact, arm.model, arm.voice, _kind(arm))
+        for arm in (arms.a, arms.b)
+    ]
+    return told[0] == told[1]
+
+
+def _kind(arm: Arm) -> str:
+    """An arm's name without what tells it from its twin, as in "onset#2"."""
+    return arm.name.partition("#")[0]
+
+
+def _remarks(arms: Arms) -> Iterator[str]:
+    if _declared_equal(arms):
+        yield "both arms are declared alike (A/A): what is shown here is the comparison's own noise"
+    if not arms.interleaved:
+        yield "the arms were not interleaved: what changed between the two runs is in the figures"
+    whole = list(_whole_answers(arms))
+    if whole and all(a.recording.sha256 == b.recording.sha256 for a, b in whole):
+        yield f"both arms gave the same audio in all {len(whole)} whole answers"
+    differing = _differing(arms)
+    if differing:
+        yield f"the runs differ in: {', '.join(differing)}"
+    for run in _runs(arms):
+        yield from warnings(run)
+
+
+def _invalid(arms: Arms) -> Iterator[str]:
+    for run in _runs(arms):
+        if not run.manifest.complete:
+            yield f"a run did not come to its end: {run.manifest.stopped or 'no reason given'}"
+        yield from reasons(run)
+    machine = [key for key in _differing(arms) if key in MACHINE]
+    if machine:
+        yield f"the runs were made on different machines: {', '.join(machine)}"
+
+
+def _nothing(cells: Sequence[Cell]) -> Iterator[str]:
+    if not cells:
+        yield "the arms have no text in common"
+
+
+def _differing(arms: Arms) -> list[str]:
+    a, b = arms.run_a.fingerprint.comparable, arms.run_b.fingerprint.comparable
+    return sorted(key for key in a.keys() | b.keys() if a.get(key) != b.get(key))
+
+
+def _both(arms: Arms) -> tuple[tuple[Run, Arm], tuple[Run, Arm]]:
+    return (arms.run_a, arms.a), (arms.run_b, arms.b)
+
+
+def _runs(arms: Arms) -> tuple[Run, ...]:
+    return (arms.run_a,) if arms.interleaved else (arms.run_a, arms.run_b)
+
+
+def _decodes(run: Run, arm: Arm) -> set[str]:
+    return {trial.recording.decode for trial in _measured(run, arm)} - {""}
+
+
+def _written(arm: Arm) -> str:
+    told = [f"{key}={value}" for key, value in sorted(arm.settings.items())]
+    return " ".join(told) or "no settings of their own"
+
+
+def _whole_answers(arms: Arms) -> Iterator[tuple[Trial, Trial]]:
+    for texts in paired(arms).values():
+        for both in (pair for repeats in texts.values() for pair in repeats):
+            if all(trial.recording.outcome is Outcome.COMPLETE for trial in both):
+                yield both

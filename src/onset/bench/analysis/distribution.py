@@ -1,0 +1,124 @@
+"""How a figure is spread over the attempts of a case, in the unit it is told in.
+
+Quantiles are over all attempts, an attempt without the figure being the worst of all; mean,
+deviation and extremes are over the measured ones, and say so by `missing`. Outliers are labelled
+by Tukey's fences and kept in everything.
+Knows nothing of which figure it is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from onset.bench.analysis.metrics import Unit
+from onset.stats.quantiles import interval, median, quantile
+
+DIGITS = 4
+"""Of every figure told, so that the last bits of a float decide nothing."""
+
+MILD, SEVERE = 1.5, 3.0
+"""Tukey's fences: so many interquartile ranges beyond the quartiles."""
+
+MOST_LABELS = 20
+"""Severe outliers named one by one."""
+
+Bounds = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """unit: ms, ratio, count, bytes or 1/s. n: attempts; missing: those without the figure.
+
+    p50_interval, p95_interval: 95 % confidence; None when n is too small. mad: median absolute
+    deviation. mild: values beyond the inner fences; severe: the requests beyond the outer ones.
+    """
+
+    unit: str
+    n: int
+    missing: int
+    p50: float | None = None
+    p90: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+    p50_interval: Bounds | None = None
+    p95_interval: Bounds | None = None
+    mean: float | None = None
+    mad: float | None = None
+    least: float | None = None
+    most: float | None = None
+    mild: int = 0
+    severe: tuple[int, ...] = ()
+
+
+def spread(
+    values: Sequence[float | None],
+    unit: Unit = Unit.SECONDS,
+    ids: Sequence[int] = (),
+    more_is_better: bool = False,
+) -> Spread:
+    """The spread of values, None being an attempt without the figure. ids: of the requests."""
+    told = [scaled(value, unit) for value in values]
+    known = [value for value in told if value is not None]
+    # A missing value is the worst: the largest, or the smallest where more is better.
+    sign = -1.0 if more_is_better else 1.0
+    ranked = [None if value is None else sign * value for value in told]
+    middle = median(known)
+    mild, severe = _outliers(told, ids)
+    return Spread(
+        unit=name(unit),
+        n=len(values),
+        missing=len(values) - len(known),
+        p50=_signed(median(ranked), sign),
+        p90=_signed(quantile(ranked, 0.90), sign),
+        p95=_signed(quantile(ranked, 0.95), sign),
+        p99=_signed(quantile(ranked, 0.99), sign),
+        p50_interval=_bounds(interval(ranked, 0.5), sign),
+        p95_interval=_bounds(interval(ranked, 0.95), sign),
+        mean=rounded(sum(known) / len(known)) if known else None,
+        mad=None if middle is None else rounded(median([abs(v - middle) for v in known])),
+        least=rounded(min(known, default=None)),
+        most=rounded(max(known, default=None)),
+        mild=mild,
+        severe=severe,
+    )
+
+
+def name(unit: Unit) -> str:
+    """What a unit is called where figures are told."""
+    return "ms" if unit is Unit.SECONDS else unit.value
+
+
+def scaled(value: float | None, unit: Unit) -> float | None:
+    """A figure in the unit it is told in: seconds become milliseconds."""
+    return 1e3 * value if value is not None and unit is Unit.SECONDS else value
+
+
+def rounded(value: float | None) -> float | None:
+    """To DIGITS; None stays None."""
+    return None if value is None else round(value, DIGITS) + 0.0
+
+
+def _signed(value: float | None, sign: float) -> float | None:
+    return None if value is None else rounded(sign * value)
+
+
+def _bounds(found: Bounds | None, sign: float) -> Bounds | None:
+    if found is None:
+        return None
+    low, high = sorted((sign * found[0], sign * found[1]))
+    return round(low, DIGITS), round(high, DIGITS)
+
+
+def _outliers(values: Sequence[float | None], ids: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+    known = sorted(value for value in values if value is not None)
+    if len(known) < 4:
+        return 0, ()
+    low, high = known[len(known) // 4], known[(3 * len(known)) // 4]
+    width = high - low
+
+    def beyond(value: float, fence: float) -> bool:
+        return value < low - fence * width or value > high + fence * width
+
+    mild = sum(beyond(value, MILD) and not beyond(value, SEVERE) for value in known)
+    labelled = zip(ids, values, strict=False)
+    severe = [number for number, v in labelled if v is not None and beyond(v, SEVERE)]
+    return mild, tuple(severe[:MOST_LABELS])

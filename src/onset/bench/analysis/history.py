@@ -1,0 +1,116 @@
+"""What runs said one after the other: a line a run in history.jsonl, only ever appended.
+
+Only runs with the same fingerprint are put in one series: another machine is another series, and
+so is another library version. Runs that were invalid are never appended.
+Knows nothing of how a figure is measured.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from onset.bench.analysis.summary import INVALID, Summary
+from onset.errors import InvalidRequest
+from onset.stats.changepoints import Step, steps
+
+FIGURES = ("ttfa_audible", "rtf_stream", "required_prebuffer", "request_duration")
+"""Metrics whose medians are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A run. figures: median by "scenario/case/arm/metric", in the unit it is told in."""
+
+    schema: Literal[1]
+    started_utc: str
+    name: str
+    version: str
+    fingerprint: str
+    state: str
+    figures: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A step of one figure. before, after: the last run before it and the first one after."""
+
+    figure: str
+    step: Step
+    before: Entry
+    after: Entry
+    runs: int
+
+    @property
+    def slower(self) -> bool:
+        """Whether the figure rose: all that are kept are better when they are less."""
+        return self.step.ratio > 1
+
+
+_ENTRY = TypeAdapter(Entry)
+
+
+def entry(summary: Summary) -> Entry | None:
+    """What is kept of a run, None of an invalid one."""
+    if summary.exit_code == INVALID:
+        return None
+    return Entry(
+        schema=1,
+        started_utc=summary.started_utc,
+        name=summary.name,
+        version=summary.version,
+        fingerprint=summary.fingerprint,
+        state=summary.state,
+        figures=dict(_medians(summary)),
+    )
+
+
+def append(path: Path, made: Entry) -> None:
+    """Add a line, unless the same run is there already."""
+    line = _ENTRY.dump_json(made) + b"\n"
+    if path.exists() and line in path.read_bytes().splitlines(keepends=True):
+        return
+    with path.open("ab") as file:
+        file.write(line)
+
+
+def read(path: Path) -> list[Entry]:
+    """All runs in order of time. Raises InvalidRequest when the file is no history."""
+    try:
+        lines = path.read_bytes().splitlines()
+        found = [_ENTRY.validate_json(line) for line in lines]
+    except (OSError, ValidationError) as error:
+        raise InvalidRequest(f"{path} holds no history of `onset bench`: {error}") from error
+    return sorted(found, key=lambda entry: entry.started_utc)
+
+
+def changes(entries: Sequence[Entry]) -> list[Change]:
+    """The steps of every series, in order of time."""
+    found = [change for series in _series(entries) for change in _steps(*series)]
+    return sorted(found, key=lambda change: (change.after.started_utc, change.figure))
+
+
+def _medians(summary: Summary) -> Iterator[tuple[str, float]]:
+    for scenario in summary.scenarios:
+        for case in scenario.cases:
+            for arm in case.arms:
+                for key in FIGURES:
+                    spread = arm.figures.get(key)
+                    if spread is not None and spread.p50:
+                        yield "/".join((scenario.name, case.name, arm.arm, key)), spread.p50
+
+
+def _series(entries: Sequence[Entry]) -> Iterator[tuple[str, list[Entry]]]:
+    found: dict[tuple[str, str], list[Entry]] = {}
+    for made in entries:
+        for figure in made.figures:
+            found.setdefault((made.fingerprint, figure), []).append(made)
+    for (_, figure), runs in found.items():
+        yield figure, runs
+
+
+def _steps(figure: str, runs: Sequence[Entry]) -> Iterator[Change]:
+    for step in steps([run.figures[figure] for run in runs]):
+        yield Change(figure, step, runs[step.index - 1], runs[step.index], len(runs))

@@ -1,0 +1,276 @@
+"""The figures of one recording, as pure functions: None if not measured.
+
+A failed request has no latency at all, however much of it had arrived: it is None here and
+counts as infinitely late wherever quantiles are taken. Definitions: docs/metrics.md.
+Knows nothing of sides, classes or statistics.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import accumulate, pairwise
+
+from onset.bench.analysis.simulated_player import Piece, Playback, play, required_prebuffer
+from onset.bench.records.recording import Outcome, Recording
+from onset.protocol.http_api import parse_server_timing
+
+Figure = Callable[[Recording], float | None]
+
+
+class Unit(StrEnum):
+    """Of a figure. SECONDS are told in milliseconds."""
+
+    SECONDS = "s"
+    RATIO = "ratio"
+    COUNT = "count"
+    BYTES = "bytes"
+    PER_SECOND = "1/s"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A row of the tables. `figure` gives seconds, a ratio or a count, as `unit` says.
+
+    key: what the JSON calls it, less `_ms` when the unit is seconds. more_is_better: else less.
+    """
+
+    key: str
+    title: str
+    definition: str
+    figure: Figure
+    unit: Unit = Unit.SECONDS
+    more_is_better: bool = False
+
+
+def ttfa_audible(recording: Recording) -> float | None:
+    """Arrival of the piece that holds the audible onset, less when the request was due."""
+    return _since(recording.due_ns, _onset_arrival(recording))
+
+
+def ttfa_heard(recording: Recording) -> float | None:
+    """When a player without prebuffer makes the onset heard, less when the request was due.
+
+    The latest over the pieces up to the onset's of [its arrival + the audio from its start to
+    the onset] (vLLM-Omni and Pipecat call it TTFA).
+    """
+    if recording.outcome is Outcome.FAILED or recording.onset is None:
+        return None
+    heard_ns = max(
+        at_ns + (recording.onset - start) * 1e9 / recording.sample_rate
+        for at_ns, start in _starts(recording)
+        if start <= recording.onset
+    )
+    return (heard_ns - recording.due_ns) / 1e9
+
+
+def ttfb(recording: Recording) -> float | None:
+    """Status and headers read, less when the request was sent."""
+    return None if _failed(recording) else _since(recording.sent_ns, recording.headers_ns)
+
+
+def first_bytes(recording: Recording) -> float | None:
+    """First bytes of the body, of whatever format, less when the request was sent."""
+    if _failed(recording):
+        return None
+    return _since(recording.sent_ns, _mark(recording, "first_bytes"))
+
+
+def ttfa_wire(recording: Recording) -> float | None:
+    """First samples received, silent or not (a WAV header is none), less when it was sent."""
+    if _failed(recording) or not recording.arrivals:
+        return None
+    return _since(recording.sent_ns, recording.arrivals[0][0])
+
+
+def leading_silence(recording: Recording) -> float | None:
+    """Audio before the audible onset."""
+    if _failed(recording) or recording.onset is None:
+        return None
+    return recording.onset / recording.sample_rate
+
+
+def audio_seconds(recording: Recording) -> float | None:
+    """Length of a whole answer; None for one that was not heard to its end."""
+    return sum(seconds for _, seconds in pieces(recording)) if _whole(recording) else None
+
+
+def request_duration(recording: Recording) -> float | None:
+    """Last samples received, less when the request was sent; whole answers only."""
+    return _since(recording.sent_ns, recording.arrivals[-1][0]) if _whole(recording) else None
+
+
+def rtf_stream(recording: Recording) -> float | None:
+    """(last - first arrival) / (audio less the first piece's): below 1 keeps up with speech.
+
+    None for an answer that came in one piece: it was not streamed.
+    """
+    if not _whole(recording) or len(recording.arrivals) < 2:
+        return None
+    parts = pieces(recording)
+    return (parts[-1][0] - parts[0][0]) / sum(seconds for _, seconds in parts[1:])
+
+
+def rtf_whole(recording: Recording) -> float | None:
+    """Request duration over audio length; whole answers only."""
+    duration, audio = request_duration(recording), audio_seconds(recording)
+    return None if duration is None or not audio else duration / audio
+
+
+def gaps(recording: Recording) -> list[float]:
+    """Seconds between one piece's arrival and the next one's."""
+    return [(later - earlier) / 1e9 for (earlier, _), (later, _) in pairwise(recording.arrivals)]
+
+
+def prebuffer(recording: Recording) -> float | None:
+    """Smallest wait after the first piece that would have avoided every stall; whole only."""
+    return required_prebuffer(pieces(recording)) if _whole(recording) else None
+
+
+def playback(recording: Recording, prebuffer_seconds: float) -> Playback | None:
+    """The stream as the simulated player plays it; whole answers only."""
+    return play(pieces(recording), prebuffer_seconds) if _whole(recording) else None
+
+
+def pieces(recording: Recording) -> list[Piece]:
+    """(arrival in seconds since sent, seconds of audio) of each piece."""
+    return [
+        ((at_ns - recording.sent_ns) / 1e9, samples / recording.sample_rate)
+        for at_ns, samples in recording.arrivals
+    ]
+
+
+def second_piece(recording: Recording) -> float | None:
+    """Wait between the first and the second piece; None for fewer than two."""
+    found = [] if _failed(recording) else gaps(recording)
+    return found[0] if found else None
+
+
+def longest_gap(recording: Recording) -> float | None:
+    """Longest wait between two pieces; whole answers only."""
+    return max(gaps(recording), default=None) if _whole(recording) else None
+
+
+def stalls(recording: Recording) -> float | None:
+    """How often a player without prebuffer ran dry; whole answers only."""
+    played = playback(recording, 0.0)
+    return None if played is None else len(played.stalls)
+
+
+def stall_seconds(recording: Recording) -> float | None:
+    """How long a player without prebuffer stood still; whole answers only."""
+    played = playback(recording, 0.0)
+    return None if played is None else played.stall_seconds
+
+
+def efficiency(recording: Recording) -> float | None:
+    """Audio over audio and stalls, of a player without prebuffer; whole answers only."""
+    played = playback(recording, 0.0)
+    return None if played is None else played.efficiency
+
+
+def lateness(recording: Recording) -> float | None:
+    """Sent, less due: how late the generator was; also of requests that failed later."""
+    return (recording.sent_ns - recording.due_ns) / 1e9
+
+
+def connect(recording: Recording) -> float | None:
+    """Connection made, less request sent."""
+    return None if _failed(recording) else _since(recording.sent_ns, _mark(recording, "connected"))
+
+
+def server_ttfa(recording: Recording) -> float | None:
+    """What the server itself counts up to its first audio: "total" of Server-Timing."""
+    return None if _failed(recording) else parse_server_timing(recording.server_timing).get("total")
+
+
+def cancel_latency(recording: Recording) -> float | None:
+    """Listener gone, to the server's health page saying that it is at rest."""
+    cancelled = _mark(recording, "cancelled")
+    return None if cancelled is None else _since(cancelled, _mark(recording, "idle"))
+
+
+def cold_ready(recording: Recording) -> float | None:
+    """Process started, to its health page saying that it is ready."""
+    started = _mark(recording, "exec")
+    return None if started is None else _since(started, _mark(recording, "ready"))
+
+
+def ftts(recording: Recording) -> float | None:
+    """First word of a text still being written sent, to the piece with the audible onset."""
+    first = _mark(recording, "first_token")
+    return None if first is None else _since(first, _onset_arrival(recording))
+
+
+METRICS = (
+    Metric("ttfa_audible", "audible TTFA", "request due -> piece with the onset", ttfa_audible),
+    Metric("ttfa_heard", "heard", "request due -> onset heard without prebuffer", ttfa_heard),
+    Metric("ttfb", "first byte", "request sent -> headers", ttfb),
+    Metric("first_bytes", "first bytes", "request sent -> first bytes of the body", first_bytes),
+    Metric("ttfa_wire", "first audio", "request sent -> first samples", ttfa_wire),
+    Metric("leading_silence", "silence", "audio before the onset", leading_silence),
+    Metric("second_piece", "second piece", "first piece -> second piece", second_piece),
+    Metric("longest_gap", "longest gap", "longest wait between two pieces", longest_gap),
+    Metric(
+        "required_prebuffer",
+        "prebuffer needed",
+        "smallest wait after the first piece without any stall",
+        prebuffer,
+    ),
+    Metric("stall_time", "stalled", "time that a player without prebuffer is dry", stall_seconds),
+    Metric(
+        "request_duration", "duration", "request sent -> last samples of a whole answer",
+        request_duration,
+    ),
+    Metric(
+        "rtf_stream", "RTF of the stream", "(last - first arrival) / (audio less the first piece)",
+        rtf_stream, Unit.RATIO,
+    ),
+    Metric(
+        "rtf_whole", "RTF of the request", "request duration / audio", rtf_whole, Unit.RATIO
+    ),
+    Metric(
+        "efficiency", "efficiency", "audio / (audio + stalls), without prebuffer", efficiency,
+        Unit.RATIO, more_is_better=True,
+    ),
+    Metric("stalls", "stalls", "times a player without prebuffer runs dry", stalls, Unit.COUNT),
+    Metric("lateness", "lateness", "request due -> request sent", lateness),
+    Metric("connect", "connection", "request sent -> connection made", connect),
+    Metric("server_ttfa", "server's own", "`total` of Server-Timing", server_ttfa),
+    Metric(
+        "cancel_latency", "cancellation", "listener gone -> server says it is at rest",
+        cancel_latency,
+    ),
+    Metric("cold_ready", "cold start", "process started -> server says it is ready", cold_ready),
+    Metric("ftts", "first text to speech", "first word sent -> piece with the onset", ftts),
+)  # fmt: skip
+
+
+def _failed(recording: Recording) -> bool:
+    return recording.outcome is Outcome.FAILED
+
+
+def _whole(recording: Recording) -> bool:
+    return recording.outcome is Outcome.COMPLETE and bool(recording.arrivals)
+
+
+def _mark(recording: Recording, name: str) -> int | None:
+    return recording.marks.get(name)
+
+
+def _since(start_ns: int, end_ns: int | None) -> float | None:
+    return None if end_ns is None else (end_ns - start_ns) / 1e9
+
+
+def _starts(recording: Recording) -> list[tuple[int, int]]:
+    """(arrival, index of the first sample) of each piece."""
+    counts = (samples for _, samples in recording.arrivals)
+    positions = accumulate(counts, initial=0)
+    return [
+        (at_ns, start) for (at_ns, _), start in zip(recording.arrivals, positions, strict=False)
+    ]
+
+
+def _onset_arrival(recording: Recording) -> int | None:
+    if _failed(recording) or recording.onset is None:
+        return None
+    return [at_ns for at_ns, start in _starts(recording) if start <= recording.onset][-1]

@@ -1,0 +1,304 @@
+"""All figures and verdicts of a run, as a pure function of its folder: same bytes in, same out.
+
+Knows nothing of how a run is made, or how its figures are shown.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from onset.bench.analysis.case_metrics import CASE_METRICS, Group, groups
+from onset.bench.analysis.distribution import Spread, rounded, spread
+from onset.bench.analysis.metrics import METRICS, playback, ttfa_audible
+from onset.bench.analysis.validity import reasons, warnings
+from onset.bench.analysis.verdicts import Judge, State, Verdict, judged
+from onset.bench.records.plan import Phase, ScenarioRun
+from onset.bench.records.recording import Outcome
+from onset.bench.records.run_folder import Run, Trial
+from onset.protocol.http_api import parse_server_timing
+from onset.stats.quantiles import median
+
+FLOOR = "floor"
+"""Scenario of the server that computes nothing: the harness's own share of every latency."""
+
+PREBUFFERS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)
+"""Seconds of audio that a player may wait for before it starts."""
+
+PASSED, FAILED, INCONCLUSIVE, INVALID = range(4)
+"""Exit codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What players that wait for `prebuffer_ms` of audio would have heard of the whole answers.
+
+    start_ms_p50: from sent to first sound out; smooth_ratio: of these answers.
+    """
+
+    prebuffer_ms: float
+    answers: int
+    start_ms_p50: float | None
+    stalls: int
+    stall_ms: float
+    smooth_ratio: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """Server-Timing of one request, in milliseconds: that at a quantile of the audible TTFA."""
+
+    quantile: str
+    request: int
+    ttfa_audible_ms: float
+    stages_ms: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ArmSummary:
+    """One arm in one case. figures: by metric over its requests; whole: by metric of the case."""
+
+    arm: str
+    n: int
+    failures: int
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    repeated_texts: int = 0
+    decodes: Mapping[str, int] = field(default_factory=dict)
+    caches: Mapping[str, int] = field(default_factory=dict)
+    figures: Mapping[str, Spread] = field(default_factory=dict)
+    whole: Mapping[str, float | None] = field(default_factory=dict)
+    players: tuple[Heard, ...] = ()
+    stages: tuple[Stages, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSummary:
+    """One case; arms in the order of the run."""
+
+    name: str
+    shape: str
+    concurrency: int
+    rate_per_second: float | None
+    not_measured: str
+    arms: tuple[ArmSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioSummary:
+    """One scenario."""
+
+    name: str
+    title: str
+    not_measured: str
+    texts_sha256: Mapping[str, str]
+    cases: tuple[CaseSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A run. invalid: why it must not be believed; remarks: what to bear in mind.
+
+    state and exit_code follow from these and from the verdicts.
+    """
+
+    schema: Literal[1]
+    name: str
+    version: str
+    command: str
+    seed: int
+    started_utc: str
+    ended_utc: str
+    fingerprint: str
+    machine: Mapping[str, object]
+    state: str
+    exit_code: int
+    invalid: tuple[str, ...]
+    remarks: tuple[str, ...]
+    counts: Mapping[str, int]
+    floor: Mapping[str, Spread]
+    scenarios: tuple[ScenarioSummary, ...]
+
+
+def summarise(run: Run) -> Summary:
+    """The figures of a run."""
+    found = list(groups(run))
+    scenarios = tuple(_scenario(scenario, found) for scenario in _told(run))
+    invalid = (*_unfinished(run), *reasons(run), *_pooled(found))
+    states = Counter(verdict.state for verdict in verdicts(scenarios))
+    code = _exit_code(invalid, states)
+    return Summary(
+        schema=1,
+        name=run.manifest.name,
+        version=run.manifest.version,
+        command=run.manifest.command,
+        seed=run.manifest.seed,
+        started_utc=run.manifest.started_utc,
+        ended_utc=run.manifest.ended_utc,
+        fingerprint=run.fingerprint.hash,
+        machine=run.fingerprint.comparable,
+        state=("pass", "fail", "inconclusive", "invalid")[code],
+        exit_code=code,
+        invalid=invalid,
+        remarks=warnings(run),
+        counts={state.value: states[state] for state in State},
+        floor=_floor(run),
+        scenarios=scenarios,
+    )
+
+
+def verdicts(scenarios: Sequence[ScenarioSummary]) -> Iterator[Verdict]:
+    """Every verdict, in order."""
+    for scenario in scenarios:
+        for case in scenario.cases:
+            for arm in case.arms:
+                yield from arm.verdicts
+
+
+def stages(trial: Trial) -> dict[str, float]:
+    """Milliseconds of each stage that the server told, without their total; empty if none."""
+    told = parse_server_timing(trial.recording.server_timing)
+    return {key: round(1e3 * value, 3) for key, value in told.items() if key != "total"}
+
+
+def _told(run: Run) -> list[ScenarioRun]:
+    return [scenario for scenario in run.manifest.scenarios if scenario.name != FLOOR]
+
+
+def _exit_code(invalid: Sequence[str], states: Mapping[State, int]) -> int:
+    if invalid:
+        return INVALID
+    if states[State.FAIL]:
+        return FAILED
+    return INCONCLUSIVE if states[State.INCONCLUSIVE] else PASSED
+
+
+def _unfinished(run: Run) -> Iterator[str]:
+    if not run.manifest.complete:
+        yield f"the run did not come to its end: {run.manifest.stopped or 'no reason given'}"
+
+
+def _pooled(found: Sequence[Group]) -> Iterator[str]:
+    """Cases that mix temperatures or cache states, which have no common figure."""
+    for group in found:
+        kinds = {(ask.temperature, ask.cache) for ask in group.asks}
+        if len(kinds) > 1:
+            yield f"{group.scenario.name}, {group.case.name}: cold and warm requests in one case"
+
+
+def _floor(run: Run) -> dict[str, Spread]:
+    trials = [t for t in run.trials if t.ask.scenario == FLOOR and t.ask.phase is Phase.MEASURED]
+    if not trials:
+        return {}
+    keys = ("ttfa_audible", "ttfb", "ttfa_wire")
+    return {
+        row.key: spread([row.figure(trial.recording) for trial in trials], row.unit)
+        for row in METRICS
+        if row.key in keys
+    }
+
+
+def _scenario(scenario: ScenarioRun, found: Sequence[Group]) -> ScenarioSummary:
+    mine = [group for group in found if group.scenario.name == scenario.name]
+    first = mine[0].arm if mine else ""
+    judge = Judge(
+        {group.case.name: group for group in mine if group.arm == first},
+        {(group.case.name, group.arm): group for group in mine if group.arm != first},
+    )
+    cases = []
+    for case in scenario.cases:
+        told = [
+            _arm(group, judged(judge, scenario.targets, case) if group.arm == first else ())
+            for group in mine
+            if group.case.name == case.name and (group.n or group.arm == first)
+        ]
+        why = case.not_measured or scenario.not_measured
+        cases.append(
+            CaseSummary(case.name, case.shape, case.concurrency, case.rate, why, tuple(told))
+        )
+    return ScenarioSummary(
+        scenario.name,
+        scenario.title,
+        scenario.not_measured,
+        scenario.texts_sha256,
+        tuple(cases),
+    )
+
+
+def _arm(group: Group, found: tuple[Verdict, ...]) -> ArmSummary:
+    recordings = [trial.recording for trial in group.trials]
+    texts = Counter(trial.ask.text_sha256 for trial in group.trials)
+    return ArmSummary(
+        arm=group.arm,
+        n=group.n,
+        failures=group.failed,
+        reasons=_reasons(group),
+        repeated_texts=len(group.trials) - len(texts),
+        decodes=_counted(recording.decode for recording in recordings),
+        caches=_counted(recording.cache for recording in recordings),
+        figures=_figures(group) if group.n else {},
+        whole=_whole(group) if group.n else {},
+        players=tuple(_heard(group, seconds) for seconds in PREBUFFERS) if group.n else (),
+        stages=tuple(_stages(group)),
+        verdicts=found,
+    )
+
+
+def _counted(values: Iterator[str]) -> dict[str, int]:
+    return dict(sorted(Counter(value for value in values if value).items()))
+
+
+def _reasons(group: Group) -> dict[str, int]:
+    told = Counter(
+        trial.recording.detail or "no reason given"
+        for trial in group.trials
+        if trial.recording.outcome is Outcome.FAILED
+    )
+    never = group.n - len(group.trials)
+    return dict(sorted(told.items())) | ({"never made": never} if never else {})
+
+
+def _figures(group: Group) -> dict[str, Spread]:
+    """Of every metric; one that no request has is told once, as missing everywhere."""
+    ids = [trial.ask.id for trial in group.trials]
+    never: list[float | None] = [None] * (group.n - len(group.trials))
+    return {
+        row.key: spread(
+            [row.figure(trial.recording) for trial in group.trials] + never,
+            row.unit,
+            ids,
+            row.more_is_better,
+        )
+        for row in METRICS
+    }
+
+
+def _whole(group: Group) -> dict[str, float | None]:
+    return {row.key: rounded(row.figure(group)) for row in CASE_METRICS}
+
+
+def _heard(group: Group, prebuffer: float) -> Heard:
+    played = [p for t in group.trials if (p := playback(t.recording, prebuffer)) is not None]
+    start = median([one.start for one in played])
+    return Heard(
+        prebuffer_ms=round(1e3 * prebuffer, 4),
+        answers=len(played),
+        start_ms_p50=None if start is None else round(1e3 * start, 4),
+        stalls=sum(len(one.stalls) for one in played),
+        stall_ms=round(1e3 * sum(one.stall_seconds for one in played), 4),
+        smooth_ratio=rounded(sum(p.smooth for p in played) / len(played)) if played else None,
+    )
+
+
+def _stages(group: Group) -> Iterator[Stages]:
+    """The requests at the median and the 95th percentile of those that tell their stages."""
+    told = [
+        (ttfa, trial)
+        for trial in group.trials
+        if (ttfa := ttfa_audible(trial.recording)) is not None and stages(trial)
+    ]
+    told.sort(key=lambda pair: (pair[0], pair[1].ask.id))
+    for quantile, share in (("p50", 0.5), ("p95", 0.95)):
+        if told and (share < 0.9 or len(told) >= 20):
+            ttfa, trial = told[max(0, -(-round(100 * share) * len(told) // 100) - 1)]
+            yield Stages(quantile, trial.ask.id, round(1e3 * ttfa, 4), stages(trial))

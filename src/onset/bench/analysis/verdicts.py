@@ -1,0 +1,248 @@
+"""Whether a promise was kept: pass, fail, inconclusive, or not measured. Not measured is no pass.
+
+A promise about a share of the requests is judged exactly (`binomial`), one about all requests of
+the case, or about a figure of it, by what was seen. A case that nobody could measure here, for
+want of a device, is told as such and is no failure; a figure that is missing from a case that was
+measured is one.
+Knows nothing of how the figures came about.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from onset.bench.analysis.case_metrics import CASE_METRICS, Group
+from onset.bench.analysis.distribution import name, rounded, scaled
+from onset.bench.analysis.metrics import METRICS, Metric, Unit
+from onset.bench.records.plan import Case, Shape, Target
+from onset.errors import InvalidRequest
+from onset.stats.binomial import Decision, judge
+from onset.stats.quantiles import median, quantile
+
+
+class State(StrEnum):
+    """How a promise stands."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """promise: in words. measured: the share or figure that decided, in `unit`; None is none.
+
+    low, high: one-sided 95 % bounds of a share. reason: what else there is to say of it.
+    """
+
+    metric: str
+    promise: str
+    state: State
+    measured: float | None = None
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    reason: str = ""
+    origin: str = ""
+
+
+class Judge:
+    """Judges the promises of one scenario by its groups, ours and those of other arms.
+
+    ours: by case, of the arm that the promises are for; others: by (case, arm).
+    """
+
+    def __init__(
+        self, ours: Mapping[str, Group], others: Mapping[tuple[str, str], Group] | None = None
+    ) -> None:
+        self._ours = ours
+        self._others = others or {}
+
+    def verdict(self, target: Target, case: Case) -> Verdict:
+        """One promise in one case. Raises InvalidRequest for a metric that nobody knows."""
+        group = self._ours.get(case.name)
+        why = case.not_measured or (group.scenario.not_measured if group else "")
+        if why or group is None or not group.n:
+            return _not_measured(target, why or "nothing was planned")
+        if missing := self._missing(target.metric, group):
+            return _not_measured(target, missing)
+        if target.share is not None:
+            return _of_share(target, group)
+        figure, unit = self._figure(target.metric, group)
+        if figure is None:
+            return _missing(target)
+        state = State.PASS if target.holds(figure) else State.FAIL
+        measured = rounded(scaled(figure, unit))
+        told = promise(target, unit)
+        return Verdict(target.metric, told, state, measured, name(unit), origin=target.origin)
+
+    def _missing(self, metric: str, group: Group) -> str:
+        """What a figure is to be set against and is no part of the run; empty if all is there."""
+        key, _, other = metric.partition(AFTER if AFTER in metric else "_ratio:")
+        if other and (key.endswith("_p50") or AFTER in metric):
+            return "" if other in self._ours else f"the run has no case {other}"
+        arms = {arm for case, arm in self._others if case == group.case.name}
+        return "" if not other or other in arms else f"{other} was not asked"
+
+    def _figure(self, metric: str, group: Group) -> tuple[float | None, Unit]:
+        for row in CASE_METRICS:
+            if row.key == metric:
+                return row.figure(group), row.unit
+        if metric == CAPACITY:
+            return self._capacity(group), Unit.PER_SECOND
+        key, _, other = metric.partition(AFTER)
+        if other:
+            return self._after_case(key, group, other)
+        key, _, other = metric.partition("_ratio:")
+        if other and key.endswith("_p50"):
+            return self._over_case(key, group, other), Unit.RATIO
+        if other:
+            return self._over_arm(key, group, other), Unit.RATIO
+        return _of_quantile(metric, group)
+
+    def _over_case(self, key: str, group: Group, other: str) -> float | None:
+        here, there = (_of_quantile(key, one)[0] for one in (group, self._ours[other]))
+        return here / there if here is not None and there else None
+
+    def _after_case(self, key: str, group: Group, other: str) -> tuple[float | None, Unit]:
+        (here, unit), (there, _) = (_of_quantile(key, one) for one in (group, self._ours[other]))
+        return (None if here is None or there is None else here - there), unit
+
+    def _over_arm(self, key: str, group: Group, arm: str) -> float | None:
+        """Median over the texts of the arm's figure over ours; a text that we failed counts 0."""
+        row, peer = _metric(key), self._others[group.case.name, arm]
+        ours = {t.ask.number: row.figure(t.recording) for t in group.trials}
+        theirs = {t.ask.number: row.figure(t.recording) for t in peer.trials}
+        pairs = [(theirs[number], ours[number]) for number in sorted(theirs.keys() & ours.keys())]
+        return median([0.0 if not own else other / own for other, own in pairs if other])
+
+    def _capacity(self, group: Group) -> float | None:
+        """Highest offered rate at which the shares promised were seen, and at all lower ones."""
+        highest = None
+        for rate, case in _offered(group.scenario.cases):
+            offered = self._ours.get(case.name)
+            if offered is None or not all(_seen(t, offered) for t in group.scenario.targets):
+                break
+            highest = rate
+        return highest
+
+
+AFTER = "_after:"
+"""Between a quantile and another case: the promise is about how much more it is than there."""
+
+CAPACITY = "capacity_per_second"
+"""Metric of a scenario of several rates."""
+
+
+def judged(judge_: Judge, targets: Sequence[Target], case: Case) -> tuple[Verdict, ...]:
+    """The promises that are for this case."""
+    meant = [target for target in targets if not target.cases or case.name in target.cases]
+    return tuple(judge_.verdict(target, case) for target in meant)
+
+
+def promise(target: Target, unit: Unit) -> str:
+    """The promise in words, such as "95 % with ttfa_audible <= 800 ms"."""
+    limit = target.most if target.most is not None else target.least
+    sign = "<=" if target.most is not None else ">="
+    amount = scaled(limit, unit)
+    suffix = "" if unit in (Unit.RATIO, Unit.COUNT) else f" {name(unit)}"
+    share = "" if target.share is None else f"{100 * target.share:g} % with "
+    return f"{share}{target.metric} {sign} {amount:g}{suffix}"
+
+
+def _of_share(target: Target, group: Group) -> Verdict:
+    row = _metric(target.metric)
+    assert target.share is not None  # asked before
+    kept = _kept(target, row, group)
+    told = promise(target, row.unit)
+    if target.share >= 1:  # of these requests, not of all that could be made
+        state = State.PASS if kept == group.n else State.FAIL
+        share = rounded(kept / group.n)
+        return Verdict(target.metric, told, state, share, "share", origin=target.origin)
+    found = judge(group.n - kept, group.n, 1 - target.share)
+    return Verdict(
+        target.metric,
+        told,
+        _STATES[found.decision],
+        measured=rounded(kept / group.n),
+        unit="share",
+        low=rounded(1 - found.high),
+        high=rounded(1 - found.low),
+        reason=_more(found.more) if found.decision is Decision.UNDECIDED else "",
+        origin=target.origin,
+    )
+
+
+def _seen(target: Target, group: Group) -> bool:
+    """Whether the share was what was promised, sure or not; true for what promises no share."""
+    if target.share is None:
+        return True
+    return group.n > 0 and _kept(target, _metric(target.metric), group) >= target.share * group.n
+
+
+def _kept(target: Target, row: Metric, group: Group) -> int:
+    return sum(target.holds(row.figure(trial.recording)) for trial in group.trials)
+
+
+def _more(more: int | None) -> str:
+    if more is None:
+        return "too near to the limit for any number of requests"
+    return f"needs at least {more} more requests"
+
+
+_STATES = {
+    Decision.KEPT: State.PASS,
+    Decision.BROKEN: State.FAIL,
+    Decision.UNDECIDED: State.INCONCLUSIVE,
+}
+
+
+def _of_quantile(metric: str, group: Group) -> tuple[float | None, Unit]:
+    key, _, share = metric.rpartition("_p")
+    row = _metric(key if share.isdecimal() else metric)
+    if not share.isdecimal():
+        raise InvalidRequest(f"Say {metric}_p50 or {metric}_p95, or a share of it.", "metric")
+    values = [row.figure(trial.recording) for trial in group.trials]
+    values += [None] * (group.n - len(values))
+    sign = -1.0 if row.more_is_better else 1.0
+    ranked = [None if value is None else sign * value for value in values]
+    found = median(ranked) if share == "50" else quantile(ranked, int(share) / 100)
+    return None if found is None else sign * found, row.unit
+
+
+def _metric(key: str) -> Metric:
+    for row in METRICS:
+        if row.key == key:
+            return row
+    known = [row.key for row in METRICS] + [row.key for row in CASE_METRICS]
+    raise InvalidRequest(f"There is no metric {key!r}. Choices: {', '.join(known)}.", "metric")
+
+
+def _offered(cases: Sequence[Case]) -> list[tuple[float, Case]]:
+    open_ = [(c.rate, c) for c in cases if c.shape is Shape.OPEN and c.rate is not None]
+    return sorted(open_, key=lambda pair: pair[0])
+
+
+def _not_measured(target: Target, why: str) -> Verdict:
+    told = promise(target, unit_of(target.metric))
+    return Verdict(target.metric, told, State.NOT_MEASURED, reason=why, origin=target.origin)
+
+
+def _missing(target: Target) -> Verdict:
+    why = "the case was measured, this figure was not"
+    told = promise(target, unit_of(target.metric))
+    return Verdict(target.metric, told, State.FAIL, reason=why, origin=target.origin)
+
+
+def unit_of(metric: str) -> Unit:
+    """The unit of anything that can be promised; a ratio for what is unknown."""
+    if "_ratio:" in metric:
+        return Unit.RATIO
+    if metric == CAPACITY:
+        return Unit.PER_SECOND
+    metric = metric.partition(AFTER)[0]
+    rows = (*METRICS, *CASE_METRICS)
+    stem = re.sub(r"_p\d+$", "", metric)
+    return next((row.unit for row in rows if row.key in (metric, stem)), Unit.RATIO)

@@ -1,0 +1,4 @@
+"""The commands `onset bench ...`.
+
+Start with `root`.
+"""

@@ -1,0 +1,229 @@
+"""The commands `onset bench compare`, `trend`, `metrics` and `publish`.
+
+Knows nothing of statistics, and nothing of sockets.
+"""
+
+from collections import Counter
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onset.bench.analysis import history
+from onset.bench.analysis.comparison import Arms, arms_of
+from onset.bench.analysis.summary import FLOOR
+from onset.bench.commands.signals import command_line, orderly_end
+from onset.bench.records.plan import Arm, Phase
+from onset.bench.records.run_folder import HISTORY, Run, read
+from onset.bench.records.scenarios import Kind, Scenario
+from onset.bench.report.formatting import telling
+from onset.bench.report.markdown import metric_rows
+from onset.bench.report.tables import Sheet, shown
+from onset.bench.report.terminal import print_json, print_sheet
+from onset.bench.report.write import conclude_comparison, derive
+from onset.bench.report.write import publish as copy_small
+from onset.bench.run.contenders import CHOICES, Contender, opened, two
+from onset.bench.run.runner import record_run
+from onset.bench.workload.texts import DISTINCT, TextClass
+from onset.errors import InvalidRequest
+from onset.stats.changepoints import alarms, simulated
+
+RUNS = Path("runs")
+"""Where runs go unless --output says otherwise."""
+
+CLASSES = (TextClass.TWO_WORDS, TextClass.SENTENCE, TextClass.PARAGRAPH)
+"""What a comparison asks unless told otherwise: long texts take a slow side minutes each."""
+
+Side = Annotated[str, typer.Argument(help=f"{CHOICES}.")]
+
+
+def compare(
+    a: Side,
+    b: Side,
+    n: Annotated[
+        int, typer.Option(min=1, max=DISTINCT, help="Texts of each class; 6 at least decide.")
+    ] = 20,
+    only: Annotated[
+        list[TextClass] | None, typer.Option("--class", help="Only this class; may be repeated.")
+    ] = None,
+    voice: Annotated[str | None, typer.Option(help="Voice of both sides.")] = None,
+    seed: Annotated[int, typer.Option(help="Chooses the texts.")] = 1,
+    output: Annotated[Path | None, typer.Option(help="Folder for run and reports.")] = None,
+) -> None:
+    """Ask A and B the same new texts in turns, and say who is faster, by how much, how surely.
+
+    Exit: 0 A is better or equivalent, 1 B is better, 2 no difference shown, 3 invalid.
+    """
+    first, second = two(a, b)
+    folder = output or RUNS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-compare"
+    wanted = _scenario(tuple(only or CLASSES), n)
+    if first.folder is not None and second.folder is not None:
+        arms = _recorded(first, second)
+    elif first.folder is not None or second.folder is not None:
+        arms = _against_recorded(first, second, voice, folder)
+    else:
+        arms = _interleaved(first, second, voice, wanted, seed, folder)
+    raise typer.Exit(conclude_comparison(folder, arms))
+
+
+def trend(
+    path: Annotated[Path, typer.Argument(help="The history that runs were added to.")] = RUNS
+    / HISTORY,
+    simulate: Annotated[
+        int, typer.Option(min=0, help="Instead, try so many made-up histories of eight hours.")
+    ] = 0,
+) -> None:
+    """Since when is something slower? Steps in the history, on equal machines: 1 if slower."""
+    if simulate:
+        print_sheet(_simulations(simulate))
+        return
+    entries = history.read(path)
+    found = history.changes(entries)
+    slower = _latest_slower(found)
+    rows = [
+        (
+            "slower" if change.slower else "faster",
+            change.figure,
+            f"{100 * (change.step.ratio - 1):+.1f} %",
+            shown(change.step.before),
+            shown(change.step.after),
+            f"{change.before.version}, {change.before.started_utc}",
+            f"{change.after.version}, {change.after.started_utc}",
+        )
+        for change in found
+    ]
+    columns = ("step", "figure", "by", "before", "after", "last run before", "first run after")
+    note = "One series without a step in 1,000 shows one all the same, at each look."
+    print_sheet(Sheet("Steps", columns, tuple(rows), words=2, note=note))
+    sizes = Counter(entry.fingerprint for entry in entries)
+    print_json(
+        {
+            "schema": 1,
+            "bench": "trend",
+            "runs": len(entries),
+            "machines": len(sizes),
+            "steps": [
+                {
+                    "figure": change.figure,
+                    "ratio": round(change.step.ratio, 4),
+                    "after": change.after.started_utc,
+                }
+                for change in found
+            ],
+            "slower": slower,
+        }
+    )
+    raise typer.Exit(1 if slower else 0)
+
+
+def _simulations(count: int) -> Sheet:
+    """How often a look at eight hours of runs finds a step, with none, a small and a large one."""
+    rows = []
+    for noise, memory in ((0.05, 0.0), (0.05, 0.6), (0.1, 0.0), (0.2, 0.0)):
+        found = [
+            alarms(partial(simulated, step=step, noise=noise, memory=memory), count, seed=1)
+            for step in (1.0, 1.1, 1.2)
+        ]
+        told = [f"{100 * share:.1f} %" for share in found]
+        rows.append((f"{100 * noise:.0f} %", f"{memory:g}", *told))
+    columns = ("noise", "correlation of neighbours", "no step", "10 % step", "20 % step")
+    note = f"Share of {count} histories of 96 runs in which a step was found."
+    return Sheet("Steps found", columns, tuple(rows), words=2, note=note)
+
+
+def metrics() -> None:
+    """Print what every figure means, as the table of docs/metrics.md."""
+    typer.echo("\n".join(metric_rows()))
+
+
+def publish(
+    folder: Annotated[Path, typer.Argument(help="What `bench run` or `compare` wrote.")],
+    destination: Annotated[Path, typer.Argument(help="Where to, such as docs/benchmarks/NAME.")],
+) -> None:
+    """Copy what is worth committing of a run: figures and reports, not the recorded requests."""
+    for path in copy_small(folder, destination):
+        typer.echo(str(path))
+
+
+def _scenario(classes: tuple[TextClass, ...], n: int, name: str = "compare") -> Scenario:
+    return Scenario(
+        name=name, title="The same texts to both", kind=Kind.TEXTS, classes=classes, requests=n
+    )
+
+
+def _recorded(first: Contender, second: Contender) -> Arms:
+    run_a, run_b = (_read(side) for side in (first, second))
+    if first.folder == second.folder:
+        run_b = run_a
+    return Arms(arms_of(run_a, first.arm), arms_of(run_b, second.arm), run_a, run_b)
+
+
+def _interleaved(
+    first: Contender,
+    second: Contender,
+    voice: str | None,
+    wanted: Scenario,
+    seed: int,
+    folder: Path,
+) -> Arms:
+    with ExitStack() as stack:
+        stack.enter_context(orderly_end())
+        tell = stack.enter_context(telling())
+        arms = [stack.enter_context(opened(side, voice)) for side in (first, second)]
+        name = f"{first.name} against {second.name}"
+        record_run(folder, name, arms, [wanted], tell=tell, seed=seed, command=command_line())
+    run = read(folder)
+    derive(folder, run)
+    return Arms(arms_of(run, first.name), arms_of(run, second.name), run, run)
+
+
+def _against_recorded(first: Contender, second: Contender, voice: str | None, folder: Path) -> Arms:
+    """Ask the living side what the recorded one was asked."""
+    stored, living = (first, second) if first.folder is not None else (second, first)
+    before = _read(stored)
+    arm = arms_of(before, stored.arm)
+    with orderly_end(), telling() as tell, opened(living, voice) as asked:
+        record_run(
+            folder,
+            f"{first.name} against {second.name}",
+            [asked],
+            _asked(before, arm),
+            tell=tell,
+            seed=before.manifest.seed,
+            command=command_line(),
+        )
+    now = read(folder)
+    derive(folder, now)
+    both = (arm, before), (arms_of(now, living.name), now)
+    (a, run_a), (b, run_b) = both if stored is first else (both[1], both[0])
+    return Arms(a, b, run_a, run_b)
+
+
+def _asked(run: Run, arm: Arm) -> list[Scenario]:
+    """The scenarios of texts that the arm was asked, to be asked again with the same seed."""
+    asks = [ask for ask in run.planned if ask.arm == arm.name and ask.phase is Phase.MEASURED]
+    names = [scenario.name for scenario in run.manifest.scenarios if scenario.name != FLOOR]
+    known = set(TextClass)
+    found = []
+    for name in names:
+        counts = Counter(ask.case for ask in asks if ask.scenario == name)
+        if counts and counts.keys() <= known and len(set(counts.values())) == 1:
+            classes = tuple(TextClass(case) for case in counts)
+            found.append(_scenario(classes, next(iter(counts.values())), name))
+    if not found:
+        raise InvalidRequest("The recorded run asked no plain texts that can be asked again.")
+    return found
+
+
+def _read(side: Contender) -> Run:
+    assert side.folder is not None  # asked before
+    return read(side.folder)
+
+
+def _latest_slower(found: list[history.Change]) -> list[str]:
+    """Figures whose last step was upwards."""
+    last = {change.figure: change.slower for change in found}
+    return sorted(figure for figure, slower in last.items() if slower)

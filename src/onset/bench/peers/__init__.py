@@ -1,0 +1,4 @@
+"""Other speech libraries behind our wire, and servers whose behaviour is known.
+
+Start with `peer_server`.
+"""

@@ -1,0 +1,292 @@
+"""The folder of a run: what was planned, what was recorded, and what it was made on.
+
+    manifest.json     what was run, how, when; digests of the files below; see Manifest
+    fingerprint.json  the machine and the software; see Fingerprint
+    plan.jsonl        a line a request that was to be made; see plan.Ask
+    requests.jsonl    a line a request that was made: its moments and how it ended
+    chunks.jsonl      a line a piece of audio received
+    system.jsonl      a line a second: load of the generator, the servers and the machine
+    progress.json     which scenario is being run; gone when the run is over
+    summary.json report.md report.html junit.xml    derived, by analysis alone
+
+Times are `perf_counter_ns` of one machine. Reading checks the digests, so that what is analysed
+is what was recorded.
+Knows nothing of figures.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Literal, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from onset.bench.records.plan import Arm, Ask, ScenarioRun
+from onset.bench.records.recording import Outcome, Recording
+from onset.errors import InvalidRequest
+
+MANIFEST = "manifest.json"
+FINGERPRINT = "fingerprint.json"
+PLAN = "plan.jsonl"
+REQUESTS = "requests.jsonl"
+CHUNKS = "chunks.jsonl"
+SYSTEM = "system.jsonl"
+SUMMARY = "summary.json"
+REPORT_MARKDOWN = "report.md"
+REPORT_HTML = "report.html"
+JUNIT = "junit.xml"
+HISTORY = "history.jsonl"
+PROGRESS = "progress.json"
+
+RECORDED = (FINGERPRINT, PLAN, REQUESTS, CHUNKS, SYSTEM)
+"""The files whose digests are in the manifest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a run was. complete: whether it came to its end; stopped: why not, if it did not.
+
+    name: suite or scenario. command: the command line. files: SHA-256 of each in RECORDED.
+    """
+
+    schema: Literal[1]
+    name: str
+    seed: int
+    command: str
+    version: str
+    started_utc: str
+    ended_utc: str
+    complete: bool
+    stopped: str
+    arms: tuple[Arm, ...]
+    scenarios: tuple[ScenarioRun, ...]
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What decides whether two runs may be compared (`comparable`), and what may differ (`other`).
+
+    hash: SHA-256 of `comparable`; equal hashes are equal machines and software.
+    """
+
+    schema: Literal[1]
+    hash: str
+    comparable: Mapping[str, object]
+    other: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSample:
+    """A server's process, all its threads and children. cpu_seconds: used since it began."""
+
+    rss_bytes: int | None = None
+    cpu_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The machine at one moment; None is not known.
+
+    scenario, case: what was being run. own_cpu_seconds: used by the generator since it began.
+    loop_lags_us: how late each tick of its event loop was since the last sample, microseconds.
+    probe_seconds: time of a computation that is always the same; only between cases.
+    """
+
+    at_ns: int
+    scenario: str = ""
+    case: str = ""
+    own_cpu_seconds: float | None = None
+    loop_lags_us: tuple[int, ...] = ()
+    in_flight: int = 0
+    servers: Mapping[str, ServerSample] = field(default_factory=dict)
+    system_cpu_ratio: float | None = None
+    load_average: float | None = None
+    cpu_mhz: float | None = None
+    probe_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A request as planned and as it went."""
+
+    ask: Ask
+    recording: Recording
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A folder's content. trials are in the order of their ids; planned holds every Ask.
+
+    A request that was planned and never made is in `planned` alone.
+    """
+
+    manifest: Manifest
+    fingerprint: Fingerprint
+    planned: tuple[Ask, ...]
+    trials: tuple[Trial, ...]
+    system: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _RequestLine:
+    id: int
+    outcome: Outcome
+    detail: str
+    due_ns: int
+    sent_ns: int
+    headers_ns: int | None
+    ended_ns: int | None
+    status: int | None
+    sample_rate: int
+    onset: int | None
+    server_timing: str
+    decode: str
+    cache: str
+    sha256: str
+    marks: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _ChunkLine:
+    request: int
+    i: int
+    at_ns: int
+    samples: int
+
+
+_T = TypeVar("_T")
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {
+    kind: TypeAdapter(kind)
+    for kind in (Manifest, Fingerprint, Ask, _RequestLine, _ChunkLine, Sample)
+}
+
+
+def _adapter(kind: type[_T]) -> TypeAdapter[_T]:
+    return _ADAPTERS[kind]
+
+
+class Writer:
+    """Writes a folder while its run goes on; what was written survives a crash of the run.
+
+    Leaving the block closes the files; `finish` before that adds the manifest. Without one, the
+    folder is not a run.
+    """
+
+    def __init__(self, path: Path, fingerprint: Fingerprint) -> None:
+        """Make the folder. Raises InvalidRequest when it already holds a run."""
+        if (path / MANIFEST).exists():
+            raise InvalidRequest(f"{path} already holds a run. Choose another folder.", "output")
+        path.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._open: dict[str, IO[bytes]] = {}
+        (path / FINGERPRINT).write_bytes(_adapter(Fingerprint).dump_json(fingerprint, indent=1))
+        for name in (PLAN, REQUESTS, CHUNKS, SYSTEM):
+            self._open[name] = (path / name).open("wb")
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for file in self._open.values():
+            file.close()
+
+    def plan(self, asks: Iterable[Ask]) -> None:
+        """Note what is to be asked, before it is."""
+        for ask in asks:
+            self._line(PLAN, Ask, ask)
+        self._open[PLAN].flush()
+
+    def record(self, trial: Trial) -> None:
+        """Note how a request went."""
+        request, chunks = _lines(trial)
+        for chunk in chunks:
+            self._line(CHUNKS, _ChunkLine, chunk)
+        self._line(REQUESTS, _RequestLine, request)
+
+    def sample(self, sample: Sample) -> None:
+        """Note how the machine is."""
+        self._line(SYSTEM, Sample, sample)
+
+    def progress(self, scenario: str, done: int, of: int) -> None:
+        """Tell whoever looks into the folder how far the run is."""
+        told = {"scenario": scenario, "scenarios_done": done, "scenarios": of}
+        (self.path / PROGRESS).write_text(json.dumps(told))
+
+    def finish(self, manifest: Manifest) -> None:
+        """Close the files and write the manifest with their digests."""
+        (self.path / PROGRESS).unlink(missing_ok=True)
+        for file in self._open.values():
+            file.close()
+        digests = {name: _digest(self.path / name) for name in RECORDED}
+        whole = replace(manifest, files=digests)
+        (self.path / MANIFEST).write_bytes(_adapter(Manifest).dump_json(whole, indent=1))
+
+    def _line(self, name: str, kind: type[_T], value: _T) -> None:
+        self._open[name].write(_adapter(kind).dump_json(value) + b"\n")
+
+
+def read(path: Path) -> Run:
+    """Read a folder. Raises InvalidRequest when it holds no run, or its files were changed."""
+    try:
+        manifest = _adapter(Manifest).validate_json((path / MANIFEST).read_bytes())
+        _check(path, manifest)
+        fingerprint = _adapter(Fingerprint).validate_json((path / FINGERPRINT).read_bytes())
+        planned = tuple(_read_lines(path / PLAN, Ask))
+        trials = tuple(_trials(path, planned))
+        return Run(
+            manifest, fingerprint, planned, trials, tuple(_read_lines(path / SYSTEM, Sample))
+        )
+    except (OSError, ValidationError) as error:
+        raise InvalidRequest(f"{path} holds no run of `onset bench`: {error}") from error
+
+
+def _check(path: Path, manifest: Manifest) -> None:
+    changed = [name for name in RECORDED if _digest(path / name) != manifest.files.get(name)]
+    if changed:
+        raise InvalidRequest(f"{path}: changed since it was recorded: {', '.join(changed)}.")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _read_lines(path: Path, kind: type[_T]) -> Iterator[_T]:
+    adapter = _adapter(kind)
+    with path.open("rb") as file:
+        for line in file:
+            yield adapter.validate_json(line)
+
+
+def _trials(path: Path, planned: Iterable[Ask]) -> Iterator[Trial]:
+    asks = {ask.id: ask for ask in planned}
+    arrivals: dict[int, list[tuple[int, int]]] = {}
+    for chunk in _read_lines(path / CHUNKS, _ChunkLine):
+        arrivals.setdefault(chunk.request, []).append((chunk.at_ns, chunk.samples))
+    lines = sorted(_read_lines(path / REQUESTS, _RequestLine), key=lambda line: line.id)
+    for line in lines:
+        if line.id not in asks:
+            raise InvalidRequest(f"{path}: request {line.id} was never planned.")
+        yield Trial(asks[line.id], _recording(line, tuple(arrivals.get(line.id, ()))))
+
+
+_SHARED = tuple(name for name in _RequestLine.__dataclass_fields__ if name != "id")
+
+
+def _recording(line: _RequestLine, arrivals: tuple[tuple[int, int], ...]) -> Recording:
+    return Recording(arrivals=arrivals, **{name: getattr(line, name) for name in _SHARED})
+
+
+def _lines(trial: Trial) -> tuple[_RequestLine, list[_ChunkLine]]:
+    recording, number = trial.recording, trial.ask.id
+    request = _RequestLine(number, **{name: getattr(recording, name) for name in _SHARED})
+    pieces = enumerate(recording.arrivals)
+    return request, [_ChunkLine(number, i, at_ns, samples) for i, (at_ns, samples) in pieces]

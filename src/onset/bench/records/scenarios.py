@@ -1,0 +1,117 @@
+"""The scenarios and suites as data: `scenarios.toml`, read and checked.
+
+Knows nothing of how any of them is run.
+"""
+
+import tomllib
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from onset.bench.records.plan import Extent, Target
+from onset.bench.workload.texts import TextClass
+from onset.errors import InvalidRequest
+
+
+class Kind(StrEnum):
+    """How a scenario is run; its description says what is varied from case to case."""
+
+    TEXTS = "texts"
+    PROSE = "prose"
+    VOICES = "voices"
+    SPEEDS = "speeds"
+    FORMATS = "formats"
+    REPEAT = "repeat"
+    CLOSED = "closed"
+    BURSTS = "bursts"
+    CAPACITY = "capacity"
+    POISSON = "poisson"
+    SERVERS = "servers"
+    COLD = "cold"
+    CANCEL = "cancel"
+    DICTATED = "dictated"
+    SOAK = "soak"
+    CACHE = "cache"
+
+
+class Scenario(BaseModel):
+    """One scenario. requests: of each case; the other fields concern the kinds that use them.
+
+    voices: "*" are all that the server lists. shares: of the found capacity. settings: a server
+    of ours started with these variables, a case each, by name.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    title: str
+    kind: Kind
+    classes: tuple[TextClass, ...] = (TextClass.SENTENCE,)
+    requests: Annotated[int, Field(ge=1)] = 20
+    extent: Extent = Extent.WHOLE
+    seconds: float = 60.0
+    voices: tuple[str, ...] = ("*",)
+    speeds: tuple[float, ...] = ()
+    formats: tuple[str, ...] = ()
+    concurrency: tuple[int, ...] = ()
+    sizes: tuple[int, ...] = ()
+    every: float = 30.0
+    shares: tuple[float, ...] = ()
+    settings: dict[str, dict[str, str]] = Field(default_factory=dict)
+    cancel_after: tuple[float, ...] = ()
+    tokens_per_second: tuple[float, ...] = ()
+    minutes: float = 0.0
+    targets: tuple[Target, ...] = ()
+
+
+class Suite(BaseModel):
+    """Scenarios that are run together, in this order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    scenarios: tuple[str, ...]
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Annotated[int, Field(alias="schema")]
+    suite: dict[str, Suite]
+    scenario: tuple[Scenario, ...]
+
+
+@cache
+def _data() -> _File:
+    written = files("onset.bench").joinpath("scenarios.toml").read_text("utf-8")
+    return _File.model_validate(tomllib.loads(written))
+
+
+def scenarios() -> dict[str, Scenario]:
+    """Every scenario by its name."""
+    return {scenario.name: scenario for scenario in _data().scenario}
+
+
+def suites() -> dict[str, Suite]:
+    """Every suite by its name."""
+    return dict(_data().suite)
+
+
+def chosen(names: Iterable[str]) -> list[Scenario]:
+    """The scenarios of these names, a suite's name standing for all of its own; none twice.
+
+    Raises InvalidRequest for a name that is neither, listing the choices.
+    """
+    known, groups = scenarios(), suites()
+    found: dict[str, Scenario] = {}
+    for name in names:
+        if name not in known and name not in groups:
+            choices = ", ".join([*groups, *known])
+            raise InvalidRequest(f"Unknown scenario {name!r}. Choices: {choices}.", "scenario")
+        for one in groups[name].scenarios if name in groups else (name,):
+            found[one] = known[one]
+    return list(found.values())

@@ -1,0 +1,115 @@
+"""The machine a run was made on: what decides whether two results may be compared.
+
+Knows nothing of the results.
+"""
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from time import get_clock_info
+
+import psutil
+
+from onset.bench.records.plan import Arm
+from onset.bench.records.run_folder import Fingerprint
+
+PACKAGES = ("onset-tts", "onnxruntime", "numpy", "httpx", "kokoro-onnx", "piper-tts")
+
+
+def environment() -> dict[str, object]:
+    """What is true during the whole run. Sizes in the keys' units; None is unknown."""
+    return {
+        "cpu": cpu_name(),
+        "cores": os.cpu_count(),
+        "cores_usable": _usable_cores(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "versions": _versions(),
+        "started_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+        "load_average_before": load_average(),
+    }
+
+
+def fingerprint(arms: Sequence[Arm]) -> Fingerprint:
+    """What two runs must have in common to be compared, and what they may differ in."""
+    facts = environment()
+    other = {name: facts.pop(name) for name in ("started_utc", "load_average_before")}
+    affinity = getattr(os, "sched_getaffinity", None)
+    comparable = facts | {
+        "memory_bytes": psutil.virtual_memory().total,
+        "kernel": platform.release(),
+        "virtualisation": _text("/sys/class/dmi/id/product_name"),
+        "clock": get_clock_info("perf_counter").implementation,
+        "cpu_quota": _text("/sys/fs/cgroup/cpu.max"),
+        "governor": _text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        "settings": {name: value for name, value in os.environ.items() if _is_setting(name)},
+        "arms": [{"name": arm.name, "settings": arm.settings, "voice": arm.voice} for arm in arms],
+    }
+    other |= {
+        "affinity": sorted(affinity(0)) if affinity else None,
+        "swap_used_bytes": psutil.swap_memory().used,
+        "boot_utc": datetime.fromtimestamp(psutil.boot_time(), UTC).isoformat(timespec="seconds"),
+    }
+    written = json.dumps(comparable, sort_keys=True).encode()
+    return Fingerprint(1, hashlib.sha256(written).hexdigest(), comparable, other)
+
+
+def load_average() -> tuple[float, float, float] | None:
+    """Of 1, 5 and 15 minutes; None where the system has none."""
+    try:
+        return os.getloadavg()
+    except (AttributeError, OSError):
+        return None
+
+
+def cpu_name() -> str:
+    """The processor's model as the system calls it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def resident_bytes(pid: int) -> int | None:
+    """Resident set of another process in bytes; None when there is no such process."""
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:
+        return None
+
+
+def _is_setting(name: str) -> bool:
+    """Whether a variable changes what a server does, and may be written down."""
+    return name.startswith("ONSET_") and "KEY" not in name
+
+
+def _text(path: str) -> str | None:
+    """A small file of the system, None where it is not there or not for us."""
+    try:
+        return Path(path).read_text().strip()
+    except OSError:
+        return None
+
+
+def _usable_cores() -> int | None:
+    # The container may own fewer cores than the machine has; macOS cannot say.
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else None
+
+
+def _versions() -> Mapping[str, str | None]:
+    return {package: _version(package) for package in PACKAGES}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

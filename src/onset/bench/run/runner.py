@@ -1,0 +1,112 @@
+"""One run from its first request to its manifest: the floor, the warm-up, every scenario.
+
+Knows nothing of what is made of the folder it leaves.
+"""
+
+import asyncio
+import gc
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+from onset import __version__
+from onset.bench.analysis.validity import NULL
+from onset.bench.records.plan import Arm, Extent
+from onset.bench.records.run_folder import Manifest, Writer
+from onset.bench.records.scenarios import Kind, Scenario
+from onset.bench.run.fingerprint import fingerprint
+from onset.bench.run.monitor import Watch
+from onset.bench.run.processes import peer
+from onset.bench.run.scenario_kinds import KINDS
+from onset.bench.run.session import Conductor, Tell
+from onset.bench.workload.texts import Supply, TextClass
+from onset.errors import OnsetError
+
+FLOOR = Scenario(
+    name="floor",
+    title="The ruler itself: a server that has its sound ready",
+    kind=Kind.TEXTS,
+    classes=(TextClass.FORTY,),
+    extent=Extent.WHOLE,
+)
+
+FLOOR_REQUESTS = 20
+"""Before the scenarios, and once more after them."""
+
+WARMING = Scenario(
+    name="warm-up", title="Said first, and kept out of every figure", kind=Kind.TEXTS
+)
+
+
+def record_run(
+    folder: Path,
+    name: str,
+    arms: Sequence[Arm],
+    scenarios: Sequence[Scenario],
+    *,
+    tell: Tell,
+    seed: int = 1,
+    command: str = "",
+    own: bool = False,
+) -> None:
+    """Run the scenarios and record everything into the folder, which must not hold a run yet.
+
+    arms: the measured server and those it is compared with. own: whether it was started for this
+    run. What goes wrong with a server ends the run, and the manifest says so; only what is wrong
+    with the request or the folder is raised, as InvalidRequest.
+    """
+    started = _now()
+    with ExitStack() as stack:
+        writer = stack.enter_context(Writer(folder, fingerprint(arms)))
+        conductor = Conductor(writer, list(arms), Watch(writer.sample), Supply(seed), tell, own)
+        stopped = "interrupted"
+        try:
+            asyncio.run(_play(conductor, scenarios))
+            stopped = ""
+        except OnsetError as error:
+            stopped = " ".join(str(error).split())
+            tell(f"Stopped: {stopped}")
+        finally:
+            writer.finish(
+                Manifest(
+                    schema=1,
+                    name=name,
+                    seed=seed,
+                    command=command,
+                    version=__version__,
+                    started_utc=started,
+                    ended_utc=_now(),
+                    complete=not stopped,
+                    stopped=stopped,
+                    arms=tuple(arms),
+                    scenarios=tuple(conductor.done),
+                )
+            )
+
+
+async def _play(conductor: Conductor, scenarios: Sequence[Scenario]) -> None:
+    with peer("onset.bench.peers.null_server") as null:
+        ruler = Arm(NULL, null.url, pid=null.pid)
+        # What was made until now stays: the collector need not look at it between two arrivals.
+        gc.collect()
+        gc.freeze()
+        conductor.watch.follow(conductor.arms)
+        async with conductor.watch:
+            async with conductor.scenario(FLOOR):
+                with conductor.asking(ruler):
+                    await conductor.floor(FLOOR, FLOOR_REQUESTS)
+                for arm in conductor.arms:
+                    await conductor.warm_up(WARMING, arm)
+            for done, scenario in enumerate(scenarios):
+                conductor.writer.progress(scenario.name, done, len(scenarios))
+                async with conductor.scenario(scenario):
+                    reason = await KINDS[scenario.kind](conductor, scenario)
+                if reason:
+                    conductor.absent(scenario, reason)
+            with conductor.asking(ruler):
+                await conductor.floor(FLOOR, FLOOR_REQUESTS)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,227 @@
+"""How each kind of scenario is played: which cases it has, and what is asked in each.
+
+A function returns why nothing was measured, or "" when something was.
+Knows nothing of sockets, and draws no conclusions.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from itertools import count
+from time import monotonic
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from onset.bench.records.plan import Arm, Ask, Case, Said, Shape
+from onset.bench.records.scenarios import Kind, Scenario
+from onset.bench.run.capacity_search import capacity, poisson_shares
+from onset.bench.run.server_variants import cold, servers
+from onset.bench.run.session import Conductor, mixed, rounds
+from onset.bench.traffic.arrivals import bursts as burst_times
+from onset.bench.traffic.http_exchange import Endpoint, fetch
+from onset.bench.traffic.streamed_text import takes_dictation
+from onset.bench.workload.texts import TextClass, first_clause
+from onset.errors import ServerError
+from onset.protocol.http_api import VOICES_PATH, VoiceInfo
+
+CHARACTERS_A_SECOND = 19
+"""Of English prose spoken at speed 1, to choose a text that surely lasts as long as asked.
+
+Fifty seconds were measured for a text of 15 a second (docs/log.md), which is 18.
+"""
+
+FEW = 3
+"""Long texts that a slow peer is asked for: each may take it a minute of computing."""
+
+SOAK_BATCH = 30
+"""Requests between two looks at the clock."""
+
+Play = Callable[[Conductor, Scenario], Awaitable[str]]
+
+
+async def texts(conductor: Conductor, scenario: Scenario) -> str:
+    """A case a class of text; every text to every arm, in turning order, one at a time."""
+    for text_class in scenario.classes:
+        spoken = conductor.texts(scenario, text_class, scenario.requests)
+        asks = [
+            said
+            for number, text in enumerate(spoken)
+            for arm in rounds(conductor.arms, number)
+            if (said := _said(conductor, scenario, text_class, number, text, arm)) is not None
+        ]
+        await conductor.case(Case(text_class), asks)
+    return ""
+
+
+async def prose(conductor: Conductor, scenario: Scenario) -> str:
+    """Texts of so many seconds of speech, each heard to its end."""
+    asks = []
+    for number in range(scenario.requests):
+        text = conductor.prose(scenario, round(scenario.seconds * CHARACTERS_A_SECOND))
+        asks.append(conductor.ask(scenario, "prose", number, text, "prose"))
+    await conductor.case(Case("prose"), asks)
+    return ""
+
+
+async def voices(conductor: Conductor, scenario: Scenario) -> str:
+    """A case a voice."""
+    wanted = list(scenario.voices)
+    if wanted == ["*"]:
+        wanted = await _listed_voices(await conductor.endpoint(conductor.arms[0]))
+    if not wanted:
+        return "the server lists no voices"
+    return await _varied(conductor, scenario, {f"voice={name}": {"voice": name} for name in wanted})
+
+
+async def speeds(conductor: Conductor, scenario: Scenario) -> str:
+    """A case a speed."""
+    cases = {f"speed={speed:g}": {"speed": speed} for speed in scenario.speeds}
+    return await _varied(conductor, scenario, cases)
+
+
+async def formats(conductor: Conductor, scenario: Scenario) -> str:
+    """A case a format."""
+    cases = {f"format={name}": {"format": name} for name in scenario.formats}
+    return await _varied(conductor, scenario, cases)
+
+
+async def repeat(conductor: Conductor, scenario: Scenario) -> str:
+    """Every text twice, the second time under the same number: what does the server make of it?"""
+    for text_class in scenario.classes:
+        asks = [
+            replace(conductor.ask(scenario, text_class, number, text, text_class), block=block)
+            for number, text in enumerate(conductor.texts(scenario, text_class, scenario.requests))
+            for block in range(2)
+        ]
+        await conductor.case(Case(text_class), asks)
+    return ""
+
+
+async def closed(conductor: Conductor, scenario: Scenario) -> str:
+    """A case a number of listeners, each asking again when it has heard.
+
+    `requests` are of all together, but at least two a listener.
+    """
+    counts = [max(scenario.requests, 2 * number) for number in scenario.concurrency]
+    spoken = iter(mixed(conductor, scenario, sum(counts)))
+    for number, requests in zip(scenario.concurrency, counts, strict=True):
+        name = f"c={number}"
+        asks = [conductor.ask(scenario, name, i, *next(spoken)) for i in range(requests)]
+        await conductor.case(Case(name, Shape.CLOSED, number), asks)
+    return ""
+
+
+async def bursts(conductor: Conductor, scenario: Scenario) -> str:
+    """A case a size of burst."""
+    spoken = iter(mixed(conductor, scenario, scenario.requests * len(scenario.sizes)))
+    for size in scenario.sizes:
+        name = f"burst={size}"
+        asks = [
+            replace(conductor.ask(scenario, name, number, *next(spoken)), due_s=due)
+            for number, due in enumerate(burst_times(size, scenario.every, scenario.requests))
+        ]
+        rate = size / scenario.every
+        await conductor.case(Case(name, Shape.OPEN, size, rate), asks)
+    return ""
+
+
+async def cancel(conductor: Conductor, scenario: Scenario) -> str:
+    """A case a length heard; then the listener leaves, and the server is watched coming to rest."""
+    for seconds in scenario.cancel_after:
+        name = f"after {seconds:g} s"
+        spoken = mixed(conductor, scenario, scenario.requests)
+        asks = [
+            replace(conductor.ask(scenario, name, number, *text), cancel_after=seconds)
+            for number, text in enumerate(spoken)
+        ]
+        await conductor.case(Case(name), asks)
+    return ""
+
+
+async def dictated(conductor: Conductor, scenario: Scenario) -> str:
+    """A case a speed of writing, in tokens a second."""
+    if reason := await takes_dictation(await conductor.endpoint(conductor.arms[0])):
+        return reason
+    cases = {f"{n:g} tokens/s": {"tokens_per_second": n} for n in scenario.tokens_per_second}
+    return await _varied(conductor, scenario, cases)
+
+
+async def soak(conductor: Conductor, scenario: Scenario) -> str:
+    """Requests one after the other, for so many minutes or so many of them.
+
+    The sampler watches the memory, after every request too.
+    """
+    until = monotonic() + 60 * scenario.minutes
+    case, numbers, left = Case("soak"), count(), scenario.requests
+    while monotonic() < until if scenario.minutes else left:
+        batch = SOAK_BATCH if scenario.minutes else min(left, SOAK_BATCH)
+        spoken = mixed(conductor, scenario, batch)
+        asks = [conductor.ask(scenario, case.name, next(numbers), *text) for text in spoken]
+        await conductor.case(case, asks)
+        left -= batch
+    return ""
+
+
+async def caches(conductor: Conductor, scenario: Scenario) -> str:
+    """Needs a server that keeps audio and says of each answer whether it was kept."""
+    return "this server keeps no spoken audio and says nothing of a cache (no Cache-Status header)"
+
+
+def _said(
+    conductor: Conductor,
+    scenario: Scenario,
+    text_class: TextClass,
+    number: int,
+    text: str,
+    arm: Arm,
+) -> Ask | None:
+    """What an arm is asked; None when it has no part in this text."""
+    if arm.few_long and text_class is TextClass.LONG and number >= FEW:
+        return None
+    said = first_clause(text) if arm.said is Said.FIRST_CLAUSE else text
+    if arm.said is Said.FIRST_CLAUSE and said == text:
+        return None  # a clause of one clause says nothing of its own
+    return conductor.ask(scenario, text_class, number, said, text_class, arm)
+
+
+async def _varied(
+    conductor: Conductor, scenario: Scenario, cases: Mapping[str, Mapping[str, Any]]
+) -> str:
+    """A case for each name, whose requests have the fields given beside it."""
+    for name, fields in cases.items():
+        spoken = mixed(conductor, scenario, scenario.requests)
+        asks = [conductor.ask(scenario, name, number, *text) for number, text in enumerate(spoken)]
+        await conductor.case(Case(name), [replace(ask, **fields) for ask in asks])
+    return ""
+
+
+class _Voices(BaseModel):
+    voices: list[VoiceInfo | str]
+
+
+async def _listed_voices(endpoint: Endpoint) -> list[str]:
+    try:
+        found = _Voices.model_validate_json(await fetch(endpoint, VOICES_PATH))
+    except (ServerError, ValidationError):
+        return []
+    return [voice if isinstance(voice, str) else voice.id for voice in found.voices]
+
+
+KINDS: Mapping[Kind, Play] = {
+    Kind.TEXTS: texts,
+    Kind.PROSE: prose,
+    Kind.VOICES: voices,
+    Kind.SPEEDS: speeds,
+    Kind.FORMATS: formats,
+    Kind.REPEAT: repeat,
+    Kind.CLOSED: closed,
+    Kind.BURSTS: bursts,
+    Kind.CAPACITY: capacity,
+    Kind.POISSON: poisson_shares,
+    Kind.SERVERS: servers,
+    Kind.COLD: cold,
+    Kind.CANCEL: cancel,
+    Kind.DICTATED: dictated,
+    Kind.SOAK: soak,
+    Kind.CACHE: caches,
+}

@@ -1,0 +1,88 @@
+"""Scenarios that start servers of ours: with other settings, or to see how long a start takes.
+
+Knows nothing of what the settings do.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from onset.bench.records.plan import Arm, Case, Temperature
+from onset.bench.records.scenarios import Scenario
+from onset.bench.run.processes import Started, onset_server
+from onset.bench.run.session import Conductor, mixed
+from onset.config import load_settings
+from onset.errors import InvalidRequest, ServerError
+
+FOREIGN = "needs a server that the benchmark starts itself, and --url names another"
+
+
+async def servers(conductor: Conductor, scenario: Scenario) -> str:
+    """A case a set of settings; what a machine or a server does not have is not measured."""
+    if not conductor.own:
+        return FOREIGN
+    for name, settings in scenario.settings.items():
+        if reason := _refused(settings):
+            conductor.skip(name, reason)
+            continue
+        try:
+            await _measured_with(conductor, scenario, name, settings)
+        except ServerError as error:
+            conductor.skip(name, " ".join(str(error).split())[-200:])
+    return ""
+
+
+async def cold(conductor: Conductor, scenario: Scenario) -> str:
+    """Every start is a new process; its first request is the one that is measured.
+
+    The model file stays in the page cache of the system: a first start after boot takes longer.
+    """
+    if not conductor.own:
+        return FOREIGN
+    for number, text in enumerate(mixed(conductor, scenario, scenario.requests)):
+        async with _server({}) as started:
+            with conductor.asking(_arm(conductor, started)):
+                ask = conductor.ask(scenario, "start", number, *text)
+                asks = [replace(ask, temperature=Temperature.COLD)]
+                await conductor.case(Case("start"), asks, started.moments)
+    return ""
+
+
+async def _measured_with(
+    conductor: Conductor, scenario: Scenario, name: str, settings: Mapping[str, str]
+) -> None:
+    async with _server(settings) as started:
+        with conductor.asking(_arm(conductor, started, settings)) as arm:
+            await conductor.warm_up(scenario, arm)
+            spoken = mixed(conductor, scenario, scenario.requests)
+            asks = [
+                conductor.ask(scenario, name, number, *text) for number, text in enumerate(spoken)
+            ]
+            await conductor.case(Case(name, settings=dict(settings)), asks)
+
+
+@asynccontextmanager
+async def _server(settings: Mapping[str, str]) -> AsyncIterator[Started]:
+    """A server that is started and ended beside the event loop."""
+    server = onset_server(settings)
+    started = await asyncio.to_thread(server.__enter__)
+    try:
+        yield started
+    finally:
+        await asyncio.to_thread(server.__exit__, None, None, None)
+
+
+def _arm(conductor: Conductor, started: Started, settings: Mapping[str, str] | None = None) -> Arm:
+    voice = conductor.arms[0].voice
+    return Arm("", started.url, dict(settings or {}), voice=voice, pid=started.pid)
+
+
+def _refused(settings: Mapping[str, str]) -> str:
+    """Why our server would not start with these settings; empty when it would."""
+    try:
+        load_settings({**os.environ, **settings})
+    except InvalidRequest as error:
+        return str(error).partition(" Choices:")[0]
+    return ""

@@ -1,0 +1,121 @@
+"""Text that is still being written: sent piece by piece over a WebSocket, as a model emits it.
+
+No language model runs beside the measurement: the pieces come from a clock. The server's messages
+are told in docs/protocol.md. Knows nothing of when a request is due.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from time import perf_counter_ns
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from onset.bench.records.recording import Recording
+from onset.bench.traffic.http_exchange import CONNECT_SECONDS, Endpoint
+from onset.bench.traffic.recorder import SILENCE_SECONDS, Recorder
+from onset.errors import ServerError
+from onset.protocol.http_api import STREAM_PATH, SpeechRequest
+
+TOKEN_CHARACTERS = 4
+"""Of English text in a token of a language model, about; words are cut anywhere."""
+
+
+async def dictate(
+    endpoint: Endpoint, request: SpeechRequest, recorder: Recorder, tokens_per_second: float
+) -> Recording:
+    """Send the text token by token and note what arrives when. Never raises ServerError.
+
+    The request counts as sent, and as due, with its first token; what was to be sent before the
+    first sound came is then still being sent.
+    """
+    asked_ns = perf_counter_ns()
+    failure = None
+    try:
+        async with await _connected(endpoint) as socket:
+            await _session(socket, request, recorder, tokens_per_second)
+        recorder.complete()
+    except (ServerError, WebSocketException, OSError) as error:
+        failure = f"{type(error).__name__}: {error}" if not str(error) else str(error)
+    return recorder.recording(None, recorder.marks.get("first_token", asked_ns), failure)
+
+
+async def takes_dictation(endpoint: Endpoint) -> str:
+    """Why the server takes no text that is still being written; empty when it does."""
+    try:
+        async with await _connected(endpoint):
+            return ""
+    except (ServerError, WebSocketException, OSError) as error:
+        return f"the server takes no text that is still being written ({error})"
+
+
+async def _connected(endpoint: Endpoint) -> ClientConnection:
+    scheme = "wss" if endpoint.tls else "ws"
+    host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
+    return await connect(
+        f"{scheme}://{host}:{endpoint.port}{endpoint.prefix}{STREAM_PATH}",
+        additional_headers=dict(endpoint.headers),
+        ssl=endpoint.tls,
+        compression=None,
+        proxy=None,
+        open_timeout=CONNECT_SECONDS,
+        max_size=None,
+    )
+
+
+async def _session(
+    socket: ClientConnection, request: SpeechRequest, recorder: Recorder, tokens_per_second: float
+) -> None:
+    recorder.connected(perf_counter_ns())
+    start = {"type": "speech.start", "voice": request.voice_id, "speed": request.speed}
+    await _say(socket, start | {"exact": request.exact})
+    writing = asyncio.create_task(_write(socket, request.input, recorder, tokens_per_second))
+    try:
+        await _hear(socket, recorder)
+    finally:
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+
+
+async def _write(
+    socket: ClientConnection, text: str, recorder: Recorder, tokens_per_second: float
+) -> None:
+    loop = asyncio.get_running_loop()
+    begin = loop.time()
+    for number, at in enumerate(range(0, len(text), TOKEN_CHARACTERS)):
+        await asyncio.sleep(max(0.0, begin + number / tokens_per_second - loop.time()))
+        recorder.marks.setdefault("first_token", perf_counter_ns())
+        await _say(socket, {"type": "text.delta", "delta": text[at : at + TOKEN_CHARACTERS]})
+    recorder.marks["last_token"] = perf_counter_ns()
+    await _say(socket, {"type": "text.done"})
+
+
+async def _hear(socket: ClientConnection, recorder: Recorder) -> None:
+    """Until the utterance is over. Raises ServerError when it is not spoken."""
+    while True:
+        message, at_ns = await _next(socket), perf_counter_ns()
+        if isinstance(message, bytes):
+            recorder.received(at_ns, message)
+            continue
+        event: dict[str, Any] = json.loads(message)
+        match event.get("type"):
+            case "speech.started":
+                recorder.answered(at_ns, 200, {})
+            case "speech.done":
+                return
+            case "error":
+                raise ServerError(str(event.get("error", {}).get("message", message)))
+
+
+async def _next(socket: ClientConnection) -> str | bytes:
+    try:
+        async with asyncio.timeout(SILENCE_SECONDS):
+            return await socket.recv()
+    except TimeoutError as error:
+        raise ServerError(f"Nothing came for {SILENCE_SECONDS:g} s") from error
+
+
+async def _say(socket: ClientConnection, message: Mapping[str, object]) -> None:
+    await socket.send(json.dumps(message))

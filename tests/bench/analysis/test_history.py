@@ -1,0 +1,73 @@
+"""The history: only equal machines are one series, and a step in it is found."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench_runs import after, made_run
+from onset.bench.analysis.history import Entry, append, changes, entry, read
+from onset.bench.analysis.summary import INVALID, summarise
+from onset.errors import InvalidRequest
+
+FIGURE = "ttfa/sentence/onset/ttfa_audible"
+
+
+def runs(step: float, machine: str = "a", count: int = 96) -> list[Entry]:
+    """Eight hours of a run every five minutes, slower by `step` from the middle on."""
+    noise = np.random.default_rng(1).normal(0, 0.05, count)
+    return [
+        Entry(
+            schema=1,
+            started_utc=f"2026-01-01T{i // 12:02d}:{5 * (i % 12):02d}:00+00:00",
+            name="quick",
+            version="0.1.0" if i < count // 2 else "0.2.0",
+            fingerprint=machine,
+            state="pass",
+            figures={FIGURE: 200 * float(np.exp(noise[i])) * (step if i >= count // 2 else 1)},
+        )
+        for i in range(count)
+    ]
+
+
+def test_a_step_names_the_runs_around_it() -> None:
+    (change,) = changes(runs(1.10))
+    assert change.slower and change.runs == 96
+    assert change.step.ratio == pytest.approx(1.10, abs=0.03)
+    assert change.before.started_utc < change.after.started_utc
+    assert {change.before.version, change.after.version} & {"0.2.0"}
+
+
+def test_eight_hours_without_a_step_have_none() -> None:
+    assert changes(runs(1.0)) == []
+
+
+def test_two_machines_are_no_step() -> None:
+    one, other = runs(1.0), runs(1.0, machine="b")
+    slower = [replace(e, figures={FIGURE: 2 * e.figures[FIGURE]}) for e in other]
+    assert changes([*one, *slower]) == []
+
+
+def test_what_is_kept_of_a_run_are_its_medians() -> None:
+    summary = summarise(made_run(lambda case, number, arm: after(0.2), 10))
+    made = entry(summary)
+    assert made is not None
+    assert made.figures[FIGURE] == 200.0
+    assert entry(replace(summary, exit_code=INVALID)) is None
+
+
+def test_a_history_is_read_as_it_was_written_and_holds_a_run_once(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    made = runs(1.0)[:3]
+    for one in (*reversed(made), made[0]):
+        append(path, one)
+    assert read(path) == made
+
+
+def test_another_file_is_no_history(tmp_path: Path) -> None:
+    (tmp_path / "history.jsonl").write_text('{"schema": 2}\n')
+    with pytest.raises(InvalidRequest, match="history"):
+        read(tmp_path / "history.jsonl")
+    with pytest.raises(InvalidRequest, match="history"):
+        read(tmp_path / "none.jsonl")

@@ -1,0 +1,109 @@
+"""The commands that judge, on servers that compute nothing and on recorded runs."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from test_bench_history import runs
+from typer.testing import CliRunner, Result
+
+from bench_runs import after, made_run, written
+from onset.bench.analysis.history import append
+from onset.bench.commands import compare
+from onset.bench.peers.null_server import Tone
+from onset.bench.peers.peer_server import PeerServer
+from onset.bench.records.run_folder import HISTORY, SUMMARY
+from onset.bench.report.write import COMPARISON, COMPARISON_HTML, conclude
+from onset.errors import InvalidRequest
+from scripted_server import serving
+
+app = typer.Typer()
+for command in (compare.compare, compare.trend, compare.metrics, compare.publish):
+    app.command()(command)
+
+
+def run(*arguments: str) -> Result:
+    """Run a command in this process."""
+    return CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+def last_line(result: Result) -> dict[str, object]:
+    """What the machine reads."""
+    found: dict[str, object] = json.loads(result.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.fixture(scope="module")
+def urls() -> Iterator[tuple[str, str]]:
+    """Two servers that answer everything with the same tone."""
+    with serving(PeerServer(Tone())) as one, serving(PeerServer(Tone())) as other:
+        yield one, other
+
+
+def test_two_servers_are_asked_in_turns(urls: tuple[str, str], tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    told = run("compare", *urls, "--n", "3", "--class", "two_words", "--output", str(folder))
+    figures = last_line(told)
+    assert (figures["bench"], figures["interleaved"]) == ("compare", True)
+    # Both give every text the very same sound, which no speech server does.
+    assert told.exit_code == 3 and "very same audio" in str(figures["invalid"])
+    assert (folder / COMPARISON).exists() and (folder / SUMMARY).exists()
+    assert "<svg" in (folder / COMPARISON_HTML).read_text()
+
+
+def folder(path: Path, factor: float) -> str:
+    """A recorded run, slower by the factor."""
+    run = made_run(lambda case, number, arm: after(factor * (0.2 + number / 1000)), 20)
+    return str(written(run, path))
+
+
+@pytest.mark.parametrize(("factor", "code"), [(2.0, 0), (0.5, 1), (1.001, 0)])
+def test_two_folders_are_compared(tmp_path: Path, factor: float, code: int) -> None:
+    sides = folder(tmp_path / "a", 1.0), folder(tmp_path / "b", factor)
+    told = run("compare", *sides, "--output", str(tmp_path / "out"))
+    assert told.exit_code == code
+    assert last_line(told)["interleaved"] is False
+
+
+def test_a_side_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match="kokoro-onnx"):
+        run("compare", "onset", "espeak")
+
+
+def test_trend_tells_since_when(tmp_path: Path) -> None:
+    path = tmp_path / HISTORY
+    for entry in runs(1.2):
+        append(path, entry)
+    told = run("trend", str(path))
+    assert told.exit_code == 1
+    assert last_line(told)["slower"] == ["ttfa/sentence/onset/ttfa_audible"]
+
+
+def test_trend_without_a_step_is_calm(tmp_path: Path) -> None:
+    path = tmp_path / HISTORY
+    for entry in runs(1.0):
+        append(path, entry)
+    told = run("trend", str(path))
+    assert (told.exit_code, last_line(told)["runs"]) == (0, 96)
+
+
+def test_trend_can_be_tried_on_made_up_histories() -> None:
+    told = run("trend", "--simulate", "20")
+    assert told.exit_code == 0
+    assert "100.0 %" in told.stdout
+
+
+def test_metrics_are_printed_as_the_table_of_the_page() -> None:
+    assert "| `ttfa_audible` | request due -> piece with the onset |" in run("metrics").stdout
+
+
+def test_what_is_published_is_small(tmp_path: Path) -> None:
+    folder = written(made_run(lambda c, i, a: after(0.2), 20), tmp_path / "run")
+    conclude(folder)
+    told = run("publish", str(folder), str(tmp_path / "docs"))
+    names = {path.name for path in (tmp_path / "docs").iterdir()}
+    figures = {"manifest.json", "fingerprint.json", "summary.json", "junit.xml"}
+    assert names == figures | {"report.md", "report.html"}
+    assert len(told.stdout.splitlines()) == len(names)

@@ -1,0 +1,104 @@
+"""The commands from end to end, against servers that compute nothing."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from onset.bench.commands import sustained
+from onset.bench.commands.root import app
+from onset.bench.records.recording import Outcome
+from onset.bench.records.run_folder import MANIFEST, SUMMARY, read
+from onset.errors import InvalidRequest
+from scripted_server import recorded, talking
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """A server whose sound depends on the text."""
+    with talking() as address:
+        yield address
+
+
+def run(*arguments: str) -> Result:
+    """Run `onset bench` in this process."""
+    return CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+def last_line(result: Result) -> dict[str, object]:
+    """What the machine reads."""
+    found: dict[str, object] = json.loads(result.stdout.splitlines()[-1])
+    return found
+
+
+def test_a_run_leaves_a_folder_that_analyses_to_the_same_bytes(url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    told = run("run", "first", "--url", url, "--output", str(folder))
+    assert told.exit_code in (0, 1, 2, 3)
+    assert (folder / MANIFEST).exists()
+    once = (folder / SUMMARY).read_bytes()
+    again = run("analyse", str(folder))
+    assert (folder / SUMMARY).read_bytes() == once
+    assert again.exit_code == told.exit_code
+    assert last_line(again) == last_line(told)
+
+
+def test_ttfa_ends_with_one_line_of_json(url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    told = run("ttfa", "--url", url, "--n", "1", "--class", "forty", "--output", str(folder))
+    assert last_line(told)
+    asked = {t.ask.case for t in read(folder).trials if t.ask.scenario == "ttfa"}
+    assert asked == {"forty"}
+
+
+def test_stream_tells_what_each_player_hears(url: str) -> None:
+    figures = last_line(run("stream", "--url", url, "--seconds", "2"))
+    assert figures["outcome"] == "complete"
+    assert figures["audio_seconds"] == pytest.approx(0.15)
+    assert isinstance(figures["players"], list)
+    assert [player["prebuffer_ms"] for player in figures["players"]] == [0, 20, 50, 100, 200, 400]
+
+
+def test_oneshot_ends_with_one_line_of_json(url: str) -> None:
+    assert last_line(run("oneshot", "--url", url, "--n", "2"))["n"] == 2
+
+
+def test_memory_measures_the_process_it_is_given(url: str) -> None:
+    told = run("memory", "--url", url, "--pid", str(os.getpid()), "--requests", "4")
+    figures = last_line(told)
+    assert (figures["requests"], figures["failures"]) == (4, 0)
+    assert isinstance(figures["rss_end_bytes"], int)
+    assert figures["rss_end_bytes"] > 10 << 20
+
+
+def test_memory_needs_a_process(url: str) -> None:
+    with pytest.raises(InvalidRequest, match="--pid"):
+        run("memory", "--url", url)
+
+
+def test_scenarios_are_listed() -> None:
+    told = run("scenarios").stdout
+    assert "ttfa-short" in told and "standard" in told
+
+
+def test_an_unknown_scenario_is_refused_with_the_choices() -> None:
+    with pytest.raises(InvalidRequest, match=r"Choices: .*standard"):
+        run("run", "nonsense")
+
+
+def test_stream_figures_of_a_failure_are_absent() -> None:
+    figures = sustained.summary(recorded(outcome=Outcome.FAILED))
+    assert figures["rtf_stream"] is figures["required_prebuffer_ms"] is None
+    assert figures["chunk_gap_ms_max"] is None
+
+
+def test_stream_figures_of_a_gap() -> None:
+    pieces = [(0.1 * number + (0.5 if number >= 10 else 0), 0.1) for number in range(20)]
+    figures = sustained.summary(recorded(*pieces))
+    assert figures["chunk_gap_ms_max"] == pytest.approx(600)
+    assert figures["required_prebuffer_ms"] == pytest.approx(500)
+    assert isinstance(figures["players"], list)
+    assert [player["stalls"] for player in figures["players"]] == [1] * 6

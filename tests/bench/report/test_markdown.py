@@ -1,0 +1,52 @@
+"""Markdown that shows what was measured and nothing that somebody slipped in."""
+
+import re
+from pathlib import Path
+
+from bench_runs import after, failed, made_run
+from onset.bench.analysis.comparison import Arms, compare
+from onset.bench.analysis.summary import summarise
+from onset.bench.records.plan import Arm, Target
+from onset.bench.report.markdown import comparison, escaped, metric_rows, report, table
+from onset.bench.report.tables import Sheet
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def test_a_table_has_as_many_cells_in_every_row() -> None:
+    sheet = Sheet("T", ("word", "figure"), (("a|b", "1"), ("c", "2")), words=1)
+    lines = [line for line in table(sheet) if line.startswith("|")]
+    assert lines == ["| word | figure |", "|---|--:|", "| a\\|b | 1 |", "| c | 2 |"]
+    assert list(table(Sheet("T", ("word",), ()))) == []
+
+
+def test_words_from_outside_stay_words() -> None:
+    assert escaped("a\nb|*c*<script>") == "a b\\|\\*c\\*&lt;script&gt;"
+
+
+def test_a_report_tells_state_verdicts_and_machine() -> None:
+    run = made_run(
+        lambda c, i, a: failed("a | b") if i == 3 else after(0.2),
+        20,
+        targets=[Target("ttfa_audible", most=0.8, share=0.95)],
+    )
+    told = report(summarise(run))
+    assert told.startswith("# Speech benchmark: made: inconclusive\n")
+    assert "| INCONCLUSIVE | ttfa | sentence |" in told
+    assert "a \\| b (1)" in told and "| cpu | a processor |" in told
+    assert report(summarise(run)) == told
+
+
+def test_a_comparison_tells_its_finding() -> None:
+    arms = Arm("onset", "http://127.0.0.1:1"), Arm("piper", "http://127.0.0.1:2")
+    run = made_run(lambda c, i, arm: after(0.2 if arm == "onset" else 0.6), 20, arms=arms)
+    told = comparison(compare(Arms(*arms, run, run)), run.fingerprint.comparable)
+    assert told.startswith("# onset against piper: A better\n")
+    assert "| A better | sentence | audible TTFA | 20 |" in told
+
+
+def test_the_documented_metrics_are_those_of_the_code() -> None:
+    text = (DOCS / "metrics.md").read_text()
+    assert "\n".join(metric_rows()) in text, "put in what `onset bench metrics` prints"
+    documented = re.findall(r"^\| `(\w+)` \| .+ \| .+ \| (?:less|more) \|$", text, re.MULTILINE)
+    assert len(documented) == len(list(metric_rows())) - 2
