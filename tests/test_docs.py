@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 import onset
 from decoded import decoded
 from fakes import fake_engine, serving
-from onset import cli
 from onset.bench.analysis.metrics import METRICS
+from onset.cli import main
 from onset.config import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -37,15 +37,15 @@ def test_every_setting_is_in_the_readme() -> None:
 
 
 def test_every_command_is_in_the_readme() -> None:
-    for name in cli.COMMANDS:
+    for name in main.COMMANDS:
         assert f"onset {name}" in README
 
 
-@pytest.mark.parametrize("name", cli.COMMANDS)
+@pytest.mark.parametrize("name", main.COMMANDS)
 def test_every_command_helps(name: str) -> None:
-    result = CliRunner().invoke(cli.app, [name, "--help"])
+    result = CliRunner().invoke(main.app, [name, "--help"])
     assert result.exit_code == 0, result.output
-    assert get_command(cli.app)
+    assert get_command(main.app)
 
 
 def test_links_lead_somewhere() -> None:

@@ -9,7 +9,7 @@ from importlib import resources
 import pytest
 
 from onset.calibration.collect import blends, corpus
-from onset.commands.calibrate import MIXES as MEASURED
+from onset.cli.calibrate import MIXES as MEASURED
 from onset.config import Settings
 from onset.engine.engine import Engine
 from onset.model.kokoro import KokoroBackend

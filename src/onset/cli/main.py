@@ -30,31 +30,31 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
-    "serve": Entry("onset.commands.serve", "serve", "Start the speech server."),
-    "say": Entry("onset.commands.say", "say", "Speak a text, or write it to a WAV file."),
-    "play": Entry("onset.commands.play", "play", "Run the playback daemon."),
-    "stop": Entry("onset.commands.control", "stop", "Fall silent, and forget what waits."),
-    "pause": Entry("onset.commands.control", "pause", "Fall silent, and keep the place."),
-    "resume": Entry("onset.commands.control", "resume", "Go on where it was paused."),
-    "skip": Entry("onset.commands.control", "skip", "Go on with what waits."),
-    "back": Entry("onset.commands.control", "back", "Go back a sentence."),
-    "replay": Entry("onset.commands.control", "replay", "Hear it again from the beginning."),
-    "tempo": Entry("onset.commands.control", "tempo", "Hear everything faster or slower."),
-    "volume": Entry("onset.commands.control", "volume", "Hear everything louder or softer."),
-    "voice": Entry("onset.commands.control", "voice", "Keep a voice for a caller."),
-    "status": Entry("onset.commands.control", "status", "Tell what is playing and what waits."),
-    "service": Entry("onset.commands.service", "app", "Run the playback daemon at every login."),
-    "voices": Entry("onset.commands.voices", "voices", "List the voices."),
+    "serve": Entry("onset.cli.serve", "serve", "Start the speech server."),
+    "say": Entry("onset.cli.say", "say", "Speak a text, or write it to a WAV file."),
+    "play": Entry("onset.cli.play", "play", "Run the playback daemon."),
+    "stop": Entry("onset.cli.control", "stop", "Fall silent, and forget what waits."),
+    "pause": Entry("onset.cli.control", "pause", "Fall silent, and keep the place."),
+    "resume": Entry("onset.cli.control", "resume", "Go on where it was paused."),
+    "skip": Entry("onset.cli.control", "skip", "Go on with what waits."),
+    "back": Entry("onset.cli.control", "back", "Go back a sentence."),
+    "replay": Entry("onset.cli.control", "replay", "Hear it again from the beginning."),
+    "tempo": Entry("onset.cli.control", "tempo", "Hear everything faster or slower."),
+    "volume": Entry("onset.cli.control", "volume", "Hear everything louder or softer."),
+    "voice": Entry("onset.cli.control", "voice", "Keep a voice for a caller."),
+    "status": Entry("onset.cli.control", "status", "Tell what is playing and what waits."),
+    "service": Entry("onset.cli.service", "app", "Run the playback daemon at every login."),
+    "voices": Entry("onset.cli.voices", "voices", "List the voices."),
     "bench": Entry("onset.bench.commands.root", "app", "Measure what a listener hears."),
     "calibrate": Entry(
-        "onset.commands.calibrate", "calibrate", "Fit the statistics of voices and write them."
+        "onset.cli.calibrate", "calibrate", "Fit the statistics of voices and write them."
     ),
     "quality": Entry(
-        "onset.commands.quality",
+        "onset.cli.quality",
         "quality",
         "Judge streaming against exact decoding, on texts never used for fitting.",
     ),
-    "doctor": Entry("onset.commands.doctor", "doctor", "Tell what is installed, fast and broken."),
+    "doctor": Entry("onset.cli.doctor", "doctor", "Tell what is installed, fast and broken."),
 }
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from fakes import Running, eventually, fake_engine, serving
-from onset.commands.control import told
-from onset.commands.timing import bar, stages
+from onset.cli.control import told
+from onset.cli.speaking.timing_bar import bar, stages
 from onset.playback.daemon_client import connect
 
 STARTED = {

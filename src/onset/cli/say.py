@@ -14,18 +14,18 @@ import typer
 from rich.console import Console
 
 from onset.audio.subtitles import subtitles
-from onset.commands.aloud import Listening, daemon, fetched, heard
-from onset.commands.control import CALLER
-from onset.commands.destination import (
+from onset.cli.control import CALLER
+from onset.cli.progress import Seconds, counting, preparing, tell
+from onset.cli.speaking.outputs import (
     STANDARD_OUTPUT,
     Write,
     check_writable,
     destination,
     text_file,
 )
-from onset.commands.speech import Server, Speaker, speaker
-from onset.commands.terminal import Seconds, counting, preparing, tell
-from onset.commands.timing import bar, stages
+from onset.cli.speaking.speakers import Server, Speaker, speaker
+from onset.cli.speaking.through_daemon import Listening, daemon, fetched, heard
+from onset.cli.speaking.timing_bar import bar, stages
 from onset.config import Settings, load_settings
 from onset.errors import InvalidRequest
 from onset.model.voice_styles import parse

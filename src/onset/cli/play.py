@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 import uvloop
 
-from onset.commands.terminal import tell
+from onset.cli.progress import tell
 from onset.config import Settings, load_settings
 from onset.errors import AssetError, InvalidRequest, Unavailable
 from onset.playback.benchmark import Cost, measure

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from onset.commands.terminal import preparing
+from onset.cli.progress import preparing
 from onset.config import load_settings
 from onset.model.assets import model_file
 from onset.serving.http import app

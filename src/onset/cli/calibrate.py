@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from onset.calibration.collect import SPEEDS, blends, collect, corpus, plan, read
 from onset.calibration.regression import extend, fit
-from onset.commands.terminal import preparing, tell
+from onset.cli.progress import preparing, tell
 from onset.config import load_settings
 from onset.engine.engine import load_backend
 from onset.errors import InvalidRequest

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from onset.commands.terminal import tell
+from onset.cli.progress import tell
 from onset.playback import login_service as services
 
 app = typer.Typer(no_args_is_help=True, help="Run the playback daemon at every login.")

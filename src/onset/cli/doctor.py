@@ -8,8 +8,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from onset.cli.checks import Check, examine
 from onset.config import load_settings
-from onset.doctor import Check, examine
 from onset.model.adain_predictor import ASSET
 
 MARKS = {True: ("ok", "green"), False: ("broken", "red"), None: ("-", "yellow")}

@@ -13,10 +13,10 @@ from time import perf_counter
 
 import onset
 from onset.audio.encoders import Pcm
+from onset.cli.checks import Neighbour, neighbour, url
+from onset.cli.progress import Bytes
 from onset.client.http_client import speak
-from onset.commands.terminal import Bytes
 from onset.config import Settings
-from onset.doctor import Neighbour, neighbour, url
 from onset.errors import Halted, InvalidRequest, ServerError
 from onset.protocol.http_api import DECODE, SpeechRequest
 from onset.trace import Trace

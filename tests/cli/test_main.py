@@ -18,11 +18,11 @@ import pytest
 
 import onset
 from fakes import STREAMING, HaltableBackend, Running, eventually, fake_engine, predictor, serving
-from onset.cli import COMMANDS, load, main
-from onset.commands.destination import wav_file
-from onset.commands.say import deliver
-from onset.commands.speech import Here, speaker
-from onset.commands.voices import decodes
+from onset.cli.main import COMMANDS, load, main
+from onset.cli.say import deliver
+from onset.cli.speaking.outputs import wav_file
+from onset.cli.speaking.speakers import Here, speaker
+from onset.cli.voices import decodes
 from onset.config import Settings, load_settings
 from onset.errors import AssetError, InvalidRequest
 from onset.model import adain_predictor
@@ -108,7 +108,7 @@ def samples_of(path: Path) -> Floats:
 def test_no_model_library_is_loaded_to_tell_about_ourselves(arguments: tuple[str, ...]) -> None:
     probe = f"""
 import sys
-from onset.cli import main
+from onset.cli.main import main
 sys.argv = ["onset", *{arguments!r}]
 try:
     main()

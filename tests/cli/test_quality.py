@@ -2,7 +2,7 @@
 
 import pytest
 
-from onset.commands.quality import NEEDS, _items, _possible, quality
+from onset.cli.quality import NEEDS, _items, _possible, quality
 from onset.errors import InvalidRequest
 from onset.model.voice_styles import VOICES
 from onset.quality.results import PARTS

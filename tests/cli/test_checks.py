@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from fakes import fake_engine, predictor, serving
-from onset import doctor
-from onset.commands.doctor import line
+from onset.cli import checks
+from onset.cli.checks import Check, Neighbour, neighbour, url
+from onset.cli.doctor import line
 from onset.config import Settings, load_settings
-from onset.doctor import Check, Neighbour, neighbour, url
 from onset.engine.engine import Engine
 from onset.errors import AssetError
 from onset.model import adain_predictor
@@ -31,33 +31,33 @@ def answering(*body: bytes) -> Iterator[Settings]:
 
 
 def test_a_python_is_one_that_our_packages_support() -> None:
-    assert doctor.python((3, 11)).ok
-    assert doctor.python((3, 12)).ok
+    assert checks.python((3, 11)).ok
+    assert checks.python((3, 12)).ok
     for version in ((3, 10), (3, 13)):
-        check = doctor.python(version)
+        check = checks.python(version)
         assert not check.ok
         assert check.remedy == "Install Onset with Python 3.11 or 3.12."
 
 
 def test_a_package_that_is_missing_is_named() -> None:
-    assert doctor.packages("typer").ok
-    check = doctor.packages("no-such-distribution")
-    assert (check.ok, check.remedy) == (False, doctor.REINSTALL)
+    assert checks.packages("typer").ok
+    check = checks.packages("no-such-distribution")
+    assert (check.ok, check.remedy) == (False, checks.REINSTALL)
 
 
 def test_espeak_tells_its_version() -> None:
-    check = doctor.espeak()
+    check = checks.espeak()
     assert check.ok
     assert check.detail[0].isdecimal()
 
 
 def test_a_cache_folder_is_one_that_can_be_written(tmp_path: Path) -> None:
-    assert doctor.folder(tmp_path).ok
-    later = doctor.folder(tmp_path / "not" / "yet")
+    assert checks.folder(tmp_path).ok
+    later = checks.folder(tmp_path / "not" / "yet")
     assert later.ok
     assert "not made yet" in later.detail
     (tmp_path / "file").write_bytes(b"")
-    broken = doctor.folder(tmp_path / "file" / "cache")
+    broken = checks.folder(tmp_path / "file" / "cache")
     assert broken.ok is False
     assert "ONSET_CACHE_DIR" in str(broken.remedy)
 
@@ -65,11 +65,11 @@ def test_a_cache_folder_is_one_that_can_be_written(tmp_path: Path) -> None:
 def test_a_model_is_whole_damaged_or_not_there_yet(
     tmp_path: Path, settings: Settings, model_path: Path
 ) -> None:
-    assert doctor.model(settings).ok
+    assert checks.model(settings).ok
     empty = load_settings({}, cache_dir=tmp_path)
-    assert doctor.model(empty).ok is None
+    assert checks.model(empty).ok is None
     (tmp_path / KOKORO.name).write_bytes(b"short")
-    damaged = doctor.model(empty)
+    damaged = checks.model(empty)
     assert damaged.ok is False
     assert str(tmp_path) in str(damaged.remedy)
 
@@ -77,30 +77,30 @@ def test_a_model_is_whole_damaged_or_not_there_yet(
 def test_a_chosen_model_is_a_file_or_to_be_fetched(tmp_path: Path) -> None:
     path = tmp_path / "my.onnx"
     path.write_bytes(b"")
-    assert doctor.model(load_settings({}, model=str(path))).ok
-    assert doctor.model(load_settings({}, model="owner/name")).ok is None
+    assert checks.model(load_settings({}, model=str(path))).ok
+    assert checks.model(load_settings({}, model="owner/name")).ok is None
 
 
 def test_graphs_are_whole_damaged_or_not_there_yet(
     tmp_path: Path, settings: Settings, model_path: Path
 ) -> None:
-    assert doctor.graphs(settings.cache_dir).ok
-    assert doctor.graphs(tmp_path).ok is None
+    assert checks.graphs(settings.cache_dir).ok
+    assert checks.graphs(tmp_path).ok is None
     (tmp_path / "graphs" / "abc-v1").mkdir(parents=True)
-    damaged = doctor.graphs(tmp_path)
+    damaged = checks.graphs(tmp_path)
     assert damaged.ok is False
     assert "is empty" in damaged.detail
 
 
 def test_predictions_are_there_or_not(tmp_path: Path) -> None:
     path = tmp_path / "statistics.npz"
-    assert doctor.predictions(path).ok is False
+    assert checks.predictions(path).ok is False
     adain_predictor.save(predictor(), path)
-    assert doctor.predictions(path) == Check("statistics", True, "2 of 54 voices stream")
+    assert checks.predictions(path) == Check("statistics", True, "2 of 54 voices stream")
 
 
 def test_no_sound_device_is_not_broken(capfd: pytest.CaptureFixture[str]) -> None:
-    assert doctor.sound().ok in (True, None)
+    assert checks.sound().ok in (True, None)
     assert capfd.readouterr() == ("", "")
 
 
@@ -108,10 +108,10 @@ def test_a_port_is_free_ours_or_taken() -> None:
     with serving(fake_engine) as server:
         settings = load_settings({}, port=server.port)
         assert neighbour(settings) is Neighbour.READY
-        assert doctor.port(settings).ok
+        assert checks.port(settings).ok
         assert neighbour(load_settings({}, port=server.port, host="0.0.0.0")) is Neighbour.READY
     assert neighbour(settings) is Neighbour.NONE
-    assert doctor.port(settings).detail == f"{server.url}: free"
+    assert checks.port(settings).detail == f"{server.url}: free"
 
 
 def _cannot_load() -> Engine:
@@ -135,7 +135,7 @@ def test_a_server_that_cannot_speak_is_not_ready() -> None:
 def test_another_speech_server_is_not_ours(body: bytes) -> None:
     with answering(body) as settings:
         assert neighbour(settings) is Neighbour.OTHER
-        check = doctor.port(settings)
+        check = checks.port(settings)
         assert check.ok is False
         assert "ONSET_PORT" in str(check.remedy)
 
@@ -154,11 +154,11 @@ def test_the_address_is_one_that_can_be_reached(host: str, found: str) -> None:
 
 
 def test_speech_is_timed_or_its_failure_told() -> None:
-    check = doctor.speech(fake_engine, 2)
+    check = checks.speech(fake_engine, 2)
     assert check.ok
     assert "first audio after" in check.detail
-    assert doctor.speech(partial(fake_engine, 0.15), 2, "A.").ok is None
-    assert doctor.speech(_cannot_load, 2).detail == "AssetError: Damaged."
+    assert checks.speech(partial(fake_engine, 0.15), 2, "A.").ok is None
+    assert checks.speech(_cannot_load, 2).detail == "AssetError: Damaged."
 
 
 def test_a_line_has_the_remedy_below_it() -> None:

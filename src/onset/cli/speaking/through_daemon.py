@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from onset.commands.play import start
-from onset.commands.speech import REFUSED, Server
-from onset.commands.terminal import tell
+from onset.cli.play import start
+from onset.cli.progress import tell
+from onset.cli.speaking.speakers import REFUSED, Server
 from onset.config import Settings
 from onset.errors import Halted, InvalidRequest, ServerError, Unavailable
 from onset.playback.daemon import Private

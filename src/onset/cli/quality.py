@@ -17,7 +17,7 @@ from rich.table import Table
 
 from onset.bench.run.fingerprint import environment
 from onset.calibration.collect import corpus
-from onset.commands.terminal import preparing, tell
+from onset.cli.progress import preparing, tell
 from onset.config import Settings, load_settings
 from onset.engine.engine import load_backend
 from onset.errors import InvalidRequest

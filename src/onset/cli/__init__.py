@@ -1,0 +1,4 @@
+"""The command `onset`: one module a command.
+
+Start with `main`, which lists them.
+"""

@@ -1,0 +1,4 @@
+"""Who speaks for `onset say`, and where its audio goes.
+
+Start with `speakers`.
+"""
