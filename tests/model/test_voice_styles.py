@@ -20,7 +20,7 @@ from onset.errors import AssetError, InvalidRequest
 from onset.model.voice_styles import ALIASES, ASSET, VOICES, Voice, Voices, language, parse
 from onset.types import MAX_PHONEMES, Floats
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 SAMPLE = HERE / "data" / "voices_sample.npz"
 SCRIPT = HERE.parent / "scripts" / "build_voices.py"
 ORIGINALS = os.environ.get("VOICE_ORIGINALS")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onset import playback
 from onset.errors import InvalidRequest
 from onset.protocol import playback_frames
 from onset.protocol.playback_frames import HEADER, LARGEST_BODY, Frame, Kind, Open
@@ -55,7 +56,7 @@ def test_a_body_that_cannot_be_names_its_field(body: bytes, field: str) -> None:
     assert caught.value.param == field
 
 
-PROTOCOL = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text()
+PROTOCOL = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
 
 
 def test_every_kind_and_its_fields_are_documented() -> None:
@@ -75,10 +76,9 @@ def test_every_kind_and_its_fields_are_documented() -> None:
 
 
 def test_every_event_is_documented() -> None:
-    source = Path(playback_frames.__file__).parent
     told = {
         name
-        for path in source.glob("*.py")
+        for path in Path(playback.__path__[0]).rglob("*.py")
         for name in re.findall(r"\.tell\(\s*\"(\w+)\"", path.read_text())
     }
     assert {"queued", "started", "complete", "stopped"} <= told

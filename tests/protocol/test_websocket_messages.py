@@ -19,7 +19,7 @@ from onset.protocol.websocket_messages import (
     Start,
 )
 
-PAGE = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
 SAID = (Start, Delta, Flush, Done, Cancel, Ping)
 
 

@@ -137,7 +137,7 @@ def _possible(asked: Sequence[str]) -> tuple[list[str], list[str]]:
     for part in asked:
         absent = wer.missing(NEEDS.get(part, ()))
         if absent:
-            notes.append(f"{part} needs {', '.join(absent)}: {transcripts.INSTALL}")
+            notes.append(f"{part} needs {', '.join(absent)}: {wer.INSTALL}")
             tell(f"Not measured: {notes[-1]}")
         else:
             parts.append(part)
@@ -189,7 +189,7 @@ def _write(
 def _drawn(path: Path, found: Sequence[Finding], settings: Settings) -> list[tuple[str, str]]:
     """Draw the best, the median and the worst case: title and path from the report."""
     if absent := wer.missing(("matplotlib",)):
-        tell(f"No pictures without {', '.join(absent)}: {transcripts.INSTALL}")
+        tell(f"No pictures without {', '.join(absent)}: {wer.INSTALL}")
         return []
     ranked = sorted(
         (f.rmse.log_mel_rmse, f.item.request.voice, f.item.request.text, f.item)

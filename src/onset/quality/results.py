@@ -20,7 +20,7 @@ from onset.types import Request
 PARTS = ("rmse", "seams", "edges", "wer", "mos")
 """What can be measured of a request, as `onset quality --only` names it."""
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True)

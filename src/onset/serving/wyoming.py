@@ -49,7 +49,7 @@ LONGEST_DATA = 1_048_576
 
 SAMPLE_BYTES = 2
 
-_log = logging.getLogger("onset.serving.http.app")
+_log = logging.getLogger("onset.server")
 
 
 @contextlib.asynccontextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from test_bench_history import runs
+from test_history import runs
 from typer.testing import CliRunner, Result
 
 from bench_runs import after, made_run, written

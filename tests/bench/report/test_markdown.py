@@ -10,7 +10,7 @@ from onset.bench.records.plan import Arm, Target
 from onset.bench.report.markdown import comparison, escaped, metric_rows, report, table
 from onset.bench.report.tables import Sheet
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def test_a_table_has_as_many_cells_in_every_row() -> None:

@@ -26,7 +26,7 @@ from onset.protocol.http_api import (
 from onset.serving.http.app import create_app
 from onset.serving.http.error_handlers import REFUSALS
 
-PAGE = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "protocol.md").read_text()
 APP = create_app(fake_engine, load_settings({}))
 DOCUMENT: dict[str, Any] = APP.openapi()
 OPERATIONS = {

@@ -173,7 +173,7 @@ def test_failure_is_logged_without_text(
             assert ask(server, input="zebra zebra zebra").status_code == 500
         except httpx.RemoteProtocolError:
             assert at == 6
-    ours = [r.getMessage() for r in caplog.records if r.name == "onset.serving.http.app"]
+    ours = [r.getMessage() for r in caplog.records if r.name == "onset.server"]
     assert len(ours) == 1 and type(error).__name__ in ours[0] and "fakes.py" in ours[0]
     assert "zebra" not in caplog.text + capfd.readouterr().err
 

@@ -87,7 +87,7 @@ class _File(BaseModel):
 
 @cache
 def _data() -> _File:
-    written = files("onset.bench").joinpath("scenarios.toml").read_text("utf-8")
+    written = files("onset").joinpath("data", "scenarios.toml").read_text("utf-8")
     return _File.model_validate(tomllib.loads(written))
 
 

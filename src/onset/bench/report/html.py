@@ -112,14 +112,14 @@ def _parts(run: Run, summary: Summary) -> Iterator[Part]:
             if trial.ask.scenario == scenario.name and trial.ask.phase is Phase.MEASURED
         ]
         if trials:
-            tables = (tables.latencies(scenario), tables.smoothness(scenario))
+            shown = (tables.latencies(scenario), tables.smoothness(scenario))
             folded = (tables.players(scenario), tables.others(scenario))
             yield Part(
                 title=scenario.title or scenario.name,
                 anchor=scenario.name,
                 words=f"Scenario {scenario.name}.",
                 figures=tuple(_figures(scenario, trials, targets[scenario.name])),
-                sheets=tuple(sheet for sheet in tables if sheet.rows),
+                sheets=tuple(sheet for sheet in shown if sheet.rows),
                 folded=tuple(sheet for sheet in folded if sheet.rows),
             )
 
@@ -202,7 +202,7 @@ def _render(shown: Page) -> str:
 @cache
 def _template() -> Template:
     found = Environment(
-        loader=PackageLoader("onset.bench", "."),
+        loader=PackageLoader("onset.bench.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -14,6 +14,7 @@ import tomllib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,7 +29,7 @@ from onset.serving.http.error_handlers import documented, explain
 
 PERFORMANCE_PATH = "/performance/benchmark"
 
-SCENARIOS = Path(__file__).parent / "bench" / "scenarios.toml"
+SCENARIOS = resources.files("onset") / "data" / "scenarios.toml"
 """Names of the scenarios and suites; only data is read of it here."""
 
 KEPT = 20

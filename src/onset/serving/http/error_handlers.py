@@ -45,7 +45,7 @@ REFUSALS: Mapping[int, str] = MappingProxyType(
 )
 """What each status that is not a success means."""
 
-_log = logging.getLogger("onset.serving.http.app")
+_log = logging.getLogger("onset.server")
 
 
 def add_refusals(app: FastAPI) -> None:

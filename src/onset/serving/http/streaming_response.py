@@ -28,7 +28,7 @@ from onset.types import SAMPLE_RATE, Chunk, Request
 FIRST_AUDIO = "generator"
 """The engine's mark that ends the stages of Server-Timing."""
 
-_log = logging.getLogger("onset.serving.http.app")
+_log = logging.getLogger("onset.server")
 
 
 class SpokenAnswer(Response):

@@ -1,1 +1,0 @@
-"""One module for each command of `onset`. Knows nothing of how a command line is parsed."""
