@@ -37,9 +37,10 @@ from onset.bench.run.fingerprint import environment, resident_bytes
 from onset.client.http_client import health, wait_ready
 from onset.config import load_settings
 from onset.engine.engine import Engine
-from onset.model.backend import STEP_SAMPLES, Decoder, FakeBackend, Prosody, Statistics
+from onset.model.backend import STEP_SAMPLES, AdainStatistics, Decoder, Prosody
+from onset.model.fake_backend import FakeBackend
 from onset.protocol.http_api import SPEECH_PATH
-from onset.serving.http.app import SWITCH, Server, create_app, settle
+from onset.serving.http.app import SWITCH, HttpServer, create_app, settle
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.stats.quantiles import quantile
 from onset.types import Floats, Halt
@@ -70,7 +71,7 @@ def serve(port: int, streams: int) -> None:
     )
     sys.setswitchinterval(SWITCH)
     app = create_app(lambda: engine, settings)
-    server = Server(app, settings)
+    server = HttpServer(app, settings)
     watched = Watched()
 
     async def watch() -> None:
@@ -154,7 +155,7 @@ class Instant(FakeBackend):
     """Its samples are there already: even the fake one's humming is work for 500."""
 
     def decoder(
-        self, prosody: Prosody, statistics: Statistics | None, start: int, halt: Halt
+        self, prosody: Prosody, statistics: AdainStatistics | None, start: int, halt: Halt
     ) -> Decoder:
         """A hum, from a table."""
         return Table(prosody.frames - start)

@@ -24,7 +24,7 @@ from onset.bench.run.fingerprint import environment
 from onset.bench.run.idle import wait_idle
 from onset.bench.run.processes import onset_server
 from onset.bench.traffic.http_exchange import Endpoint
-from onset.bench.traffic.recorder import Recorder, listen
+from onset.bench.traffic.recorder import AnswerRecorder, listen
 from onset.bench.workload.texts import TextClass, workload
 from onset.config import load_settings
 from onset.protocol.http_api import Priority, SpeechRequest
@@ -46,7 +46,7 @@ async def ask(
     endpoint = await Endpoint.of(url)
     requests = [SpeechRequest(input=t, response_format="pcm", priority=priority) for t in texts]
     begin = perf_counter()
-    heard = await asyncio.gather(*(listen(endpoint, r, Recorder(extent)) for r in requests))
+    heard = await asyncio.gather(*(listen(endpoint, r, AnswerRecorder(extent)) for r in requests))
     seconds = perf_counter() - begin
     await wait_idle(endpoint, alone=True)
     return heard, seconds

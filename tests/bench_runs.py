@@ -7,9 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from onset.bench.records.plan import Arm, Ask, Case, Extent, Phase, ScenarioRun, Target
-from onset.bench.records.recording import Outcome, Recording
-from onset.bench.records.run_folder import Fingerprint, Manifest, Run, Sample, Trial, Writer, read
+from onset.bench.records.plan import Arm, Case, Extent, Phase, PlannedRequest, ScenarioRun, Target
+from onset.bench.records.recording import Recording, RequestOutcome
+from onset.bench.records.run_folder import (
+    Fingerprint,
+    MachineSample,
+    Manifest,
+    Run,
+    RunWriter,
+    Trial,
+    read,
+)
 from onset.protocol.http_api import server_timing
 from scripted_server import recorded
 
@@ -40,19 +48,19 @@ def after(seconds: float, audio: float = 1.0, sha256: str = "") -> Recording:
 
 def failed(detail: str = "HTTP 500") -> Recording:
     """A request that broke."""
-    return replace(recorded(outcome=Outcome.FAILED), detail=detail)
+    return replace(recorded(outcome=RequestOutcome.FAILED), detail=detail)
 
 
 def asks(
     scenario: str, case: Case, arms: Sequence[Arm], n: int, first: int, extent: Extent
-) -> list[Ask]:
+) -> list[PlannedRequest]:
     """n texts to every arm, in turns."""
-    made: list[Ask] = []
+    made: list[PlannedRequest] = []
     for number in range(n):
         for arm in arms if number % 2 == 0 else list(reversed(arms)):
             text = f"{scenario} {case.name} {number}"
             made.append(
-                Ask(
+                PlannedRequest(
                     id=first + len(made),
                     scenario=scenario,
                     case=case.name,
@@ -73,13 +81,13 @@ def made_run(
     cases: Sequence[Case] = (Case("sentence"),),
     targets: Sequence[Target] = (),
     arms: Sequence[Arm] = ONE_ARM,
-    system: Sequence[Sample] = (),
+    system: Sequence[MachineSample] = (),
     name: str = "made",
     extent: Extent = Extent.WHOLE,
     not_measured: str = "",
 ) -> Run:
     """A run of one scenario, complete and valid."""
-    planned: list[Ask] = []
+    planned: list[PlannedRequest] = []
     for case in cases:
         if not case.not_measured and not not_measured:
             planned += asks("ttfa", case, arms, n, len(planned), extent)
@@ -106,7 +114,7 @@ def made_run(
 
 def written(run: Run, folder: Path) -> Path:
     """The run as a folder."""
-    with Writer(folder, run.fingerprint) as writer:
+    with RunWriter(folder, run.fingerprint) as writer:
         writer.plan(run.planned)
         for trial in run.trials:
             writer.record(trial)

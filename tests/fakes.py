@@ -16,13 +16,14 @@ import numpy as np
 from onset.config import Settings, load_settings
 from onset.engine.engine import Engine
 from onset.errors import Halted, Unavailable
-from onset.model.adain_predictor import Centre, Predictor, features
-from onset.model.backend import Backend, FakeBackend
-from onset.serving.http.app import Server, create_app
+from onset.model.adain_predictor import AdainPredictor, VoiceCentre, features
+from onset.model.backend import Backend
+from onset.model.fake_backend import FakeBackend
+from onset.serving.http.app import HttpServer, create_app
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.scheduling.stream import Turns
 from onset.text.g2p.vocabulary import VOCABULARY
-from onset.text.incremental import Dictation
+from onset.text.incremental import TextStream
 from onset.trace import Trace
 from onset.types import Chunk, Halt, Request, Word
 
@@ -49,15 +50,17 @@ def _phoneme(character: str) -> str:
     return "ə" if character.isalnum() else ""
 
 
-def predictor() -> Predictor:
+def predictor() -> AdainPredictor:
     """Statistics for the voices in STREAMING, all alike: the fake decoder does not look."""
     count = _features()
     nothing, one = np.zeros(2, np.float32), np.ones(1, np.float32)
-    centre = Centre(np.zeros(count, np.float32), nothing, one, np.zeros(0, np.float32), 1.0)
+    centre = VoiceCentre(np.zeros(count, np.float32), nothing, one, np.zeros(0, np.float32), 1.0)
     apart = np.zeros((0, 1), np.float32)
     inward, outward = np.zeros((1, count, 1), np.float32), np.zeros((1, 2), np.float32)
     scale = np.ones(count, np.float32)
-    return Predictor("fake", dict.fromkeys(STREAMING, centre), scale, inward, apart, outward, one)
+    return AdainPredictor(
+        "fake", dict.fromkeys(STREAMING, centre), scale, inward, apart, outward, one
+    )
 
 
 def fake_engine(
@@ -117,7 +120,7 @@ class ScriptedEngine(Engine):
         request: Request,
         trace: Trace,
         halt: Halt,
-        dictation: Dictation | None = None,
+        dictation: TextStream | None = None,
         spare: Callable[[], float] | None = None,
     ) -> Turns:
         return self._script(request, halt)
@@ -176,7 +179,7 @@ def serving(
 ) -> Iterator[Running]:
     """A real uvicorn on a free port, in a thread. wait: until the engine is loaded."""
     app = create_app(load, settings or load_settings({}, port=0))
-    server = Server(app, settings or load_settings({}, port=0, drain_timeout=0))
+    server = HttpServer(app, settings or load_settings({}, port=0, drain_timeout=0))
     thread = Thread(target=server.run, name="test-server")
     thread.start()
     try:

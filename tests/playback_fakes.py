@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from onset.playback.daemon import Private
-from onset.playback.daemon_client import Playing, Remote
+from onset.playback.daemon import InProcessDaemon
+from onset.playback.daemon_client import DaemonClient, DaemonStream
 from onset.playback.device import Device, Fill, NullDevice
-from onset.playback.player.player import Deck
+from onset.playback.player.player import Player
 from onset.protocol.playback_frames import Frame, Policy
 from onset.types import Floats
 
@@ -46,7 +46,7 @@ class Recorder(NullDevice):
 class Playback:
     """A daemon and a caller of it. devices: as they were opened. events: in order."""
 
-    remote: Remote
+    remote: DaemonClient
     devices: list[Device]
     events: list[dict[str, Any]] = field(default_factory=list)
 
@@ -77,10 +77,10 @@ def playback(make: Callable[[], Device] = Recorder) -> Iterator[Playback]:
         devices.append(make())
         return devices[-1]
 
-    own = Private(lambda: Deck(opened))
+    own = InProcessDaemon(lambda: Player(opened))
     events: list[dict[str, Any]] = []
     try:
-        with Remote(own.end, "test", events.append) as remote:
+        with DaemonClient(own.end, "test", events.append) as remote:
             yield Playback(remote, devices, events)
     finally:
         own.close()
@@ -102,7 +102,7 @@ def loudness(pcm: bytes) -> float:
     return float(np.frombuffer(pcm, "<i2").sum(dtype=np.float64) / 32768)
 
 
-def played(at: Playback, pcm: bytes, policy: Policy = "queue") -> Playing:
+def played(at: Playback, pcm: bytes, policy: Policy = "queue") -> DaemonStream:
     """A stream with all its samples sent."""
     stream = at.remote.open(policy=policy)
     stream.feed(pcm)

@@ -24,7 +24,7 @@ from onset.bench.peers.scripted_server import (
     tone,
     wav_header,
 )
-from onset.bench.records.recording import Outcome, Recording
+from onset.bench.records.recording import Recording, RequestOutcome
 from onset.types import SAMPLE_RATE
 
 __all__ = [
@@ -64,7 +64,7 @@ def serving(server: PeerServer) -> Iterator[str]:
 def recorded(
     *pieces: tuple[float, float],
     onset: float | None = 0.0,
-    outcome: Outcome = Outcome.COMPLETE,
+    outcome: RequestOutcome = RequestOutcome.COMPLETE,
     lateness: float = 0.0,
 ) -> Recording:
     """A recording of pieces: (arrival in seconds since sent, seconds of audio).
@@ -81,7 +81,7 @@ def recorded(
         ),
         onset=None if onset is None else round(onset * SAMPLE_RATE),
         outcome=outcome,
-        detail="broken" if outcome is Outcome.FAILED else "",
+        detail="broken" if outcome is RequestOutcome.FAILED else "",
     )
 
 

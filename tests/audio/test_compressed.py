@@ -10,7 +10,7 @@ import pytest
 
 from decoded import decoded
 from onset.audio.compressed import CODECS, DEFAULT_FORMAT, ENCODERS, encoder
-from onset.audio.encoders import Pcm
+from onset.audio.encoders import PcmEncoder
 from onset.protocol.http_api import MEDIA_TYPES, ResponseFormat
 from onset.types import SAMPLE_RATE, Floats
 
@@ -86,7 +86,7 @@ def test_decoded_again_it_is_what_was_fed(name: ResponseFormat) -> None:
 
 def test_flac_is_the_pcm_exactly() -> None:
     heard = decoded(b"".join(encoded("flac", speech())), "flac")
-    pcm = np.frombuffer(Pcm().feed(speech()), "<i2")
+    pcm = np.frombuffer(PcmEncoder().feed(speech()), "<i2")
     assert np.array_equal(np.rint(heard * 32768).astype(np.int16), pcm)
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onset.audio.onset_detection import OnsetFinder
+from onset.audio.onset_detection import OnsetDetector
 from onset.types import SAMPLE_RATE
 from scripted_server import silence, tone
 
@@ -50,18 +50,18 @@ def noise(level: float) -> bytes:
 )
 def test_onset_is_the_first_loud_frame_that_is_kept(pattern: str, onset: int | None) -> None:
     expected = None if onset is None else onset * FRAME
-    assert OnsetFinder(SAMPLE_RATE).feed(frames(pattern)) == expected
+    assert OnsetDetector(SAMPLE_RATE).feed(frames(pattern)) == expected
 
 
 @pytest.mark.parametrize(("level", "audible"), [(0.0103, True), (0.0097, False)])
 def test_threshold_is_40_db_below_full_scale(level: float, audible: bool) -> None:
-    assert (OnsetFinder(SAMPLE_RATE).feed(noise(level)) is not None) is audible
+    assert (OnsetDetector(SAMPLE_RATE).feed(noise(level)) is not None) is audible
 
 
 @pytest.mark.parametrize("rate", [16_000, 22_050, 24_000, 48_000])
 def test_onset_is_within_one_frame_at_every_rate(rate: int) -> None:
     sound = silence(0.333, rate) + tone(0.2, rate=rate)
-    found = OnsetFinder(rate).feed(sound)
+    found = OnsetDetector(rate).feed(sound)
     assert found is not None
     assert abs(found / rate - 0.333) <= 0.005
 
@@ -69,7 +69,7 @@ def test_onset_is_within_one_frame_at_every_rate(rate: int) -> None:
 @given(st.lists(st.integers(1, 4000), max_size=8))
 def test_onset_is_the_same_however_the_sound_arrives(sizes: list[int]) -> None:
     sound = silence(0.1) + tone(0.1)
-    finder, at = OnsetFinder(SAMPLE_RATE), 0
+    finder, at = OnsetDetector(SAMPLE_RATE), 0
     for size in [*sizes, len(sound)]:
         finder.feed(sound[at : at + 2 * size])
         at += 2 * size
@@ -77,6 +77,6 @@ def test_onset_is_the_same_however_the_sound_arrives(sizes: list[int]) -> None:
 
 
 def test_onset_is_known_as_soon_as_it_was_kept() -> None:
-    finder = OnsetFinder(SAMPLE_RATE)
+    finder = OnsetDetector(SAMPLE_RATE)
     assert finder.feed(silence(0.1) + tone(0.049)) is None
     assert finder.feed(tone(0.001)) == 20 * FRAME

@@ -13,7 +13,7 @@ import pytest
 
 from fakes import fake_engine, predictor, serving
 from onset.cli import checks
-from onset.cli.checks import Check, Neighbour, neighbour, url
+from onset.cli.checks import Check, PortOccupant, neighbour, url
 from onset.cli.doctor import line
 from onset.config import Settings, load_settings
 from onset.engine.engine import Engine
@@ -107,10 +107,10 @@ def test_no_sound_device_is_not_broken(capfd: pytest.CaptureFixture[str]) -> Non
 def test_a_port_is_free_ours_or_taken() -> None:
     with serving(fake_engine) as server:
         settings = load_settings({}, port=server.port)
-        assert neighbour(settings) is Neighbour.READY
+        assert neighbour(settings) is PortOccupant.READY
         assert checks.port(settings).ok
-        assert neighbour(load_settings({}, port=server.port, host="0.0.0.0")) is Neighbour.READY
-    assert neighbour(settings) is Neighbour.NONE
+        assert neighbour(load_settings({}, port=server.port, host="0.0.0.0")) is PortOccupant.READY
+    assert neighbour(settings) is PortOccupant.NONE
     assert checks.port(settings).detail == f"{server.url}: free"
 
 
@@ -120,7 +120,7 @@ def _cannot_load() -> Engine:
 
 def test_a_server_that_cannot_speak_is_not_ready() -> None:
     with serving(_cannot_load, wait=False) as server:
-        assert neighbour(load_settings({}, port=server.port)) is not Neighbour.READY
+        assert neighbour(load_settings({}, port=server.port)) is not PortOccupant.READY
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_server_that_cannot_speak_is_not_ready() -> None:
 )
 def test_another_speech_server_is_not_ours(body: bytes) -> None:
     with answering(body) as settings:
-        assert neighbour(settings) is Neighbour.OTHER
+        assert neighbour(settings) is PortOccupant.OTHER
         check = checks.port(settings)
         assert check.ok is False
         assert "ONSET_PORT" in str(check.remedy)
@@ -143,7 +143,7 @@ def test_another_speech_server_is_not_ours(body: bytes) -> None:
 def test_who_never_answers_is_not_waited_for() -> None:
     with scripted([Wait(1.5)]) as server:
         settings = load_settings({}, port=int(server.url.rpartition(":")[2]))
-        assert neighbour(settings) is Neighbour.OTHER
+        assert neighbour(settings) is PortOccupant.OTHER
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,12 @@ from fakes import STREAMING, HaltableBackend, Running, eventually, fake_engine, 
 from onset.cli.main import COMMANDS, load, main
 from onset.cli.say import deliver
 from onset.cli.speaking.outputs import wav_file
-from onset.cli.speaking.speakers import Here, speaker
+from onset.cli.speaking.speakers import LocalSpeaker, speaker
 from onset.cli.voices import decodes
 from onset.config import Settings, load_settings
 from onset.errors import AssetError, InvalidRequest
 from onset.model import adain_predictor
-from onset.model.backend import FakeBackend
+from onset.model.fake_backend import FakeBackend
 from onset.types import SAMPLE_RATE, Floats, Halt, Request
 
 LONG = "Ten words that are a few seconds long when spoken. " * 40
@@ -243,7 +243,9 @@ def test_a_full_disk_is_told() -> None:
 
 def test_what_is_delivered_is_what_the_engine_renders() -> None:
     engine, written = fake_engine(), list[bytes]()
-    told = deliver(Here(engine, 1.5), Request("One two. Three."), written.append, lambda _: None)
+    told = deliver(
+        LocalSpeaker(engine, 1.5), Request("One two. Three."), written.append, lambda _: None
+    )
     expected = engine.render("One two. Three.")
     got = np.frombuffer(b"".join(written), "<i2") / 32767
     assert np.abs(got - expected).max() < 1e-4
@@ -253,7 +255,7 @@ def test_what_is_delivered_is_what_the_engine_renders() -> None:
 
 
 def test_an_engine_here_knows_when_each_word_is_heard() -> None:
-    speaking, written = Here(fake_engine()), list[bytes]()
+    speaking, written = LocalSpeaker(fake_engine()), list[bytes]()
     deliver(speaking, Request("One two. Three."), written.append, lambda _: None)
     assert [word.text for word in speaking.words] == ["One", "two.", "Three."]
     assert speaking.words[-1].end <= sum(map(len, written)) // 2
@@ -262,21 +264,21 @@ def test_an_engine_here_knows_when_each_word_is_heard() -> None:
 @pytest.mark.parametrize(("voice", "exact"), [("af_heart", True), ("bm_lewis", False)])
 def test_exact_is_told(voice: str, exact: bool) -> None:
     request = Request("One.", voice, exact=exact)
-    told = deliver(Here(fake_engine()), request, lambda _: None, lambda _: None)
+    told = deliver(LocalSpeaker(fake_engine()), request, lambda _: None, lambda _: None)
     assert told.decode == "exact"
     assert told.loaded is None
 
 
 def test_what_the_engine_refuses_is_refused() -> None:
     with pytest.raises(InvalidRequest, match="en-gb"):
-        next(Here(fake_engine()).speak(Request("One.", lang="xx")))
+        next(LocalSpeaker(fake_engine()).speak(Request("One.", lang="xx")))
     with pytest.raises(InvalidRequest, match="spoken"):
-        next(Here(fake_engine()).speak(Request("\u200b")))
+        next(LocalSpeaker(fake_engine()).speak(Request("\u200b")))
 
 
 def test_closing_stops_the_work_within_a_step() -> None:
     engine = fake_engine(backend=HaltableBackend(0.02))
-    with closing(Here(engine).speak(Request(LONG))) as pieces:
+    with closing(LocalSpeaker(engine).speak(Request(LONG))) as pieces:
         next(pieces)
         begun = monotonic()
     assert monotonic() - begun < 0.5
@@ -285,7 +287,7 @@ def test_closing_stops_the_work_within_a_step() -> None:
 
 def test_nothing_is_made_further_ahead_than_the_queue() -> None:
     backend = Counting()
-    with closing(Here(fake_engine(backend=backend)).speak(Request(LONG))) as pieces:
+    with closing(LocalSpeaker(fake_engine(backend=backend)).speak(Request(LONG))) as pieces:
         next(pieces)
         ahead = 0
         while ahead < backend.count:

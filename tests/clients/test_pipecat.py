@@ -9,7 +9,7 @@ from pipecat.tests.utils import run_test
 
 from asking import TEXT
 from fakes import fake_engine, serving
-from onset.audio.encoders import Pcm
+from onset.audio.encoders import PcmEncoder
 from onset.model.voice_styles import ALIASES
 
 
@@ -32,7 +32,9 @@ def test_pipecat_hears_what_was_spoken(voice: str) -> None:
     audio = [frame for frame in came if isinstance(frame, TTSAudioRawFrame)]
     assert {(frame.sample_rate, frame.num_channels) for frame in audio} == {(24_000, 1)}
     heard = b"".join(frame.audio for frame in audio)
-    assert heard.rstrip(b"\0") == Pcm().feed(fake_engine().render(TEXT, voice=voice)).rstrip(b"\0")
+    assert heard.rstrip(b"\0") == PcmEncoder().feed(fake_engine().render(TEXT, voice=voice)).rstrip(
+        b"\0"
+    )
     assert any(isinstance(frame, TTSStoppedFrame) for frame in came)
 
 

@@ -11,7 +11,7 @@ from onset.config import Settings, load_settings
 from onset.engine.engine import CHUNK_SAMPLES, MARGIN, Engine
 from onset.errors import Halted, InvalidRequest
 from onset.model import adain_predictor
-from onset.model.backend import FakeBackend
+from onset.model.fake_backend import FakeBackend
 from onset.model.kokoro import KokoroBackend
 from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Chunk, Floats, Halt, Request

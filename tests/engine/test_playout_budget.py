@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onset.engine.playout_budget import RESERVE, Lead
+from onset.engine.playout_budget import RESERVE, PlayoutBudget
 
 SECOND = 24_000
 FRAMES = 80
@@ -13,13 +13,13 @@ FRAMES = 80
 
 
 def test_nothing_is_afforded_before_the_first_sound() -> None:
-    lead = Lead(0.1)
+    lead = PlayoutBudget(0.1)
     lead.works(1.0, FRAMES)
     assert not lead.affords(0.0, 0)
 
 
 def test_what_is_before_the_listener_is_what_can_be_spent() -> None:
-    lead = Lead(0.5)
+    lead = PlayoutBudget(0.5)
     lead.works(1.0, 10 * FRAMES)  # nobody hears that he waits for the first sound
     lead.hears(SECOND)
     most = int((1.0 - RESERVE) / 0.5 * FRAMES)
@@ -29,14 +29,14 @@ def test_what_is_before_the_listener_is_what_can_be_spent() -> None:
 
 
 def test_a_part_of_the_work_costs_its_share() -> None:
-    lead = Lead(0.5)
+    lead = PlayoutBudget(0.5)
     lead.hears(SECOND)
     most = int((1.0 - RESERVE) / 0.5 * FRAMES)
     assert lead.affords(0.25, 4 * most) and not lead.affords(0.25, 4 * most + 4)
 
 
 def test_small_steps_cost_more() -> None:
-    few, many = Lead(0.5), Lead(0.5)
+    few, many = PlayoutBudget(0.5), PlayoutBudget(0.5)
     for lead, count in ((few, 1), (many, 8)):
         lead.hears(SECOND)
         lead.works(1.0, FRAMES, count)
@@ -46,7 +46,7 @@ def test_small_steps_cost_more() -> None:
 
 def test_somebody_else_may_need_the_engine() -> None:
     spare = [math.inf]
-    lead = Lead(0.1, lambda: spare[0])
+    lead = PlayoutBudget(0.1, lambda: spare[0])
     lead.hears(SECOND)
     assert lead.affords(1.0, FRAMES)
     spare[0] = 0.1
@@ -56,7 +56,7 @@ def test_somebody_else_may_need_the_engine() -> None:
 
 
 def test_after_a_wait_the_first_sound_comes_anew() -> None:
-    lead = Lead(0.1)
+    lead = PlayoutBudget(0.1)
     lead.hears(10 * SECOND)
     lead.ends()
     assert not lead.affords(0.1, 1)
@@ -66,7 +66,7 @@ def test_after_a_wait_the_first_sound_comes_anew() -> None:
 
 @given(st.lists(st.integers(1, 16), min_size=1, max_size=200))
 def test_a_machine_that_only_keeps_up_never_affords_a_segment(steps: list[int]) -> None:
-    lead = Lead(1.0)
+    lead = PlayoutBudget(1.0)
     for frames in steps:
         lead.works(0.85, frames, 1)
         lead.hears(300 * frames)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onset.engine.playout_budget import STAGE_1, Lead
+from onset.engine.playout_budget import PlayoutBudget
 from onset.engine.segment_decoder import (
     CEILING,
     CONTEXT,
@@ -21,7 +21,7 @@ from onset.engine.segment_decoder import (
     SILENT_ENERGY,
     STEP,
     TAIL,
-    Span,
+    FrameSpan,
     limited,
     silence,
     span,
@@ -29,7 +29,9 @@ from onset.engine.segment_decoder import (
     steps,
     vocode,
 )
-from onset.model.backend import Decoder, FakeBackend, FakeDecoder, Prosody, Statistics
+from onset.model.backend import AdainStatistics, Decoder, Prosody
+from onset.model.costs import STAGE_1
+from onset.model.fake_backend import FakeBackend, FakeDecoder
 from onset.types import Floats, Halt
 
 
@@ -40,7 +42,7 @@ def prosody(tokens: int = 10) -> Prosody:
 
 
 def audio(p: Prosody, size: int) -> Floats:
-    pieces = vocode(FakeBackend(), p, span(p), None, repeat(size), Lead(1.0), Halt())
+    pieces = vocode(FakeBackend(), p, span(p), None, repeat(size), PlayoutBudget(1.0), Halt())
     return np.concatenate([piece for piece in pieces if piece is not None])
 
 
@@ -51,7 +53,7 @@ def with_energy(p: Prosody, energy: Floats) -> Prosody:
 def test_span_is_the_audible_part_with_its_margins() -> None:
     p = prosody(10)
     begin, end = 2 * FakeBackend.LEAD - LEAD, p.frames - 2 * FakeBackend.TAIL
-    assert span(p) == Span(begin, end + TAIL, TAIL, 0)
+    assert span(p) == FrameSpan(begin, end + TAIL, TAIL, 0)
     assert span(p).first == begin * 300 and span(p).length == (end + TAIL - begin) * 300
 
 
@@ -79,7 +81,7 @@ def test_what_rises_once_more_is_kept(peak: float, kept: bool) -> None:
 def test_span_keeps_everything_when_nothing_is_audible() -> None:
     p = prosody()
     silent = with_energy(p, np.full_like(p.energy, -9.5))
-    assert span(silent) == Span(0, p.frames, 0, 0)
+    assert span(silent) == FrameSpan(0, p.frames, 0, 0)
 
 
 @given(st.integers(1, 40), st.integers(0, 40), st.integers(0, 40))
@@ -94,8 +96,8 @@ def test_span_never_leaves_the_segment(tokens: int, shorter: int, noise: int) ->
 
 
 def test_a_pause_counts_what_is_kept_of_near_silence() -> None:
-    assert silence(0.25, Span(10, 90, 4, 0)) == 6000 - (4 + LEAD) * 300
-    assert silence(0.0, Span(10, 90, 0, 0)) == 0
+    assert silence(0.25, FrameSpan(10, 90, 4, 0)) == 6000 - (4 + LEAD) * 300
+    assert silence(0.0, FrameSpan(10, 90, 0, 0)) == 0
 
 
 @given(st.integers(1, 40), st.integers(1, 60))
@@ -115,7 +117,7 @@ class Refining(FakeBackend):
         self.predicted = predicted
 
     def decoder(
-        self, prosody: Prosody, statistics: Statistics | None, start: int, halt: Halt
+        self, prosody: Prosody, statistics: AdainStatistics | None, start: int, halt: Halt
     ) -> Decoder:
         return Written(self, prosody, start, halt)
 
@@ -139,11 +141,14 @@ class Written(FakeDecoder):
         return super().step(frames)
 
 
-KNOWN = Statistics(np.zeros(1, np.float32), np.ones(1, np.float32))
+KNOWN = AdainStatistics(np.zeros(1, np.float32), np.ones(1, np.float32))
 
 
 def asked(
-    backend: Refining, lead: Lead, statistics: Statistics | None = KNOWN, tokens: int = 60
+    backend: Refining,
+    lead: PlayoutBudget,
+    statistics: AdainStatistics | None = KNOWN,
+    tokens: int = 60,
 ) -> list[str]:
     p = prosody(tokens)
     pieces = list(vocode(backend, p, span(p), statistics, repeat(4), lead, Halt()))
@@ -152,29 +157,32 @@ def asked(
 
 
 def test_without_statistics_all_is_refined_before_the_first_step() -> None:
-    order = asked(Refining(0.31, 0.54), Lead(1.0), statistics=None)
+    order = asked(Refining(0.31, 0.54), PlayoutBudget(1.0), statistics=None)
     assert order[:3] == ["refine", "refine", "step"] and order.count("refine") == 2
 
 
 def test_a_slow_machine_refines_nothing() -> None:
-    assert "refine" not in asked(Refining(0.31, 0.54), Lead(1.0))
+    assert "refine" not in asked(Refining(0.31, 0.54), PlayoutBudget(1.0))
 
 
 def test_a_fast_machine_refines_when_it_has_made_enough() -> None:
-    order = asked(Refining(0.31, 0.54), Lead(0.05))
+    order = asked(Refining(0.31, 0.54), PlayoutBudget(0.05))
     assert order[0] == "step" and order.count("refine") == 2
-    fast, slow = order.index("refine"), asked(Refining(0.31, 0.54), Lead(0.2)).index("refine")
+    fast, slow = (
+        order.index("refine"),
+        asked(Refining(0.31, 0.54), PlayoutBudget(0.2)).index("refine"),
+    )
     assert fast < slow
 
 
 def test_a_lead_from_before_refines_first() -> None:
-    lead = Lead(0.1)
+    lead = PlayoutBudget(0.1)
     lead.hears(240_000)
     assert asked(Refining(0.31, 0.54), lead)[:3] == ["refine", "refine", "step"]
 
 
 def test_stage_1_is_not_decoded_twice_for_what_is_nearly_over() -> None:
-    lead = Lead(0.4)  # which affords it only towards the end
+    lead = PlayoutBudget(0.4)  # which affords it only towards the end
     order = asked(Refining(0.31, 0.54), lead)
     assert order.count("refine") == 1
 
@@ -188,7 +196,7 @@ def test_a_slow_machine_does_not_do_twice_what_was_mostly_heard(
 ) -> None:
     """Of 416 frames 116 were heard, or 4; of a word's 116 frames, 32: little work anyway."""
     backend = Refining(STAGE_1)
-    lead = Lead(pace, lambda: 60.0 if backend.asked.count("step") >= heard else 0.0)
+    lead = PlayoutBudget(pace, lambda: 60.0 if backend.asked.count("step") >= heard else 0.0)
     lead.hears(240_000)
     assert asked(backend, lead, tokens=tokens).count("refine") == refined
 

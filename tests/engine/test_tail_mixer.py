@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onset.engine.tail_mixer import Ringing
+from onset.engine.tail_mixer import TailMixer
 from onset.types import Floats
 
 Segments = list[tuple[int, int, int]]
@@ -17,7 +17,7 @@ def ones(count: int) -> Floats:
 
 def spoken(segments: Segments, size: int) -> Floats:
     """Segments of ones, pushed `size` samples at a time."""
-    ringing, heard = Ringing(), []
+    ringing, heard = TailMixer(), []
     for alone, tail, pause in segments:
         ringing.begin(alone)
         for begin in range(0, alone + tail, size):
@@ -50,7 +50,7 @@ def test_a_tail_rings_on_under_more_than_one_segment() -> None:
 
 
 def test_what_is_given_stays_as_it_is() -> None:
-    ringing, given_samples = Ringing(), ones(4)
+    ringing, given_samples = TailMixer(), ones(4)
     ringing.begin(0)
     ringing.push(ones(4))
     ringing.mix(given_samples)

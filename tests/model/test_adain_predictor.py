@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from onset.errors import AssetError
-from onset.model.adain_predictor import KEPT, Centre, Predictor, features, load, save
-from onset.model.backend import FakeBackend, Prosody
+from onset.model.adain_predictor import KEPT, AdainPredictor, VoiceCentre, features, load, save
+from onset.model.backend import Prosody
+from onset.model.fake_backend import FakeBackend
 from onset.types import Halt
 
 CHANNELS = 6
@@ -19,7 +20,7 @@ def prosody() -> Prosody:
     return backend.trunk(front, Halt())
 
 
-def predictor(slope: float = 0.0, turn: float = 0.0, spread: float = 0.0) -> Predictor:
+def predictor(slope: float = 0.0, turn: float = 0.0, spread: float = 0.0) -> AdainPredictor:
     """Slopes on the logarithm of the number of frames; `turn` is what am_michael has besides.
 
     spread: the slope on how far apart the voices of a mix lie.
@@ -28,7 +29,7 @@ def predictor(slope: float = 0.0, turn: float = 0.0, spread: float = 0.0) -> Pre
     inward = np.zeros((2, size, 1), np.float32)
     inward[:, 0, 0] = 0.5, turn
     centres = {
-        name: Centre(
+        name: VoiceCentre(
             np.zeros(size, np.float32),
             np.full(2 * CHANNELS, value, np.float32),
             np.array([1.0, place], np.float32),
@@ -40,7 +41,9 @@ def predictor(slope: float = 0.0, turn: float = 0.0, spread: float = 0.0) -> Pre
     outward = np.full((1, 2 * CHANNELS), slope, np.float32)
     apart = np.full((1, 1), spread, np.float32)
     unit = np.full(CHANNELS, 2.0, np.float32)
-    return Predictor("digest", centres, np.ones(size, np.float32), inward, apart, outward, unit)
+    return AdainPredictor(
+        "digest", centres, np.ones(size, np.float32), inward, apart, outward, unit
+    )
 
 
 def test_without_slope_a_voice_has_its_own_centre() -> None:

@@ -19,8 +19,8 @@ from onset.errors import AssetError
 from onset.model import assets
 from onset.model.assets import (
     KOKORO,
-    HuggingFace,
-    Packaged,
+    HuggingFaceHub,
+    PackagedFile,
     assemble,
     known_sha256,
     model_file,
@@ -32,7 +32,7 @@ CONTENTS = (b"one" * 700_000, b"two" * 500_000, b"3")
 
 
 @pytest.fixture
-def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Packaged:
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PackagedFile:
     """A model of 3.6 MB in three importable packages."""
     packages = tuple(f"part_{uuid4().hex}" for _ in CONTENTS)
     for package, content in zip(packages, CONTENTS, strict=True):
@@ -42,7 +42,9 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Packaged:
         (folder / "part.bin").write_bytes(content)
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
     whole = b"".join(CONTENTS)
-    return Packaged("small.onnx", packages, "1.2", len(whole), hashlib.sha256(whole).hexdigest())
+    return PackagedFile(
+        "small.onnx", packages, "1.2", len(whole), hashlib.sha256(whole).hexdigest()
+    )
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "cache" / "deep"
 
 
-def part_of(model: Packaged, index: int, tmp_path: Path) -> Path:
+def part_of(model: PackagedFile, index: int, tmp_path: Path) -> Path:
     return tmp_path / "site" / model.packages[index] / "part.bin"
 
 
@@ -58,7 +60,7 @@ def leftovers(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir() if path.suffix == assets.TEMPORARY]
 
 
-def test_assemble_joins_the_parts_and_tells_progress(small: Packaged, folder: Path) -> None:
+def test_assemble_joins_the_parts_and_tells_progress(small: PackagedFile, folder: Path) -> None:
     calls: list[tuple[int, int]] = []
     target = assemble(small, folder, lambda done, total: calls.append((done, total)))
     assert target.read_bytes() == b"".join(CONTENTS)
@@ -66,7 +68,7 @@ def test_assemble_joins_the_parts_and_tells_progress(small: Packaged, folder: Pa
     assert leftovers(folder) == []
 
 
-def test_assemble_trusts_a_whole_file(small: Packaged, folder: Path, tmp_path: Path) -> None:
+def test_assemble_trusts_a_whole_file(small: PackagedFile, folder: Path, tmp_path: Path) -> None:
     target = assemble(small, folder)
     part_of(small, 0, tmp_path).unlink()  # it could not be built again
     inode = target.stat().st_ino
@@ -74,7 +76,7 @@ def test_assemble_trusts_a_whole_file(small: Packaged, folder: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("change", ["shorter", "same size", "no note", "junk note"])
-def test_assemble_notices_a_changed_file(small: Packaged, folder: Path, change: str) -> None:
+def test_assemble_notices_a_changed_file(small: PackagedFile, folder: Path, change: str) -> None:
     target = assemble(small, folder)
     note = next(folder.glob("*.sha256"))
     if change == "shorter":
@@ -89,14 +91,16 @@ def test_assemble_notices_a_changed_file(small: Packaged, folder: Path, change: 
     assert assemble(small, folder).read_bytes() == b"".join(CONTENTS)
 
 
-def test_assemble_removes_what_a_killed_build_left(small: Packaged, folder: Path) -> None:
+def test_assemble_removes_what_a_killed_build_left(small: PackagedFile, folder: Path) -> None:
     folder.mkdir(parents=True)
     (folder / f"{small.name}.{uuid4().hex}{assets.TEMPORARY}").write_bytes(b"half")
     assemble(small, folder)
     assert leftovers(folder) == []
 
 
-def test_assemble_names_the_command_when_parts_are_missing(small: Packaged, folder: Path) -> None:
+def test_assemble_names_the_command_when_parts_are_missing(
+    small: PackagedFile, folder: Path
+) -> None:
     model = replace(small, packages=(small.packages[0], "no_such_part_1", "no_such_part_2"))
     with pytest.raises(AssetError) as caught:
         assemble(model, folder)
@@ -106,14 +110,14 @@ def test_assemble_names_the_command_when_parts_are_missing(small: Packaged, fold
 
 
 def test_assemble_refuses_a_package_without_its_part(
-    small: Packaged, folder: Path, tmp_path: Path
+    small: PackagedFile, folder: Path, tmp_path: Path
 ) -> None:
     part_of(small, 1, tmp_path).unlink()
     with pytest.raises(AssetError, match=small.packages[1]):
         assemble(small, folder)
 
 
-def test_assemble_refuses_damaged_parts(small: Packaged, folder: Path, tmp_path: Path) -> None:
+def test_assemble_refuses_damaged_parts(small: PackagedFile, folder: Path, tmp_path: Path) -> None:
     part_of(small, 2, tmp_path).write_bytes(b"4")
     with pytest.raises(AssetError) as caught:
         assemble(small, folder)
@@ -123,13 +127,13 @@ def test_assemble_refuses_damaged_parts(small: Packaged, folder: Path, tmp_path:
     assert not (folder / small.name).exists() and leftovers(folder) == []
 
 
-def test_assemble_refuses_a_folder_below_a_file(small: Packaged, tmp_path: Path) -> None:
+def test_assemble_refuses_a_folder_below_a_file(small: PackagedFile, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(AssetError, match="ONSET_CACHE_DIR"):
         assemble(small, tmp_path / "file" / "cache")
 
 
-def test_assemble_refuses_a_folder_in_its_place(small: Packaged, folder: Path) -> None:
+def test_assemble_refuses_a_folder_in_its_place(small: PackagedFile, folder: Path) -> None:
     (folder / small.name).mkdir(parents=True)
     with pytest.raises(AssetError, match="Cannot make the model file"):
         assemble(small, folder)
@@ -137,7 +141,7 @@ def test_assemble_refuses_a_folder_in_its_place(small: Packaged, folder: Path) -
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
-def test_assemble_says_when_the_disk_is_full(small: Packaged, folder: Path, code: int) -> None:
+def test_assemble_says_when_the_disk_is_full(small: PackagedFile, folder: Path, code: int) -> None:
     def fill(done: int, total: int) -> None:
         raise OSError(code, os.strerror(code))
 
@@ -254,7 +258,7 @@ class FakeHub:
         return sorted(str(p.relative_to(self.root)) for p in self.root.rglob("*") if p.is_file())
 
 
-def choose(model: str, hub: assets.Hub | None = None) -> Path:
+def choose(model: str, hub: assets.ModelHub | None = None) -> Path:
     return model_file(Settings(model=model), hub=hub)
 
 
@@ -351,22 +355,22 @@ class HubHandler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def hub(tmp_path: Path) -> Iterator[HuggingFace]:
+def hub(tmp_path: Path) -> Iterator[HuggingFaceHub]:
     """The real client against a server in this process."""
     pytest.importorskip("huggingface_hub")
     with ThreadingHTTPServer(("127.0.0.1", 0), HubHandler) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
-        yield HuggingFace(f"http://127.0.0.1:{server.server_port}", tmp_path / "hub")
+        yield HuggingFaceHub(f"http://127.0.0.1:{server.server_port}", tmp_path / "hub")
         server.shutdown()
         thread.join()
 
 
-def test_hugging_face_downloads_the_file_that_is_there(hub: HuggingFace) -> None:
+def test_hugging_face_downloads_the_file_that_is_there(hub: HuggingFaceHub) -> None:
     assert choose("owner/name", hub).read_bytes() == HubHandler.body
 
 
-def test_hugging_face_says_when_the_repository_is_missing(hub: HuggingFace) -> None:
+def test_hugging_face_says_when_the_repository_is_missing(hub: HuggingFaceHub) -> None:
     with pytest.raises(AssetError, match="Hugging Face repository owner/nobody gave"):
         choose("owner/nobody", hub)
 
@@ -396,4 +400,4 @@ except AssetError as error:
 def test_hugging_face_refuses_a_bad_name(tmp_path: Path) -> None:
     pytest.importorskip("huggingface_hub")
     with pytest.raises(AssetError, match="owner/na--me gave"):
-        choose("owner/na--me", HuggingFace(cache_dir=tmp_path))
+        choose("owner/na--me", HuggingFaceHub(cache_dir=tmp_path))

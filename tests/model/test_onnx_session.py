@@ -9,34 +9,34 @@ from onnx import TensorProto, helper, save
 
 from onset.errors import Halted, ModelError
 from onset.model.kokoro import KokoroBackend
-from onset.model.onnx_session import Session
+from onset.model.onnx_session import OnnxSession
 from onset.types import Halt
 
 
 @pytest.fixture
-def double(tmp_path: Path) -> Session:
+def double(tmp_path: Path) -> OnnxSession:
     """x -> x + x."""
     x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n"])
     y = helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n"])
     graph = helper.make_graph([helper.make_node("Add", ["x", "x"], ["y"])], "g", [x], [y])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     save(model, str(tmp_path / "double.onnx"))
-    return Session(tmp_path / "double.onnx", 1)
+    return OnnxSession(tmp_path / "double.onnx", 1)
 
 
-def test_it_runs(double: Session) -> None:
+def test_it_runs(double: OnnxSession) -> None:
     (y,) = double.run(["y"], {"x": np.array([1, 2], np.float32)}, Halt())
     assert y.tolist() == [2, 4]
 
 
-def test_a_pressed_button_stops_it(double: Session) -> None:
+def test_a_pressed_button_stops_it(double: OnnxSession) -> None:
     halt = Halt()
     halt.set()
     with pytest.raises(Halted):
         double.run(["y"], {"x": np.zeros(1, np.float32)}, halt)
 
 
-def test_a_run_leaves_no_listener_behind(double: Session) -> None:
+def test_a_run_leaves_no_listener_behind(double: OnnxSession) -> None:
     halt = Halt()
     double.run(["y"], {"x": np.zeros(1, np.float32)}, halt)
     assert not halt._listeners
@@ -45,7 +45,7 @@ def test_a_run_leaves_no_listener_behind(double: Session) -> None:
 def test_what_cannot_be_loaded_is_said(tmp_path: Path) -> None:
     path = tmp_path / "nothing.onnx"
     with pytest.raises(ModelError, match=r"cannot load .*nothing\.onnx"):
-        Session(path, 1)
+        OnnxSession(path, 1)
 
 
 def test_blas_has_one_thread_beside_the_model(backend: KokoroBackend) -> None:

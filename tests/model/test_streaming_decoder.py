@@ -11,10 +11,10 @@ import pytest
 from onnx import TensorProto
 
 from onset.errors import Halted
-from onset.model.backend import Decoder, Prosody, Statistics
+from onset.model.backend import AdainStatistics, Decoder, Prosody
 from onset.model.graph.onnx_graph import Port, cut, dequantise, locate, read
 from onset.model.kokoro import KokoroBackend
-from onset.model.voice_styles import Voices
+from onset.model.voice_styles import VoiceStyles
 from onset.text.g2p.vocabulary import encode
 from onset.types import Floats, Halt
 
@@ -51,7 +51,7 @@ class Decoded:
 
     prosody: Prosody
     samples: Floats
-    statistics: Statistics
+    statistics: AdainStatistics
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def decoded(backend: KokoroBackend) -> Callable[[str, str], Decoded]:
     @cache
     def decode(text: str, voice: str) -> Decoded:
         tokens = encode(TEXTS[text])
-        style = Voices().style(voice, len(tokens))
+        style = VoiceStyles().style(voice, len(tokens))
         p = backend.trunk(backend.front(tokens, style, 1.0, Halt()), Halt())
         return Decoded(p, *backend.generator.whole(p, Halt()))
 
@@ -69,7 +69,7 @@ def decoded(backend: KokoroBackend) -> Callable[[str, str], Decoded]:
 
 
 def stream(
-    backend: KokoroBackend, p: Prosody, statistics: Statistics, frames: int, start: int = 0
+    backend: KokoroBackend, p: Prosody, statistics: AdainStatistics, frames: int, start: int = 0
 ) -> Floats:
     decoder = backend.decoder(p, statistics, start, Halt())
     pieces = []
@@ -166,7 +166,7 @@ def test_each_refinement_brings_what_follows_closer(
     backend: KokoroBackend, decoded: Callable[[str, str], Decoded]
 ) -> None:
     one = decoded("sentence", "am_michael")
-    wrong = Statistics(one.statistics.mean, one.statistics.std * np.float32(1.05))
+    wrong = AdainStatistics(one.statistics.mean, one.statistics.std * np.float32(1.05))
     after = slice(300 * (3 * 4 + 16 + 8), None)  # behind the steps before, and the one that joins
 
     def distance(before: tuple[int, ...]) -> float:
@@ -218,7 +218,7 @@ def test_other_statistics_give_other_audio(
     backend: KokoroBackend, decoded: Callable[[str, str], Decoded]
 ) -> None:
     one = decoded("yes", "af_heart")
-    wrong = Statistics(one.statistics.mean, one.statistics.std * np.float32(1.2))
+    wrong = AdainStatistics(one.statistics.mean, one.statistics.std * np.float32(1.2))
     assert decibels(one.samples, stream(backend, one.prosody, wrong, 16) - one.samples) < 20.0
 
 

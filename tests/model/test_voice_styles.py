@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onset.errors import AssetError, InvalidRequest
-from onset.model.voice_styles import ALIASES, ASSET, VOICES, Voice, Voices, language, parse
+from onset.model.voice_styles import ALIASES, ASSET, VOICES, Voice, VoiceStyles, language, parse
 from onset.types import MAX_PHONEMES, Floats
 
 HERE = Path(__file__).parents[1]
@@ -31,11 +31,11 @@ needs_originals = pytest.mark.skipif(ORIGINALS is None, reason="VOICE_ORIGINALS 
 
 
 @pytest.fixture(scope="module")
-def voices() -> Voices:
-    return Voices()
+def voices() -> VoiceStyles:
+    return VoiceStyles()
 
 
-def pack(voices: Voices, name: str) -> Floats:
+def pack(voices: VoiceStyles, name: str) -> Floats:
     return np.concatenate([voices.style(name, n) for n in range(1, MAX_PHONEMES + 1)])
 
 
@@ -45,7 +45,7 @@ def test_fixture_covers_every_voice() -> None:
 
 
 @pytest.mark.parametrize("name", VOICES)
-def test_rows_are_the_originals(voices: Voices, name: str) -> None:
+def test_rows_are_the_originals(voices: VoiceStyles, name: str) -> None:
     with np.load(SAMPLE) as sample:
         at = list(VOICES).index(name)
         rows, sampled, sums = sample["rows"][at], sample["sampled"].tolist(), sample["sums"][at]
@@ -56,7 +56,7 @@ def test_rows_are_the_originals(voices: Voices, name: str) -> None:
 
 
 @needs_originals
-def test_all_rows_are_the_originals(voices: Voices) -> None:
+def test_all_rows_are_the_originals(voices: VoiceStyles) -> None:
     with tarfile.open(str(ORIGINALS)) as archive:
         for name in VOICES:
             file = archive.extractfile(f"package/voices/{name}.bin")
@@ -81,14 +81,14 @@ def test_asset_is_small() -> None:
     assert len(ASSET.read_bytes()) <= 1_000_000
 
 
-def test_style_is_a_fresh_float32_row(voices: Voices) -> None:
+def test_style_is_a_fresh_float32_row(voices: VoiceStyles) -> None:
     first = voices.style("af_heart", 12)
     assert first.shape == (1, 256) and first.dtype == np.float32
     first[:] = 0
     assert voices.style("af_heart", 12).any()
 
 
-def test_style_is_fast(voices: Voices) -> None:
+def test_style_is_fast(voices: VoiceStyles) -> None:
     voices.style("af_heart", 1)
     seconds = []
     for n in range(1, 200):
@@ -99,19 +99,19 @@ def test_style_is_fast(voices: Voices) -> None:
 
 
 def test_styles_load_once_when_threads_race() -> None:
-    voices = Voices()
+    voices = VoiceStyles()
     with ThreadPoolExecutor(8) as pool:
         rows = list(pool.map(lambda _: voices.style("bf_emma", 30), range(32)))
     assert all(np.array_equal(row, rows[0]) for row in rows)
 
 
 @pytest.mark.parametrize("phonemes", [0, -1, 511])
-def test_style_refuses_a_count_outside_the_pack(voices: Voices, phonemes: int) -> None:
+def test_style_refuses_a_count_outside_the_pack(voices: VoiceStyles, phonemes: int) -> None:
     with pytest.raises(InvalidRequest, match=f"1 to 510 phonemes, not {phonemes}"):
         voices.style("af_heart", phonemes)
 
 
-def test_mix_is_the_weighted_mean_of_its_rows(voices: Voices) -> None:
+def test_mix_is_the_weighted_mean_of_its_rows(voices: VoiceStyles) -> None:
     mixed = voices.style("af_heart(2)+am_michael(1)", 40)
     mean = (2 * voices.style("af_heart", 40) + voices.style("am_michael", 40)) / 3
     np.testing.assert_allclose(mixed, mean, atol=1e-6)
@@ -122,12 +122,12 @@ def test_damaged_asset_is_an_asset_error(tmp_path: Path) -> None:
     for content in (ASSET.read_bytes()[:5000], b"", b"not a zip at all"):
         damaged.write_bytes(content)
         with pytest.raises(AssetError, match="Cannot read the voices"):
-            Voices(damaged).style("af_heart", 1)
+            VoiceStyles(damaged).style("af_heart", 1)
 
 
 def test_missing_asset_is_an_asset_error(tmp_path: Path) -> None:
     with pytest.raises(AssetError, match="Cannot read the voices"):
-        Voices(tmp_path / "none.npz").style("af_heart", 1)
+        VoiceStyles(tmp_path / "none.npz").style("af_heart", 1)
 
 
 def test_asset_with_other_voices_is_an_asset_error(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_asset_with_other_voices_is_an_asset_error(tmp_path: Path) -> None:
             mixtures=data["mixtures"][:3],
         )
     with pytest.raises(AssetError, match="does not hold the 54 voices"):
-        Voices(tmp_path / "few.npz").style("af_heart", 1)
+        VoiceStyles(tmp_path / "few.npz").style("af_heart", 1)
 
 
 def test_voices_are_the_54() -> None:

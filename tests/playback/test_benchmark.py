@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from onset.errors import ServerError
-from onset.playback.benchmark import Cost, measure
+from onset.playback.benchmark import PlaybackCost, measure
 from onset.protocol.playback_frames import Say
 from scripted_server import Head, Sound, Wait, answer, scripted, tone
 
 HOUR = tuple((float(second), 60_000_000 + 100 * second) for second in range(0, 3600, 20))
 
-COST = Cost(
+COST = PlaybackCost(
     seconds=3600.0,
     device="null",
     pace=1.0,

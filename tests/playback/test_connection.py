@@ -9,12 +9,12 @@ import pytest
 
 from fakes import eventually
 from onset.client.http_client import Arrival, AsyncSpeech
-from onset.playback.connection import LONGEST_AHEAD, Caller, House
+from onset.playback.connection import LONGEST_AHEAD, CallerConnection, DaemonState
 from onset.playback.device import NullDevice
-from onset.playback.player.jitter_buffer import Pace
-from onset.playback.player.player import Deck
-from onset.playback.player.playlist import Programme
-from onset.playback.player.track import PLAYING_AHEAD, WAITING_AHEAD, Utterance
+from onset.playback.player.jitter_buffer import PrebufferHistory
+from onset.playback.player.player import Player
+from onset.playback.player.playlist import Playlist
+from onset.playback.player.track import PLAYING_AHEAD, WAITING_AHEAD, Track
 from onset.protocol.playback_frames import Say
 from playback_fakes import RATE, level, playback
 from scripted_server import Finish, Head, Sound, Wait, answer, scripted, tone
@@ -36,10 +36,10 @@ def received(seconds: int, trickle: float, *, within: float) -> float:
     """Seconds of an answer that were taken while nothing was played."""
 
     async def receive() -> float:
-        house = House(Programme(Deck(NullDevice), lambda event: None), lambda: None, trickle)
-        utterance = Utterance(RATE, Pace(), lambda event: None)
+        house = DaemonState(Playlist(Player(NullDevice), lambda event: None), lambda: None, trickle)
+        utterance = Track(RATE, PrebufferHistory(), lambda event: None)
         speech: Any = Reading(seconds)
-        caller = Caller(house)
+        caller = CallerConnection(house)
         try:
             await asyncio.wait_for(caller._receive(utterance, cast(AsyncSpeech, speech)), within)
         except TimeoutError:

@@ -16,12 +16,12 @@ from fakes import eventually
 from onset.client.http_client import speak
 from onset.errors import AssetError, Halted, InvalidRequest, ServerError, Unavailable
 from onset.playback.daemon import Daemon, alone, private_folder
-from onset.playback.daemon_client import Remote, connect
+from onset.playback.daemon_client import DaemonClient, connect
 from onset.playback.device import NullDevice
-from onset.playback.player.player import Deck
+from onset.playback.player.player import Player
 from onset.protocol import playback_frames
 from onset.protocol.http_api import SpeechRequest
-from onset.protocol.playback_frames import Action, Frame, Hello, Kind, Open
+from onset.protocol.playback_frames import Action, Frame, FrameKind, Hello, Open
 from playback_fakes import (
     RATE,
     Recorder,
@@ -253,8 +253,8 @@ def test_back_goes_to_the_beginning_of_the_sentence() -> None:
     with playback() as at:
         stream = at.remote.open()
         stream.feed(level(3.0))
-        send(at, Frame(Kind.MARK, stream.stream, 0, 0))
-        send(at, Frame(Kind.MARK, stream.stream, 0, 12_000))
+        send(at, Frame(FrameKind.MARK, stream.stream, 0, 0))
+        send(at, Frame(FrameKind.MARK, stream.stream, 0, 12_000))
         at.until("started")
         eventually(lambda: at.remote.control("status")["playing"]["position_s"] > 1.6, 20)
         at.remote.control("back")
@@ -286,7 +286,7 @@ def test_what_a_control_cannot_be_is_refused(action: Action, value: float | None
 
 def test_the_socket_is_the_users_alone(tmp_path: Path) -> None:
     async def mode() -> int:
-        daemon = Daemon(Deck(NullDevice))
+        daemon = Daemon(Player(NullDevice))
         async with await daemon.listen(tmp_path / "sock"):
             return stat.S_IMODE(os.stat(tmp_path / "sock").st_mode)
 
@@ -320,19 +320,19 @@ def test_no_daemon_is_told(tmp_path: Path) -> None:
 
 def test_a_websocket_wants_its_token_and_no_web_page() -> None:
     async def call() -> list[Frame]:
-        daemon = Daemon(Deck(NullDevice))
+        daemon = Daemon(Player(NullDevice))
         running = asyncio.create_task(daemon.run())
         port = await daemon.listen_websocket(0, "secret")
         url = f"ws://127.0.0.1:{port}"
         got = []
         for token in ("wrong", "secret"):
             async with websocket(url) as connection:
-                hello = playback_frames.say(Kind.HELLO, Hello(protocol=1, token=token))
+                hello = playback_frames.say(FrameKind.HELLO, Hello(protocol=1, token=token))
                 await connection.send(playback_frames.encode(hello))
                 if token == "secret":
                     body = Open(rate=RATE)
                     await connection.send(
-                        playback_frames.encode(playback_frames.say(Kind.OPEN, body, stream=1))
+                        playback_frames.encode(playback_frames.say(FrameKind.OPEN, body, stream=1))
                     )
                 message = await asyncio.wait_for(connection.recv(), 10)
                 assert isinstance(message, bytes)
@@ -344,7 +344,7 @@ def test_a_websocket_wants_its_token_and_no_web_page() -> None:
         return got
 
     refused, welcomed = asyncio.run(call())
-    assert (refused.kind, welcomed.kind) == (Kind.ERROR, Kind.WELCOME)
+    assert (refused.kind, welcomed.kind) == (FrameKind.ERROR, FrameKind.WELCOME)
 
 
 def test_a_daemon_that_is_gone_is_told() -> None:
@@ -357,9 +357,9 @@ def test_a_daemon_that_is_gone_is_told() -> None:
 def test_remote_is_told_the_version_it_speaks() -> None:
     ours, theirs = socket.socketpair()
     theirs.sendall(
-        playback_frames.encode(Frame(Kind.ERROR, 0, 0, 0, b'{"code": "x", "message": "No."}'))
+        playback_frames.encode(Frame(FrameKind.ERROR, 0, 0, 0, b'{"code": "x", "message": "No."}'))
     )
     with pytest.raises(InvalidRequest, match="No"):
-        Remote(ours)
+        DaemonClient(ours)
     ours.close()
     theirs.close()

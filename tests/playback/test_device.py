@@ -7,12 +7,12 @@ import miniaudio
 import pytest
 
 from onset.errors import Unavailable
-from onset.playback.device import NULL, XRUN, Clock, NullDevice, SoundDevice, open_device
+from onset.playback.device import NULL, XRUN, DeviceClock, NullDevice, SoundDevice, open_device
 from onset.types import Floats
 
 
 def test_a_clock_reads_how_far_a_device_is_ahead() -> None:
-    clock = Clock(1000, 0.05)
+    clock = DeviceClock(1000, 0.05)
     for number in range(10):
         clock.take(5.0 + 0.02 * max(0, number - 1), 20)
     assert clock.latency == pytest.approx(0.02)
@@ -20,7 +20,7 @@ def test_a_clock_reads_how_far_a_device_is_ahead() -> None:
 
 
 def test_a_clock_counts_running_out_and_begins_again_there() -> None:
-    clock = Clock(1000, 0.05)
+    clock = DeviceClock(1000, 0.05)
     clock.take(0.0, 20)
     clock.take(0.02 + 10 * XRUN, 20)
     assert (clock.latency, clock.xruns) == (0.0, 1)
@@ -29,7 +29,7 @@ def test_a_clock_counts_running_out_and_begins_again_there() -> None:
 
 
 def test_a_clock_takes_drift_for_drift() -> None:
-    clock = Clock(1000, 0.05)
+    clock = DeviceClock(1000, 0.05)
     for number in range(10_000):  # a device whose second is a thousandth shorter
         clock.take(number * 0.02 * 0.999, 20)
     assert clock.latency <= 0.05
@@ -37,7 +37,7 @@ def test_a_clock_takes_drift_for_drift() -> None:
 
 
 def test_a_clock_finds_a_gap_that_ate_only_of_what_was_ahead() -> None:
-    clock, gap = Clock(1000, 0.05), 0.0
+    clock, gap = DeviceClock(1000, 0.05), 0.0
     for number in range(500):
         gap = 0.005 if number >= 250 else 0.0
         late = 0.004 if number % 3 else 0.0  # most of the time the machine is busy
@@ -47,7 +47,7 @@ def test_a_clock_finds_a_gap_that_ate_only_of_what_was_ahead() -> None:
 
 
 def test_a_clock_takes_lateness_for_lateness() -> None:
-    clock = Clock(1000, 0.05)
+    clock = DeviceClock(1000, 0.05)
     for number in range(1000):
         late = 0.01 if 300 <= number < 330 else 0.0
         clock.take(0.02 * max(0, number - 1) + late, 20)

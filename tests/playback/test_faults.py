@@ -14,9 +14,9 @@ from onset.errors import InvalidRequest, Unavailable
 from onset.playback.daemon import Daemon
 from onset.playback.device import Device, Fill, NullDevice
 from onset.playback.player import playlist
-from onset.playback.player.player import Deck
+from onset.playback.player.player import Player
 from onset.protocol import playback_frames
-from onset.protocol.playback_frames import Frame, Hello, Kind, Say
+from onset.protocol.playback_frames import Frame, FrameKind, Hello, Say
 from playback_fakes import (
     RATE,
     Recorder,
@@ -40,8 +40,8 @@ def test_duplicates_disorder_and_loss_are_told_and_make_no_noise() -> None:
         # Behind another: while one plays, a late piece may be given up before it comes.
         other, stream = at.remote.open(), at.remote.open()
         for number in (0, 0, 2, 1, 4):
-            send(at, Frame(Kind.AUDIO, stream.stream, number, number * count, piece))
-        send(at, Frame(Kind.END, stream.stream, 5, 5 * count))
+            send(at, Frame(FrameKind.AUDIO, stream.stream, number, number * count, piece))
+        send(at, Frame(FrameKind.END, stream.stream, 5, 5 * count))
         other.stop()
         outcome = stream.wait()
         assert outcome["lost"] == count
@@ -54,17 +54,17 @@ def test_duplicates_disorder_and_loss_are_told_and_make_no_noise() -> None:
 @pytest.mark.parametrize(
     ("frame", "told"),
     [
-        (Frame(Kind.AUDIO, 77, 0, 0, b"\0\0"), "no stream 77"),
-        (Frame(Kind.END, 77), "no stream 77"),
-        (Frame(Kind.AUDIO, 1, 0, 0, b"\0\0\0"), "whole 16-bit"),
-        (Frame(Kind.AUDIO, 1, 0, 10**6, b"\0\0"), "missing"),
-        (Frame(Kind.OPEN, 9, 0, 0, b'{"rate": 7}'), "rate"),
-        (Frame(Kind.OPEN, 9, 0, 0, b'{"rate": 24000, "loud": 1}'), "loud"),
-        (Frame(Kind.OPEN, 0, 0, 0, b'{"rate": 24000}'), "0 or taken"),
-        (Frame(Kind.OPEN, 1, 0, 0, b'{"rate": 24000}'), "0 or taken"),
-        (Frame(Kind.CONTROL, 0, 0, 0, b'{"action": "explode"}'), "action"),
-        (Frame(Kind.CONTROL, 0, 0, 0, b"\xff"), "JSON"),
-        (Frame(Kind.WELCOME), "for callers"),
+        (Frame(FrameKind.AUDIO, 77, 0, 0, b"\0\0"), "no stream 77"),
+        (Frame(FrameKind.END, 77), "no stream 77"),
+        (Frame(FrameKind.AUDIO, 1, 0, 0, b"\0\0\0"), "whole 16-bit"),
+        (Frame(FrameKind.AUDIO, 1, 0, 10**6, b"\0\0"), "missing"),
+        (Frame(FrameKind.OPEN, 9, 0, 0, b'{"rate": 7}'), "rate"),
+        (Frame(FrameKind.OPEN, 9, 0, 0, b'{"rate": 24000, "loud": 1}'), "loud"),
+        (Frame(FrameKind.OPEN, 0, 0, 0, b'{"rate": 24000}'), "0 or taken"),
+        (Frame(FrameKind.OPEN, 1, 0, 0, b'{"rate": 24000}'), "0 or taken"),
+        (Frame(FrameKind.CONTROL, 0, 0, 0, b'{"action": "explode"}'), "action"),
+        (Frame(FrameKind.CONTROL, 0, 0, 0, b"\xff"), "JSON"),
+        (Frame(FrameKind.WELCOME), "for callers"),
     ],
 )
 def test_a_wrong_frame_is_refused_and_the_rest_goes_on(frame: Frame, told: str) -> None:
@@ -83,7 +83,7 @@ def test_a_flood_ends_its_stream_and_nothing_else() -> None:
     with playback() as at:
         stream = at.remote.open()
         limit = at.remote._limits[stream.stream]
-        send(at, Frame(Kind.AUDIO, stream.stream, 0, limit + 2 * RATE, level(0.1)))
+        send(at, Frame(FrameKind.AUDIO, stream.stream, 0, limit + 2 * RATE, level(0.1)))
         assert at.until("fault")["kind"] == "flood"
         stream.wait()
         assert played(at, level(0.05)).wait()["event"] == "complete"
@@ -118,15 +118,15 @@ def test_who_leaves_in_the_middle_falls_silent() -> None:
     "data",
     [
         b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        playback_frames.encode(Frame(Kind.OPEN, 1)),
-        playback_frames.encode(playback_frames.say(Kind.HELLO, Hello(protocol=99))),
+        playback_frames.encode(Frame(FrameKind.OPEN, 1)),
+        playback_frames.encode(playback_frames.say(FrameKind.HELLO, Hello(protocol=99))),
         bytes(24),
         b"\xff" * 64,
     ],
 )
 def test_who_does_not_speak_the_protocol_is_told_and_sent_away(data: bytes, tmp_path: Path) -> None:
     async def call() -> bytes:
-        daemon = Daemon(Deck(NullDevice))
+        daemon = Daemon(Player(NullDevice))
         running = asyncio.create_task(daemon.run())
         async with await daemon.listen(tmp_path / "sock"):
             reader, writer = await asyncio.open_unix_connection(tmp_path / "sock")
@@ -138,21 +138,21 @@ def test_who_does_not_speak_the_protocol_is_told_and_sent_away(data: bytes, tmp_
         return got
 
     frame = playback_frames.decode(asyncio.run(call()))
-    assert frame.kind is Kind.ERROR
+    assert frame.kind is FrameKind.ERROR
 
 
 def test_a_client_that_never_reads_is_sent_away() -> None:
     async def call() -> None:
-        daemon = Daemon(Deck(NullDevice))
+        daemon = Daemon(Player(NullDevice))
         running = asyncio.create_task(daemon.run())
         ours, theirs = socket.socketpair()
         serving = asyncio.create_task(daemon.adopt(theirs))
         ours.setblocking(False)
         loop = asyncio.get_running_loop()
         await loop.sock_sendall(
-            ours, playback_frames.encode(playback_frames.say(Kind.HELLO, Hello(protocol=1)))
+            ours, playback_frames.encode(playback_frames.say(FrameKind.HELLO, Hello(protocol=1)))
         )
-        status = playback_frames.encode(Frame(Kind.CONTROL, 0, 0, 0, b'{"action": "status"}'))
+        status = playback_frames.encode(Frame(FrameKind.CONTROL, 0, 0, 0, b'{"action": "status"}'))
         with pytest.raises(OSError):
             while True:
                 await asyncio.wait_for(loop.sock_sendall(ours, status), 20)

@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 
 from fakes import eventually
-from onset.audio.onset_detection import OnsetFinder
-from onset.playback.daemon_client import Remote, connect
+from onset.audio.onset_detection import OnsetDetector
+from onset.playback.daemon_client import DaemonClient, connect
 from sound_server import Recording, Samples, SoundServer, missing, recording, sound_server
 
 RATE = 24_000
@@ -65,7 +65,7 @@ def daemon(server: SoundServer, folder: Path) -> Iterator[tuple[Path, int]]:
         process.stderr.close()
 
 
-def send(remote: Remote, samples: Samples) -> dict[str, Any]:
+def send(remote: DaemonClient, samples: Samples) -> dict[str, Any]:
     """Everything as one stream, in pieces as a server would; how it ended."""
     stream = remote.open(RATE)
     for begin in range(0, len(samples), PIECE):
@@ -95,7 +95,7 @@ def test_the_monitor_recorded_what_was_sent_sample_for_sample(
         outcome = send(remote, sent)
         begin, got = found(made, sent)
         counters = remote.control("status")["counters"]
-        heard_ns = made.time_of(begin + (OnsetFinder(RATE).feed(got.tobytes()) or 0))
+        heard_ns = made.time_of(begin + (OnsetDetector(RATE).feed(got.tobytes()) or 0))
     if counters["xruns"] or outcome["stalls"]:
         pytest.skip(f"this machine was too busy to play without a gap: {counters}")
     assert outcome["samples"] == len(sent)

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from onset import playback
 from onset.errors import InvalidRequest
 from onset.protocol import playback_frames
-from onset.protocol.playback_frames import HEADER, LARGEST_BODY, Frame, Kind, Open
+from onset.protocol.playback_frames import HEADER, LARGEST_BODY, Frame, FrameKind, Open
 
 U32 = st.integers(0, 2**32 - 1)
 
 
 @settings(deadline=None)
-@given(st.sampled_from(Kind), U32, U32, st.integers(0, 2**64 - 1), st.binary(max_size=100))
+@given(st.sampled_from(FrameKind), U32, U32, st.integers(0, 2**64 - 1), st.binary(max_size=100))
 def test_a_frame_is_read_as_it_was_written(
-    kind: Kind, stream: int, sequence: int, position: int, body: bytes
+    kind: FrameKind, stream: int, sequence: int, position: int, body: bytes
 ) -> None:
     frame = Frame(kind, stream, sequence, position, body)
     assert playback_frames.decode(playback_frames.encode(frame)) == frame
@@ -36,7 +36,7 @@ def test_any_bytes_are_a_frame_or_refused(data: bytes) -> None:
 
 
 def test_a_header_is_24_bytes_little_endian() -> None:
-    data = playback_frames.encode(Frame(Kind.AUDIO, 1, 2, 3, b"ab"))
+    data = playback_frames.encode(Frame(FrameKind.AUDIO, 1, 2, 3, b"ab"))
     assert data == bytes.fromhex("03000000 01000000 02000000 0300000000000000 02000000") + b"ab"
 
 
@@ -52,7 +52,7 @@ def test_a_large_body_and_an_unknown_kind_are_refused() -> None:
 )
 def test_a_body_that_cannot_be_names_its_field(body: bytes, field: str) -> None:
     with pytest.raises(InvalidRequest, match=field) as caught:
-        playback_frames.body(Open, Frame(Kind.OPEN, body=body))
+        playback_frames.body(Open, Frame(FrameKind.OPEN, body=body))
     assert caught.value.param == field
 
 
@@ -60,7 +60,7 @@ PROTOCOL = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
 
 
 def test_every_kind_and_its_fields_are_documented() -> None:
-    for kind in Kind:
+    for kind in FrameKind:
         assert f"| {kind.value} `{kind.name}` |" in PROTOCOL
     for model in (
         playback_frames.Hello,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from onset.quality.boundaries import edges
-from onset.quality.renditions import Pair, Utterance
+from onset.quality.renditions import Renditions, SegmentPlace
 from onset.types import Floats, Request
 
 RATE = 24_000
@@ -22,11 +22,11 @@ def faded(samples: Floats) -> Floats:
     return (samples * ramp * ramp[::-1]).astype(np.float32)
 
 
-def pair(whole: Floats, first: int, last: int) -> Pair:
+def pair(whole: Floats, first: int, last: int) -> Renditions:
     """One segment cut from `whole`, both ways alike."""
     audio = faded(whole[first:last])
-    place = Utterance(0, last - first, whole, first)
-    return Pair(Request("Hm."), audio, audio, True, (), (), (place,))
+    place = SegmentPlace(0, last - first, whole, first)
+    return Renditions(Request("Hm."), audio, audio, True, (), (), (place,))
 
 
 def test_a_clean_segment() -> None:

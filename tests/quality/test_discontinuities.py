@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from onset.quality.discontinuities import LEAST, Ranks, ranks, seam
-from onset.quality.renditions import Pair
+from onset.quality.discontinuities import LEAST, BorderRanks, ranks, seam
+from onset.quality.renditions import Renditions
 from onset.types import Floats, Request
 
 LENGTH = 36_000
@@ -13,14 +13,14 @@ STEPS = tuple(range(4800, LENGTH, 4800))
 CHUNKS = tuple(p for p in range(1200, LENGTH, 1200) if p not in STEPS)
 
 
-def spoken(seed: int) -> Pair:
+def spoken(seed: int) -> Renditions:
     """Coloured noise that swells and fades; streaming is a little louder and a little different."""
     random = np.random.default_rng(seed)
     swell = 0.1 + np.abs(np.sin(np.arange(LENGTH) * random.uniform(5e-4, 9e-4)))
     exact = _coloured(random) * swell
     streaming = 1.02 * (exact + 0.1 * _coloured(random) * swell)
     loud, soft = streaming.astype(np.float32), exact.astype(np.float32)
-    return Pair(Request("Hm."), loud, soft, True, STEPS, CHUNKS, ())
+    return Renditions(Request("Hm."), loud, soft, True, STEPS, CHUNKS, ())
 
 
 def _coloured(random: np.random.Generator) -> Floats:
@@ -28,7 +28,7 @@ def _coloured(random: np.random.Generator) -> Floats:
     return noise.astype(np.float32)
 
 
-def with_clicks(pair: Pair, size: float) -> Pair:
+def with_clicks(pair: Renditions, size: float) -> Renditions:
     """A step of `size` at each border of a step, which fades within a millisecond."""
     streaming = pair.streaming.copy()
     for place in pair.steps:
@@ -36,7 +36,7 @@ def with_clicks(pair: Pair, size: float) -> Pair:
     return replace(pair, streaming=streaming)
 
 
-def probability(pairs: list[Pair], kind: str, measure: str) -> float:
+def probability(pairs: list[Renditions], kind: str, measure: str) -> float:
     found = seam([ranks(pair, k)[kind] for k, pair in enumerate(pairs)], measure)
     assert found is not None and found.requests == len(pairs)
     return found.p
@@ -67,7 +67,7 @@ def test_silence_has_no_borders() -> None:
 
 
 def test_too_few_requests_are_no_test() -> None:
-    one = Ranks(5, 0.1, -0.1)
+    one = BorderRanks(5, 0.1, -0.1)
     assert seam([one] * (LEAST - 1), "jump") is None
     assert seam([one] * LEAST, "jump") is not None
-    assert seam([Ranks(0, 0.0, 0.0)] * LEAST, "jump") is None
+    assert seam([BorderRanks(0, 0.0, 0.0)] * LEAST, "jump") is None

@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from onset.quality.dnsmos import Opinion, opinion
-from onset.quality.renditions import Pair
+from onset.quality.dnsmos import OpinionScores, opinion
+from onset.quality.renditions import Renditions
 from onset.types import Floats, Request
 
 
 def test_both_renderings_are_judged() -> None:
     loud, quiet = np.full(9, 0.5, np.float32), np.full(9, 0.25, np.float32)
-    pair = Pair(Request("Hm."), loud, quiet, True, (), (), ())
+    pair = Renditions(Request("Hm."), loud, quiet, True, (), (), ())
 
     def judge(samples: Floats) -> dict[str, float]:
         return {"ovrl_mos": 4 * float(samples[0]), "p808_mos": 2 * float(samples[0])}
 
-    assert opinion(pair, judge) == Opinion(2.0, 1.0, 1.0, 0.5)
+    assert opinion(pair, judge) == OpinionScores(2.0, 1.0, 1.0, 0.5)

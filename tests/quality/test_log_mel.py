@@ -7,7 +7,7 @@ import pytest
 
 from onset.engine.segment_decoder import limited
 from onset.quality.log_mel import clipped, compare, level, log_mel, log_mel_rmse, with_random_phases
-from onset.quality.renditions import Pair
+from onset.quality.renditions import Renditions
 from onset.types import SAMPLE_RATE, Floats, Request
 
 
@@ -16,8 +16,8 @@ def tone(hertz: float, amplitude: float = 0.1) -> Floats:
     return (amplitude * np.sin(2 * np.pi * hertz * time)).astype(np.float32)
 
 
-def pair(streaming: Floats, exact: Floats) -> Pair:
-    return Pair(Request("Hm."), streaming, exact, True, (), (), ())
+def pair(streaming: Floats, exact: Floats) -> Renditions:
+    return Renditions(Request("Hm."), streaming, exact, True, (), (), ())
 
 
 def test_equal_audio_has_no_distance() -> None:

@@ -7,9 +7,10 @@ from fakes import fake_engine
 from onset.config import Settings
 from onset.engine.engine import CHUNK_SAMPLES, Engine
 from onset.engine.segment_decoder import CONTEXT, FADE_IN, FADE_OUT, FIRST_STEPS, STEP, limited
-from onset.model.backend import FakeBackend, Front, Prosody
+from onset.model.backend import FrontOutput, Prosody
+from onset.model.fake_backend import FakeBackend
 from onset.model.kokoro import KokoroBackend
-from onset.quality.renditions import Recorder, speak_twice
+from onset.quality.renditions import MemoizingBackend, speak_twice
 from onset.types import Floats, Halt, Request
 
 TEXT = "The first of all sentences is this one here. The second one follows after a pause, as ever."
@@ -22,17 +23,19 @@ class CountingBackend(FakeBackend):
         super().__init__()
         self.fronts = self.trunks = 0
 
-    def front(self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt) -> Front:
+    def front(
+        self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt
+    ) -> FrontOutput:
         self.fronts += 1
         return super().front(tokens, style, speed, halt)
 
-    def trunk(self, front: Front, halt: Halt) -> Prosody:
+    def trunk(self, front: FrontOutput, halt: Halt) -> Prosody:
         self.trunks += 1
         return super().trunk(front, halt)
 
 
 def twice() -> Engine:
-    return fake_engine(backend=Recorder(FakeBackend()))
+    return fake_engine(backend=MemoizingBackend(FakeBackend()))
 
 
 def test_both_are_what_a_listener_gets() -> None:
@@ -47,7 +50,7 @@ def test_what_is_decoded_once_for_both_is_what_each_alone_would_get(
     backend: KokoroBackend, settings: Settings
 ) -> None:
     fast = settings.model_copy(update={"pace": 0.1})
-    pair = speak_twice(Engine(fast, backend=Recorder(backend)), Request(TEXT))
+    pair = speak_twice(Engine(fast, backend=MemoizingBackend(backend)), Request(TEXT))
     alone = Engine(fast, backend=backend)
     assert np.array_equal(pair.streaming, alone.render(TEXT))
     assert np.array_equal(pair.exact, alone.render(TEXT, exact=True))
@@ -55,7 +58,7 @@ def test_what_is_decoded_once_for_both_is_what_each_alone_would_get(
 
 def test_the_prosody_is_computed_once() -> None:
     backend = CountingBackend()
-    pair = speak_twice(fake_engine(backend=Recorder(backend)), Request(TEXT))
+    pair = speak_twice(fake_engine(backend=MemoizingBackend(backend)), Request(TEXT))
     assert backend.fronts == backend.trunks == len(pair.utterances) > 1
 
 
@@ -90,7 +93,9 @@ def test_the_audio_is_the_sum_of_what_is_kept_of_each_decode(
 ) -> None:
     """Tails that ring out under the next segment included: af_nova hums behind her words."""
     text = "He was asked to a wedding, and to another one, which he forgot about and never saw."
-    pair = speak_twice(Engine(settings, backend=Recorder(backend)), Request(text, "af_nova"))
+    pair = speak_twice(
+        Engine(settings, backend=MemoizingBackend(backend)), Request(text, "af_nova")
+    )
     total = np.zeros_like(pair.exact)
     for place in pair.utterances:
         kept = place.whole[place.first : place.last].copy()
@@ -118,5 +123,5 @@ def test_a_voice_without_statistics_is_one_decode() -> None:
 
 
 def test_the_engine_must_record() -> None:
-    with pytest.raises(TypeError, match="Recorder"):
+    with pytest.raises(TypeError, match="MemoizingBackend"):
         speak_twice(fake_engine(), Request("Hello."))

@@ -4,29 +4,29 @@ import json
 
 import pytest
 
-from onset.quality.boundaries import Edges
-from onset.quality.discontinuities import Ranks
-from onset.quality.dnsmos import Opinion
-from onset.quality.log_mel import Comparison
-from onset.quality.report_page import Circumstances, report, summary
-from onset.quality.results import PARTS, Finding, Item
+from onset.quality.boundaries import BoundaryLevels
+from onset.quality.discontinuities import BorderRanks
+from onset.quality.dnsmos import OpinionScores
+from onset.quality.log_mel import StreamingDistance
+from onset.quality.report_page import RunConditions, report, summary
+from onset.quality.results import PARTS, GateItem, ItemResult
 from onset.quality.thresholds import BREATH, MIXES, verdicts
-from onset.quality.wer import Transcript
+from onset.quality.wer import TranscriptErrors
 from onset.types import Request
 
 
-def whole(group: str, text: str, voice: str = "af_heart", speed: float = 1.0) -> Finding:
-    return Finding(
-        Item(group, Request(text, voice, speed), text != "Yes."),
-        rmse=Comparison(60.0, 1_440_000, 0.61, 5.1, -0.12, (0, 0), True, 0.001),
-        seams={"step": Ranks(3, 0.5, -0.5), "chunk": Ranks(9, 1.5, 0.0)},
-        edges=Edges(-80.0, -40.0, -60.0, 0.1, -65.0, -66.0),
-        wer=Transcript(40, 1, 2, "", ""),
-        mos=Opinion(3.1, 3.2, 3.9, 3.8),
+def whole(group: str, text: str, voice: str = "af_heart", speed: float = 1.0) -> ItemResult:
+    return ItemResult(
+        GateItem(group, Request(text, voice, speed), text != "Yes."),
+        rmse=StreamingDistance(60.0, 1_440_000, 0.61, 5.1, -0.12, (0, 0), True, 0.001),
+        seams={"step": BorderRanks(3, 0.5, -0.5), "chunk": BorderRanks(9, 1.5, 0.0)},
+        edges=BoundaryLevels(-80.0, -40.0, -60.0, 0.1, -65.0, -66.0),
+        wer=TranscriptErrors(40, 1, 2, "", ""),
+        mos=OpinionScores(3.1, 3.2, 3.9, 3.8),
     )
 
 
-LOST = Finding(Item("voice", Request("Hm.", "zm_yunxi")), "exact (not calibrated)")
+LOST = ItemResult(GateItem("voice", Request("Hm.", "zm_yunxi")), "exact (not calibrated)")
 FINDINGS = [
     *(whole("voice", f"Line {k}.") for k in range(40)),
     whole("speed", "Slowly.", speed=0.5),
@@ -37,7 +37,7 @@ FINDINGS = [
     LOST,
 ]
 VERDICTS = verdicts(FINDINGS, PARTS)
-CIRCUMSTANCES = Circumstances(
+CIRCUMSTANCES = RunConditions(
     "a" * 64,
     "b" * 64,
     "c" * 64,
@@ -86,13 +86,13 @@ def test_it_says_what_it_was_made_of() -> None:
     for part in ("a" * 64, "b" * 64, "make quality", "![best](q/b.png)", r"a\|b"):
         assert part in page
     assert "partial run" not in page
-    partial = Circumstances("a", "b", "c", 0.25, "make quality", {}, False, ("mos needs librosa",))
+    partial = RunConditions("a", "b", "c", 0.25, "make quality", {}, False, ("mos needs librosa",))
     assert "partial run" in report([LOST], verdicts([LOST], PARTS), partial)
     assert "mos needs librosa" in report([LOST], verdicts([LOST], PARTS), partial)
 
 
 @pytest.mark.parametrize("findings", [FINDINGS, [LOST], []])
-def test_the_summary_is_json_and_missing_is_none(findings: list[Finding]) -> None:
+def test_the_summary_is_json_and_missing_is_none(findings: list[ItemResult]) -> None:
     found = verdicts(findings, PARTS)
     told = json.loads(json.dumps(summary(findings, found, CIRCUMSTANCES), allow_nan=False))
     assert told["bench"] == "quality" and told["requests"] == len(findings)

@@ -3,45 +3,45 @@
 from dataclasses import replace
 from pathlib import Path
 
-from onset.quality.boundaries import Edges
-from onset.quality.discontinuities import Ranks
-from onset.quality.dnsmos import Opinion
-from onset.quality.log_mel import Comparison
-from onset.quality.results import PARTS, Finding, Findings, Item, code_digest, place
-from onset.quality.wer import Transcript
+from onset.quality.boundaries import BoundaryLevels
+from onset.quality.discontinuities import BorderRanks
+from onset.quality.dnsmos import OpinionScores
+from onset.quality.log_mel import StreamingDistance
+from onset.quality.results import PARTS, GateItem, ItemResult, ResultsFile, code_digest, place
+from onset.quality.wer import TranscriptErrors
 from onset.types import Request
 
-ITEM = Item("voice", Request("“Naïve,” she said.", "bf_emma", 1.5))
-WHOLE = Finding(
+ITEM = GateItem("voice", Request("“Naïve,” she said.", "bf_emma", 1.5))
+WHOLE = ItemResult(
     ITEM,
-    rmse=Comparison(1.0, 24_000, 0.7, 5.0, -0.1, (0, 1), True, 0.001),
-    seams={"step": Ranks(3, 0.5, -0.5), "chunk": Ranks(9, 1.5, 0.0)},
-    edges=Edges(-80.0, -40.0, -60.0, 0.1, None, None),
-    wer=Transcript(3, 0, 1, "naive she said", "knive she said"),
-    mos=Opinion(3.1, 3.2, 3.9, 3.8),
+    rmse=StreamingDistance(1.0, 24_000, 0.7, 5.0, -0.1, (0, 1), True, 0.001),
+    seams={"step": BorderRanks(3, 0.5, -0.5), "chunk": BorderRanks(9, 1.5, 0.0)},
+    edges=BoundaryLevels(-80.0, -40.0, -60.0, 0.1, None, None),
+    wer=TranscriptErrors(3, 0, 1, "naive she said", "knive she said"),
+    mos=OpinionScores(3.1, 3.2, 3.9, 3.8),
 )
 
 
 def test_what_was_added_is_there_again(tmp_path: Path) -> None:
-    Findings(tmp_path / "kept" / "all.jsonl").add(WHOLE)
-    again = Findings(tmp_path / "kept" / "all.jsonl")
+    ResultsFile(tmp_path / "kept" / "all.jsonl").add(WHOLE)
+    again = ResultsFile(tmp_path / "kept" / "all.jsonl")
     assert again.get(ITEM) == WHOLE
-    assert again.get(replace(ITEM, group="mix")) == Finding(replace(ITEM, group="mix"))
+    assert again.get(replace(ITEM, group="mix")) == ItemResult(replace(ITEM, group="mix"))
 
 
 def test_parts_measured_later_are_joined(tmp_path: Path) -> None:
     path = tmp_path / "all.jsonl"
-    kept = Findings(path)
+    kept = ResultsFile(path)
     kept.add(replace(WHOLE, wer=None, mos=None))
     assert kept.get(ITEM).lacks(PARTS) == ["wer", "mos"]
-    kept.add(Finding(ITEM, wer=WHOLE.wer, mos=WHOLE.mos))
-    assert kept.get(ITEM) == WHOLE == Findings(path).get(ITEM)
+    kept.add(ItemResult(ITEM, wer=WHOLE.wer, mos=WHOLE.mos))
+    assert kept.get(ITEM) == WHOLE == ResultsFile(path).get(ITEM)
     assert not WHOLE.lacks(PARTS)
 
 
 def test_a_failure_lacks_nothing_and_may_be_mended(tmp_path: Path) -> None:
-    kept = Findings(tmp_path / "all.jsonl")
-    kept.add(Finding(ITEM, "exact (not calibrated)"))
+    kept = ResultsFile(tmp_path / "all.jsonl")
+    kept.add(ItemResult(ITEM, "exact (not calibrated)"))
     assert kept.get(ITEM).lacks(PARTS) == []
     kept.add(WHOLE)
     assert kept.get(ITEM) == WHOLE
@@ -49,13 +49,13 @@ def test_a_failure_lacks_nothing_and_may_be_mended(tmp_path: Path) -> None:
 
 def test_a_line_cut_short_by_a_kill_loses_only_itself(tmp_path: Path) -> None:
     path = tmp_path / "all.jsonl"
-    Findings(path).add(WHOLE)
+    ResultsFile(path).add(WHOLE)
     with path.open("a") as file:
         file.write('\n{"item": {"group": "vo')
     other = replace(WHOLE, item=replace(ITEM, group="speed"))
-    again = Findings(path)
+    again = ResultsFile(path)
     again.add(other)
-    third = Findings(path)
+    third = ResultsFile(path)
     assert third.get(ITEM) == WHOLE and third.get(other.item) == other
 
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from onset.errors import AssetError
-from onset.quality.renditions import Pair
+from onset.quality.renditions import Renditions
 from onset.quality.spectrogram import draw
 from onset.quality.wer import missing
 from onset.types import Request
 
 NOISE = np.random.default_rng(1).normal(0, 0.1, 12_000).astype(np.float32)
-PAIR = Pair(Request("It costs $5, or $6."), NOISE, NOISE, True, (), (), ())
+PAIR = Renditions(Request("It costs $5, or $6."), NOISE, NOISE, True, (), (), ())
 
 installed = pytest.mark.skipif(bool(missing(("matplotlib",))), reason="needs the extra `quality`")
 

@@ -14,10 +14,10 @@ from onset.config import Settings
 from onset.engine.engine import Engine
 from onset.model.kokoro import KokoroBackend
 from onset.model.voice_styles import VOICES, parse
-from onset.quality.evaluate import Inspector
-from onset.quality.log_mel import Comparison
-from onset.quality.renditions import Recorder
-from onset.quality.results import PARTS, Finding, Item
+from onset.quality.evaluate import Evaluator
+from onset.quality.log_mel import StreamingDistance
+from onset.quality.renditions import MemoizingBackend
+from onset.quality.results import PARTS, GateItem, ItemResult
 from onset.quality.thresholds import (
     BREATH,
     EDGES,
@@ -28,13 +28,13 @@ from onset.quality.thresholds import (
     RULES,
     SHARE,
     SPEEDS,
-    State,
-    Verdict,
+    ThresholdState,
+    ThresholdVerdict,
     plan,
     quantile,
     verdicts,
 )
-from onset.quality.wer import Transcript
+from onset.quality.wer import TranscriptErrors
 from onset.types import Request
 
 LANGUAGES = sorted({voice.language for voice in VOICES.values()})
@@ -142,15 +142,15 @@ def test_quantiles_are_nearest_rank() -> None:
     assert quantile(list(range(1, 101)), 0.95) == 95
 
 
-GOOD = Comparison(1.0, 24_000, 0.5, 5.0, 0.1, (0, 0), True, 0.001)
+GOOD = StreamingDistance(1.0, 24_000, 0.5, 5.0, 0.1, (0, 0), True, 0.001)
 
 
-def finding(group: str = "voice", speed: float = 1.0, **changes: object) -> Finding:
-    item = Item(group, Request("Something.", "af_heart", speed))
-    return Finding(item, rmse=replace(GOOD, **changes))  # type: ignore[arg-type]
+def finding(group: str = "voice", speed: float = 1.0, **changes: object) -> ItemResult:
+    item = GateItem(group, Request("Something.", "af_heart", speed))
+    return ItemResult(item, rmse=replace(GOOD, **changes))  # type: ignore[arg-type]
 
 
-def judged(findings: list[Finding], name: str) -> Verdict:
+def judged(findings: list[ItemResult], name: str) -> ThresholdVerdict:
     (found,) = [v for v in verdicts(findings, PARTS) if v.threshold.name == name]
     return found
 
@@ -172,25 +172,27 @@ def judged(findings: list[Finding], name: str) -> Verdict:
 def test_a_threshold_is_kept_or_missed(
     name: str, good: dict[str, object], bad: dict[str, object]
 ) -> None:
-    assert judged([finding(**good)], name).state is State.PASS  # type: ignore[arg-type]
-    assert judged([finding(**{**good, **bad})], name).state is State.FAIL  # type: ignore[arg-type]
-    assert judged([], name).state is State.NOT_MEASURED
+    assert judged([finding(**good)], name).state is ThresholdState.PASS  # type: ignore[arg-type]
+    assert judged([finding(**{**good, **bad})], name).state is ThresholdState.FAIL  # type: ignore[arg-type]
+    assert judged([], name).state is ThresholdState.NOT_MEASURED
 
 
 def test_a_voice_that_does_not_stream_fails_the_gate() -> None:
-    lost = Finding(Item("voice", Request("Something.", "zm_yunxi")), "exact (not calibrated)")
+    lost = ItemResult(
+        GateItem("voice", Request("Something.", "zm_yunxi")), "exact (not calibrated)"
+    )
     found = judged([finding(), lost], "requests that do not stream or failed")
-    assert found.state is State.FAIL and "zm_yunxi" in found.detail
+    assert found.state is ThresholdState.FAIL and "zm_yunxi" in found.detail
 
 
 def test_too_few_sentences_are_not_a_word_error_rate() -> None:
-    one = replace(finding(), wer=Transcript(4, 0, 0, "", ""))
+    one = replace(finding(), wer=TranscriptErrors(4, 0, 0, "", ""))
     name = "word error rate, English, worse by"
-    assert judged([one] * (ENGLISH_SENTENCES - 1), name).state is State.NOT_MEASURED
-    assert judged([one] * ENGLISH_SENTENCES, name).state is State.PASS
-    worse = replace(one, wer=Transcript(4, 1, 0, "", ""))
+    assert judged([one] * (ENGLISH_SENTENCES - 1), name).state is ThresholdState.NOT_MEASURED
+    assert judged([one] * ENGLISH_SENTENCES, name).state is ThresholdState.PASS
+    worse = replace(one, wer=TranscriptErrors(4, 1, 0, "", ""))
     mostly = [one] * (ENGLISH_SENTENCES - 10) + [worse] * 10
-    assert judged(mostly, name).state is State.FAIL  # 0.5 points
+    assert judged(mostly, name).state is ThresholdState.FAIL  # 0.5 points
 
 
 def test_only_what_was_asked_for_is_judged() -> None:
@@ -198,41 +200,45 @@ def test_only_what_was_asked_for_is_judged() -> None:
     assert {threshold.part for threshold, _ in RULES} == set(PARTS)
 
 
-def fast(names: list[str]) -> list[Item]:
+def fast(names: list[str]) -> list[GateItem]:
     """Per voice a sentence at each of three speeds and one in a mix: half a minute of audio."""
     lines = [line for line in HELD_OUT["en-us"] if 40 <= len(line) <= 70]
     items = [
-        Item("voice" if speed == 1.0 else "speed", Request(lines[3 * k + n], name, speed))
+        GateItem("voice" if speed == 1.0 else "speed", Request(lines[3 * k + n], name, speed))
         for k, name in enumerate(names)
         for n, speed in enumerate((1.0, 0.5, 2.0))
     ]
-    return [*items, Item("mix", Request(lines[-1], MIXES[0])), Item("edge", Request("7", names[0]))]
+    return [
+        *items,
+        GateItem("mix", Request(lines[-1], MIXES[0])),
+        GateItem("edge", Request("7", names[0])),
+    ]
 
 
 @pytest.fixture(scope="module")
-def spoken(settings: Settings, backend: KokoroBackend) -> list[Finding]:
+def spoken(settings: Settings, backend: KokoroBackend) -> list[ItemResult]:
     """The fast part, measured; all as one voice: a line of each is no median."""
     judged = settings.model_copy(update={"pace": PACE})
-    inspector = Inspector(Engine(judged, backend=Recorder(backend)), ("rmse", "edges"))
+    inspector = Evaluator(Engine(judged, backend=MemoizingBackend(backend)), ("rmse", "edges"))
     items = fast(["af_heart", "am_michael", "bf_emma"])
-    found = [inspector.inspect(item, Finding(item)) for item in items]
+    found = [inspector.inspect(item, ItemResult(item)) for item in items]
     return [_as(f, replace(f.item.request, text=f.item.request.voice, voice="all")) for f in found]
 
 
-def _as(found: Finding, request: Request) -> Finding:
+def _as(found: ItemResult, request: Request) -> ItemResult:
     return replace(found, item=replace(found.item, request=request))
 
 
-def missed(found: list[Finding]) -> list[str]:
+def missed(found: list[ItemResult]) -> list[str]:
     """The thresholds that are not kept."""
     return [
         f"{v.threshold.name}: {v.measured} > {v.threshold.limit}"
         for v in verdicts(found, ("rmse", "edges"))
-        if v.state is not State.PASS
+        if v.state is not ThresholdState.PASS
     ]
 
 
-def test_streaming_keeps_every_threshold_of_the_gate(spoken: list[Finding]) -> None:
+def test_streaming_keeps_every_threshold_of_the_gate(spoken: list[ItemResult]) -> None:
     assert not missed(spoken)
 
 
@@ -241,9 +247,9 @@ def test_a_machine_that_only_keeps_up_is_no_farther_than_it_was(
 ) -> None:
     """What prediction alone has reached, which is what begins every answer."""
     slow = settings.model_copy(update={"pace": 1.0})
-    inspector = Inspector(Engine(slow, backend=Recorder(backend)), ("rmse",))
+    inspector = Evaluator(Engine(slow, backend=MemoizingBackend(backend)), ("rmse",))
     items = fast(["af_heart", "am_michael"])
-    found = [inspector.inspect(item, Finding(item)) for item in items]
+    found = [inspector.inspect(item, ItemResult(item)) for item in items]
     every = [f.rmse.log_mel_rmse for f in found if f.rmse and f.item.group != "edge"]
     assert len(every) == 7
     assert quantile(every, 0.5) <= 1.25 and max(every) <= 2.0, every

@@ -4,8 +4,16 @@ import numpy as np
 import pytest
 
 from onset.errors import AssetError
-from onset.quality.renditions import Pair
-from onset.quality.wer import PACKAGES, Listener, Transcript, errors, missing, resampled, transcript
+from onset.quality.renditions import Renditions
+from onset.quality.wer import (
+    PACKAGES,
+    Transcriber,
+    TranscriptErrors,
+    errors,
+    missing,
+    resampled,
+    transcript,
+)
 from onset.types import Floats, Request
 
 installed = pytest.mark.skipif(bool(missing()), reason="needs the extra `quality`")
@@ -20,7 +28,7 @@ def test_what_is_missing_is_named() -> None:
 @pytest.mark.skipif(not missing(), reason="the extra `quality` is installed")
 def test_without_the_extra_the_error_names_it() -> None:
     with pytest.raises(AssetError, match=r"onset-tts\[quality\]"):
-        Listener(1)
+        Transcriber(1)
 
 
 @installed
@@ -44,12 +52,12 @@ def test_errors_are_counted_after_normalisation(
 @installed
 def test_both_renderings_are_heard() -> None:
     loud = np.ones(24_000, np.float32)
-    pair = Pair(Request("Go home now."), loud, SILENT, True, (), (), ())
+    pair = Renditions(Request("Go home now."), loud, SILENT, True, (), (), ())
 
     def hear(samples: Floats) -> str:
         return "go home" if samples.any() else "go home now"
 
-    assert transcript(pair, hear) == Transcript(3, 1, 0, "go home", "go home now")
+    assert transcript(pair, hear) == TranscriptErrors(3, 1, 0, "go home", "go home now")
 
 
 @installed

@@ -25,7 +25,7 @@ from wyoming.tts import (
 )
 
 from fakes import HaltableBackend, eventually, fake_engine, is_ready
-from onset.audio.encoders import Pcm
+from onset.audio.encoders import PcmEncoder
 from onset.config import load_settings
 from onset.errors import InvalidRequest
 from onset.model.voice_styles import VOICES
@@ -102,7 +102,7 @@ def test_a_whole_text_is_spoken_as_over_http() -> None:
         events = await until(client, AudioStop.is_type)
         start = AudioStart.from_event(events[0])
         assert (start.rate, start.width, start.channels) == (24_000, 2, 1)
-        assert audio(events) == Pcm().feed(fake_engine().render(TEXT, voice="am_michael"))
+        assert audio(events) == PcmEncoder().feed(fake_engine().render(TEXT, voice="am_michael"))
         stamps = [AudioChunk.from_event(event).timestamp or 0 for event in events[1:-1]]
         assert stamps[0] == 0 and stamps == sorted(stamps)
 
@@ -121,7 +121,7 @@ def test_a_text_in_pieces_is_spoken_while_it_is_written() -> None:
         events = begun + await until(client, SynthesizeStopped.is_type)
         kinds = [event.type for event in events if not AudioChunk.is_type(event.type)]
         assert kinds == ["audio-start", "audio-stop", "synthesize-stopped"]
-        whole = Pcm().feed(fake_engine().render(TEXT))
+        whole = PcmEncoder().feed(fake_engine().render(TEXT))
         assert len(audio(events)) == pytest.approx(len(whole), rel=0.2)
 
     run(talk)

@@ -17,8 +17,9 @@ from onset.config import load_settings
 from onset.engine.engine import Engine
 from onset.engine.segment_decoder import LEAD, REST, TAIL
 from onset.errors import InvalidRequest
-from onset.model.backend import Decoder, FakeBackend, FakeDecoder, Front, Prosody, Statistics
-from onset.text.incremental import Dictation, dictated
+from onset.model.backend import AdainStatistics, Decoder, FrontOutput, Prosody
+from onset.model.fake_backend import FakeBackend, FakeDecoder
+from onset.text.incremental import TextStream, dictated
 from onset.text.normalize import clean, pieces
 from onset.text.segmentation import segments
 from onset.trace import Trace
@@ -39,7 +40,7 @@ books. Call 555-123-4567, or write to bob.smith@mail.co.uk. He left on 5 May 202
 read = lru_cache(maxsize=10_000)(lambda text: tuple(pieces(text)))
 
 
-def spoken_by(dictation: Dictation) -> Iterator[Segment | None]:
+def spoken_by(dictation: TextStream) -> Iterator[Segment | None]:
     return dictated(dictation, lambda text: iter(read(text)), lambda text: words(text, "en-us"))
 
 
@@ -62,7 +63,7 @@ def cut(text: str, rng: random.Random) -> list[str]:
 
 def dictate(deltas: list[str], rng: random.Random, eager: float) -> list[Segment]:
     """Segments of what is fed delta by delta, where the engine asks with probability `eager`."""
-    dictation = Dictation(100_000)
+    dictation = TextStream(100_000)
     found, got = spoken_by(dictation), []
     for delta in deltas:
         dictation.feed(delta)
@@ -115,7 +116,7 @@ def audio(chunks: list[Chunk]) -> Floats:
 
 def speak(engine: Engine, deltas: list[str]) -> list[Chunk]:
     """All chunks, where the engine runs as far as it can after each delta."""
-    dictation, chunks = Dictation(100_000), []
+    dictation, chunks = TextStream(100_000), []
     turns = engine.turns(Request(""), Trace(), Halt(), dictation)
     for delta in [*deltas, None]:
         dictation.end() if delta is None else dictation.feed(delta)
@@ -140,12 +141,12 @@ class Humming(FakeBackend):
     """Holds a noise behind every word, as some voices do: ten frames, of which four are waited for
     before anything may follow."""
 
-    def trunk(self, front: Front, halt: Halt) -> Prosody:
+    def trunk(self, front: FrontOutput, halt: Halt) -> Prosody:
         front.energy[-2 * self.TAIL :][: 10 - REST] = -6.0
         return super().trunk(front, halt)
 
     def decoder(
-        self, prosody: Prosody, statistics: Statistics | None, start: int, halt: Halt
+        self, prosody: Prosody, statistics: AdainStatistics | None, start: int, halt: Halt
     ) -> Decoder:
         decoder = FakeDecoder(self, prosody, start, halt)
         decoder.samples += np.float32(0.001)
@@ -154,7 +155,7 @@ class Humming(FakeBackend):
 
 def test_what_rings_on_is_heard_where_the_writer_rests() -> None:
     engine, noise = fake_engine(backend=Humming()), 300 * (10 - TAIL)
-    dictation = Dictation(1000)
+    dictation = TextStream(1000)
     turns = engine.turns(Request(""), Trace(), Halt(), dictation)
     dictation.feed("The first of all. ")
     dictation.flush()
@@ -183,7 +184,7 @@ def test_every_word_survives_any_marks_flushes_and_rests(
     marks = st.sampled_from(
         [" ", ", ", ". ", "! ", "\n", "\n\n", " — ", "; ", "... ", "。", "\r\n"]
     )
-    dictation = Dictation(100_000)
+    dictation = TextStream(100_000)
     found, got = spoken_by(dictation), []
     for word in spoken:
         half = len(word) // 2
@@ -202,7 +203,7 @@ def test_every_word_survives_any_marks_flushes_and_rests(
 @settings(deadline=None, max_examples=100, derandomize=True)
 @given(ANY)
 def test_any_text_at_all_can_be_dictated(deltas: list[str]) -> None:
-    dictation = Dictation(100_000)
+    dictation = TextStream(100_000)
     found = spoken_by(dictation)
     for delta in deltas:
         dictation.feed(delta)
@@ -214,7 +215,7 @@ def test_any_text_at_all_can_be_dictated(deltas: list[str]) -> None:
 
 
 def test_the_first_segment_does_not_wait_for_the_end_of_its_sentence() -> None:
-    dictation = Dictation(1000)
+    dictation = TextStream(1000)
     found = spoken_by(dictation)
     fed = ""
     for delta in re.findall(
@@ -229,7 +230,7 @@ def test_the_first_segment_does_not_wait_for_the_end_of_its_sentence() -> None:
 
 
 def test_a_whole_sentence_does_not_wait_for_the_next_one() -> None:
-    dictation = Dictation(1000)
+    dictation = TextStream(1000)
     found = spoken_by(dictation)
     dictation.feed("That is a good question. Le")
     assert joined(available(found)) == ""
@@ -238,7 +239,7 @@ def test_a_whole_sentence_does_not_wait_for_the_next_one() -> None:
 
 
 def test_flush_speaks_what_came_and_the_text_goes_on() -> None:
-    dictation = Dictation(1000)
+    dictation = TextStream(1000)
     found = spoken_by(dictation)
     dictation.feed("No")
     assert available(found) == []
@@ -250,7 +251,7 @@ def test_flush_speaks_what_came_and_the_text_goes_on() -> None:
 
 
 def test_rest_keeps_what_may_be_half_a_word() -> None:
-    dictation = Dictation(1000)
+    dictation = TextStream(1000)
     found = spoken_by(dictation)
     dictation.feed("I will ask Dr. Smi")
     dictation.rest()
@@ -261,7 +262,7 @@ def test_rest_keeps_what_may_be_half_a_word() -> None:
 
 
 def test_it_is_ready_only_when_there_is_something_to_do() -> None:
-    dictation = Dictation(1000)
+    dictation = TextStream(1000)
     assert not dictation.ready()
     dictation.feed("Half")
     assert not dictation.ready()
@@ -279,7 +280,7 @@ def test_it_is_ready_only_when_there_is_something_to_do() -> None:
 
 
 def test_too_much_text_and_text_behind_the_end_are_refused() -> None:
-    dictation = Dictation(5)
+    dictation = TextStream(5)
     dictation.feed("12345")
     with pytest.raises(InvalidRequest, match="more than 5"):
         dictation.feed("6")
@@ -290,7 +291,7 @@ def test_too_much_text_and_text_behind_the_end_are_refused() -> None:
 
 
 def test_it_can_be_fed_and_taken_by_two_threads() -> None:
-    dictation = Dictation(100_000)
+    dictation = TextStream(100_000)
     deltas = cut(TEXT, random.Random(1))
 
     def feed() -> None:

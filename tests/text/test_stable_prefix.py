@@ -8,7 +8,7 @@ import pytest
 
 from fakes import words
 from onset.text.g2p.phonemizer import LANGUAGES
-from onset.text.incremental import Dictation, dictated
+from onset.text.incremental import TextStream, dictated
 from onset.text.normalize import Break, clean, pieces
 from onset.text.segmentation import segments
 from onset.text.stable_prefix import FIRST, LATER, Portion, final, paused
@@ -160,7 +160,7 @@ def test_every_language_that_is_read_is_here() -> None:
 
 def dictate(text: str, lang: str, rng: random.Random, eager: float) -> list[Segment]:
     """Segments of a text in random deltas; `eager`: how probably they are asked for after each."""
-    dictation = Dictation(100_000, lang)
+    dictation = TextStream(100_000, lang)
     read = lru_cache(maxsize=None)(lambda part: tuple(pieces(part, lang)))
     found = dictated(dictation, lambda part: iter(read(part)), lambda part: words(part, lang))
     size, got = rng.choice([1, 4, 12, 60]), []

@@ -13,7 +13,7 @@ from typing import cast
 import av
 import numpy as np
 
-from onset.audio.encoders import Encoder, Pcm, Wav
+from onset.audio.encoders import Encoder, PcmEncoder, WavEncoder
 from onset.protocol.http_api import ResponseFormat
 from onset.types import SAMPLE_RATE, Floats
 
@@ -64,7 +64,7 @@ CODECS: Mapping[ResponseFormat, Codec] = MappingProxyType(
 """Every compressed format. MP3 frames have 576 samples, AAC 1024, and AAC looks one ahead."""
 
 
-class Compressed(Encoder):
+class CompressedEncoder(Encoder):
     """One continuous stream of a codec in its container; the same samples give the same bytes."""
 
     computes = True
@@ -82,7 +82,7 @@ class Compressed(Encoder):
         self._stream = cast(av.AudioStream, stream)
         if codec.bit_rate is not None:
             self._stream.bit_rate = codec.bit_rate
-        self._pcm, self._position = Pcm(), 0
+        self._pcm, self._position = PcmEncoder(), 0
 
     def feed(self, samples: Floats) -> bytes:
         """The frames that are whole now, in their container, the first behind its header."""
@@ -118,11 +118,11 @@ class _Sink:
 
 
 def _compressed(name: ResponseFormat) -> Callable[[], Encoder]:
-    return lambda: Compressed(CODECS[name])
+    return lambda: CompressedEncoder(CODECS[name])
 
 
 ENCODERS: Mapping[ResponseFormat, Callable[[], Encoder]] = MappingProxyType(
-    {name: _compressed(name) for name in CODECS} | {"wav": Wav, "pcm": Pcm}
+    {name: _compressed(name) for name in CODECS} | {"wav": WavEncoder, "pcm": PcmEncoder}
 )
 """A new encoder of every format."""
 

@@ -34,7 +34,7 @@ class Encoder(ABC):
         """The last bytes; nothing may be fed afterwards."""
 
 
-class Pcm(Encoder):
+class PcmEncoder(Encoder):
     """Bare samples: 24 kHz, signed 16-bit little-endian, mono."""
 
     computes = False
@@ -48,7 +48,7 @@ class Pcm(Encoder):
         return b""
 
 
-class Wav(Pcm):
+class WavEncoder(PcmEncoder):
     """Pcm behind a header of unknown length, which comes with the first samples."""
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ KEPT_FRAMES = 10
 QUIET_ALLOWED = 2
 
 
-class OnsetFinder:
+class OnsetDetector:
     """Finds the audible onset while the samples come in. `sample` is its index, None until then."""
 
     def __init__(self, sample_rate: int) -> None:

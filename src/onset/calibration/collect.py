@@ -17,7 +17,7 @@ from threading import Thread
 
 import numpy as np
 
-from onset.calibration.regression import Sample
+from onset.calibration.regression import SegmentSample
 from onset.config import Settings
 from onset.engine.engine import Engine
 from onset.errors import AssetError
@@ -128,14 +128,14 @@ def _measured(request: Request, folder: Path) -> None:
     _write(list(measure(_engine, request)), _place(request, folder))
 
 
-def measure(engine: Engine, request: Request) -> Iterator[Sample]:
+def measure(engine: Engine, request: Request) -> Iterator[SegmentSample]:
     """The true statistics of each segment of a request."""
     if not isinstance(engine.backend, KokoroBackend):
         raise AssetError("Only a real model can be calibrated.")
     for segment in engine.segments(request):
         prosody = engine.backend.trunk(engine.front(segment, request, Halt()), Halt())
         _, true = engine.backend.generator.whole(prosody, Halt())
-        yield Sample(features(prosody), true.mean, true.std)
+        yield SegmentSample(features(prosody), true.mean, true.std)
 
 
 def _place(request: Request, folder: Path) -> Path:
@@ -146,7 +146,7 @@ def _key(request: Request) -> str:
     return hashlib.sha256(f"{request.speed:g} {request.text}".encode()).hexdigest()[:16]
 
 
-def _write(samples: list[Sample], path: Path) -> None:
+def _write(samples: list[SegmentSample], path: Path) -> None:
     scratch = path.with_suffix(".part")
     stacked = {name: [getattr(s, name) for s in samples] for name in ("features", "mean", "std")}
     with scratch.open("wb") as file:
@@ -154,11 +154,13 @@ def _write(samples: list[Sample], path: Path) -> None:
     scratch.rename(path)
 
 
-def read(folder: Path) -> dict[str, list[Sample]]:
+def read(folder: Path) -> dict[str, list[SegmentSample]]:
     """All samples of `folder` by voice."""
-    found: dict[str, list[Sample]] = {}
+    found: dict[str, list[SegmentSample]] = {}
     for path in sorted(folder.glob("*.npz")):
         with np.load(path, allow_pickle=False) as file:
             rows = zip(file["features"], file["mean"], file["std"], strict=True)
-            found.setdefault(path.name.split("-")[0], []).extend(Sample(*row) for row in rows)
+            found.setdefault(path.name.split("-")[0], []).extend(
+                SegmentSample(*row) for row in rows
+            )
     return found

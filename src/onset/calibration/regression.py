@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from onset.errors import AssetError
-from onset.model.adain_predictor import STYLE, Centre, Predictor, blend
+from onset.model.adain_predictor import STYLE, AdainPredictor, VoiceCentre, blend
 from onset.model.graph.istftnet import norms, slot_channels
 from onset.model.voice_styles import parse
 from onset.types import Floats
@@ -43,7 +43,7 @@ large (docs/log.md).
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class SegmentSample:
     """One measured segment: features [1224], true mean and std at each AdaIN [8448]."""
 
     features: Floats
@@ -52,8 +52,11 @@ class Sample:
 
 
 def fit(
-    samples: Mapping[str, Sequence[Sample]], digest: str, ridge: float = RIDGE, rank: int = RANK
-) -> Predictor:
+    samples: Mapping[str, Sequence[SegmentSample]],
+    digest: str,
+    ridge: float = RIDGE,
+    rank: int = RANK,
+) -> AdainPredictor:
     """Ridge regression on what differs from each voice's own centre, cut to `rank` directions.
 
     samples: by voice or mix; a mix whose voices are not all there is left out. Means are counted
@@ -68,17 +71,17 @@ def fit(
     weight = _weights(len(unit))
     rows = replace(rows, x=rows.x / scale, y=rows.y * weight)
     slopes = _low_rank(rows, ridge, rank)
-    return Predictor(
+    return AdainPredictor(
         digest, centres, scale, slopes.inward, slopes.apart, slopes.outward / weight, unit
     )
 
 
 def extend(
-    known: Predictor,
-    samples: Mapping[str, Sequence[Sample]],
+    known: AdainPredictor,
+    samples: Mapping[str, Sequence[SegmentSample]],
     ridge: float = EXTENDING_RIDGE,
     rank: int = RANK,
-) -> Predictor:
+) -> AdainPredictor:
     """`known` and what it gets wrong, fitted on samples it has not seen: none of its own are lost.
 
     samples: as for `fit`. Voices without samples keep their centres. Raises AssetError without
@@ -88,7 +91,7 @@ def extend(
     if strangers := sorted(set(alone) - set(known.centres)):
         raise AssetError(f"The statistics to go on from lack {', '.join(strangers)}.")
     weight = _weights(len(known.unit))
-    before = Slopes(known.inward, known.apart, known.outward * weight)
+    before = RidgeSlopes(known.inward, known.apart, known.outward * weight)
     rows = _rows({k: v for k, v in samples.items() if _within(k, alone)}, known.centres, known.unit)
     rows = replace(rows, x=rows.x / known.scale, y=rows.y * weight)
     hidden = before.hidden(rows)
@@ -105,12 +108,12 @@ def extend(
         centres[voice] = replace(centre, targets=targets, count=centre.count + len(samples[voice]))
     # Made anew: a copy by `replace` would share what is folded already.
     outward = both.outward / weight
-    return Predictor(
+    return AdainPredictor(
         known.digest, centres, known.scale, both.inward, both.apart, outward, known.unit
     )
 
 
-def _alone(samples: Mapping[str, Sequence[Sample]]) -> dict[str, Sequence[Sample]]:
+def _alone(samples: Mapping[str, Sequence[SegmentSample]]) -> dict[str, Sequence[SegmentSample]]:
     alone = {name: group for name, group in samples.items() if len(parse(name)) == 1}
     if not alone:
         raise AssetError("There are no samples to fit.")
@@ -122,7 +125,7 @@ def _within(mix: str, voices: Collection[str]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class CentredSamples:
     """Samples as differences from the centres of their voices, one a row.
 
     names: voice or mix. x [N, D]: features. places [N, K + 1], spreads [N, M]: of the centres.
@@ -138,15 +141,15 @@ class Rows:
 
 
 def _rows(
-    samples: Mapping[str, Sequence[Sample]], centres: Mapping[str, Centre], unit: Floats
-) -> Rows:
+    samples: Mapping[str, Sequence[SegmentSample]], centres: Mapping[str, VoiceCentre], unit: Floats
+) -> CentredSamples:
     found = [
         (name, sample, blend(centres, parse(name)))
         for name, group in samples.items()
         if _within(name, centres)
         for sample in group
     ]
-    return Rows(
+    return CentredSamples(
         [name for name, _, _ in found],
         np.array([sample.features - centre.features for _, sample, centre in found], np.float32),
         np.array([centre.place for _, _, centre in found]),
@@ -156,7 +159,9 @@ def _rows(
     )
 
 
-def _news(rows: Rows, known: Mapping[str, Centre]) -> tuple[Rows, dict[str, tuple[Floats, Floats]]]:
+def _news(
+    rows: CentredSamples, known: Mapping[str, VoiceCentre]
+) -> tuple[CentredSamples, dict[str, tuple[Floats, Floats]]]:
     """The rows less the mean x and y of their voices, and those means.
 
     What an earlier fit on n samples gets wrong on m new ones is m / (m + n) of what is to be
@@ -177,14 +182,16 @@ def _news(rows: Rows, known: Mapping[str, Centre]) -> tuple[Rows, dict[str, tupl
     return replace(rows, x=x, y=y, trust=np.float32(1) / share), means
 
 
-def _centres(samples: Mapping[str, Sequence[Sample]], unit: Floats) -> dict[str, Centre]:
+def _centres(
+    samples: Mapping[str, Sequence[SegmentSample]], unit: Floats
+) -> dict[str, VoiceCentre]:
     inner = {voice: np.mean([s.features for s in group], 0) for voice, group in samples.items()}
     outer = {v: np.mean([_target(s, unit) for s in g], 0) for v, g in samples.items()}
     places = _places(np.stack([inner[voice][-STYLE:] for voice in samples]))
     sides = places.shape[1] - 1
     none = np.zeros(sides * (sides + 1) // 2, np.float32)
     return {
-        voice: Centre(inner[voice], outer[voice], place, none, len(samples[voice]))
+        voice: VoiceCentre(inner[voice], outer[voice], place, none, len(samples[voice]))
         for voice, place in zip(samples, places, strict=True)
     }
 
@@ -211,35 +218,35 @@ def _weights(channels: int) -> Floats:
     return np.tile(one, 2) if channels == len(one) else np.ones(2 * channels, np.float32)
 
 
-def _target(sample: Sample, unit: Floats) -> Floats:
+def _target(sample: SegmentSample, unit: Floats) -> Floats:
     return np.concatenate([sample.mean / unit, np.log(sample.std)]).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
-class Slopes:
+class RidgeSlopes:
     """inward [K + 1, D, r], apart [M, r], outward [r, T], as in Predictor."""
 
     inward: Floats
     apart: Floats
     outward: Floats
 
-    def hidden(self, rows: Rows) -> Floats:
+    def hidden(self, rows: CentredSamples) -> Floats:
         """What lies between inward and outward, [N, r]."""
         parts = (rows.places[:, [k]] * (rows.x @ part) for k, part in enumerate(self.inward))
         total: Floats = sum(parts, start=rows.spreads @ self.apart)
         return total
 
-    def beside(self, other: "Slopes") -> "Slopes":
+    def beside(self, other: "RidgeSlopes") -> "RidgeSlopes":
         """Both, added."""
         pairs = (self.inward, other.inward), (self.apart, other.apart)
         inward, apart = (np.concatenate(pair, axis=-1) for pair in pairs)
-        return Slopes(inward, apart, np.concatenate([self.outward, other.outward]))
+        return RidgeSlopes(inward, apart, np.concatenate([self.outward, other.outward]))
 
-    def cut(self, hidden: Floats, rank: int) -> "Slopes":
+    def cut(self, hidden: Floats, rank: int) -> "RidgeSlopes":
         """Only the directions in which the fitted values of `hidden` [N, r] spread most."""
         size, axes = _directions(hidden @ self.outward, rank)
         turn = self.outward @ (axes.T / size)
-        return Slopes(self.inward @ turn, self.apart @ turn, axes * size[:, None])
+        return RidgeSlopes(self.inward @ turn, self.apart @ turn, axes * size[:, None])
 
 
 def _directions(fitted: Floats, rank: int) -> tuple[Floats, Floats]:
@@ -254,7 +261,7 @@ def _directions(fitted: Floats, rank: int) -> tuple[Floats, Floats]:
     return size.astype(np.float32), axes.astype(np.float32)
 
 
-def _low_rank(rows: Rows, ridge: float, rank: int) -> Slopes:
+def _low_rank(rows: CentredSamples, ridge: float, rank: int) -> RidgeSlopes:
     """Ridge regression, solved in the samples' space.
 
     The directions kept are those in which the fitted values spread most, each scaled to a mean
@@ -268,4 +275,4 @@ def _low_rank(rows: Rows, ridge: float, rank: int) -> Slopes:
     inner, outward = dual @ (axes.T / size), axes * size[:, None]
     inward = [(x * places[:, [k]]).T @ inner / x.shape[1] for k in range(places.shape[1])]
     apart = APART * spreads.T @ inner
-    return Slopes(np.stack(inward).astype(np.float32), apart.astype(np.float32), outward)
+    return RidgeSlopes(np.stack(inward).astype(np.float32), apart.astype(np.float32), outward)

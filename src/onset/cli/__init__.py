@@ -1,4 +1,4 @@
-"""The command `onset`: one module a command.
+"""The command `onset`: one module a command, and what commands share.
 
-Start with `main`, which lists them.
+Start with `main`, which lists them. Nothing imports this folder.
 """

@@ -67,7 +67,7 @@ class Check:
     remedy: str | None = None
 
 
-class Neighbour(Enum):
+class PortOccupant(Enum):
     """What there is at an address."""
 
     NONE = "nobody"
@@ -82,21 +82,21 @@ def url(settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
-def neighbour(settings: Settings) -> Neighbour:
+def neighbour(settings: Settings) -> PortOccupant:
     """Who is at `url(settings)`. Takes no longer than CONNECT_SECONDS if nobody is."""
     host = EVERYWHERE.get(settings.host, settings.host)
     try:
         socket.create_connection((host, settings.port), CONNECT_SECONDS).close()
     except OSError:
-        return Neighbour.NONE
+        return PortOccupant.NONE
     address = url(settings)
     if not _is_ours(address):
-        return Neighbour.OTHER
+        return PortOccupant.OTHER
     try:
         health(address)
     except ServerError:
-        return Neighbour.LOADING
-    return Neighbour.READY
+        return PortOccupant.LOADING
+    return PortOccupant.READY
 
 
 def _is_ours(address: str) -> bool:
@@ -244,10 +244,10 @@ def sound() -> Check:
 def port(settings: Settings) -> Check:
     """Whether a server can start where the settings say, or has."""
     who, address = neighbour(settings), url(settings)
-    if who is Neighbour.OTHER:
+    if who is PortOccupant.OTHER:
         remedy = "Stop it, or set ONSET_PORT to another port."
         return Check("port", False, f"{address}: taken by another program", remedy)
-    return Check("port", True, f"{address}: {'free' if who is Neighbour.NONE else who.value}")
+    return Check("port", True, f"{address}: {'free' if who is PortOccupant.NONE else who.value}")
 
 
 def speech(load: Callable[[], "onset.Engine"], threads: int, text: str = SENTENCE) -> Check:

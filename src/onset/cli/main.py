@@ -21,7 +21,7 @@ FAILURE, USAGE = 1, 2
 """Exit codes: something went wrong; the command was asked for what cannot be."""
 
 
-class Entry(NamedTuple):
+class CommandEntry(NamedTuple):
     """Where a command is: a function or a Typer app. summary: its line in `onset --help`."""
 
     module: str
@@ -30,31 +30,33 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
-    "serve": Entry("onset.cli.serve", "serve", "Start the speech server."),
-    "say": Entry("onset.cli.say", "say", "Speak a text, or write it to a WAV file."),
-    "play": Entry("onset.cli.play", "play", "Run the playback daemon."),
-    "stop": Entry("onset.cli.control", "stop", "Fall silent, and forget what waits."),
-    "pause": Entry("onset.cli.control", "pause", "Fall silent, and keep the place."),
-    "resume": Entry("onset.cli.control", "resume", "Go on where it was paused."),
-    "skip": Entry("onset.cli.control", "skip", "Go on with what waits."),
-    "back": Entry("onset.cli.control", "back", "Go back a sentence."),
-    "replay": Entry("onset.cli.control", "replay", "Hear it again from the beginning."),
-    "tempo": Entry("onset.cli.control", "tempo", "Hear everything faster or slower."),
-    "volume": Entry("onset.cli.control", "volume", "Hear everything louder or softer."),
-    "voice": Entry("onset.cli.control", "voice", "Keep a voice for a caller."),
-    "status": Entry("onset.cli.control", "status", "Tell what is playing and what waits."),
-    "service": Entry("onset.cli.service", "app", "Run the playback daemon at every login."),
-    "voices": Entry("onset.cli.voices", "voices", "List the voices."),
-    "bench": Entry("onset.bench.commands.root", "app", "Measure what a listener hears."),
-    "calibrate": Entry(
+    "serve": CommandEntry("onset.cli.serve", "serve", "Start the speech server."),
+    "say": CommandEntry("onset.cli.say", "say", "Speak a text, or write it to a WAV file."),
+    "play": CommandEntry("onset.cli.play", "play", "Run the playback daemon."),
+    "stop": CommandEntry("onset.cli.control", "stop", "Fall silent, and forget what waits."),
+    "pause": CommandEntry("onset.cli.control", "pause", "Fall silent, and keep the place."),
+    "resume": CommandEntry("onset.cli.control", "resume", "Go on where it was paused."),
+    "skip": CommandEntry("onset.cli.control", "skip", "Go on with what waits."),
+    "back": CommandEntry("onset.cli.control", "back", "Go back a sentence."),
+    "replay": CommandEntry("onset.cli.control", "replay", "Hear it again from the beginning."),
+    "tempo": CommandEntry("onset.cli.control", "tempo", "Hear everything faster or slower."),
+    "volume": CommandEntry("onset.cli.control", "volume", "Hear everything louder or softer."),
+    "voice": CommandEntry("onset.cli.control", "voice", "Keep a voice for a caller."),
+    "status": CommandEntry("onset.cli.control", "status", "Tell what is playing and what waits."),
+    "service": CommandEntry("onset.cli.service", "app", "Run the playback daemon at every login."),
+    "voices": CommandEntry("onset.cli.voices", "voices", "List the voices."),
+    "bench": CommandEntry("onset.bench.commands.root", "app", "Measure what a listener hears."),
+    "calibrate": CommandEntry(
         "onset.cli.calibrate", "calibrate", "Fit the statistics of voices and write them."
     ),
-    "quality": Entry(
+    "quality": CommandEntry(
         "onset.cli.quality",
         "quality",
         "Judge streaming against exact decoding, on texts never used for fitting.",
     ),
-    "doctor": Entry("onset.cli.doctor", "doctor", "Tell what is installed, fast and broken."),
+    "doctor": CommandEntry(
+        "onset.cli.doctor", "doctor", "Tell what is installed, fast and broken."
+    ),
 }
 
 
@@ -71,7 +73,7 @@ def load(name: str) -> "Command":
     return command.commands[name] if isinstance(command, TyperGroup) else command
 
 
-class Commands(TyperGroup):
+class CommandGroup(TyperGroup):
     """A group that knows its commands by their summaries, and loads one when it is to run."""
 
     def __init__(self, **attributes: Any) -> None:
@@ -87,7 +89,7 @@ class Commands(TyperGroup):
         return name, None if name is None else load(name), rest
 
 
-app = typer.Typer(cls=Commands, no_args_is_help=True)
+app = typer.Typer(cls=CommandGroup, no_args_is_help=True)
 
 
 def _version(wanted: bool) -> None:

@@ -20,10 +20,10 @@ import uvloop
 from onset.cli.progress import tell
 from onset.config import Settings, load_settings
 from onset.errors import AssetError, InvalidRequest, Unavailable
-from onset.playback.benchmark import Cost, measure
+from onset.playback.benchmark import PlaybackCost, measure
 from onset.playback.daemon import Daemon, alone
 from onset.playback.daemon_client import connect
-from onset.playback.player.player import Deck
+from onset.playback.player.player import Player
 from onset.protocol.playback_frames import Say
 from onset.stats.quantiles import median
 
@@ -96,7 +96,7 @@ def play(
         start(settings)
         return
     if measured is not None:
-        _measure(settings, Measured(measured, server, pace, load / 100))
+        _measure(settings, MeasureOptions(measured, server, pace, load / 100))
         return
     with alone(settings.socket), suppress(KeyboardInterrupt, asyncio.CancelledError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not write what was said
@@ -104,7 +104,7 @@ def play(
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasureOptions:
     """What is to be measured. load: a share of each core."""
 
     seconds: float
@@ -113,7 +113,7 @@ class Measured:
     load: float
 
 
-def _measure(settings: Settings, asked: Measured) -> None:
+def _measure(settings: Settings, asked: MeasureOptions) -> None:
     """With the speech of a server, else with a sound made here: verdicts, then a line of JSON."""
     text, key = PROSE, settings.api_key
     bearer = None if key is None else key.get_secret_value()
@@ -132,7 +132,7 @@ def _measure(settings: Settings, asked: Measured) -> None:
         raise typer.Exit(1)
 
 
-def _figures(cost: Cost, server: str | None) -> dict[str, Any]:
+def _figures(cost: PlaybackCost, server: str | None) -> dict[str, Any]:
     return {
         "schema": 1,
         "measure": "playback",
@@ -187,7 +187,7 @@ def start(settings: Settings) -> None:
 
 
 async def _run(settings: Settings, websocket: int | None, idle_exit: float | None) -> None:
-    daemon = Daemon(Deck(settings.device))
+    daemon = Daemon(Player(settings.device))
     running = asyncio.create_task(daemon.run(idle_exit=idle_exit))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

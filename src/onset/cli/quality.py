@@ -24,11 +24,19 @@ from onset.errors import InvalidRequest
 from onset.model.adain_predictor import ASSET
 from onset.model.voice_styles import VOICES
 from onset.quality import dnsmos, report_page, wer
-from onset.quality.evaluate import Inspector, load, survey
-from onset.quality.report_page import Circumstances
-from onset.quality.results import PARTS, Finding, Findings, Item, code_digest, place
+from onset.quality.evaluate import Evaluator, load, survey
+from onset.quality.report_page import RunConditions
+from onset.quality.results import PARTS, GateItem, ItemResult, ResultsFile, code_digest, place
 from onset.quality.spectrogram import draw
-from onset.quality.thresholds import LINES, PACE, SPEEDS, State, Verdict, plan, verdicts
+from onset.quality.thresholds import (
+    LINES,
+    PACE,
+    SPEEDS,
+    ThresholdState,
+    ThresholdVerdict,
+    plan,
+    verdicts,
+)
 from onset.types import FASTEST, SLOWEST
 
 NEEDS = {"wer": wer.PACKAGES, "mos": dnsmos.PACKAGES}
@@ -47,7 +55,11 @@ LINES_OF_PROGRESS = 40
 WIDTH = 132
 """Columns of the table where there is no terminal to ask."""
 
-COLORS = {State.PASS: "green", State.FAIL: "red", State.NOT_MEASURED: "yellow"}
+COLORS = {
+    ThresholdState.PASS: "green",
+    ThresholdState.FAIL: "red",
+    ThresholdState.NOT_MEASURED: "yellow",
+}
 
 
 def quality(
@@ -81,12 +93,12 @@ def quality(
     items = _items(names, rates, count)
     asset = sha256(ASSET.read_bytes()).hexdigest()
     code = code_digest()
-    kept = Findings(place(settings.cache_dir / "quality", model, asset, pace, code))
+    kept = ResultsFile(place(settings.cache_dir / "quality", model, asset, pace, code))
     with _progress(len(items)) as done:
         survey(items, parts, kept, settings, workers, done)
     found = [kept.get(item) for item in items]
     judged = verdicts(found, asked)
-    circumstances = Circumstances(
+    circumstances = RunConditions(
         model, asset, code, pace, AGAIN, surroundings, whole, tuple(notes)
     )
     if report is not None:
@@ -94,7 +106,7 @@ def quality(
     console = Console()
     (console if console.is_terminal else Console(width=WIDTH)).print(_table(judged))
     typer.echo(json.dumps(report_page.summary(found, judged, circumstances)))
-    if any(verdict.state is not State.PASS for verdict in judged):
+    if any(verdict.state is not ThresholdState.PASS for verdict in judged):
         raise typer.Exit(1)
 
 
@@ -144,7 +156,7 @@ def _possible(asked: Sequence[str]) -> tuple[list[str], list[str]]:
     return parts, notes
 
 
-def _items(names: Sequence[str], speeds: Sequence[float], count: int) -> list[Item]:
+def _items(names: Sequence[str], speeds: Sequence[float], count: int) -> list[GateItem]:
     codes = {VOICES[name].language for name in names}
     lines = {code: corpus("heldout", code) for code in codes}
     return plan(names, speeds, count, lines, corpus())
@@ -174,9 +186,9 @@ def _progress(total: int) -> Iterator[Callable[[], None]]:
 
 def _write(
     path: Path,
-    found: Sequence[Finding],
-    judged: Sequence[Verdict],
-    circumstances: Circumstances,
+    found: Sequence[ItemResult],
+    judged: Sequence[ThresholdVerdict],
+    circumstances: RunConditions,
     settings: Settings,
 ) -> None:
     """The report, and its pictures in a folder of its name beside it."""
@@ -186,7 +198,7 @@ def _write(
     tell(f"{path}: written.")
 
 
-def _drawn(path: Path, found: Sequence[Finding], settings: Settings) -> list[tuple[str, str]]:
+def _drawn(path: Path, found: Sequence[ItemResult], settings: Settings) -> list[tuple[str, str]]:
     """Draw the best, the median and the worst case: title and path from the report."""
     if absent := wer.missing(("matplotlib",)):
         tell(f"No pictures without {', '.join(absent)}: {wer.INSTALL}")
@@ -198,7 +210,7 @@ def _drawn(path: Path, found: Sequence[Finding], settings: Settings) -> list[tup
     )
     if not ranked:
         return []
-    inspector = Inspector(load(settings), ())
+    inspector = Evaluator(load(settings), ())
     cases = {"best": ranked[0], "median": ranked[len(ranked) // 2], "worst": ranked[-1]}
     pictures = []
     for name, (distance, voice, _, item) in cases.items():
@@ -209,7 +221,7 @@ def _drawn(path: Path, found: Sequence[Finding], settings: Settings) -> list[tup
     return pictures
 
 
-def _table(judged: Sequence[Verdict]) -> Table:
+def _table(judged: Sequence[ThresholdVerdict]) -> Table:
     table = Table(title="Streaming against exact, held-out texts")
     for column in ("threshold", "allowed", "measured", "", "of what"):
         table.add_column(column)

@@ -23,8 +23,8 @@ from onset.cli.speaking.outputs import (
     destination,
     text_file,
 )
-from onset.cli.speaking.speakers import Server, Speaker, speaker
-from onset.cli.speaking.through_daemon import Listening, daemon, fetched, heard
+from onset.cli.speaking.speakers import ServerSpeaker, Speaker, speaker
+from onset.cli.speaking.through_daemon import UtteranceEvents, daemon, fetched, heard
 from onset.cli.speaking.timing_bar import bar, stages
 from onset.config import Settings, load_settings
 from onset.errors import InvalidRequest
@@ -84,7 +84,7 @@ def say(
     if output is None:
         set_for_us = caller == CALLER and "voice" in settings.model_fields_set
         own = settings.voice if voice is not None or set_for_us else None
-        speaking = _aloud(settings, request, Manner(own, when, caller, timing, alone))
+        speaking = _aloud(settings, request, PlaybackOptions(own, when, caller, timing, alone))
         _subtitle(srt, speaking)
         return
     with destination(output) as write:
@@ -105,7 +105,7 @@ def _subtitle(path: Path | None, speaking: Speaker) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class PlaybackOptions:
     """How it is to be heard. voice: None means the one that the daemon keeps for the caller."""
 
     voice: str | None
@@ -115,13 +115,13 @@ class Manner:
     alone: bool
 
 
-def _aloud(settings: Settings, request: Request, manner: Manner) -> Speaker:
+def _aloud(settings: Settings, request: Request, manner: PlaybackOptions) -> Speaker:
     """Through the daemon: from the server if there is one, else from an engine here."""
-    begun_ns, listening = perf_counter_ns(), Listening()
+    begun_ns, listening = perf_counter_ns(), UtteranceEvents()
     with daemon(settings, listening, manner.caller, settings.daemon) as remote:
         with preparing() as progress:
             speaking = speaker(settings, alone=manner.alone, progress=progress)
-        if isinstance(speaking, Server):
+        if isinstance(speaking, ServerSpeaker):
             playing = fetched(remote, speaking, request, manner.voice, manner.when)
         else:
             playing = remote.open(policy=manner.when)

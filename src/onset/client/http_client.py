@@ -31,7 +31,7 @@ from onset.protocol.http_api import (
     VOICES_PATH,
     ErrorBody,
     Health,
-    Heard,
+    PlaybackReport,
     SpeechRequest,
     VoiceInfo,
 )
@@ -52,14 +52,16 @@ BUSY = (429, 503)
 """Statuses of a server that is full or loading; nothing of the request was spoken."""
 
 
-class _Voices(BaseModel):
+class _VoicesAnswer(BaseModel):
     """What servers answer under VOICES_PATH: ours, or bare names."""
 
     voices: list[VoiceInfo | str]
 
 
 _Answer = TypeVar("_Answer")
-_VOICES: TypeAdapter[_Voices | list[VoiceInfo | str]] = TypeAdapter(_Voices | list[VoiceInfo | str])
+_VOICES: TypeAdapter[_VoicesAnswer | list[VoiceInfo | str]] = TypeAdapter(
+    _VoicesAnswer | list[VoiceInfo | str]
+)
 _HEALTH = TypeAdapter(Health)
 
 
@@ -242,7 +244,7 @@ async def speak_async(
 
 
 async def tell_heard_async(
-    url: str, heard: Heard, *, headers: Mapping[str, str] | None = None
+    url: str, heard: PlaybackReport, *, headers: Mapping[str, str] | None = None
 ) -> None:
     """Tell the server at `url` when an answer of it was heard. Raises ServerError."""
     body = heard.model_dump(exclude_none=True)
@@ -270,7 +272,7 @@ def save(speech: Speech, file: BinaryIO) -> int:
 def voices(url: str) -> list[VoiceInfo]:
     """The voices that the server at `url` offers. Raises ServerError."""
     found = _parse(_VOICES, _get(url, VOICES_PATH))
-    listed = found.voices if isinstance(found, _Voices) else found
+    listed = found.voices if isinstance(found, _VoicesAnswer) else found
     return [VoiceInfo(id=item) if isinstance(item, str) else item for item in listed]
 
 
@@ -330,7 +332,7 @@ def _may_retry(error: ServerError, deadline: float) -> bool:
     return unheard and monotonic() + RETRY_SECONDS < deadline
 
 
-class _Options(TypedDict):
+class _HttpOptions(TypedDict):
     base_url: str
     timeout: httpx.Timeout
     verify: bool
@@ -338,7 +340,7 @@ class _Options(TypedDict):
     headers: dict[str, str]
 
 
-def _options(url: str, timeout: httpx.Timeout) -> _Options:
+def _options(url: str, timeout: httpx.Timeout) -> _HttpOptions:
     try:
         local = is_loopback(url)
     except httpx.InvalidURL as error:

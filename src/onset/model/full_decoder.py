@@ -11,17 +11,17 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
-from onset.model.backend import Statistics
+from onset.model.backend import AdainStatistics
 from onset.model.graph import istftnet
 from onset.model.graph.istftnet import DILATIONS, KERNELS, STAGES
-from onset.model.onnx_session import Session, value
+from onset.model.onnx_session import OnnxSession, value
 from onset.types import Floats, Halt
 
 Work = Generator[None, None, Floats]
 """Pauses after each piece of work; what it was for is its value."""
 
 
-class Affines:
+class AdainAffines:
     """gamma (the 1 included) and beta of every AdaIN for one style: float32 [9216] each."""
 
     def __init__(self, gamma: Floats, beta: Floats) -> None:
@@ -33,14 +33,14 @@ class Affines:
         return self.gamma[place].reshape(1, -1, 1), self.beta[place].reshape(1, -1, 1)
 
 
-class Whole:
+class FullDecoder:
     """Runs the graphs of a whole segment that onset.export wrote to `folder`."""
 
     def __init__(self, folder: Path, threads: int) -> None:
         stages = range(len(STAGES))
-        self._enter = [Session(folder / f"entrance{stage}.onnx", threads) for stage in stages]
-        self._pairs = {d: Session(folder / f"pair{d}.onnx", threads) for d in DILATIONS}
-        self._leave = Session(folder / "departure.onnx", threads)
+        self._enter = [OnnxSession(folder / f"entrance{stage}.onnx", threads) for stage in stages]
+        self._pairs = {d: OnnxSession(folder / f"pair{d}.onnx", threads) for d in DILATIONS}
+        self._leave = OnnxSession(folder / "departure.onnx", threads)
         self._weights = _weights(folder)
 
     def stage(
@@ -48,8 +48,8 @@ class Whole:
         number: int,
         x: Floats,
         source: Floats,
-        affines: Affines,
-        found: Statistics,
+        affines: AdainAffines,
+        found: AdainStatistics,
         halt: Halt,
     ) -> Work:
         """A stage's output [1, C, t]; its statistics are written into `found`. Raises Halted."""
@@ -74,8 +74,8 @@ class Whole:
         self,
         block: str,
         x: Floats,
-        affines: Affines,
-        found: Statistics,
+        affines: AdainAffines,
+        found: AdainStatistics,
         halt: Halt,
         last: bool = False,
     ) -> Work:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from onset.engine.playout_budget import STAGE_0, STAGE_1
-from onset.model.backend import Backend, Decoder, Front, Prosody, Statistics
-from onset.model.onnx_session import Session, give_memory_back, keep_cores_free
+from onset.model.backend import AdainStatistics, Backend, Decoder, FrontOutput, Prosody
+from onset.model.costs import STAGE_0, STAGE_1
+from onset.model.onnx_session import OnnxSession, give_memory_back, keep_cores_free
 from onset.model.streaming_decoder import Generator
 from onset.types import Floats, Halt
 
@@ -28,19 +28,21 @@ class KokoroBackend(Backend):
         keep_cores_free()
         give_memory_back()
         self.digest = digest
-        self._front = Session(folder / "front.onnx", threads)
-        self._trunk = Session(folder / "trunk.onnx", threads)
+        self._front = OnnxSession(folder / "front.onnx", threads)
+        self._trunk = OnnxSession(folder / "trunk.onnx", threads)
         self.generator = Generator(folder, threads)
 
-    def front(self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt) -> Front:
+    def front(
+        self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt
+    ) -> FrontOutput:
         feeds = {"tokens": np.array([[PAD, *tokens, PAD]], np.int64), "style": style}
         feeds["speed"] = np.array([speed], np.float32)
         names = ("durations", "f0", "energy", "asr")
         durations, f0, energy, asr = self._front.run(names, feeds, halt)
         frames = durations.ravel().astype(np.int64)
-        return Front(frames, f0.ravel(), energy.ravel(), asr, style)
+        return FrontOutput(frames, f0.ravel(), energy.ravel(), asr, style)
 
-    def trunk(self, front: Front, halt: Halt) -> Prosody:
+    def trunk(self, front: FrontOutput, halt: Halt) -> Prosody:
         f0, energy = front.f0[None], front.energy[None]
         source = self.generator.source(front.f0)
         feeds = {"asr": front.asr, "f0": f0, "energy": energy, "style": front.style}
@@ -51,6 +53,6 @@ class KokoroBackend(Backend):
         return self.generator.pace() / (STAGE_0 + STAGE_1)
 
     def decoder(
-        self, prosody: Prosody, statistics: Statistics | None, start: int, halt: Halt
+        self, prosody: Prosody, statistics: AdainStatistics | None, start: int, halt: Halt
     ) -> Decoder:
         return self.generator.decoder(prosody, statistics, start, halt)

@@ -65,7 +65,7 @@ def value(array: AnyArray) -> ort.OrtValue:
     return ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array))
 
 
-class Session:
+class OnnxSession:
     """One graph, ready to run on the CPU with `threads` threads.
 
     Memory is kept from run to run, and shared with all other sessions.
@@ -101,7 +101,7 @@ class Session:
 
         forget: give the memory back that the run and those before it took.
         """
-        with _Stoppable(halt, forget) as options:
+        with _HaltableRun(halt, forget) as options:
             return list(self._session.run(list(outputs), dict(feeds), options))
 
     def run_values(
@@ -113,11 +113,11 @@ class Session:
         forget: bool = False,
     ) -> list[ort.OrtValue]:
         """As `run`, without copies of what stays inside the runtime."""
-        with _Stoppable(halt, forget) as options:
+        with _HaltableRun(halt, forget) as options:
             return list(self._session.run_with_ort_values(list(outputs), dict(feeds), options))
 
 
-class _Stoppable:
+class _HaltableRun:
     """Run options that terminate the run when the button is pressed."""
 
     def __init__(self, halt: Halt, forget: bool) -> None:

@@ -13,9 +13,9 @@ from typing import TypeAlias
 import numpy as np
 import onnxruntime as ort
 
-from onset.engine.playout_budget import STAGE_0, STAGE_1
-from onset.model.backend import STEP_SAMPLES, Decoder, Prosody, Statistics
-from onset.model.full_decoder import Affines, Whole, Work
+from onset.model.backend import STEP_SAMPLES, AdainStatistics, Decoder, Prosody
+from onset.model.costs import STAGE_0, STAGE_1
+from onset.model.full_decoder import AdainAffines, FullDecoder, Work
 from onset.model.graph.istftnet import (
     BINS,
     LOOKAHEAD,
@@ -26,7 +26,7 @@ from onset.model.graph.istftnet import (
     stage_norms,
 )
 from onset.model.harmonic_source import HOP, WINDOW, HarmonicSource
-from onset.model.onnx_session import AnyArray, Session, value
+from onset.model.onnx_session import AnyArray, OnnxSession, value
 from onset.types import SAMPLE_RATE, Floats, Halt
 
 Affine: TypeAlias = tuple[Floats, Floats]
@@ -99,10 +99,10 @@ class Generator:
         self._folder, self._threads = folder, threads
         states = json.loads((folder / "states.json").read_text())
         self.steps = [
-            Step(Session(folder / f"step{stage}.onnx", threads), kept)
+            StepGraph(OnnxSession(folder / f"step{stage}.onnx", threads), kept)
             for stage, kept in enumerate(states)
         ]
-        self._whole: Whole | None = None
+        self._whole: FullDecoder | None = None
         with np.load(folder / "constants.npz", allow_pickle=False) as constants:
             self._constants: dict[str, Floats] = dict(constants)
         weight, bias = self._constants["source_weight"], self._constants["source_bias"]
@@ -110,7 +110,7 @@ class Generator:
         self._slots = _channels_of_slots()
 
     def decoder(
-        self, prosody: Prosody, statistics: Statistics | None, start: int, halt: Halt
+        self, prosody: Prosody, statistics: AdainStatistics | None, start: int, halt: Halt
     ) -> Decoder:
         """Audio from decoder frame `start` on, as Backend.decoder."""
         return StreamingDecoder(self, prosody, statistics, start, halt)
@@ -132,7 +132,7 @@ class Generator:
             taken.append(perf_counter() - begin)
         return min(taken[1:]) * SAMPLE_RATE / (TIMED_FRAMES * STEP_SAMPLES)
 
-    def whole(self, prosody: Prosody, halt: Halt) -> tuple[Floats, Statistics]:
+    def whole(self, prosody: Prosody, halt: Halt) -> tuple[Floats, AdainStatistics]:
         """All samples of the segment with its own statistics, and those statistics."""
         found, x = nothing_known(), prosody.trunk
         for number in range(len(STAGES)):
@@ -145,23 +145,23 @@ class Generator:
         return self.inverse_stft(0).push(spectrum[0], last=True)
 
     def stage(
-        self, number: int, x: Floats, prosody: Prosody, found: Statistics, halt: Halt
+        self, number: int, x: Floats, prosody: Prosody, found: AdainStatistics, halt: Halt
     ) -> Work:
         """A stage's output for the whole segment; fills its part of `found`."""
-        affines = Affines(*self._style(prosody.style))
+        affines = AdainAffines(*self._style(prosody.style))
         return self._graphs.stage(number, x, prosody.source, affines, found, halt)
 
     @property
-    def _graphs(self) -> Whole:
+    def _graphs(self) -> FullDecoder:
         if self._whole is None:
-            self._whole = Whole(self._folder, self._threads)
+            self._whole = FullDecoder(self._folder, self._threads)
         return self._whole
 
     def inverse_stft(self, start: int) -> InverseSTFT:
         """For a decode that begins at decoder frame `start`."""
         return InverseSTFT(self._constants["basis"], None if start else self._constants["edge"])
 
-    def affine(self, style: Floats, statistics: Statistics) -> list[Affine]:
+    def affine(self, style: Floats, statistics: AdainStatistics) -> list[Affine]:
         """AdaIN as one scale and shift a channel: [1, C, 1] each, for each stage."""
         gamma, beta = self._style(style)
         scale = gamma / statistics.std[self._slots]
@@ -187,10 +187,10 @@ def _done(work: Work) -> Floats:
             return value
 
 
-def nothing_known() -> Statistics:
+def nothing_known() -> AdainStatistics:
     """To be filled."""
     count = sum(slot_channels())
-    return Statistics(np.zeros(count, np.float32), np.ones(count, np.float32))
+    return AdainStatistics(np.zeros(count, np.float32), np.ones(count, np.float32))
 
 
 def _channels_of_slots() -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -199,10 +199,10 @@ def _channels_of_slots() -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return np.concatenate([starts[n.slot] + np.arange(n.channels) for n in norms()])
 
 
-class Step:
+class StepGraph:
     """The graph of one step of a stage, and how its states begin."""
 
-    def __init__(self, session: Session, states: Sequence[Mapping[str, int]]) -> None:
+    def __init__(self, session: OnnxSession, states: Sequence[Mapping[str, int]]) -> None:
         self._session, self._states = session, states
         self._outputs = ["y", *(f"state{k}_out" for k in range(len(states)))]
 
@@ -233,7 +233,7 @@ class StreamingDecoder(Decoder):
         self,
         generator: Generator,
         prosody: Prosody,
-        statistics: Statistics | None,
+        statistics: AdainStatistics | None,
         start: int,
         halt: Halt,
     ) -> None:

@@ -135,7 +135,7 @@ def language(spec: str) -> str:
     return VOICES[name].language
 
 
-class Voices:
+class VoiceStyles:
     """The style rows. Reads its 0.9 MB file at the first use; any thread may ask."""
 
     def __init__(self, asset: Traversable = ASSET) -> None:

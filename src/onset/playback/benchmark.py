@@ -22,7 +22,7 @@ import numpy as np
 
 from onset.errors import Halted, OnsetError, ServerError, Unavailable
 from onset.playback.cpu_load import competing
-from onset.playback.daemon_client import Remote, connect
+from onset.playback.daemon_client import DaemonClient, connect
 from onset.playback.player.track import Event as Told
 from onset.protocol.playback_frames import Action, Say
 from onset.stats.quantiles import median
@@ -51,7 +51,7 @@ MOST_GROWTH = 1e6
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class PlaybackCost:
     """What was found. seconds: of audio. cpu, load: shares of one core, None where /proc is not.
 
     rss: (seconds of audio so far, resident bytes). starts: the daemon's "started" events. counters:
@@ -119,7 +119,7 @@ class Cost:
 
 
 @dataclass
-class _Watch:
+class _ProcessWatch:
     """A process while it plays: its CPU time from `begun`, and its memory."""
 
     pid: int
@@ -148,7 +148,7 @@ class _Watch:
 
 def measure(
     seconds: float, device: str, say: Say | None = None, *, pace: float = 1.0, load: float = 0.0
-) -> Cost:
+) -> PlaybackCost:
     """Play so many seconds of audio. Raises OnsetError.
 
     pace: of a null device's clock. load: share of every core that others are to take meanwhile.
@@ -169,7 +169,7 @@ def measure(
         connect(path, "measure", note) as remote,
     ):
         feeder = _Feeder(remote, seconds / pace, pace, say, faults)
-        watch, spent = _Watch(pid, pace), _all_seconds(others)
+        watch, spent = _ProcessWatch(pid, pace), _all_seconds(others)
         feeder.start()
         while feeder.is_alive():
             watch.look()
@@ -185,7 +185,9 @@ def measure(
             busy = (used - spent) / len(others) / took
         report = _control(path, "status")
     heard, counters, audio = tuple(starts), report["counters"], pace * took
-    return Cost(audio, report.get("device"), pace, cpu, busy, tuple(watch.rss), heard, counters)
+    return PlaybackCost(
+        audio, report.get("device"), pace, cpu, busy, tuple(watch.rss), heard, counters
+    )
 
 
 def _soonest(told: Told) -> float:
@@ -207,7 +209,7 @@ class _Feeder(Thread):
     """Speaks for so many seconds, one utterance after the other. error: what ended it sooner."""
 
     def __init__(
-        self, remote: Remote, seconds: float, pace: float, say: Say | None, faults: list[str]
+        self, remote: DaemonClient, seconds: float, pace: float, say: Say | None, faults: list[str]
     ) -> None:
         super().__init__(daemon=True)
         self.error: OnsetError | None = None

@@ -14,26 +14,26 @@ from typing import Any, TypeAlias
 from onset import __version__
 from onset.client.http_client import AsyncSpeech, speak_async, tell_heard_async
 from onset.errors import InvalidRequest, OnsetError, ServerError, Unavailable
-from onset.playback.player.jitter_buffer import Pace
-from onset.playback.player.playlist import Programme
-from onset.playback.player.track import PLAYING_AHEAD, Event, Utterance
+from onset.playback.player.jitter_buffer import PrebufferHistory
+from onset.playback.player.playlist import Playlist
+from onset.playback.player.track import PLAYING_AHEAD, Event, Track
 from onset.protocol import playback_frames
 from onset.protocol.http_api import (
     DECODE,
     REQUEST_ID,
     SERVER_TIMING,
-    Heard,
+    PlaybackReport,
     SpeechRequest,
     parse_server_timing,
 )
 from onset.protocol.playback_frames import (
     PROTOCOLS,
     Control,
-    Fault,
     Frame,
+    FrameKind,
     Hello,
-    Kind,
     Open,
+    Refusal,
     Say,
     Welcome,
 )
@@ -76,41 +76,41 @@ Incoming: TypeAlias = AsyncIterator[Frame]
 
 
 @dataclass
-class House:
+class DaemonState:
     """What all callers of a daemon share. wake: something has come that the deck may want.
 
     trickle: see TRICKLE. looked: when the deck was looked at last, `monotonic`.
     """
 
-    programme: Programme
+    programme: Playlist
     wake: Callable[[], None]
     trickle: float = TRICKLE
     looked: float = 0.0
     voices: dict[str, str] = field(default_factory=dict)
-    paces: dict[str, Pace] = field(default_factory=dict)
+    paces: dict[str, PrebufferHistory] = field(default_factory=dict)
 
-    def came(self, utterance: Utterance) -> None:
+    def came(self, utterance: Track) -> None:
         """Samples have: the deck waits for them, has few, or it is time to look anyway."""
         waited = not utterance.jitter.playing or not self.programme.deck.calm
         if waited or monotonic() - self.looked >= LOOK_SECONDS:
             self.wake()
 
-    def pace(self, source: str) -> Pace:
+    def pace(self, source: str) -> PrebufferHistory:
         """How the streams of one source came so far."""
         if source not in self.paces and len(self.paces) >= NAMES:
             self.paces.clear()
-        return self.paces.setdefault(source, Pace())
+        return self.paces.setdefault(source, PrebufferHistory())
 
 
-class Caller:
+class CallerConnection:
     """A connection. `outbox` holds what is to be sent; None ends it. `hang_up` breaks it off."""
 
-    def __init__(self, house: House, token: str | None = None) -> None:
+    def __init__(self, house: DaemonState, token: str | None = None) -> None:
         """token: what he must show, None if the way he came is proof enough."""
         self.outbox: asyncio.Queue[Frame | None] = asyncio.Queue(OUTBOX)
         self._house, self._token = house, token
         self._name = ""
-        self._streams: dict[int, Utterance] = {}
+        self._streams: dict[int, Track] = {}
         self._granted: dict[int, int] = {}
         self._fetches: set[asyncio.Task[None]] = set()
         self._gone = False
@@ -131,7 +131,7 @@ class Caller:
 
     def tell(self, event: Event, stream: int = 0) -> None:
         """Send an event."""
-        self._send(playback_frames.say(Kind.EVENT, event, stream=stream))
+        self._send(playback_frames.say(FrameKind.EVENT, event, stream=stream))
 
     def grant(self) -> None:
         """Give credit as it has become free, and forget streams that are over."""
@@ -158,12 +158,12 @@ class Caller:
                 if self._gone:
                     return
         except InvalidRequest as error:  # after this the bytes can no more be understood
-            self._refuse(Frame(Kind.ERROR), "protocol", error)
+            self._refuse(Frame(FrameKind.ERROR), "protocol", error)
             raise
 
     def _welcome(self, frame: Frame) -> None:
         """The handshake. Raises InvalidRequest, after which the connection is closed."""
-        if frame.kind is not Kind.HELLO:
+        if frame.kind is not FrameKind.HELLO:
             raise InvalidRequest("The first frame must be HELLO.", "kind")
         hello = playback_frames.body(Hello, frame)
         if self._token is not None and not hmac.compare_digest(
@@ -179,23 +179,23 @@ class Caller:
         device = self._house.programme.deck.device
         name = None if device is None else device.name
         body = Welcome(protocol=hello.protocol, version=__version__, device=name)
-        self._send(playback_frames.say(Kind.WELCOME, body))
+        self._send(playback_frames.say(FrameKind.WELCOME, body))
 
     async def _answer(self, frame: Frame) -> None:
         try:
             match frame.kind:
-                case Kind.AUDIO:
+                case FrameKind.AUDIO:
                     self._audio(frame)
-                case Kind.OPEN:
+                case FrameKind.OPEN:
                     await self._open(frame)
-                case Kind.END:
+                case FrameKind.END:
                     self._stream(frame).finish(frame.position)
                     self._house.wake()
-                case Kind.MARK:
+                case FrameKind.MARK:
                     self._stream(frame).tape.mark(frame.position)
-                case Kind.SAY:
+                case FrameKind.SAY:
                     await self._say(frame)
-                case Kind.CONTROL:
+                case FrameKind.CONTROL:
                     await self._control(frame)
                 case _:
                     raise InvalidRequest(f"{frame.kind.name} is for callers.", "kind")
@@ -237,7 +237,7 @@ class Caller:
         utterance.on_begin = lambda: self._begin(utterance, asked)
         await self._admit(frame, utterance, asked.policy)
 
-    def _begin(self, utterance: Utterance, asked: Say) -> None:
+    def _begin(self, utterance: Track, asked: Say) -> None:
         """Fetch it from now on, until it is over."""
         utterance.on_stop = self._start(self._fetch(utterance, asked)).cancel
 
@@ -247,16 +247,14 @@ class Caller:
         task.add_done_callback(self._fetches.discard)
         return task
 
-    def _new(self, stream: int, rate: int, pace: Pace) -> Utterance:
+    def _new(self, stream: int, rate: int, pace: PrebufferHistory) -> Track:
         if stream == 0 or stream in self._streams:
             raise InvalidRequest(f"Stream {stream} is 0 or taken.", "stream")
         if len(self._streams) >= STREAMS:
             raise Unavailable(f"{STREAMS} streams are open.", 1.0)
-        return Utterance(rate, pace, lambda event: self.tell(event, stream), label=self._name)
+        return Track(rate, pace, lambda event: self.tell(event, stream), label=self._name)
 
-    async def _admit(
-        self, frame: Frame, utterance: Utterance, policy: playback_frames.Policy
-    ) -> None:
+    async def _admit(self, frame: Frame, utterance: Track, policy: playback_frames.Policy) -> None:
         self._streams[frame.stream] = utterance
         try:
             ahead = await self._house.programme.add(utterance, policy)
@@ -267,7 +265,7 @@ class Caller:
         utterance.tell("queued", ahead=ahead)
         self._house.wake()
 
-    async def _fetch(self, utterance: Utterance, asked: Say) -> None:
+    async def _fetch(self, utterance: Track, asked: Say) -> None:
         """Bring the speech of a SAY here."""
         voice = asked.voice or self._house.voices.get(self._name)
         request = SpeechRequest(
@@ -303,9 +301,9 @@ class Caller:
     async def _report(self, url: str, headers: dict[str, str], told: Event) -> None:
         """Tell the server when it was heard; if it does not listen, that is no fault here."""
         with suppress(OnsetError):
-            await tell_heard_async(url, Heard.model_validate(told), headers=headers)
+            await tell_heard_async(url, PlaybackReport.model_validate(told), headers=headers)
 
-    async def _receive(self, utterance: Utterance, speech: AsyncSpeech) -> None:
+    async def _receive(self, utterance: Track, speech: AsyncSpeech) -> None:
         """No faster than there is room for it; where there is none, by a trickle."""
         tape, beyond = utterance.tape, 0.0
         async for arrival in speech:
@@ -338,7 +336,7 @@ class Caller:
                 await getattr(programme, asked.action)()
         self._house.wake()
         report = programme.report() | {"voice": self._house.voices.get(self._name)}
-        self._send(playback_frames.say(Kind.REPORT, report, sequence=frame.sequence))
+        self._send(playback_frames.say(FrameKind.REPORT, report, sequence=frame.sequence))
 
     def _set_voice(self, voice: str | None) -> None:
         voices = self._house.voices
@@ -349,23 +347,23 @@ class Caller:
         else:
             raise Unavailable(f"The voices of {NAMES} callers are kept already.", 60.0)
 
-    def _named(self, stream: int) -> Utterance:
+    def _named(self, stream: int) -> Track:
         if stream not in self._streams:
             raise InvalidRequest(f"There is no stream {stream}.", "stream")
         return self._streams[stream]
 
-    def _stream(self, frame: Frame) -> Utterance:
+    def _stream(self, frame: Frame) -> Track:
         return self._named(frame.stream)
 
     def _grant(self, stream: int, limit: int) -> None:
         self._granted[stream] = limit
-        self._send(Frame(Kind.CREDIT, stream, 0, limit))
+        self._send(Frame(FrameKind.CREDIT, stream, 0, limit))
 
     def _refuse(self, frame: Frame, code: str, error: InvalidRequest | Unavailable) -> None:
         param: Any = getattr(error, "param", None)
-        body = Fault(code=code, message=str(error), param=param)
+        body = Refusal(code=code, message=str(error), param=param)
         self._send(
-            playback_frames.say(Kind.ERROR, body, stream=frame.stream, sequence=frame.sequence)
+            playback_frames.say(FrameKind.ERROR, body, stream=frame.stream, sequence=frame.sequence)
         )
 
     def _send(self, frame: Frame) -> None:

@@ -22,9 +22,9 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from onset.errors import AssetError, InvalidRequest, Unavailable
-from onset.playback.connection import Caller, House
-from onset.playback.player.player import Deck
-from onset.playback.player.playlist import Programme
+from onset.playback.connection import CallerConnection, DaemonState
+from onset.playback.player.player import Player
+from onset.playback.player.playlist import Playlist
 from onset.protocol import playback_frames
 from onset.protocol.playback_frames import HEADER, LARGEST_BODY, Frame
 
@@ -40,11 +40,11 @@ UNREAD = 1 << 18
 class Daemon:
     """A deck and its callers, in the event loop that runs `run`."""
 
-    def __init__(self, deck: Deck) -> None:
-        self.programme = Programme(deck, self._announce)
+    def __init__(self, deck: Player) -> None:
+        self.programme = Playlist(deck, self._announce)
         self._wake = asyncio.Event()
-        self._house = House(self.programme, self._wake.set)
-        self._callers: set[Caller] = set()
+        self._house = DaemonState(self.programme, self._wake.set)
+        self._callers: set[CallerConnection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._servers: list[Server] = []
 
@@ -81,7 +81,7 @@ class Daemon:
         """Listen on loopback, to programs and not to web pages; the port. Raises OSError."""
 
         async def connected(connection: ServerConnection) -> None:
-            caller = Caller(self._house, token)
+            caller = CallerConnection(self._house, token)
             caller.hang_up = lambda: connection.transport.abort()
             await self._attend(caller, _messages(connection), lambda f: _send(connection, f))
 
@@ -103,7 +103,7 @@ class Daemon:
         await self._connected(*await asyncio.open_connection(sock=end))
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        caller = Caller(self._house)
+        caller = CallerConnection(self._house)
         caller.hang_up = writer.transport.abort
         writer.transport.set_write_buffer_limits(high=UNREAD)
 
@@ -119,7 +119,7 @@ class Daemon:
             writer.close()
 
     async def _attend(
-        self, caller: Caller, incoming: AsyncIterator[Frame], send: Callable[[Frame], Any]
+        self, caller: CallerConnection, incoming: AsyncIterator[Frame], send: Callable[[Frame], Any]
     ) -> None:
         """Serve a caller until he leaves."""
         if len(self._callers) >= CALLERS:
@@ -206,12 +206,12 @@ def private_folder(folder: Path) -> None:
         raise AssetError(f"{folder} must belong to you and be closed to others: chmod 700 it.")
 
 
-class Private:
+class InProcessDaemon:
     """A daemon in a thread of this process, for its own speech. Give its `end` to a `Remote`."""
 
-    def __init__(self, deck: Callable[[], Deck] | None = None) -> None:
+    def __init__(self, deck: Callable[[], Player] | None = None) -> None:
         self.end, self._other = socket.socketpair()
-        self._deck = deck or Deck
+        self._deck = deck or Player
         self._ended: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running = Event()

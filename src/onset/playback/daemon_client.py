@@ -18,14 +18,14 @@ from onset.protocol.playback_frames import (
     PROTOCOLS,
     SAMPLE_BYTES,
     Action,
-    Anything,
+    AnyObject,
     Control,
-    Fault,
     Frame,
+    FrameKind,
     Hello,
-    Kind,
     Open,
     Policy,
+    Refusal,
     Say,
     Welcome,
 )
@@ -40,7 +40,7 @@ LARGEST_PIECE = 1 << 16
 OnEvent = Callable[[dict[str, Any]], None]
 
 
-class Remote:
+class DaemonClient:
     """A connection to a daemon; leaving its block closes it, which stops what was not all sent.
 
     An exception, Ctrl-C too, stops everything that was asked for.
@@ -60,13 +60,15 @@ class Remote:
         self._ends: dict[int, dict[str, Any]] = {}
         self._reports: dict[int, dict[str, Any]] = {}
         self._on_event = on_event
-        self._send(playback_frames.say(Kind.HELLO, Hello(protocol=PROTOCOLS[-1], caller=caller)))
+        self._send(
+            playback_frames.say(FrameKind.HELLO, Hello(protocol=PROTOCOLS[-1], caller=caller))
+        )
         frame = self._receive()
-        if frame.kind is Kind.ERROR:
+        if frame.kind is FrameKind.ERROR:
             raise _refusal(frame)
         self.welcome = playback_frames.body(Welcome, frame)
 
-    def __enter__(self) -> "Remote":
+    def __enter__(self) -> "DaemonClient":
         return self
 
     def __exit__(
@@ -79,26 +81,26 @@ class Remote:
             for stream in set(range(1, self._streams + 1)) - set(self._ends):
                 with suppress(ServerError):
                     stop = Control(action="stop", stream=stream)
-                    self._send(playback_frames.say(Kind.CONTROL, stop))
+                    self._send(playback_frames.say(FrameKind.CONTROL, stop))
         self.close()
 
     def close(self) -> None:
         """End the connection."""
         self._socket.close()
 
-    def open(self, rate: int = SAMPLE_RATE, policy: Policy = "queue") -> "Playing":
+    def open(self, rate: int = SAMPLE_RATE, policy: Policy = "queue") -> "DaemonStream":
         """A stream to feed. Raises Unavailable if it is refused."""
         playing = self._playing()
         asked = Open(rate=rate, policy=policy)
-        self._send(playback_frames.say(Kind.OPEN, asked, stream=playing.stream))
+        self._send(playback_frames.say(FrameKind.OPEN, asked, stream=playing.stream))
         while not self._limits.get(playing.stream):
             self.read()
         return playing
 
-    def say(self, asked: Say) -> "Playing":
+    def say(self, asked: Say) -> "DaemonStream":
         """A stream that the daemon fetches itself. Raises Unavailable if it is refused."""
         playing = self._playing()
-        self._send(playback_frames.say(Kind.SAY, asked, stream=playing.stream))
+        self._send(playback_frames.say(FrameKind.SAY, asked, stream=playing.stream))
         while not playing.queued:
             self.read()
         return playing
@@ -109,7 +111,7 @@ class Remote:
         Raises ServerError where the answer breaks off: what had come is heard. Halted if somebody
         stops it, and then the answer is not read on.
         """
-        playing: Playing | None = None
+        playing: DaemonStream | None = None
         try:
             for _, pcm in speech:
                 # Of a WAV answer the rate is known only now.
@@ -124,7 +126,7 @@ class Remote:
         """Do what a person wants; the daemon's report of how it is then. Raises InvalidRequest."""
         self._sequence += 1
         asked = Control(action=action, **fields)
-        self._send(playback_frames.say(Kind.CONTROL, asked, sequence=self._sequence))
+        self._send(playback_frames.say(FrameKind.CONTROL, asked, sequence=self._sequence))
         while self._sequence not in self._reports:
             self.read()
         return self._reports.pop(self._sequence)
@@ -132,14 +134,14 @@ class Remote:
     def read(self, timeout: float | None = TIMEOUT) -> None:
         """Wait for a frame and note it. Raises what is refused, ServerError if the daemon goes."""
         frame = self._receive(timeout)
-        if frame.kind is Kind.CREDIT:
+        if frame.kind is FrameKind.CREDIT:
             self._limits[frame.stream] = frame.position
-        elif frame.kind is Kind.REPORT:
-            self._reports[frame.sequence] = playback_frames.body(Anything, frame).fields
-        elif frame.kind is Kind.ERROR:
+        elif frame.kind is FrameKind.REPORT:
+            self._reports[frame.sequence] = playback_frames.body(AnyObject, frame).fields
+        elif frame.kind is FrameKind.ERROR:
             raise _refusal(frame)
-        elif frame.kind is Kind.EVENT:
-            self._note(playback_frames.body(Anything, frame).fields | {"stream": frame.stream})
+        elif frame.kind is FrameKind.EVENT:
+            self._note(playback_frames.body(AnyObject, frame).fields | {"stream": frame.stream})
 
     def _note(self, event: dict[str, Any]) -> None:
         stream = event["stream"]
@@ -150,9 +152,9 @@ class Remote:
         if self._on_event is not None:
             self._on_event(event)
 
-    def _playing(self) -> "Playing":
+    def _playing(self) -> "DaemonStream":
         self._streams += 1
-        return Playing(self, self._streams)
+        return DaemonStream(self, self._streams)
 
     def _send(self, frame: Frame) -> None:
         try:
@@ -178,10 +180,10 @@ class Remote:
         return taken
 
 
-class Playing:
+class DaemonStream:
     """One stream of a Remote."""
 
-    def __init__(self, remote: Remote, stream: int) -> None:
+    def __init__(self, remote: DaemonClient, stream: int) -> None:
         self.stream = stream
         self._remote = remote
         self._sequence = self._position = 0
@@ -207,13 +209,13 @@ class Playing:
             self._check()
             self._remote.read(None)
         self._check()
-        frame = Frame(Kind.AUDIO, self.stream, self._sequence, self._position, pcm)
+        frame = Frame(FrameKind.AUDIO, self.stream, self._sequence, self._position, pcm)
         self._remote._send(frame)
         self._sequence, self._position = self._sequence + 1, self._position + count
 
     def finish(self) -> None:
         """Say that this was all."""
-        self._remote._send(Frame(Kind.END, self.stream, self._sequence, self._position))
+        self._remote._send(Frame(FrameKind.END, self.stream, self._sequence, self._position))
 
     def wait(self) -> dict[str, Any]:
         """The event that ends it: it was heard to the last sample, or stopped."""
@@ -230,7 +232,7 @@ class Playing:
             raise Halted(f"The playback was {self.outcome.get('reason', 'ended')}.")
 
 
-def connect(path: Path, caller: str = "", on_event: OnEvent | None = None) -> Remote:
+def connect(path: Path, caller: str = "", on_event: OnEvent | None = None) -> DaemonClient:
     """A connection to the daemon at `path`. Raises Unavailable if none runs there."""
     end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -240,14 +242,14 @@ def connect(path: Path, caller: str = "", on_event: OnEvent | None = None) -> Re
         end.close()
         raise Unavailable("No playback daemon runs. Start it: onset play", 1.0) from error
     try:
-        return Remote(end, caller, on_event)
+        return DaemonClient(end, caller, on_event)
     except BaseException:
         end.close()
         raise
 
 
 def _refusal(frame: Frame) -> InvalidRequest | Unavailable:
-    fault = playback_frames.body(Fault, frame)
+    fault = playback_frames.body(Refusal, frame)
     if fault.code == "unavailable":
         return Unavailable(fault.message, 1.0)
     return InvalidRequest(fault.message, fault.param)

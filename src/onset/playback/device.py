@@ -25,9 +25,9 @@ PERIOD_MS, PERIODS = 25, 2
 
 PULSE_MS = 40
 """What PulseAudio, and PipeWire as PulseAudio, keep of ours. They ask for a quarter of it at once,
-and miniaudio would collect that until it is all of it: only without (see `_Prompt`) is there a
-reserve of 20 ms whenever they ask, and silence within 40 ms after a stop. With blocks of the whole
-size it was 25 ms in all, 10 when they asked, and two busy cores broke the sound."""
+and miniaudio would collect that until it is all of it: only without (see `_BlockCallback`) is there
+a reserve of 20 ms whenever they ask, and silence within 40 ms after a stop. With blocks of the
+whole size it was 25 ms in all, 10 when they asked, and two busy cores broke the sound."""
 
 NULL_RATE = 48_000
 NULL_PERIOD = 0.02
@@ -48,7 +48,7 @@ Fill: TypeAlias = Callable[[Floats, float], None]
 """Fills a block [n] with what is heard in so many seconds; neither waits nor raises."""
 
 
-class Clock:
+class DeviceClock:
     """How far a device has been filled ahead of what it has played, read when it asks for more.
 
     latency: seconds from that moment until the next frame is heard. xruns: times it ran out, as far
@@ -101,7 +101,7 @@ class Device(ABC):
     name: str
     rate: int
     block: float
-    clock: Clock
+    clock: DeviceClock
     pace = 1.0
     """How fast its clock goes."""
 
@@ -129,9 +129,11 @@ class SoundDevice(Device):
             reason = error.args[0] if error.args else "unknown"
             raise Unavailable(f"There is no sound device ({reason}).", retry_after=5) from error
         self.name = str(self._device.backend)
-        self.block = PULSE_MS / 4000 if isinstance(self._device, _Prompt) else PERIOD_MS / 1000
+        self.block = (
+            PULSE_MS / 4000 if isinstance(self._device, _BlockCallback) else PERIOD_MS / 1000
+        )
         self.rate = int(self._device._device.sampleRate)  # 0 was asked for; it tells nowhere else
-        self.clock = Clock(self.rate, PERIOD_MS * PERIODS / 1000)
+        self.clock = DeviceClock(self.rate, PERIOD_MS * PERIODS / 1000)
 
     def start(self, fill: Fill) -> None:
         answers = self._answers(fill)
@@ -165,7 +167,7 @@ class NullDevice(Device):
 
     def __init__(self, rate: int = NULL_RATE, pace: float = 1.0) -> None:
         self.rate, self.pace, self.block = rate, pace, NULL_PERIOD
-        self.clock = Clock(rate, 2 * NULL_PERIOD)
+        self.clock = DeviceClock(rate, 2 * NULL_PERIOD)
         self._period = NULL_PERIOD / pace
         self._end = Event()
         self._thread: Thread | None = None
@@ -189,7 +191,7 @@ class NullDevice(Device):
             due += self._period  # of the schedule, not of now: it keeps time however late it is
 
 
-class _Prompt(miniaudio.PlaybackDevice):  # type: ignore[misc]  # it has no types
+class _BlockCallback(miniaudio.PlaybackDevice):  # type: ignore[misc]  # it has no types
     """One whose callback is asked for just what the system asks for, in blocks of any size.
 
     miniaudio has a flag for it which its Python package does not name: one of the four bytes before
@@ -219,7 +221,7 @@ def _opened(
     }
     if prompt:
         try:
-            return _Prompt(backends=list(prompt), buffersize_msec=PULSE_MS, **options)
+            return _BlockCallback(backends=list(prompt), buffersize_msec=PULSE_MS, **options)
         except miniaudio.MiniaudioError:
             if not others:
                 raise

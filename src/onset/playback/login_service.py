@@ -20,7 +20,7 @@ Run = Callable[[Sequence[str]], tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class LoginService:
     """A service manager's file for us, and the commands that make it take notice."""
 
     path: Path
@@ -30,7 +30,7 @@ class Service:
     query: tuple[str, ...]
 
 
-def service(platform: str, home: Path, python: str = sys.executable) -> Service:
+def service(platform: str, home: Path, python: str = sys.executable) -> LoginService:
     """What the system `platform` (as `sys.platform`) needs. Raises InvalidRequest for others."""
     command = [python, "-m", "onset", "play"]
     if platform == "darwin":
@@ -40,7 +40,7 @@ def service(platform: str, home: Path, python: str = sys.executable) -> Service:
     raise InvalidRequest(f"No services on {platform!r}. Choices: linux, darwin.", "platform")
 
 
-def install(wanted: Service, run: Run) -> None:
+def install(wanted: LoginService, run: Run) -> None:
     """Write the file and start the service, now and at each login. Raises AssetError."""
     try:
         wanted.path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ def install(wanted: Service, run: Run) -> None:
         _must(run, command)
 
 
-def uninstall(wanted: Service, run: Run) -> bool:
+def uninstall(wanted: LoginService, run: Run) -> bool:
     """Stop the service and remove its file; whether there was one. Raises AssetError."""
     if not wanted.path.exists():
         return False
@@ -64,7 +64,7 @@ def uninstall(wanted: Service, run: Run) -> bool:
     return True
 
 
-def status(wanted: Service, run: Run) -> str:
+def status(wanted: LoginService, run: Run) -> str:
     """`not installed`, `running`, or `stopped` with what the service manager says."""
     if not wanted.path.exists():
         return "not installed"
@@ -92,7 +92,7 @@ def _must(run: Run, command: Sequence[str]) -> None:
         raise AssetError(f"{' '.join(command)}: {' '.join(said.split()) or f'exit code {code}'}.")
 
 
-def _systemd(home: Path, command: Sequence[str]) -> Service:
+def _systemd(home: Path, command: Sequence[str]) -> LoginService:
     unit = f"{NAME}.service"
     content = f"""[Unit]
 Description=Onset playback daemon
@@ -108,7 +108,7 @@ LimitCORE=0
 [Install]
 WantedBy=default.target
 """
-    return Service(
+    return LoginService(
         path=home / ".config" / "systemd" / "user" / unit,
         content=content.encode(),
         load=(
@@ -129,7 +129,7 @@ def _systemd_quoted(part: str) -> str:
     return f'"{escaped}"' if escaped != part or " " in part else part
 
 
-def _launchd(home: Path, command: Sequence[str]) -> Service:
+def _launchd(home: Path, command: Sequence[str]) -> LoginService:
     path = home / "Library" / "LaunchAgents" / f"{LABEL}.plist"
     content = plistlib.dumps(
         {
@@ -144,7 +144,7 @@ def _launchd(home: Path, command: Sequence[str]) -> Service:
             "HardResourceLimits": {"Core": 0},
         }
     )
-    return Service(
+    return LoginService(
         path=path,
         content=content,
         load=(("launchctl", "load", "-w", str(path)),),

@@ -63,7 +63,7 @@ Priority = Literal["interactive", "background"]
 """Whether somebody listens while it is made; who does goes before everything in the background."""
 
 
-class Heard(BaseModel):
+class PlaybackReport(BaseModel):
     """Body of POST HEARD_PATH: when an answer was first heard, in milliseconds since it was asked.
 
     request: its REQUEST_ID. first, onset: its first samples, and its first audible one, had come;
@@ -84,7 +84,7 @@ class Heard(BaseModel):
     prebuffer_ms: float | None = None
 
 
-class HeardList(BaseModel):
+class PlaybackReportList(BaseModel):
     """Body of GET HEARD_PATH, the newest last.
 
     after: from when the first audible sample had come, or the first if none is known, until heard;
@@ -95,7 +95,7 @@ class HeardList(BaseModel):
     median_heard_ms: float | None
     median_after_ms: float | None
     median_latency_ms: float | None
-    heard: list[Heard]
+    heard: list[PlaybackReport]
 
 
 class VoiceReference(BaseModel):

@@ -38,7 +38,7 @@ Action = Literal[
 ]
 
 
-class Kind(IntEnum):
+class FrameKind(IntEnum):
     """What a frame is. Below 64 it goes to the daemon, above it comes from there."""
 
     HELLO = 1
@@ -61,7 +61,7 @@ class Frame(NamedTuple):
     position: index of the body's first sample in its stream; of END and CREDIT, the end.
     """
 
-    kind: Kind
+    kind: FrameKind
     stream: int = 0
     sequence: int = 0
     position: int = 0
@@ -124,7 +124,7 @@ class Control(_Body):
     stream: int | None = None
 
 
-class Fault(_Body):
+class Refusal(_Body):
     """ERROR: a request that was refused, or a frame that was wrong. code is for machines."""
 
     code: str
@@ -147,7 +147,7 @@ def head(data: bytes) -> tuple[Frame, int]:
     if size > LARGEST_BODY:
         raise InvalidRequest(f"A frame of {size} bytes; the most is {LARGEST_BODY}.", "size")
     try:
-        return Frame(Kind(kind), stream, sequence, position), size
+        return Frame(FrameKind(kind), stream, sequence, position), size
     except ValueError as error:
         raise InvalidRequest(f"Frame kind {kind} is unknown. Choices: {_kinds()}.", "kind") from (
             error
@@ -166,14 +166,14 @@ def decode(message: bytes) -> Frame:
 
 
 def say(
-    kind: Kind, body: BaseModel | dict[str, Any], *, stream: int = 0, sequence: int = 0
+    kind: FrameKind, body: BaseModel | dict[str, Any], *, stream: int = 0, sequence: int = 0
 ) -> Frame:
     """A frame with a JSON body."""
-    model = body if isinstance(body, BaseModel) else Anything(body)
+    model = body if isinstance(body, BaseModel) else AnyObject(body)
     return Frame(kind, stream, sequence, 0, model.model_dump_json(exclude_none=True).encode())
 
 
-class Anything(BaseModel):
+class AnyObject(BaseModel):
     """A JSON object of any fields: an event or a report."""
 
     model_config = ConfigDict(extra="allow")
@@ -199,4 +199,4 @@ def body(model: type[_B], frame: Frame) -> _B:
 
 
 def _kinds() -> str:
-    return ", ".join(f"{kind} {kind.name}" for kind in Kind)
+    return ", ".join(f"{kind} {kind.name}" for kind in FrameKind)

@@ -88,7 +88,7 @@ class Ready(Event):
     format: Literal["pcm_s16le"] = "pcm_s16le"
 
 
-class Started(Event):
+class UtteranceStarted(Event):
     """The first audio of an utterance exists and follows."""
 
     type: Literal["speech.started"] = "speech.started"
@@ -118,7 +118,7 @@ class Words(Event):
     words: list[WordTime]
 
 
-class Spoken(Event):
+class UtteranceDone(Event):
     """An utterance is over: all its audio was sent."""
 
     type: Literal["speech.done"] = "speech.done"

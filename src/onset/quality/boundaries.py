@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.quality.log_mel import level
-from onset.quality.renditions import Pair, Utterance
+from onset.quality.renditions import Renditions, SegmentPlace
 from onset.types import SAMPLE_RATE, Floats
 
 ENDING = SAMPLE_RATE // 5
@@ -32,7 +32,7 @@ an ending ends with the last 10 ms above it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Edges:
+class BoundaryLevels:
     """The worst of a request's segments, in dB; None where it has no such place.
 
     click: largest step between neighbouring samples within 2 ms of a segment's ends or that of the
@@ -50,12 +50,12 @@ class Edges:
     pause_exact: float | None
 
 
-def edges(pair: Pair) -> Edges:
+def edges(pair: Renditions) -> BoundaryLevels:
     """Measure the ends and pauses of every segment of a pair."""
     endings = [each for u in pair.utterances if (each := _ending(pair, u)) is not None]
     pauses = [each for u in pair.utterances for each in _pauses(pair, u)]
     pause, pause_exact = max(pauses, default=(None, None))
-    return Edges(
+    return BoundaryLevels(
         click=max(_click(pair.streaming, place) for place in _ends(pair)),
         cut=max(_cut(u.whole, u.last) for u in pair.utterances),
         cut_before=max(_cut(u.whole[::-1], len(u.whole) - u.first) for u in pair.utterances),
@@ -65,7 +65,7 @@ def edges(pair: Pair) -> Edges:
     )
 
 
-def _ends(pair: Pair) -> Iterator[slice]:
+def _ends(pair: Renditions) -> Iterator[slice]:
     """The 2 ms behind each beginning and before each end."""
     for begin in {0, *(u.begin for u in pair.utterances)}:
         yield slice(begin, begin + BRIEF)
@@ -87,7 +87,7 @@ def _cut(whole: Floats, end: int) -> float:
     return float(10 * np.log10((behind + 1e-12) / max(energy, least)))
 
 
-def _ending(pair: Pair, place: Utterance) -> float | None:
+def _ending(pair: Renditions, place: SegmentPlace) -> float | None:
     (loud,) = np.nonzero(_frames(pair.exact[place.begin : place.end]) > 10 ** (SPOKEN / 10))
     if not len(loud):
         return None
@@ -104,7 +104,7 @@ def _frames(samples: Floats) -> npt.NDArray[np.float64]:
     return found
 
 
-def _pauses(pair: Pair, place: Utterance) -> Iterator[tuple[float, float]]:
+def _pauses(pair: Renditions, place: SegmentPlace) -> Iterator[tuple[float, float]]:
     """Level in streaming and in exact of each pause inside a segment, its outer 20 ms left out."""
     quiet = _frames(pair.exact[place.begin : place.end]) < 10 ** (PAUSE_LEVEL / 10)
     for first, last in _runs(quiet):

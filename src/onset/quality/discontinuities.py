@@ -13,7 +13,7 @@ from math import erfc, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from onset.quality.renditions import Pair
+from onset.quality.renditions import Renditions
 from onset.types import SAMPLE_RATE
 
 SPAN = SAMPLE_RATE // 200
@@ -39,7 +39,7 @@ Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Ranks:
+class BorderRanks:
     """Of one request and one kind of border: how many, and the sums of (rank - 1/2)."""
 
     count: int
@@ -48,7 +48,7 @@ class Ranks:
 
 
 @dataclass(frozen=True, slots=True)
-class Seam:
+class BorderTest:
     """The test of one measure at one kind of border over all requests.
 
     share: probability that the measure is larger at a border than at another place, 1/2 if they are
@@ -62,7 +62,7 @@ class Seam:
     p: float
 
 
-def ranks(pair: Pair, seed: int = 0) -> dict[str, Ranks]:
+def ranks(pair: Renditions, seed: int = 0) -> dict[str, BorderRanks]:
     """Ranks of the borders "step" and "chunk" of a pair. seed: of the other places."""
     random = np.random.default_rng(seed)
     audio = pair.streaming.astype(float), pair.exact.astype(float)
@@ -74,7 +74,7 @@ def ranks(pair: Pair, seed: int = 0) -> dict[str, Ranks]:
     }
 
 
-def seam(found: Iterable[Ranks], measure: str) -> Seam | None:
+def seam(found: Iterable[BorderRanks], measure: str) -> BorderTest | None:
     """Whether `measure` ("jump" or "flux") is alike at borders and elsewhere.
 
     The sum over requests divided by the root of the sum of squares: the sign-flip test's normal
@@ -89,16 +89,16 @@ def seam(found: Iterable[Ranks], measure: str) -> Seam | None:
     spread = float(np.sqrt(np.sum(sums**2)))
     z = float(np.sum(sums)) / spread if spread else 0.0
     share = 0.5 + float(np.sum(sums)) / count
-    return Seam(count, len(kept), share, erfc(abs(z) / sqrt(2)))
+    return BorderTest(count, len(kept), share, erfc(abs(z) / sqrt(2)))
 
 
 def _ranks(
     audio: tuple[Values, Values], borders: npt.NDArray[np.int64], others: npt.NDArray[np.int64]
-) -> Ranks:
+) -> BorderRanks:
     streaming, exact = audio
     places = _audible(exact, borders)
     if not len(places) or len(others) < MATCHED:
-        return Ranks(0, 0.0, 0.0)
+        return BorderRanks(0, 0.0, 0.0)
     near = _nearest(_loudness(exact, places), _loudness(exact, others))
     sums = []
     for measure in (_jump, _flux):
@@ -106,7 +106,7 @@ def _ranks(
         there = (measure(streaming, others) - measure(exact, others))[near]
         below = (there < here[:, None]).mean(1) + 0.5 * (there == here[:, None]).mean(1)
         sums.append(float(np.sum(below - 0.5)))
-    return Ranks(len(places), *sums)
+    return BorderRanks(len(places), *sums)
 
 
 def _nearest(wanted: Values, offered: Values) -> npt.NDArray[np.int64]:

@@ -12,7 +12,7 @@ from importlib import import_module
 import numpy as np
 
 from onset.errors import AssetError
-from onset.quality.renditions import Pair
+from onset.quality.renditions import Renditions
 from onset.quality.wer import INSTALL, RATE, missing, resampled
 from onset.types import Floats
 
@@ -23,7 +23,7 @@ Judge = Callable[[Floats], Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
+class OpinionScores:
     """Predicted mean opinion scores of both renderings."""
 
     overall: float
@@ -44,9 +44,9 @@ def judge(samples: Floats) -> Mapping[str, float]:
     return {name: float(scores[name]) for name in ("ovrl_mos", "p808_mos")}
 
 
-def opinion(pair: Pair, judge: Judge = judge) -> Opinion:
+def opinion(pair: Renditions, judge: Judge = judge) -> OpinionScores:
     """Judge both renderings."""
     streaming, exact = judge(pair.streaming), judge(pair.exact)
-    return Opinion(
+    return OpinionScores(
         streaming["ovrl_mos"], exact["ovrl_mos"], streaming["p808_mos"], exact["p808_mos"]
     )

@@ -20,19 +20,19 @@ from onset.quality.boundaries import edges
 from onset.quality.discontinuities import ranks
 from onset.quality.dnsmos import Judge, judge, opinion
 from onset.quality.log_mel import compare
-from onset.quality.renditions import Pair, Recorder, speak_twice
-from onset.quality.results import Finding, Findings, Item
-from onset.quality.wer import Hear, Listener, transcript
+from onset.quality.renditions import MemoizingBackend, Renditions, speak_twice
+from onset.quality.results import GateItem, ItemResult, ResultsFile
+from onset.quality.wer import Hear, Transcriber, transcript
 
 NOT_CALIBRATED = "exact (not calibrated)"
 
 
 def load(settings: Settings) -> Engine:
     """An engine that can speak twice."""
-    return Engine(settings, backend=Recorder(load_backend(settings)))
+    return Engine(settings, backend=MemoizingBackend(load_backend(settings)))
 
 
-class Inspector:
+class Evaluator:
     """Measures items with one engine and, if they are wanted, one Whisper and one DNSMOS."""
 
     def __init__(
@@ -41,27 +41,27 @@ class Inspector:
         """hear: given by tests; else Whisper is loaded if `parts` has "wer" (AssetError)."""
         self._engine, self._parts, self._judge = engine, parts, judge
         if hear is None and "wer" in parts:
-            hear = Listener(engine.settings.threads).hear
+            hear = Transcriber(engine.settings.threads).hear
         self._hear = hear
 
-    def pair(self, item: Item) -> Pair:
+    def pair(self, item: GateItem) -> Renditions:
         """Both renderings of an item."""
         return speak_twice(self._engine, item.request)
 
-    def inspect(self, item: Item, known: Finding) -> Finding:
+    def inspect(self, item: GateItem, known: ItemResult) -> ItemResult:
         """Measure what `known` lacks. What cannot be spoken or does not stream is a failure."""
         lacking = wanted(item, known, self._parts)
         if not lacking:
             return known
         try:
             if self._engine.is_exact(item.request):
-                return Finding(item, NOT_CALIBRATED)
+                return ItemResult(item, NOT_CALIBRATED)
             return self._measured(self.pair(item), item, lacking)
         except (InvalidRequest, ModelError) as error:
-            return Finding(item, str(error))
+            return ItemResult(item, str(error))
 
-    def _measured(self, pair: Pair, item: Item, parts: Collection[str]) -> Finding:
-        seed, found = _seed(item), Finding(item)
+    def _measured(self, pair: Renditions, item: GateItem, parts: Collection[str]) -> ItemResult:
+        seed, found = _seed(item), ItemResult(item)
         if "rmse" in parts:
             found = replace(found, rmse=compare(pair, seed))
         if "seams" in parts:
@@ -75,7 +75,7 @@ class Inspector:
         return found
 
 
-def wanted(item: Item, known: Finding, parts: Collection[str]) -> list[str]:
+def wanted(item: GateItem, known: ItemResult, parts: Collection[str]) -> list[str]:
     """The parts that are to be measured now: speech is judged by whole texts at speed 1."""
     judged = item.group == "voice" and item.request.speed == 1.0
     english = language(item.request.voice).startswith("en")
@@ -84,9 +84,9 @@ def wanted(item: Item, known: Finding, parts: Collection[str]) -> list[str]:
 
 
 def survey(
-    items: Sequence[Item],
+    items: Sequence[GateItem],
     parts: Collection[str],
-    kept: Findings,
+    kept: ResultsFile,
     settings: Settings,
     workers: int,
     done: Callable[[], None],
@@ -106,12 +106,12 @@ def survey(
 
 
 def _found(
-    items: Sequence[Item],
+    items: Sequence[GateItem],
     parts: Collection[str],
-    kept: Findings,
+    kept: ResultsFile,
     settings: Settings,
     workers: int,
-) -> Iterator[Finding]:
+) -> Iterator[ItemResult]:
     spawn = multiprocessing.get_context("spawn")  # ONNX Runtime's threads do not survive a fork
     single = settings.model_copy(update={"threads": max(1, settings.threads // workers)})
     with ProcessPoolExecutor(workers, spawn, _begin, (single, tuple(parts))) as pool:
@@ -123,14 +123,14 @@ def _found(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-_inspector: Inspector
+_inspector: Evaluator
 """The inspector of a worker process."""
 
 
 def _begin(settings: Settings, parts: Collection[str]) -> None:
     global _inspector
     Thread(target=_follow, name="onset-follow", daemon=True).start()
-    _inspector = Inspector(load(settings), parts)
+    _inspector = Evaluator(load(settings), parts)
 
 
 def _follow() -> None:
@@ -141,11 +141,11 @@ def _follow() -> None:
         os._exit(1)
 
 
-def _inspect(item: Item, known: Finding) -> Finding:
+def _inspect(item: GateItem, known: ItemResult) -> ItemResult:
     return _inspector.inspect(item, known)
 
 
-def _seed(item: Item) -> int:
+def _seed(item: GateItem) -> int:
     """The same for the same request, whatever order it is measured in."""
     request = item.request
     text = f"{request.voice} {request.speed:g} {request.text}"

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.engine.segment_decoder import CEILING
-from onset.quality.renditions import Pair
+from onset.quality.renditions import Renditions
 from onset.types import SAMPLE_RATE, Floats
 
 WINDOW, HOP, BANDS = 1024, 256, 80
@@ -25,7 +25,7 @@ Above it the limiter has no room left to bend anything: what is there is flat, a
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class StreamingDistance:
     """Streaming against exact, one request. Decibels; seconds is the audio's length.
 
     log_mel_rmse: root mean square difference of the log-mel spectrograms; control: the same for
@@ -44,11 +44,11 @@ class Comparison:
     offset: float
 
 
-def compare(pair: Pair, seed: int = 0) -> Comparison:
+def compare(pair: Renditions, seed: int = 0) -> StreamingDistance:
     """Measure a pair. seed: of the control's phases."""
     streaming, exact = pair.streaming, pair.exact
     rephased = with_random_phases(exact, np.random.default_rng(seed))
-    return Comparison(
+    return StreamingDistance(
         seconds=len(exact) / SAMPLE_RATE,
         samples=len(streaming),
         log_mel_rmse=log_mel_rmse(exact, streaming),

@@ -12,13 +12,20 @@ import numpy as np
 from onset.engine.engine import Engine
 from onset.engine.segment_decoder import span
 from onset.errors import ModelError
-from onset.model.backend import STEP_SAMPLES, Backend, Decoder, Front, Prosody, Statistics
+from onset.model.backend import (
+    STEP_SAMPLES,
+    AdainStatistics,
+    Backend,
+    Decoder,
+    FrontOutput,
+    Prosody,
+)
 from onset.trace import Trace
 from onset.types import Chunk, Floats, Halt, Request
 
 
 @dataclass(frozen=True, slots=True)
-class Utterance:
+class SegmentPlace:
     """Where a segment lies in the audio, samples [begin, end), and the decode it was cut from.
 
     whole: every sample the exact decode makes, the silence around included. first: the place in
@@ -39,7 +46,7 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class Renditions:
     """Streaming and exact audio of a request: float32 [n] each, 24 kHz.
 
     predicted: whether streaming used predicted statistics; if not, the two are one decode. steps,
@@ -53,10 +60,10 @@ class Pair:
     predicted: bool
     steps: tuple[int, ...]
     chunks: tuple[int, ...]
-    utterances: tuple[Utterance, ...]
+    utterances: tuple[SegmentPlace, ...]
 
 
-class Recorder(Backend):
+class MemoizingBackend(Backend):
     """A backend that computes each front, trunk and whole decode once until `forget`, for both.
 
     decodes: prosody and all samples of each segment decoded with its own statistics, in order.
@@ -73,17 +80,19 @@ class Recorder(Backend):
         """Begin a new pair."""
         self.decodes: list[tuple[Prosody, Floats]] = []
         self.steps: list[list[int]] = []
-        self._fronts: dict[tuple[tuple[int, ...], bytes, float], Front] = {}
-        self._trunks: dict[int, tuple[Front, Prosody]] = {}
+        self._fronts: dict[tuple[tuple[int, ...], bytes, float], FrontOutput] = {}
+        self._trunks: dict[int, tuple[FrontOutput, Prosody]] = {}
         self._refined: dict[int, list[Floats]] = {}
 
-    def front(self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt) -> Front:
+    def front(
+        self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt
+    ) -> FrontOutput:
         key = tokens, style.tobytes(), speed
         if key not in self._fronts:
             self._fronts[key] = self._inner.front(tokens, style, speed, halt)
         return self._fronts[key]
 
-    def trunk(self, front: Front, halt: Halt) -> Prosody:
+    def trunk(self, front: FrontOutput, halt: Halt) -> Prosody:
         # The front is kept beside its prosody, so that its id stays its own.
         if id(front) not in self._trunks:
             self._trunks[id(front)] = front, self._inner.trunk(front, halt)
@@ -93,7 +102,7 @@ class Recorder(Backend):
         return self._inner.pace()
 
     def decoder(
-        self, prosody: Prosody, statistics: Statistics | None, start: int, halt: Halt
+        self, prosody: Prosody, statistics: AdainStatistics | None, start: int, halt: Halt
     ) -> Decoder:
         if statistics is not None:
             streaming = self._inner.decoder(prosody, statistics, start, halt)
@@ -156,13 +165,13 @@ def _all(decoder: Decoder, frames: int) -> Iterator[Floats]:
         yield decoder.step(frames)
 
 
-def speak_twice(engine: Engine, request: Request) -> Pair:
+def speak_twice(engine: Engine, request: Request) -> Renditions:
     """Both renderings of a request. The engine's backend is a Recorder.
 
     Raises InvalidRequest as the engine does, ModelError should the lengths differ.
     """
     recorder = engine.backend
-    if not isinstance(recorder, Recorder):
+    if not isinstance(recorder, MemoizingBackend):
         raise TypeError("To speak twice, the engine needs a Recorder as its backend.")
     engine.check(request)
     recorder.forget()
@@ -176,14 +185,14 @@ def speak_twice(engine: Engine, request: Request) -> Pair:
     steps = {p for u, s in zip(parts, recorder.steps, strict=predicted) for p in _inside(u, s)}
     chunks = set(_begins(streaming)) - steps if predicted else set()
     recorder.forget()
-    return Pair(request, samples, whole, predicted, _sorted(steps), _sorted(chunks), parts)
+    return Renditions(request, samples, whole, predicted, _sorted(steps), _sorted(chunks), parts)
 
 
 def _spoken(engine: Engine, request: Request) -> list[Chunk]:
     return [chunk for chunk in engine.turns(request, Trace(), Halt()) if chunk is not None]
 
 
-def _inside(place: Utterance, steps: Iterable[int]) -> Iterator[int]:
+def _inside(place: SegmentPlace, steps: Iterable[int]) -> Iterator[int]:
     """Where in the audio a segment's steps begin, but for the first that is heard."""
     return (place.begin + step - place.first for step in steps if place.first < step < place.last)
 
@@ -202,8 +211,10 @@ def _joined(chunks: list[Chunk]) -> Floats:
     return np.concatenate([chunk.samples for chunk in chunks])
 
 
-def _utterances(chunks: list[Chunk], decodes: list[tuple[Prosody, Floats]]) -> Iterator[Utterance]:
+def _utterances(
+    chunks: list[Chunk], decodes: list[tuple[Prosody, Floats]]
+) -> Iterator[SegmentPlace]:
     begins = {chunk.segment: chunk.position for chunk in reversed(chunks)}
     for index, (prosody, whole) in enumerate(decodes):
         place, begin = span(prosody), begins[index]
-        yield Utterance(begin, begin + place.length, whole, place.first, place.tail)
+        yield SegmentPlace(begin, begin + place.length, whole, place.first, place.tail)

@@ -10,14 +10,14 @@ import numpy as np
 
 from onset.model.voice_styles import VOICES
 from onset.quality.discontinuities import MATCHED, PLACES
-from onset.quality.results import Finding
+from onset.quality.results import ItemResult
 from onset.quality.thresholds import (
     ENGLISH_SENTENCES,
     FAMILY,
     SEAMS,
     SENTENCE_WORDS,
-    State,
-    Verdict,
+    ThresholdState,
+    ThresholdVerdict,
     border,
     by_speed,
     by_voice,
@@ -78,7 +78,7 @@ METHOD = f"""\
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstances:
+class RunConditions:
     """What a run was made of. model, asset, code: sha256. pace: seconds of work for a second of
     speech, of the machine that is judged. environment: of the one that judges.
 
@@ -98,7 +98,9 @@ class Circumstances:
 
 
 def report(
-    findings: Sequence[Finding], verdicts: Sequence[Verdict], circumstances: Circumstances
+    findings: Sequence[ItemResult],
+    verdicts: Sequence[ThresholdVerdict],
+    circumstances: RunConditions,
 ) -> str:
     """The whole page."""
     sections = (
@@ -118,7 +120,9 @@ def report(
 
 
 def summary(
-    findings: Sequence[Finding], verdicts: Sequence[Verdict], circumstances: Circumstances
+    findings: Sequence[ItemResult],
+    verdicts: Sequence[ThresholdVerdict],
+    circumstances: RunConditions,
 ) -> dict[str, object]:
     """The same for machines; None where nothing was measured."""
     return {
@@ -142,12 +146,12 @@ def summary(
             }
             for v in verdicts
         ],
-        "passed": sum(v.state is State.PASS for v in verdicts),
-        "failed": [v.threshold.name for v in verdicts if v.state is not State.PASS],
+        "passed": sum(v.state is ThresholdState.PASS for v in verdicts),
+        "failed": [v.threshold.name for v in verdicts if v.state is not ThresholdState.PASS],
     }
 
 
-def rows(verdicts: Sequence[Verdict]) -> Iterator[tuple[str, ...]]:
+def rows(verdicts: Sequence[ThresholdVerdict]) -> Iterator[tuple[str, ...]]:
     """Threshold, limit, measured, state and detail of each verdict, as text."""
     for v in verdicts:
         limit = f"<= {_number(v.threshold.limit)} {v.threshold.unit}".strip()
@@ -160,14 +164,16 @@ def _number(value: float | None) -> str:
     return f"{value:.0f}" if float(value).is_integer() else f"{value:.3g}"
 
 
-def _seconds(findings: Sequence[Finding]) -> float:
+def _seconds(findings: Sequence[ItemResult]) -> float:
     return sum(f.rmse.seconds for f in findings if f.rmse)
 
 
 def _head(
-    findings: Sequence[Finding], verdicts: Sequence[Verdict], circumstances: Circumstances
+    findings: Sequence[ItemResult],
+    verdicts: Sequence[ThresholdVerdict],
+    circumstances: RunConditions,
 ) -> Iterator[str]:
-    kept = sum(v.state is State.PASS for v in verdicts)
+    kept = sum(v.state is ThresholdState.PASS for v in verdicts)
     good = kept == len(verdicts)
     yield INTRODUCTION
     yield (
@@ -187,7 +193,7 @@ def _head(
         yield f"Not measured: {note}"
 
 
-def _thresholds(verdicts: Sequence[Verdict]) -> Iterator[str]:
+def _thresholds(verdicts: Sequence[ThresholdVerdict]) -> Iterator[str]:
     yield "## Thresholds"
     yield ""
     yield from _table(("", "allowed", "measured", "", "of what"), rows(verdicts))
@@ -195,7 +201,7 @@ def _thresholds(verdicts: Sequence[Verdict]) -> Iterator[str]:
     yield "What is not measured is not kept. A table below has the figures behind each row."
 
 
-def _voices(findings: Sequence[Finding]) -> Iterator[str]:
+def _voices(findings: Sequence[ItemResult]) -> Iterator[str]:
     """One row a voice, those that do not stream included."""
     yield "## Voices at speed 1"
     yield ""
@@ -210,7 +216,9 @@ def _voices(findings: Sequence[Finding]) -> Iterator[str]:
     yield from _table((*columns, "level p95"), table)
 
 
-def _distances(name: str, own: Sequence[Finding], found: Sequence[float] | None) -> tuple[str, ...]:
+def _distances(
+    name: str, own: Sequence[ItemResult], found: Sequence[float] | None
+) -> tuple[str, ...]:
     if not found:
         reasons = sorted({f.failure for f in own if f.failure})
         return (name, "0", *[ABSENT] * 5, "; ".join(reasons) or ABSENT)
@@ -226,17 +234,17 @@ def _spread(found: Sequence[float]) -> tuple[str, ...]:
     return str(len(found)), f"{p50:.2f}", f"{p95:.2f}", f"{max(found):.2f}"
 
 
-def _speeds(findings: Sequence[Finding]) -> Iterator[str]:
+def _speeds(findings: Sequence[ItemResult]) -> Iterator[str]:
     yield "## Speeds, all voices"
     yield ""
     table = [(f"{speed:g}", *_spread(found)) for speed, found in by_speed(findings).items()]
     yield from _table(("speed", "n", "RMSE p50 dB", "p95", "largest"), table)
 
 
-def _mixes(findings: Sequence[Finding]) -> Iterator[str]:
+def _mixes(findings: Sequence[ItemResult]) -> Iterator[str]:
     yield "## Voice mixes, none of them fitted"
     yield ""
-    own: dict[str, list[Finding]] = {}
+    own: dict[str, list[ItemResult]] = {}
     for finding in findings:
         if finding.item.group == "mix":
             own.setdefault(finding.item.request.voice, []).append(finding)
@@ -244,7 +252,7 @@ def _mixes(findings: Sequence[Finding]) -> Iterator[str]:
     yield from _table(("mix", "n", "RMSE p50 dB", "p95", "largest"), table)
 
 
-def _edges(findings: Sequence[Finding]) -> Iterator[str]:
+def _edges(findings: Sequence[ItemResult]) -> Iterator[str]:
     """Short texts and the breath, then what was found at ends and pauses of everything."""
     yield "## Edges"
     yield ""
@@ -270,7 +278,7 @@ def _edges(findings: Sequence[Finding]) -> Iterator[str]:
     yield from _table(("", "n", "p50", "p95", "largest"), table)
 
 
-def _texts(findings: Sequence[Finding]) -> Iterator[tuple[str, ...]]:
+def _texts(findings: Sequence[ItemResult]) -> Iterator[tuple[str, ...]]:
     kinds: dict[tuple[str, bool], list[float]] = {}
     for f in findings:
         if f.item.group == "edge" and f.rmse:
@@ -287,7 +295,7 @@ def _kind(text: str) -> str:
     return "a digit" if text.isdigit() else "a letter"
 
 
-def _seams(findings: Sequence[Finding]) -> Iterator[str]:
+def _seams(findings: Sequence[ItemResult]) -> Iterator[str]:
     yield "## Borders of steps and chunks"
     yield ""
     table = []
@@ -299,7 +307,7 @@ def _seams(findings: Sequence[Finding]) -> Iterator[str]:
     yield from _table(columns, table)
 
 
-def _listeners(findings: Sequence[Finding]) -> Iterator[str]:
+def _listeners(findings: Sequence[ItemResult]) -> Iterator[str]:
     yield "## Listeners that are not people"
     yield ""
     table = []
@@ -322,7 +330,7 @@ def _listeners(findings: Sequence[Finding]) -> Iterator[str]:
     yield from _table(columns, table)
 
 
-def _pictures(circumstances: Circumstances) -> Iterator[str]:
+def _pictures(circumstances: RunConditions) -> Iterator[str]:
     yield "## Pictures"
     yield ""
     yield "Held-out lines at speed 1. Above streaming, then exact, below their difference."
@@ -331,7 +339,7 @@ def _pictures(circumstances: Circumstances) -> Iterator[str]:
         yield f"![{title}]({path})"
 
 
-def _circumstances(circumstances: Circumstances) -> Iterator[str]:
+def _circumstances(circumstances: RunConditions) -> Iterator[str]:
     yield "## To get the same"
     yield ""
     yield "```sh"

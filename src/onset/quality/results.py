@@ -10,11 +10,11 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from onset.quality.boundaries import Edges
-from onset.quality.discontinuities import Ranks
-from onset.quality.dnsmos import Opinion
-from onset.quality.log_mel import Comparison
-from onset.quality.wer import Transcript
+from onset.quality.boundaries import BoundaryLevels
+from onset.quality.discontinuities import BorderRanks
+from onset.quality.dnsmos import OpinionScores
+from onset.quality.log_mel import StreamingDistance
+from onset.quality.wer import TranscriptErrors
 from onset.types import Request
 
 PARTS = ("rmse", "seams", "edges", "wer", "mos")
@@ -24,7 +24,7 @@ PACKAGE = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class GateItem:
     """A request of the plan. group: "voice", "speed", "mix" or "edge".
 
     held_out: whether the text is in no corpus that anything was fitted on.
@@ -36,53 +36,53 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ItemResult:
     """All that is known about an item; a part that was not measured is None.
 
     failure: why nothing could be measured, as "exact (not calibrated)"; None if it could.
     """
 
-    item: Item
+    item: GateItem
     failure: str | None = None
-    rmse: Comparison | None = None
-    seams: dict[str, Ranks] | None = None
-    edges: Edges | None = None
-    wer: Transcript | None = None
-    mos: Opinion | None = None
+    rmse: StreamingDistance | None = None
+    seams: dict[str, BorderRanks] | None = None
+    edges: BoundaryLevels | None = None
+    wer: TranscriptErrors | None = None
+    mos: OpinionScores | None = None
 
     def lacks(self, parts: Collection[str]) -> list[str]:
         """Which of the parts are not measured; none of a failure."""
         return [part for part in parts if self.failure is None and getattr(self, part) is None]
 
 
-_ADAPTER = TypeAdapter(Finding)
+_ADAPTER = TypeAdapter(ItemResult)
 
 
-class Findings:
+class ResultsFile:
     """A file of findings, appended to as they come. A line cut short by a kill is left out."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._found: dict[Item, Finding] = {}
+        self._found: dict[GateItem, ItemResult] = {}
         for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
             try:
                 self._keep(_ADAPTER.validate_json(line))
             except ValidationError:
                 continue
 
-    def get(self, item: Item) -> Finding:
+    def get(self, item: GateItem) -> ItemResult:
         """What is known of the item, perhaps nothing."""
-        return self._found.get(item, Finding(item))
+        return self._found.get(item, ItemResult(item))
 
-    def add(self, finding: Finding) -> None:
+    def add(self, finding: ItemResult) -> None:
         """Keep a finding beside what is known of its item already."""
         with self._path.open("ab") as file:
             # A line of its own even if the one before was cut short.
             file.write(b"\n" + _ADAPTER.dump_json(finding))
         self._keep(finding)
 
-    def _keep(self, new: Finding) -> None:
+    def _keep(self, new: ItemResult) -> None:
         known = self.get(new.item)
         parts = {part: getattr(new, part) for part in PARTS if getattr(new, part) is not None}
         self._found[new.item] = replace(known, failure=new.failure, **parts)

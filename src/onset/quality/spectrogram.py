@@ -10,7 +10,7 @@ from typing import Any
 
 from onset.errors import AssetError
 from onset.quality.log_mel import HOP, log_mel, log_mel_rmse
-from onset.quality.renditions import Pair
+from onset.quality.renditions import Renditions
 from onset.quality.wer import INSTALL, missing
 from onset.types import SAMPLE_RATE
 
@@ -25,7 +25,7 @@ FARTHEST = 10.0
 """dB of difference at which its colours end."""
 
 
-def draw(pair: Pair, path: Path) -> None:
+def draw(pair: Renditions, path: Path) -> None:
     """Write a PNG. Raises AssetError without matplotlib."""
     if missing(("matplotlib",)):
         raise AssetError(f"Pictures need matplotlib: {INSTALL}")
@@ -65,7 +65,7 @@ def _panel(
     figure.colorbar(image, ax=axes, label="dB", pad=0.01)
 
 
-def _title(pair: Pair) -> str:
+def _title(pair: Renditions) -> str:
     request = pair.request
     distance = log_mel_rmse(pair.exact, pair.streaming)
     title = f"{request.voice}, speed {request.speed:g}, {distance:.2f} dB"

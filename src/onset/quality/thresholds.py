@@ -12,9 +12,9 @@ from math import ceil
 import numpy as np
 
 from onset.model.voice_styles import VOICES, language, parse
-from onset.quality.discontinuities import Seam, seam
-from onset.quality.results import Finding, Item
-from onset.stats.paired_bootstrap import Difference, difference
+from onset.quality.discontinuities import BorderTest, seam
+from onset.quality.results import GateItem, ItemResult
+from onset.stats.paired_bootstrap import PairedDifference, difference
 from onset.types import Request
 
 SPEEDS = (0.5, 0.75, 1.0, 1.5, 2.0)
@@ -62,7 +62,7 @@ SENTENCE_WORDS = 3
 """Fewest words of a text whose transcript is counted."""
 
 
-class State(StrEnum):
+class ThresholdState(StrEnum):
     """Only PASS keeps a threshold."""
 
     PASS = "pass"
@@ -81,7 +81,7 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ThresholdVerdict:
     """What was measured against a threshold, None if nothing was; detail tells where or how."""
 
     threshold: Threshold
@@ -89,10 +89,10 @@ class Verdict:
     detail: str
 
     @property
-    def state(self) -> State:
+    def state(self) -> ThresholdState:
         if self.measured is None or not np.isfinite(self.measured):
-            return State.NOT_MEASURED
-        return State.PASS if self.measured <= self.threshold.limit else State.FAIL
+            return ThresholdState.NOT_MEASURED
+        return ThresholdState.PASS if self.measured <= self.threshold.limit else ThresholdState.FAIL
 
 
 FAMILY = 0.01
@@ -109,7 +109,7 @@ def plan(
     count: int,
     lines: Mapping[str, Sequence[str]],
     corpus: Collection[str],
-) -> list[Item]:
+) -> list[GateItem]:
     """Every request of the gate, voices in turn, so that a run that is stopped has seen them all.
 
     lines: held-out lines by language as voices.VOICES has it; corpus: lines used for fitting.
@@ -126,7 +126,7 @@ def plan(
 
 def _voice(
     voice: str, k: int, speeds: Sequence[float], count: int, lines: Mapping[str, Sequence[str]]
-) -> list[Item]:
+) -> list[GateItem]:
     found = []
     for speed in sorted(speeds, key=lambda speed: abs(speed - 1.0)):
         group, size = ("voice", count) if speed == 1.0 else ("speed", count // SHARE)
@@ -136,7 +136,7 @@ def _voice(
 
 def _lines(
     group: str, voice: str, speed: float, k: int, count: int, lines: Mapping[str, Sequence[str]]
-) -> list[Item]:
+) -> list[GateItem]:
     """`count` (at least one) held-out lines of the voice's language, from short to long."""
     own = sorted(lines.get(language(voice), ()), key=lambda line: (len(line), line))
     count = min(max(1, count), len(own))
@@ -144,15 +144,15 @@ def _lines(
     # spread evenly.
     within = [(GOLDEN * (k + i * len(VOICES))) % 1.0 for i in range(count)]
     chosen = [own[int((i + share) * len(own) / count)] for i, share in enumerate(within)]
-    return [Item(group, Request(line, voice, speed)) for line in chosen]
+    return [GateItem(group, Request(line, voice, speed)) for line in chosen]
 
 
-def _in_turn(turns: Sequence[Sequence[Item]]) -> Iterator[Item]:
+def _in_turn(turns: Sequence[Sequence[GateItem]]) -> Iterator[GateItem]:
     for i in range(max(map(len, turns), default=0)):
         yield from (turn[i] for turn in turns if i < len(turn))
 
 
-def _edges(voices: Sequence[str], count: int, corpus: Collection[str]) -> Iterator[Item]:
+def _edges(voices: Sequence[str], count: int, corpus: Collection[str]) -> Iterator[GateItem]:
     """Letters, digits, "Yes." and "No?", two English voices each; the breath by four.
 
     Fewer of them where fewer lines than LINES are wanted.
@@ -164,18 +164,18 @@ def _edges(voices: Sequence[str], count: int, corpus: Collection[str]) -> Iterat
     for k, text in enumerate(EDGES[::fewer]):
         for voice in {english[(2 * k + n) % len(english)] for n in range(2)}:
             fitted = any(text.strip(".?") == line.strip(".?!") for line in corpus)
-            yield Item("edge", Request(text, voice), not fitted)
+            yield GateItem("edge", Request(text, voice), not fitted)
     for voice in english[:: fewer * ceil(len(english) / 4)]:
-        yield Item("edge", Request(BREATH, voice))
+        yield GateItem("edge", Request(BREATH, voice))
 
 
 Figure = tuple[float | None, str]
 """What was measured and its detail."""
 
 
-def verdicts(findings: Sequence[Finding], parts: Collection[str]) -> list[Verdict]:
+def verdicts(findings: Sequence[ItemResult], parts: Collection[str]) -> list[ThresholdVerdict]:
     """One for every threshold that `parts` can decide, in the order of the report."""
-    found = [Verdict(threshold, *figure(findings)) for threshold, figure in RULES]
+    found = [ThresholdVerdict(threshold, *figure(findings)) for threshold, figure in RULES]
     return [verdict for verdict in found if verdict.threshold.part in parts]
 
 
@@ -184,27 +184,27 @@ def quantile(values: Sequence[float], share: float) -> float:
     return sorted(values)[max(0, ceil(share * len(values)) - 1)]
 
 
-def distances(findings: Sequence[Finding], *groups: str) -> list[float]:
+def distances(findings: Sequence[ItemResult], *groups: str) -> list[float]:
     """The log-mel RMSE of held-out items of these groups."""
     chosen = (f for f in findings if f.item.group in groups and f.item.held_out)
     return [f.rmse.log_mel_rmse for f in chosen if f.rmse]
 
 
-def by_voice(findings: Sequence[Finding]) -> dict[str, list[float]]:
+def by_voice(findings: Sequence[ItemResult]) -> dict[str, list[float]]:
     """Distances at speed 1 of each voice that has any."""
     voices = sorted({f.item.request.voice for f in findings if f.item.group == "voice"})
     own = {v: [f for f in findings if f.item.request.voice == v] for v in voices}
     return {v: found for v in voices if (found := distances(own[v], "voice"))}
 
 
-def by_speed(findings: Sequence[Finding]) -> dict[float, list[float]]:
+def by_speed(findings: Sequence[ItemResult]) -> dict[float, list[float]]:
     """Distances of all voices at each speed that has any."""
     speeds = sorted({f.item.request.speed for f in findings})
     own = {s: [f for f in findings if f.item.request.speed == s] for s in speeds}
     return {s: found for s in speeds if (found := distances(own[s], "voice", "speed"))}
 
 
-def word_errors(findings: Sequence[Finding]) -> Difference | None:
+def word_errors(findings: Sequence[ItemResult]) -> PairedDifference | None:
     """Word error rate of streaming and exact in points, English sentences."""
     found = [f.wer for f in findings if f.wer and f.wer.words >= SENTENCE_WORDS]
     return difference(
@@ -214,19 +214,19 @@ def word_errors(findings: Sequence[Finding]) -> Difference | None:
     )
 
 
-def opinions(findings: Sequence[Finding]) -> Difference | None:
+def opinions(findings: Sequence[ItemResult]) -> PairedDifference | None:
     """DNSMOS overall of exact and streaming: what streaming loses."""
     found = [f.mos for f in findings if f.mos]
     exact, streaming = [m.overall_exact for m in found], [m.overall for m in found]
     return difference(exact, streaming, [1.0] * len(found))
 
 
-def border(findings: Sequence[Finding], kind: str, measure: str) -> Seam | None:
+def border(findings: Sequence[ItemResult], kind: str, measure: str) -> BorderTest | None:
     """The seam test of one measure at one kind of border."""
     return seam([f.seams[kind] for f in findings if f.seams], measure)
 
 
-def _failures(findings: Sequence[Finding]) -> Figure:
+def _failures(findings: Sequence[ItemResult]) -> Figure:
     failed = [f for f in findings if f.failure]
     voices = sorted({f.item.request.voice for f in failed})
     named = ", ".join(voices[:3]) + (", ..." if len(voices) > 3 else "")
@@ -241,7 +241,7 @@ def _worst(groups: Mapping[str, Sequence[float]], share: float) -> Figure:
     return found[name], f"worst of {len(found)}: {name}"
 
 
-def _speed_groups(findings: Sequence[Finding]) -> dict[str, list[float]]:
+def _speed_groups(findings: Sequence[ItemResult]) -> dict[str, list[float]]:
     return {f"speed {speed:g}": values for speed, values in by_speed(findings).items()}
 
 
@@ -249,13 +249,13 @@ def _median(values: Sequence[float]) -> Figure:
     return (quantile(values, 0.5) if values else None), f"n = {len(values)}"
 
 
-def _levels(findings: Sequence[Finding]) -> Figure:
+def _levels(findings: Sequence[ItemResult]) -> Figure:
     found = [abs(f.rmse.level) for f in findings if f.rmse and f.item.group != "edge"]
     return (quantile(found, 0.95) if found else None), f"95 % of {len(found)}"
 
 
-def _most(pick: Callable[[Finding], float | None]) -> Callable[[Sequence[Finding]], Figure]:
-    def figure(findings: Sequence[Finding]) -> Figure:
+def _most(pick: Callable[[ItemResult], float | None]) -> Callable[[Sequence[ItemResult]], Figure]:
+    def figure(findings: Sequence[ItemResult]) -> Figure:
         found = [(value, f) for f in findings if (value := pick(f)) is not None]
         if not found:
             return None, "nothing"
@@ -265,32 +265,32 @@ def _most(pick: Callable[[Finding], float | None]) -> Callable[[Sequence[Finding
     return figure
 
 
-def _sum(pick: Callable[[Finding], float | None]) -> Callable[[Sequence[Finding]], Figure]:
-    def figure(findings: Sequence[Finding]) -> Figure:
+def _sum(pick: Callable[[ItemResult], float | None]) -> Callable[[Sequence[ItemResult]], Figure]:
+    def figure(findings: Sequence[ItemResult]) -> Figure:
         found = [value for f in findings if (value := pick(f)) is not None]
         return (sum(found) if found else None), f"in {len(found)} requests"
 
     return figure
 
 
-def _clipped(f: Finding) -> float | None:
+def _clipped(f: ItemResult) -> float | None:
     return float(max(0, f.rmse.clipped[0] - f.rmse.clipped[1])) if f.rmse else None
 
 
-def _noise(f: Finding) -> float | None:
+def _noise(f: ItemResult) -> float | None:
     """What streaming adds to a pause, from -60 dBFS up."""
     if not f.edges or f.edges.pause is None or f.edges.pause_exact is None:
         return None
     return max(f.edges.pause, -60.0) - max(f.edges.pause_exact, -60.0)
 
 
-def _endings(findings: Sequence[Finding]) -> Figure:
+def _endings(findings: Sequence[ItemResult]) -> Figure:
     found = [abs(f.edges.ending) for f in findings if f.edges and f.edges.ending is not None]
     return (quantile(found, 0.95) if found else None), f"95 % of {len(found)}"
 
 
-def _seam(kind: str, measure: str) -> Callable[[Sequence[Finding]], Figure]:
-    def figure(findings: Sequence[Finding]) -> Figure:
+def _seam(kind: str, measure: str) -> Callable[[Sequence[ItemResult]], Figure]:
+    def figure(findings: Sequence[ItemResult]) -> Figure:
         found = border(findings, kind, measure)
         if found is None:
             return None, "too few requests"
@@ -300,23 +300,23 @@ def _seam(kind: str, measure: str) -> Callable[[Sequence[Finding]], Figure]:
     return figure
 
 
-def _wer(findings: Sequence[Finding]) -> Figure:
+def _wer(findings: Sequence[ItemResult]) -> Figure:
     found = word_errors(findings)
     if found is None or found.n < ENGLISH_SENTENCES:
         return None, f"{found.n if found else 0} of {ENGLISH_SENTENCES} sentences"
     return found.difference, _interval(found)
 
 
-def _mos(findings: Sequence[Finding]) -> Figure:
+def _mos(findings: Sequence[ItemResult]) -> Figure:
     found = opinions(findings)
     return (found.difference, _interval(found)) if found else (None, "nothing")
 
 
-def _interval(found: Difference) -> str:
+def _interval(found: PairedDifference) -> str:
     return f"95 % interval {found.low:+.3f} to {found.high:+.3f}, n = {found.n}"
 
 
-RULES: tuple[tuple[Threshold, Callable[[Sequence[Finding]], Figure]], ...] = (
+RULES: tuple[tuple[Threshold, Callable[[Sequence[ItemResult]], Figure]], ...] = (
     (Threshold("requests that do not stream or failed", "rmse", 0, ""), _failures),
     (
         Threshold("log-mel RMSE, each voice at speed 1, median", "rmse", 0.8, "dB"),

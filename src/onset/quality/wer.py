@@ -12,7 +12,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from onset.errors import AssetError
-from onset.quality.renditions import Pair
+from onset.quality.renditions import Renditions
 from onset.types import SAMPLE_RATE, Floats
 
 RATE = 16_000
@@ -24,7 +24,7 @@ INSTALL = "pip install onset-tts[quality]"
 
 
 @dataclass(frozen=True, slots=True)
-class Transcript:
+class TranscriptErrors:
     """Errors (words replaced, left out, added) of both renderings among the text's words."""
 
     words: int
@@ -47,7 +47,7 @@ def resampled(samples: Floats, rate: int = RATE) -> Floats:
     return out
 
 
-class Listener:
+class Transcriber:
     """Whisper, loaded once. Deterministic: no sampling, no memory of the utterance before."""
 
     def __init__(self, threads: int) -> None:
@@ -77,12 +77,12 @@ Hear = Callable[[Floats], str]
 """24 kHz samples -> the words heard, as Listener.hear."""
 
 
-def transcript(pair: Pair, hear: Hear) -> Transcript:
+def transcript(pair: Renditions, hear: Hear) -> TranscriptErrors:
     """Hear both renderings and count the errors against the text."""
     heard, heard_exact = hear(pair.streaming), hear(pair.exact)
     words, streaming = errors(pair.request.text, heard)
     _, exact = errors(pair.request.text, heard_exact)
-    return Transcript(words, streaming, exact, heard, heard_exact)
+    return TranscriptErrors(words, streaming, exact, heard, heard_exact)
 
 
 def errors(text: str, heard: str) -> tuple[int, int]:

@@ -13,8 +13,8 @@ from onset.config import Settings
 from onset.errors import Halted, InvalidRequest, OnsetError
 from onset.serving.http.middleware.request_log import log_speech, log_unspoken
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.scheduling.stream import Outcome, Stream, Terms
-from onset.text.incremental import Dictation
+from onset.serving.scheduling.stream import RequestTerms, Stream, StreamOutcome
+from onset.text.incremental import TextStream
 from onset.trace import Trace
 from onset.types import Chunk, Request
 
@@ -28,14 +28,14 @@ ABANDONED = 60.0
 """Seconds without text after which it is taken to be whole: it holds a place at the engine."""
 
 
-class Utterance:
+class LiveUtterance:
     """name: what the client calls it, and the log. request: all but its text; lang: the text's."""
 
     def __init__(self, name: str, request: Request, lang: str, settings: Settings) -> None:
         self.name, self.request = name, request
         self._settings = settings
         self._trace = Trace()
-        self._dictation = Dictation(settings.max_characters, lang)
+        self._dictation = TextStream(settings.max_characters, lang)
         self._stream: Stream | None = None
         self._cancelled = False
         self._news = asyncio.Event()
@@ -96,14 +96,14 @@ class Utterance:
                 raise Halted("The utterance was cancelled.")
             if self._dictation.ended and not self.characters:
                 return
-            terms = Terms(ready=self._dictation.ready)
+            terms = RequestTerms(ready=self._dictation.ready)
             self._stream = scheduler.open(self.request, self._trace, terms, self._dictation)
             self._tell()
             async for chunk in self._stream:
                 yield chunk
         except OnsetError as error:
             if self._stream is None:
-                outcome = Outcome.LEFT if isinstance(error, Halted) else Outcome.REFUSED
+                outcome = StreamOutcome.LEFT if isinstance(error, Halted) else StreamOutcome.REFUSED
                 log_unspoken(self.name, self.characters, self.request.voice, outcome)
             raise
         finally:

@@ -28,13 +28,13 @@ from wyoming.tts import (
 )
 
 from onset import __version__
-from onset.audio.encoders import Pcm
+from onset.audio.encoders import PcmEncoder
 from onset.config import Settings
 from onset.errors import Busy, Halted, InvalidRequest, OnsetError
 from onset.model.voice_styles import VOICES
 from onset.serving.http.connection_limits import bound
 from onset.serving.http.error_handlers import describe
-from onset.serving.live_utterance import Utterance
+from onset.serving.live_utterance import LiveUtterance
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.types import SAMPLE_RATE, Request
 
@@ -68,7 +68,7 @@ async def speaking_wyoming(scheduler: Scheduler, settings: Settings) -> AsyncIte
             writer.close()
             return
         bound(writer.transport)
-        task = asyncio.create_task(Client(reader, writer, scheduler, settings).run())
+        task = asyncio.create_task(WyomingClient(reader, writer, scheduler, settings).run())
         connections.add(task)
         task.add_done_callback(connections.discard)
 
@@ -84,14 +84,14 @@ async def speaking_wyoming(scheduler: Scheduler, settings: Settings) -> AsyncIte
             await asyncio.gather(*connections, return_exceptions=True)
 
 
-class Spoken(NamedTuple):
+class SpokenUtterance(NamedTuple):
     """An utterance, and whether its client hears `synthesize-stopped` at its end."""
 
-    utterance: Utterance
+    utterance: LiveUtterance
     streaming: bool
 
 
-class Bounded:
+class BoundedReader:
     """A reader that refuses to wait for more than LONGEST_DATA at once, for async_read_event."""
 
     def __init__(self, reader: asyncio.StreamReader) -> None:
@@ -108,7 +108,7 @@ class Bounded:
         return await self._reader.readexactly(n)
 
 
-class Client:
+class WyomingClient:
     """One connection. `run` ends with it, and whatever was being spoken ends too."""
 
     def __init__(
@@ -118,11 +118,11 @@ class Client:
         scheduler: Scheduler,
         settings: Settings,
     ) -> None:
-        self._reader, self._writer = Bounded(reader), writer
+        self._reader, self._writer = BoundedReader(reader), writer
         self._scheduler, self._settings = scheduler, settings
-        self._writing: Utterance | None = None
-        self._alive: list[Utterance] = []
-        self._waiting: asyncio.Queue[Spoken] = asyncio.Queue(QUEUED)
+        self._writing: LiveUtterance | None = None
+        self._alive: list[LiveUtterance] = []
+        self._waiting: asyncio.Queue[SpokenUtterance] = asyncio.Queue(QUEUED)
         self._sending = asyncio.Lock()
         self._patience: asyncio.Timeout | None = None
 
@@ -177,16 +177,16 @@ class Client:
             self._writing.end()
             self._writing = None
 
-    def _begin(self, voice: SynthesizeVoice | None, streaming: bool) -> Utterance:
+    def _begin(self, voice: SynthesizeVoice | None, streaming: bool) -> LiveUtterance:
         request = Request("", chosen(voice, self._settings.voice))
         engine = self._scheduler.engine
         engine.check_manner(request)
         lang = engine.language(request)
         if len(self._alive) >= QUEUED:
             raise Busy(f"{QUEUED} utterances wait already.", 1.0)
-        utterance = Utterance(uuid.uuid4().hex, request, lang, self._settings)
+        utterance = LiveUtterance(uuid.uuid4().hex, request, lang, self._settings)
         self._alive.append(utterance)
-        self._waiting.put_nowait(Spoken(utterance, streaming))
+        self._waiting.put_nowait(SpokenUtterance(utterance, streaming))
         return utterance
 
     async def _speak(self) -> None:
@@ -204,7 +204,7 @@ class Client:
             if streaming:
                 await self._send(SynthesizeStopped().event())
 
-    async def _utter(self, utterance: Utterance) -> None:
+    async def _utter(self, utterance: LiveUtterance) -> None:
         """Between audio-start and audio-stop, which also a text with nothing to speak has."""
         shape = {"rate": SAMPLE_RATE, "width": SAMPLE_BYTES, "channels": 1}
         begun = False
@@ -214,7 +214,7 @@ class Client:
                     await self._send(AudioStart(**shape, timestamp=0).event())
                 begun = True
                 at = round(1e3 * chunk.position / SAMPLE_RATE)
-                pcm = Pcm().feed(chunk.samples)
+                pcm = PcmEncoder().feed(chunk.samples)
                 await self._send(AudioChunk(**shape, audio=pcm, timestamp=at).event())
         if not begun:
             await self._send(AudioStart(**shape, timestamp=0).event())

@@ -32,7 +32,7 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class MissShare:
     """The share of misses in n attempts, with one-sided 95 % bounds on each side.
 
     decision: against the share allowed. more: attempts still needed, at least, if none of them
@@ -57,7 +57,7 @@ def cumulative(n: int, share: float) -> npt.NDArray[np.float64]:
     return sums
 
 
-def judge(misses: int, n: int, allowed: float) -> Share:
+def judge(misses: int, n: int, allowed: float) -> MissShare:
     """Whether at most the share `allowed` (0 < allowed < 1) misses, by `misses` of n attempts.
 
     Raises ValueError for counts that cannot be.
@@ -67,7 +67,7 @@ def judge(misses: int, n: int, allowed: float) -> Share:
     decision = _decide(misses, n, allowed)
     low, high = bounds(misses, n)
     more = needed(misses, allowed, n) if decision is Decision.UNDECIDED else None
-    return Share(misses, n, low, high, decision, more)
+    return MissShare(misses, n, low, high, decision, more)
 
 
 def needed(misses: int, allowed: float, n: int = 0) -> int | None:

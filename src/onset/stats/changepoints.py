@@ -36,7 +36,7 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ChangePoint:
     """index: the first value after the step. before, after: medians of the parts it joins."""
 
     index: int
@@ -49,7 +49,7 @@ class Step:
         return self.after / self.before
 
 
-def steps(values: Sequence[float]) -> list[Step]:
+def steps(values: Sequence[float]) -> list[ChangePoint]:
     """The steps of a series of figures above zero, in order; of its last LONGEST values."""
     skipped = max(0, len(values) - LONGEST)
     series = np.asarray(values[skipped:], np.float64)
@@ -57,7 +57,7 @@ def steps(values: Sequence[float]) -> list[Step]:
     edges = [0, *cuts, len(series)]
     parts = [series[i:j] for i, j in zip(edges, edges[1:], strict=False)]
     found = [
-        Step(skipped + cut, float(np.median(left)), float(np.median(right)))
+        ChangePoint(skipped + cut, float(np.median(left)), float(np.median(right)))
         for cut, left, right in zip(cuts, parts, parts[1:], strict=False)
     ]
     return [step for step in found if abs(np.log(step.ratio)) >= np.log(1 + LEAST_EFFECT)]

@@ -13,7 +13,7 @@ CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class PairedDifference:
     """Two weighted means over the same n utterances, theirs apart, and the 95 % interval of it."""
 
     n: int
@@ -26,7 +26,7 @@ class Difference:
 
 def difference(
     first: Sequence[float], second: Sequence[float], weights: Sequence[float], seed: int = 0
-) -> Difference | None:
+) -> PairedDifference | None:
     """sum(first) / sum(weights) less the same of second; None without utterances.
 
     The interval is the percentile bootstrap over utterances, which stay paired: an utterance that
@@ -41,7 +41,7 @@ def difference(
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(drawn, (tail, 1 - tail))
     one, two = map(float, means)
-    return Difference(len(first), one, two, one - two, float(low), float(high))
+    return PairedDifference(len(first), one, two, one - two, float(low), float(high))
 
 
 def _drawn(

@@ -11,7 +11,7 @@ from dataclasses import replace
 from threading import Lock
 
 from onset.errors import InvalidRequest
-from onset.text.normalize import BLOCK, CLOSED, SEPARATORS, Break, Piece
+from onset.text.normalize import BLOCK, CLOSED, SEPARATORS, Break, TextPiece
 from onset.text.segmentation import Gap, arriving
 from onset.text.stable_prefix import Portion, final, flushed, paused
 from onset.types import Segment, Word
@@ -19,7 +19,7 @@ from onset.types import Segment, Word
 Part = Portion | Gap
 
 
-class Dictation:
+class TextStream:
     """lang: its language. limit: characters it may have in all, which bounds what waits too."""
 
     def __init__(self, limit: int, lang: str = "en-us") -> None:
@@ -109,8 +109,8 @@ class Dictation:
 
 
 def dictated(
-    dictation: Dictation,
-    read: Callable[[str], Iterator[Piece]],
+    dictation: TextStream,
+    read: Callable[[str], Iterator[TextPiece]],
     words: Callable[[str], tuple[Word, ...]],
 ) -> Iterator[Segment | None]:
     """The segments of a text as it is written, None where there is too little of it.
@@ -123,7 +123,9 @@ def dictated(
             dictation.wait()
 
 
-def _pieces(dictation: Dictation, read: Callable[[str], Iterator[Piece]]) -> Iterator[Piece | Gap]:
+def _pieces(
+    dictation: TextStream, read: Callable[[str], Iterator[TextPiece]]
+) -> Iterator[TextPiece | Gap]:
     while (part := dictation.take()) is not None:
         if isinstance(part, Gap):
             yield part
@@ -131,7 +133,7 @@ def _pieces(dictation: Dictation, read: Callable[[str], Iterator[Piece]]) -> Ite
             yield from _ended(read(part.text), part.end)
 
 
-def _ended(pieces: Iterator[Piece], end: Break) -> Iterator[Piece]:
+def _ended(pieces: Iterator[TextPiece], end: Break) -> Iterator[TextPiece]:
     """The pieces of a portion, of which the last ends as the portion does."""
     last = next(pieces, None)
     if last is None:

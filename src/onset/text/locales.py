@@ -28,7 +28,7 @@ LIST_ENDS = ("etc.", "ecc.")
 
 
 @dataclass(frozen=True, slots=True)
-class European:
+class LocaleRules:
     """How a language with figures for espeak-ng writes.
 
     groups: characters between thousands. point: the decimal mark, said. date: day, month, year;
@@ -70,7 +70,7 @@ def _money(text: str) -> dict[str, tuple[str, str]]:
     return {key: (one, many) for key, (one, many) in pairs}
 
 
-SPANISH = European(
+SPANISH = LocaleRules(
     groups=".",
     point="coma",
     months=tuple(
@@ -94,7 +94,7 @@ SPANISH = European(
     ),
 )  # fmt: skip
 
-FRENCH = European(
+FRENCH = LocaleRules(
     groups=" .",
     point="virgule",
     months=tuple(
@@ -118,7 +118,7 @@ FRENCH = European(
     first="1er", ordinal=r"(?:e|ème|ème|nd|nde)",
 )  # fmt: skip
 
-ITALIAN = European(
+ITALIAN = LocaleRules(
     groups=".",
     point="virgola",
     months=tuple(
@@ -143,7 +143,7 @@ ITALIAN = European(
     first="primo", ordinal=r"[°º]",
 )  # fmt: skip
 
-PORTUGUESE = European(
+PORTUGUESE = LocaleRules(
     groups=".",
     point="vírgula",
     months=tuple(
@@ -167,7 +167,7 @@ PORTUGUESE = European(
     ),
 )  # fmt: skip
 
-HINDI = European(
+HINDI = LocaleRules(
     groups=",",
     point="दशमलव",
     months=tuple("जनवरी फ़रवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर नवंबर दिसंबर".split()),
@@ -187,7 +187,7 @@ HINDI = European(
 EUROPEAN = {"es": SPANISH, "fr": FRENCH, "hi": HINDI, "it": ITALIAN, "pt-br": PORTUGUESE}
 
 
-def _rules(way: European, lang: str) -> Rules:
+def _rules(way: LocaleRules, lang: str) -> Rules:
     """In this order: a more particular form stands before a more general one."""
     space = way.groups.replace(".", r"\.")
     size = "2,3" if lang == "hi" else "3"
@@ -224,7 +224,7 @@ def _abbreviation(key: str) -> str:
     return re.escape(key) + (r"(?=\s?[A-ZÀ-Ý\d])" if len(key) < 3 else "")
 
 
-def _expanded(way: European, match: Match) -> str:
+def _expanded(way: LocaleRules, match: Match) -> str:
     rest = match.string[match.end() :]
     ends = match[0].endswith(".") and (
         not rest.strip() or (match[0] in LIST_ENDS and re.match(r"\s+[A-ZÀ-Ý¿¡“]", rest))
@@ -232,7 +232,7 @@ def _expanded(way: European, match: Match) -> str:
     return way.abbreviations[match[0]] + "." * bool(ends)
 
 
-def _address(way: European, match: Match) -> str:
+def _address(way: LocaleRules, match: Match) -> str:
     """A web or mail address as it is dictated; "://" is not said."""
     text = match[0].replace("://", " ")
     body = text.rstrip(".:?-")  # the marks of the sentence
@@ -240,7 +240,7 @@ def _address(way: European, match: Match) -> str:
     return said + text[len(body) :]
 
 
-def _date(way: European, written: str, day: str, month: str, year: str) -> str:
+def _date(way: LocaleRules, written: str, day: str, month: str, year: str) -> str:
     """Day before month; what is no date stays."""
     if not (1 <= int(day) <= 31 and 1 <= int(month) <= 12):
         return written
@@ -248,14 +248,14 @@ def _date(way: European, written: str, day: str, month: str, year: str) -> str:
     return way.date.format(number, way.months[int(month) - 1], year)
 
 
-def _time(way: European, match: Match) -> str:
+def _time(way: LocaleRules, match: Match) -> str:
     if int(match[1]) > 24:
         return match[0]
     hour, minute = str(int(match[1])), int(match[2])
     return way.time.format(hour, minute) if minute else way.whole.format(hour)
 
 
-def _split(way: European, amount: str) -> tuple[str, str]:
+def _split(way: LocaleRules, amount: str) -> tuple[str, str]:
     """The whole part without separators, and the digits behind the decimal mark."""
     grouped = re.fullmatch(
         rf"(\d{{1,3}}(?:[{re.escape(way.groups)}]\d\d\d?)+)(?:[.,](\d+))?", amount
@@ -266,7 +266,7 @@ def _split(way: European, amount: str) -> tuple[str, str]:
     return whole, decimals
 
 
-def _figure(way: European, amount: str) -> str:
+def _figure(way: LocaleRules, amount: str) -> str:
     whole, decimals = _split(way, amount)
     if not decimals:
         return whole
@@ -274,7 +274,7 @@ def _figure(way: European, amount: str) -> str:
     return f"{whole} {way.point} {decimals if short else ' '.join(decimals)}"
 
 
-def _money_said(way: European, symbol: str, amount: str, scale: str | None) -> str:
+def _money_said(way: LocaleRules, symbol: str, amount: str, scale: str | None) -> str:
     one, many = way.currencies[symbol]
     if scale:
         return " ".join(f"{_figure(way, amount)} {scale} {way.of} {many}".split())
@@ -284,7 +284,7 @@ def _money_said(way: European, symbol: str, amount: str, scale: str | None) -> s
     return f"{_figure(way, amount)} {one if amount == '1' else many}"
 
 
-def _unit(way: European, match: Match) -> str:
+def _unit(way: LocaleRules, match: Match) -> str:
     name = way.units[match[3]]
     if match[2] == "1" and match[3] != "%":
         first, *rest = name.split(" ")

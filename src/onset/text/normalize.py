@@ -45,7 +45,7 @@ class Break(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TextPiece:
     """A sentence, or a part of a long one (`end` is WORD). All texts joined are `clean(text)`."""
 
     text: str
@@ -423,7 +423,7 @@ def _parts(line: str, lang: str) -> Iterator[tuple[str, Break]]:
         start = stop
 
 
-def pieces(text: str, lang: str = "en-us") -> Iterator[Piece]:
+def pieces(text: str, lang: str = "en-us") -> Iterator[TextPiece]:
     """The clean text lazily, sentence by sentence. Every piece has a letter or a digit.
 
     lang: one of phonemes.LANGUAGES. Text with nothing to say yields nothing. Never raises, whatever
@@ -434,10 +434,10 @@ def pieces(text: str, lang: str = "en-us") -> Iterator[Piece]:
         for part, part_end in _parts(line, lang):
             # a part with only marks belongs to the part before it (or after, if it is the first)
             if any(map(str.isalnum, held)) and any(map(str.isalnum, part)):
-                yield Piece(held, held_end)
+                yield TextPiece(held, held_end)
                 held = ""
             held, held_end = held + part, part_end
-        yield Piece(held + SEPARATORS.get(end, ""), end)
+        yield TextPiece(held + SEPARATORS.get(end, ""), end)
 
 
 def clean(text: str, lang: str = "en-us") -> str:

@@ -11,7 +11,7 @@ from enum import Enum
 from itertools import accumulate, chain, repeat, zip_longest
 
 from onset.text.g2p.vocabulary import audible
-from onset.text.normalize import Break, Piece, pieces
+from onset.text.normalize import Break, TextPiece, pieces
 from onset.types import MAX_PHONEMES, Segment, Word
 
 BUDGETS = (30, 90, 180)
@@ -91,7 +91,7 @@ def segments(
 
 
 def arriving(
-    source: Iterator[Piece | Gap],
+    source: Iterator[TextPiece | Gap],
     words: Callable[[str], tuple[Word, ...]],
     budgets: Sequence[int] = BUDGETS,
 ) -> Iterator[Segment | None]:
@@ -128,12 +128,12 @@ class _Queue:
     """What was read and not yet spoken."""
 
     def __init__(
-        self, source: Iterator[Piece | Gap], words: Callable[[str], tuple[Word, ...]]
+        self, source: Iterator[TextPiece | Gap], words: Callable[[str], tuple[Word, ...]]
     ) -> None:
         self.atoms: list[Atom] = []
         self._source = source
         self._words = words
-        self._next: Piece | Gap | None = Gap.WAIT
+        self._next: TextPiece | Gap | None = Gap.WAIT
 
     @property
     def loud(self) -> bool:
@@ -149,7 +149,7 @@ class _Queue:
                 return False
             if self._next is None or (self._next is Gap.FLUSH and self.loud):
                 return True
-            if isinstance(self._next, Piece):
+            if isinstance(self._next, TextPiece):
                 self.atoms += _atoms(self._words(self._next.text), self._next.end)
             self._next = next(self._source, None)
         return True
@@ -163,7 +163,7 @@ class _Queue:
             return True
         # a whole sentence is there, and the next does not fit: a letter is over half a phoneme
         whole = have >= LEAD and self.atoms[-1].after >= Break.SENTENCE
-        more = len(self._next.text) // 2 if isinstance(self._next, Piece) else budget
+        more = len(self._next.text) // 2 if isinstance(self._next, TextPiece) else budget
         return whole and have + more > budget
 
     def take(self, budget: int) -> list[Atom]:
@@ -185,7 +185,7 @@ class _Queue:
         of the text, where no other segment would take it."""
         if self.atoms[0].loud:
             return False
-        ended = not isinstance(self._next, Piece) and not self.loud
+        ended = not isinstance(self._next, TextPiece) and not self.loud
         return ended or last.after < Break.SENTENCE
 
 

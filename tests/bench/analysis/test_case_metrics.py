@@ -6,7 +6,7 @@ import pytest
 
 from bench_runs import after, failed, made_run
 from onset.bench.analysis.case_metrics import (
-    Group,
+    CaseTrials,
     audio_throughput,
     efficiency_ratio,
     error_ratio,
@@ -17,11 +17,11 @@ from onset.bench.analysis.case_metrics import (
 )
 from onset.bench.records.plan import Extent, Phase
 from onset.bench.records.recording import Recording
-from onset.bench.records.run_folder import Sample, ServerSample
+from onset.bench.records.run_folder import MachineSample, ServerSample
 from scripted_server import recorded
 
 
-def group(*recordings: Recording, extent: Extent = Extent.WHOLE) -> Group:
+def group(*recordings: Recording, extent: Extent = Extent.WHOLE) -> CaseTrials:
     """One case with these answers."""
     run = made_run(lambda case, number, arm: recordings[number], len(recordings), extent=extent)
     (found,) = groups(run)
@@ -64,10 +64,10 @@ def test_nothing_asked_is_nothing_measured() -> None:
     assert error_ratio(empty) is smooth_ratio(empty) is audio_throughput(empty) is None
 
 
-def samples(per_request: int, count: int = 40) -> tuple[Sample, ...]:
+def samples(per_request: int, count: int = 40) -> tuple[MachineSample, ...]:
     """One a request, two seconds apart; memory jumps once and then grows by so much each."""
     return tuple(
-        Sample(
+        MachineSample(
             at_ns=5_000_000_000 + 2_000_000_000 * i + 1_999_000_000,
             scenario="ttfa",
             case="sentence",

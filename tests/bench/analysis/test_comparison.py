@@ -6,9 +6,16 @@ import numpy as np
 import pytest
 
 from bench_runs import after, failed, made_run
-from onset.bench.analysis.comparison import Arms, Comparison, Finding, arms_of, compare, shown
-from onset.bench.records.plan import Arm, Case, Said
-from onset.bench.records.recording import Outcome, Recording
+from onset.bench.analysis.comparison import (
+    ArmPair,
+    MetricComparison,
+    RunComparison,
+    arms_of,
+    compare,
+    shown,
+)
+from onset.bench.records.plan import Arm, Case, TextCut
+from onset.bench.records.recording import Recording, RequestOutcome
 from onset.bench.records.run_folder import Run
 from onset.errors import InvalidRequest
 from onset.stats.bootstrap import Ratio
@@ -30,21 +37,21 @@ def interleaved(
     return made_run(answer, n, [Case("sentence")], arms=arms)
 
 
-def of(run: Run, arms: tuple[Arm, Arm] = (A, B)) -> Comparison:
+def of(run: Run, arms: tuple[Arm, Arm] = (A, B)) -> RunComparison:
     """The comparison of an interleaved run."""
-    return compare(Arms(*arms, run, run))
+    return compare(ArmPair(*arms, run, run))
 
 
 @pytest.mark.parametrize(
     ("factor", "noise", "finding", "code"),
     [
-        (3.0, 0.1, Finding.A_BETTER, 0),
-        (0.3, 0.1, Finding.B_BETTER, 1),
-        (1.0, 0.01, Finding.EQUIVALENT, 0),
-        (1.0, 0.4, Finding.NO_DIFFERENCE, 2),
+        (3.0, 0.1, MetricComparison.A_BETTER, 0),
+        (0.3, 0.1, MetricComparison.B_BETTER, 1),
+        (1.0, 0.01, MetricComparison.EQUIVALENT, 0),
+        (1.0, 0.4, MetricComparison.NO_DIFFERENCE, 2),
     ],
 )
-def test_the_verdict(factor: float, noise: float, finding: Finding, code: int) -> None:
+def test_the_verdict(factor: float, noise: float, finding: MetricComparison, code: int) -> None:
     found = of(interleaved(factor, noise=noise))
     assert (found.finding, found.exit_code, found.invalid) == (finding, code, ())
 
@@ -59,7 +66,7 @@ def test_the_effect_has_an_interval_that_holds_the_truth() -> None:
 
 def test_few_texts_show_nothing() -> None:
     found = of(interleaved(3.0, n=5))
-    assert (found.finding, found.exit_code) == (Finding.TOO_FEW, 2)
+    assert (found.finding, found.exit_code) == (MetricComparison.TOO_FEW, 2)
 
 
 def test_six_texts_that_agree_are_enough_whatever_the_other_metrics_say() -> None:
@@ -67,14 +74,14 @@ def test_six_texts_that_agree_are_enough_whatever_the_other_metrics_say() -> Non
         return after(*((0.2, 3.0) if arm == "onset" else (0.8, 0.5 + 2 * (number % 2))))
 
     found = of(made_run(answer, 6, arms=(A, B)))
-    assert found.finding is Finding.A_BETTER
+    assert found.finding is MetricComparison.A_BETTER
     assert found.cells[0].q is not None and found.cells[0].q < 0.05
 
 
 def test_an_arm_that_fails_is_worse() -> None:
     run = made_run(lambda c, i, arm: failed() if arm == "piper" else after(0.2), 20, arms=(A, B))
     found = of(run)
-    assert found.finding is Finding.A_BETTER
+    assert found.finding is MetricComparison.A_BETTER
     assert found.cells[0].effect.b_failed == 20
 
 
@@ -112,7 +119,8 @@ def test_a_process_started_with_its_settings_is_proof() -> None:
 def test_two_programs_are_two_arms_even_when_heard_only_to_their_onset() -> None:
     run = interleaved(3.0, arms=(A, replace(B, pid=12)))
     stopped = [
-        replace(t, recording=replace(t.recording, outcome=Outcome.STOPPED)) for t in run.trials
+        replace(t, recording=replace(t.recording, outcome=RequestOutcome.STOPPED))
+        for t in run.trials
     ]
     found = of(replace(run, trials=tuple(stopped)), (A, replace(B, pid=12)))
     assert found.invalid == ()
@@ -127,7 +135,7 @@ def test_an_arm_against_itself_is_told_as_such() -> None:
 
 
 def test_an_arm_that_gets_the_first_clause_is_paired_by_number() -> None:
-    clause = Arm("kokoro-onnx-clause", "http://127.0.0.1:2", said=Said.FIRST_CLAUSE)
+    clause = Arm("kokoro-onnx-clause", "http://127.0.0.1:2", said=TextCut.FIRST_CLAUSE)
     run = interleaved(3.0, arms=(A, clause))
     cut = [
         replace(t, ask=replace(t.ask, text="First,")) if t.ask.arm == clause.name else t
@@ -138,12 +146,12 @@ def test_an_arm_that_gets_the_first_clause_is_paired_by_number() -> None:
     assert of(replace(run, trials=tuple(cut)), (A, B)).cells == ()
 
 
-def folders(change: dict[str, object]) -> Comparison:
+def folders(change: dict[str, object]) -> RunComparison:
     """Two runs, the second on a machine that is changed so."""
     one = interleaved(3.0)
     facts = {**one.fingerprint.comparable, **change}
     other = replace(one, fingerprint=replace(one.fingerprint, comparable=facts))
-    return compare(Arms(A, B, one, other))
+    return compare(ArmPair(A, B, one, other))
 
 
 def test_runs_of_different_machines_are_refused() -> None:

@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 
 from bench_runs import after, made_run
-from onset.bench.analysis.history import Entry, append, changes, entry, read
+from onset.bench.analysis.history import HistoryEntry, append, changes, entry, read
 from onset.bench.analysis.summary import INVALID, summarise
 from onset.errors import InvalidRequest
 
 FIGURE = "ttfa/sentence/onset/ttfa_audible"
 
 
-def runs(step: float, machine: str = "a", count: int = 96) -> list[Entry]:
+def runs(step: float, machine: str = "a", count: int = 96) -> list[HistoryEntry]:
     """Eight hours of a run every five minutes, slower by `step` from the middle on."""
     noise = np.random.default_rng(1).normal(0, 0.05, count)
     return [
-        Entry(
+        HistoryEntry(
             schema=1,
             started_utc=f"2026-01-01T{i // 12:02d}:{5 * (i % 12):02d}:00+00:00",
             name="quick",

@@ -25,7 +25,7 @@ from onset.bench.analysis.metrics import (
     ttfa_wire,
     ttfb,
 )
-from onset.bench.records.recording import Outcome, Recording
+from onset.bench.records.recording import Recording, RequestOutcome
 from scripted_server import recorded
 
 SILENT_START = recorded((0.1, 0.2), (0.25, 0.2), (0.9, 0.2), onset=0.3)
@@ -69,7 +69,7 @@ def test_early_header_is_not_audio() -> None:
 
 
 NEVER_ANSWERED = Recording(due_ns=0, sent_ns=0)
-BROKEN = recorded((0.1, 0.2), (0.25, 0.2), outcome=Outcome.FAILED)
+BROKEN = recorded((0.1, 0.2), (0.25, 0.2), outcome=RequestOutcome.FAILED)
 
 
 @pytest.mark.parametrize("recording", [NEVER_ANSWERED, BROKEN], ids=["no answer", "broken off"])
@@ -82,7 +82,7 @@ def test_a_failure_has_no_figures_and_no_zeros(recording: Recording) -> None:
 
 
 def test_a_stopped_answer_has_a_ttfa_and_no_pace() -> None:
-    stopped = recorded((0.1, 0.2), (0.25, 0.2), outcome=Outcome.STOPPED)
+    stopped = recorded((0.1, 0.2), (0.25, 0.2), outcome=RequestOutcome.STOPPED)
     assert ttfa_audible(stopped) == pytest.approx(0.1)
     assert rtf_stream(stopped) is prebuffer(stopped) is None
 
@@ -123,5 +123,5 @@ def test_what_was_not_marked_is_not_measured() -> None:
 
 
 def test_lateness_is_known_of_failures_too() -> None:
-    late = recorded(outcome=Outcome.FAILED, lateness=0.02)
+    late = recorded(outcome=RequestOutcome.FAILED, lateness=0.02)
     assert lateness(late) == pytest.approx(0.02)

@@ -6,23 +6,23 @@ from dataclasses import replace
 import pytest
 
 from bench_runs import after, made_run
-from onset.bench.analysis.recommendations import Advice, advice, told
-from onset.bench.analysis.summary import Summary, summarise
-from onset.bench.analysis.verdicts import State
-from onset.bench.records.plan import Case, Shape, Target
+from onset.bench.analysis.recommendations import Recommendation, advice, told
+from onset.bench.analysis.summary import RunSummary, summarise
+from onset.bench.analysis.verdicts import VerdictState
+from onset.bench.records.plan import Case, LoadShape, Target
 from onset.bench.records.recording import Recording
 from onset.protocol.http_api import server_timing
 from scripted_server import recorded
 
 
-def fired(summary: Summary) -> dict[str, Advice]:
+def fired(summary: RunSummary) -> dict[str, Recommendation]:
     """Advice by its rule."""
     return {one.rule: one for one in advice(summary)}
 
 
 def summary(
     answers: Sequence[Recording], targets: Sequence[Target] = (), case: Case | None = None
-) -> Summary:
+) -> RunSummary:
     """A run of these answers."""
     cases = [case or Case("sentence")]
     return summarise(made_run(lambda c, i, a: answers[i], len(answers), cases, targets))
@@ -50,7 +50,7 @@ def test_a_server_that_cannot_keep_up_needs_no_prebuffer_but_time() -> None:
     found = fired(summary([SLOW] * 20))
     assert "RTF of the stream 1.60" in found["too slow"].evidence
     assert "prebuffer" not in found
-    crowded = fired(summary([SLOW] * 20, case=Case("c=4", Shape.CLOSED, 4)))
+    crowded = fired(summary([SLOW] * 20, case=Case("c=4", LoadShape.CLOSED, 4)))
     assert "too slow" not in crowded
 
 
@@ -79,11 +79,11 @@ def test_an_undecided_promise_asks_for_more() -> None:
 def test_a_tail_far_from_the_median_asks_for_a_quiet_machine() -> None:
     ragged = [after(0.2)] * 54 + [after(0.7)] * 6
     assert "3.5 times" in fired(summary(ragged))["ragged"].evidence
-    assert "ragged" not in fired(summary(ragged, case=Case("c=4", Shape.CLOSED, 4)))
+    assert "ragged" not in fired(summary(ragged, case=Case("c=4", LoadShape.CLOSED, 4)))
 
 
 def test_listeners_with_whom_streams_stall_are_too_many() -> None:
-    crowded = summary([STALLING] * 20, case=Case("c=4", Shape.CLOSED, 4))
+    crowded = summary([STALLING] * 20, case=Case("c=4", LoadShape.CLOSED, 4))
     assert "below 4" in fired(crowded)["too many listeners"].suggestion
     assert "too many listeners" not in fired(summary([STALLING] * 20))
 
@@ -93,7 +93,7 @@ def test_memory_that_grows_too_fast_is_told() -> None:
     (scenario,) = growing.scenarios
     (case,) = scenario.cases
     (arm,) = case.arms
-    assert arm.verdicts[0].state is State.FAIL
+    assert arm.verdicts[0].state is VerdictState.FAIL
     grown = replace(arm, whole={**arm.whole, "memory_growth_bytes_per_request": 25_000.0})
     made = replace(growing, scenarios=(replace(scenario, cases=(replace(case, arms=(grown,)),)),))
     assert "25.0 kB" in fired(made)["memory growth"].evidence

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from onset.bench.analysis.simulated_player import (
     STALL_FLOOR_SECONDS,
-    Playback,
+    SimulatedPlayback,
     play,
     required_prebuffer,
 )
@@ -16,7 +16,7 @@ ONE_GAP = [(0.1 * i + (0.5 if i >= 10 else 0.0), 0.1) for i in range(20)]
 SLOW = [(0.12 * i, 0.1) for i in range(10)]
 
 
-def played(pieces: list[tuple[float, float]], prebuffer: float = 0.0) -> Playback:
+def played(pieces: list[tuple[float, float]], prebuffer: float = 0.0) -> SimulatedPlayback:
     """A playback that exists."""
     found = play(pieces, prebuffer)
     assert found is not None

@@ -13,15 +13,15 @@ from onset.bench.analysis.summary import (
     INVALID,
     PASSED,
     ArmSummary,
-    Summary,
+    RunSummary,
     summarise,
 )
-from onset.bench.records.plan import Arm, Cache, Case, Target
+from onset.bench.records.plan import Arm, CacheState, Case, Target
 from onset.bench.records.recording import Recording
 from onset.bench.records.run_folder import Run, read
 
 TARGET = Target("ttfa_audible", most=0.4, share=0.95)
-SUMMARY = TypeAdapter(Summary)
+SUMMARY = TypeAdapter(RunSummary)
 
 
 def fast(case: str, number: int, arm: str) -> Recording:
@@ -62,7 +62,7 @@ def test_a_run_that_broke_off_is_invalid_whatever_it_measured() -> None:
 
 def test_cold_and_warm_in_one_case_are_invalid() -> None:
     run = made_run(fast, 4)
-    warm = replace(run.planned[0], cache=Cache.WARM)
+    warm = replace(run.planned[0], cache=CacheState.WARM)
     found = summarise(replace(run, planned=(warm, *run.planned[1:])))
     assert any("cold and warm" in reason for reason in found.invalid)
 

@@ -6,22 +6,24 @@ import pytest
 
 from onset.bench.analysis.validity import reasons, warnings
 from onset.bench.commands.tricks import run_of
-from onset.bench.records.plan import Ask, Cache, Case, Phase, ScenarioRun, Shape
+from onset.bench.records.plan import CacheState, Case, LoadShape, Phase, PlannedRequest, ScenarioRun
 from onset.bench.records.recording import Recording
-from onset.bench.records.run_folder import Run, Sample, Trial
+from onset.bench.records.run_folder import MachineSample, Run, Trial
 from scripted_server import recorded
 
-OPEN = ScenarioRun("s", "S", cases=(Case("c", Shape.OPEN, 1, 1.0),))
+OPEN = ScenarioRun("s", "S", cases=(Case("c", LoadShape.OPEN, 1, 1.0),))
 
 
 def trial(number: int, recording: Recording, text: str = "", **changes: object) -> Trial:
     """A measured request whose audio is its own."""
-    ask = Ask(number, "s", "c", "onset", Phase.MEASURED, number, text or f"Text {number}.", "forty")
+    ask = PlannedRequest(
+        number, "s", "c", "onset", Phase.MEASURED, number, text or f"Text {number}.", "forty"
+    )
     whole = replace(recording, sha256=recording.sha256 or f"{number}")
     return Trial(replace(ask, **changes), whole)  # type: ignore[arg-type]
 
 
-def run(*recordings: Recording, system: tuple[Sample, ...] = (), **changes: object) -> Run:
+def run(*recordings: Recording, system: tuple[MachineSample, ...] = (), **changes: object) -> Run:
     """A run of these answers."""
     trials = [trial(number, one, **changes) for number, one in enumerate(recordings)]  # type: ignore[arg-type]
     return replace(run_of(trials, [OPEN]), system=system)
@@ -37,11 +39,12 @@ def due(at: float, lateness: float = 0.0) -> Recording:
     return replace(GOOD, due_ns=due_ns, sent_ns=sent_ns, arrivals=((sent_ns + 10**8, 24_000),))
 
 
-def samples(*lags: float, cpu: float = 0.01) -> tuple[Sample, ...]:
+def samples(*lags: float, cpu: float = 0.01) -> tuple[MachineSample, ...]:
     """Ten seconds of samples with these lags in seconds, at a share of a core."""
     late = tuple(round(1e6 * lag) for lag in lags)
     return tuple(
-        Sample(i * 10**9, "s", "c", own_cpu_seconds=i * cpu, loop_lags_us=late) for i in range(10)
+        MachineSample(i * 10**9, "s", "c", own_cpu_seconds=i * cpu, loop_lags_us=late)
+        for i in range(10)
     )
 
 
@@ -91,15 +94,15 @@ def test_stages_that_do_not_add_up() -> None:
     assert "do not add up" in reason
 
 
-@pytest.mark.parametrize("declared", [Cache.OFF, Cache.COLD])
-def test_a_hit_of_a_cache_that_should_be_empty(declared: Cache) -> None:
+@pytest.mark.parametrize("declared", [CacheState.OFF, CacheState.COLD])
+def test_a_hit_of_a_cache_that_should_be_empty(declared: CacheState) -> None:
     hit = replace(GOOD, cache="server; hit")
     (reason,) = reasons(run(hit, GOOD, cache=declared))
     assert "1 answers came from a cache" in reason
 
 
 def test_a_miss_of_a_cache_that_should_be_warm() -> None:
-    (reason,) = reasons(run(replace(GOOD, cache="server; hit"), GOOD, cache=Cache.WARM))
+    (reason,) = reasons(run(replace(GOOD, cache="server; hit"), GOOD, cache=CacheState.WARM))
     assert "1 answers did not come" in reason
 
 
@@ -116,7 +119,7 @@ def test_other_audio_for_the_same_request_is_told() -> None:
 
 
 def test_a_noisy_host_is_told() -> None:
-    probes = (Sample(1, probe_seconds=0.1), Sample(2, probe_seconds=0.13))
+    probes = (MachineSample(1, probe_seconds=0.1), MachineSample(2, probe_seconds=0.13))
     (warning,) = warnings(run(GOOD, system=probes))
     assert "30% longer" in warning
 

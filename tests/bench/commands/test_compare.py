@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from bench_runs import after, made_run, written
 from onset.bench.analysis.history import append
 from onset.bench.commands import compare
-from onset.bench.peers.null_server import Tone
+from onset.bench.peers.null_server import ToneSynthesizer
 from onset.bench.peers.peer_server import PeerServer
 from onset.bench.records.run_folder import HISTORY, SUMMARY
 from onset.bench.report.write import COMPARISON, COMPARISON_HTML, conclude
@@ -38,7 +38,10 @@ def last_line(result: Result) -> dict[str, object]:
 @pytest.fixture(scope="module")
 def urls() -> Iterator[tuple[str, str]]:
     """Two servers that answer everything with the same tone."""
-    with serving(PeerServer(Tone())) as one, serving(PeerServer(Tone())) as other:
+    with (
+        serving(PeerServer(ToneSynthesizer())) as one,
+        serving(PeerServer(ToneSynthesizer())) as other,
+    ):
         yield one, other
 
 

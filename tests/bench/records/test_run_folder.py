@@ -4,41 +4,53 @@ from pathlib import Path
 
 import pytest
 
-from onset.bench.records.plan import Arm, Ask, Case, Phase, ScenarioRun, Shape, Target
-from onset.bench.records.recording import Outcome
+from onset.bench.records.plan import (
+    Arm,
+    Case,
+    LoadShape,
+    Phase,
+    PlannedRequest,
+    ScenarioRun,
+    Target,
+)
+from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import (
     CHUNKS,
     Fingerprint,
+    MachineSample,
     Manifest,
     Run,
-    Sample,
+    RunWriter,
     ServerSample,
     Trial,
-    Writer,
     read,
 )
 from onset.errors import InvalidRequest
 from scripted_server import recorded
 
 
-def ask(number: int) -> Ask:
+def ask(number: int) -> PlannedRequest:
     """A request to be made."""
-    return Ask(number, "s", "c=1", "onset", Phase.MEASURED, number, "Hello.", "forty", due_s=0.5)
+    return PlannedRequest(
+        number, "s", "c=1", "onset", Phase.MEASURED, number, "Hello.", "forty", due_s=0.5
+    )
 
 
 def written(folder: Path) -> Run:
     """A run of two requests of which one failed and a third was never made, and what it was."""
     target = Target("ttfa_audible", most=0.8, share=0.95)
-    scenario = ScenarioRun("s", "S", (target,), (Case("c=1", Shape.OPEN, 1, 2.0),), {"forty": "x"})
+    scenario = ScenarioRun(
+        "s", "S", (target,), (Case("c=1", LoadShape.OPEN, 1, 2.0),), {"forty": "x"}
+    )
     manifest = Manifest(
         1, "s", 7, "onset", "0", "a", "b", True, "", (Arm("onset", "u"),), (scenario,)
     )
     good = recorded((0.1, 0.2), (0.3, 0.2))
     good.marks["idle"] = 5
-    trials = (Trial(ask(0), good), Trial(ask(1), recorded(outcome=Outcome.FAILED)))
-    sample = Sample(1, "s", "c=1", 0.5, (3, 4), 2, {"onset": ServerSample(1, 2.0)})
+    trials = (Trial(ask(0), good), Trial(ask(1), recorded(outcome=RequestOutcome.FAILED)))
+    sample = MachineSample(1, "s", "c=1", 0.5, (3, 4), 2, {"onset": ServerSample(1, 2.0)})
     planned = (ask(0), ask(1), ask(2))
-    with Writer(folder, Fingerprint(1, "h", {"cpu": "x"}, {"load": None})) as writer:
+    with RunWriter(folder, Fingerprint(1, "h", {"cpu": "x"}, {"load": None})) as writer:
         writer.plan(planned)
         for trial in reversed(trials):
             writer.record(trial)
@@ -81,11 +93,14 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
 def test_a_run_is_not_written_over(tmp_path: Path) -> None:
     written(tmp_path)
     with pytest.raises(InvalidRequest, match="already holds a run"):
-        Writer(tmp_path, Fingerprint(1, "h", {}, {}))
+        RunWriter(tmp_path, Fingerprint(1, "h", {}, {}))
 
 
 def test_what_was_recorded_survives_a_run_that_breaks(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), Writer(tmp_path, Fingerprint(1, "h", {}, {})) as writer:
+    with (
+        pytest.raises(ZeroDivisionError),
+        RunWriter(tmp_path, Fingerprint(1, "h", {}, {})) as writer,
+    ):
         writer.plan([ask(0)])
         raise ZeroDivisionError
     assert "Hello." in (tmp_path / "plan.jsonl").read_text()

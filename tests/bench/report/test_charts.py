@@ -4,10 +4,10 @@ import re
 from xml.etree import ElementTree as ET
 
 from bench_runs import after, made_run
-from onset.bench.analysis.comparison import Arms, compare
-from onset.bench.analysis.summary import Stages, summarise
-from onset.bench.records.plan import Arm, Case, Shape
-from onset.bench.records.recording import Outcome
+from onset.bench.analysis.comparison import ArmPair, compare
+from onset.bench.analysis.summary import StageTimes, summarise
+from onset.bench.records.plan import Arm, Case, LoadShape
+from onset.bench.records.recording import RequestOutcome
 from onset.bench.report.charts import (
     Curve,
     Figure,
@@ -56,7 +56,7 @@ def test_the_promise_is_in_the_picture() -> None:
 
 
 def test_stages_below_a_millisecond_have_no_colour() -> None:
-    told = Stages("p50", 7, 200.0, {"queue": 0.2, "trunk": 80.0, "generator": 110.0})
+    told = StageTimes("p50", 7, 200.0, {"queue": 0.2, "trunk": 80.0, "generator": 110.0})
     figure = stage_bars([("sentence", told)])
     assert figure is not None
     assert "trunk" in figure.key and "queue" not in figure.key
@@ -65,7 +65,7 @@ def test_stages_below_a_millisecond_have_no_colour() -> None:
 
 
 def test_names_of_stages_cannot_leave_the_legend() -> None:
-    figure = stage_bars([("sentence", Stages("p50", 7, 200.0, {"<script>": 80.0}))])
+    figure = stage_bars([("sentence", StageTimes("p50", 7, 200.0, {"<script>": 80.0}))])
     assert figure is not None and "<script>" not in figure.key + figure.svg
 
 
@@ -81,11 +81,11 @@ def test_a_stall_is_shaded_where_it_was() -> None:
 def test_a_stream_without_a_stall_says_so() -> None:
     figure = timeline("stream", after(0.2))
     assert figure is not None and "no stall" in figure.caption
-    assert timeline("stream", recorded(outcome=Outcome.FAILED)) is None
+    assert timeline("stream", recorded(outcome=RequestOutcome.FAILED)) is None
 
 
 def test_latency_over_load_has_a_point_a_case() -> None:
-    cases = [Case(f"c={c}", Shape.CLOSED, c) for c in (1, 2, 4)]
+    cases = [Case(f"c={c}", LoadShape.CLOSED, c) for c in (1, 2, 4)]
     (scenario,) = summarise(made_run(lambda c, i, a: after(0.2), 8, cases)).scenarios
     figure = load("Load", scenario.cases, 800.0)
     assert figure is not None
@@ -102,7 +102,7 @@ def test_cases_that_differ_in_something_else_are_no_load() -> None:
 def test_a_ratio_has_its_interval_and_the_line_of_equality() -> None:
     arms = Arm("a", "http://127.0.0.1:1"), Arm("b", "http://127.0.0.1:2")
     run = made_run(lambda c, i, arm: after(0.2 if arm == "a" else 0.6 + i / 1000), 20, arms=arms)
-    figure = ratios(compare(Arms(*arms, run, run)).cells, "a", "b")
+    figure = ratios(compare(ArmPair(*arms, run, run)).cells, "a", "b")
     assert figure is not None
     assert figure.svg.count('class="whisker"') == figure.svg.count('class="limit"') == 1
     assert ratios([], "a", "b") is None

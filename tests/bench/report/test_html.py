@@ -4,9 +4,9 @@ import re
 from html.parser import HTMLParser
 
 from bench_runs import after, failed, made_run
-from onset.bench.analysis.comparison import Arms, compare
+from onset.bench.analysis.comparison import ArmPair, compare
 from onset.bench.analysis.summary import summarise
-from onset.bench.records.plan import Arm, Case, Shape, Target
+from onset.bench.records.plan import Arm, Case, LoadShape, Target
 from onset.bench.records.recording import Recording
 from onset.bench.report.html import comparison_page, page
 
@@ -50,7 +50,7 @@ def answer(case: str, number: int, arm: str) -> Recording:
 
 def made() -> str:
     """A report with everything in it."""
-    cases = [Case("c=1"), Case("c=2", Shape.CLOSED, 2), Case("CUDA", not_measured="no device")]
+    cases = [Case("c=1"), Case("c=2", LoadShape.CLOSED, 2), Case("CUDA", not_measured="no device")]
     run = made_run(answer, 20, cases, [Target("ttfa_audible", most=0.8, share=0.95)], ARMS)
     return page(run, summarise(run))
 
@@ -95,7 +95,7 @@ def test_the_same_run_gives_the_same_page() -> None:
 
 def test_a_comparison_has_its_page() -> None:
     run = made_run(answer, 20, arms=ARMS)
-    arms = Arms(*ARMS, run, run)
+    arms = ArmPair(*ARMS, run, run)
     html = comparison_page(arms, compare(arms))
     outline(html)
     assert "<b>peer" not in html and "&lt;b&gt;peer" in html

@@ -4,7 +4,7 @@ from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 from bench_runs import after, made_run
-from onset.bench.analysis.summary import Summary, summarise
+from onset.bench.analysis.summary import RunSummary, summarise
 from onset.bench.records.plan import Case, Target
 from onset.bench.report.junit import junit
 
@@ -15,7 +15,7 @@ TARGETS = [
 ]
 
 
-def summary() -> Summary:
+def summary() -> RunSummary:
     """Undecided, failed and passed; and a case that nobody could measure."""
     cases = [Case("sentence"), Case("CUDA", not_measured="no device\x00")]
     return summarise(made_run(lambda c, i, a: after(0.2), 20, cases, TARGETS))

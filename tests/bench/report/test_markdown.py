@@ -4,20 +4,20 @@ import re
 from pathlib import Path
 
 from bench_runs import after, failed, made_run
-from onset.bench.analysis.comparison import Arms, compare
+from onset.bench.analysis.comparison import ArmPair, compare
 from onset.bench.analysis.summary import summarise
 from onset.bench.records.plan import Arm, Target
 from onset.bench.report.markdown import comparison, escaped, metric_rows, report, table
-from onset.bench.report.tables import Sheet
+from onset.bench.report.tables import ReportTable
 
 DOCS = Path(__file__).parents[3] / "docs"
 
 
 def test_a_table_has_as_many_cells_in_every_row() -> None:
-    sheet = Sheet("T", ("word", "figure"), (("a|b", "1"), ("c", "2")), words=1)
+    sheet = ReportTable("T", ("word", "figure"), (("a|b", "1"), ("c", "2")), words=1)
     lines = [line for line in table(sheet) if line.startswith("|")]
     assert lines == ["| word | figure |", "|---|--:|", "| a\\|b | 1 |", "| c | 2 |"]
-    assert list(table(Sheet("T", ("word",), ()))) == []
+    assert list(table(ReportTable("T", ("word",), ()))) == []
 
 
 def test_words_from_outside_stay_words() -> None:
@@ -40,7 +40,7 @@ def test_a_report_tells_state_verdicts_and_machine() -> None:
 def test_a_comparison_tells_its_finding() -> None:
     arms = Arm("onset", "http://127.0.0.1:1"), Arm("piper", "http://127.0.0.1:2")
     run = made_run(lambda c, i, arm: after(0.2 if arm == "onset" else 0.6), 20, arms=arms)
-    told = comparison(compare(Arms(*arms, run, run)), run.fingerprint.comparable)
+    told = comparison(compare(ArmPair(*arms, run, run)), run.fingerprint.comparable)
     assert told.startswith("# onset against piper: A better\n")
     assert "| A better | sentence | audible TTFA | 20 |" in told
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bench_runs import after, made_run
-from onset.bench.analysis.comparison import Arms, compare
+from onset.bench.analysis.comparison import ArmPair, compare
 from onset.bench.analysis.summary import summarise
 from onset.bench.records.plan import Arm
 from onset.bench.report.sentences import comparison_lead, footer, lead
@@ -24,7 +24,7 @@ def test_the_footer_says_how_to_make_it_again() -> None:
 def test_a_comparison_says_who_is_who_and_what_shows_it() -> None:
     arms = Arm("onset", "http://127.0.0.1:1"), Arm("piper", "http://127.0.0.1:2")
     run = made_run(lambda c, i, arm: after(0.2 if arm == "onset" else 0.6), 20, arms=arms)
-    told = comparison_lead(compare(Arms(*arms, run, run)))
+    told = comparison_lead(compare(ArmPair(*arms, run, run)))
     assert told[0].startswith("A is onset, B is piper; interleaved")
     assert "piper takes 3 times as long as onset" in told[1]
     assert "audio differs in 20 of 20" in told[2]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bench_runs import after, failed, made_run
-from onset.bench.analysis.comparison import Arms, compare
+from onset.bench.analysis.comparison import ArmPair, compare
 from onset.bench.analysis.summary import summarise
 from onset.bench.records.plan import Arm, Target
 from onset.bench.report.terminal import comparison_line, line, show, show_comparison
@@ -44,7 +44,7 @@ def test_what_was_not_measured_is_null() -> None:
 def test_a_comparison_is_told_and_ends_with_json(capsys: pytest.CaptureFixture[str]) -> None:
     arms = Arm("onset", "http://127.0.0.1:1"), Arm("piper", "http://127.0.0.1:2")
     run = made_run(lambda c, i, arm: after(0.2 if arm == "onset" else 0.6), 20, arms=arms)
-    found = compare(Arms(*arms, run, run))
+    found = compare(ArmPair(*arms, run, run))
     show_comparison(found)
     out = capsys.readouterr().out
     assert "piper takes 3 times as long as onset" in out

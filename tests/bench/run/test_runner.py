@@ -9,43 +9,43 @@ import pytest
 from fakes import fake_engine, serving
 from onset.bench.analysis.metrics import cancel_latency, ftts
 from onset.bench.analysis.validity import NULL, reasons
-from onset.bench.records.plan import Arm, Extent, Phase, Said, Shape
-from onset.bench.records.recording import Outcome
+from onset.bench.records.plan import Arm, Extent, LoadShape, Phase, TextCut
+from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import MANIFEST, PROGRESS, Run, read
-from onset.bench.records.scenarios import Kind, Scenario, chosen, scenarios, suites
+from onset.bench.records.scenarios import Scenario, ScenarioKind, chosen, scenarios, suites
 from onset.bench.run.runner import record_run
 from onset.bench.workload.texts import WARM_UP, TextClass
 from onset.errors import InvalidRequest
 from scripted_server import talking
 
 
-def scenario(kind: Kind, **fields: object) -> Scenario:
+def scenario(kind: ScenarioKind, **fields: object) -> Scenario:
     """A small scenario of a kind."""
     base = {"name": kind.value, "title": "", "kind": kind, "requests": 2}
     return Scenario.model_validate(base | {"classes": ["two_words"]} | fields)
 
 
 SMALL = (
-    scenario(Kind.TEXTS, classes=["two_words", "forty"], extent="onset"),
-    scenario(Kind.PROSE, seconds=1, requests=1),
-    scenario(Kind.VOICES, voices=["af_heart", "am_michael"], requests=1),
-    scenario(Kind.SPEEDS, speeds=[0.5, 2.0], requests=1),
-    scenario(Kind.FORMATS, formats=["wav", "flac"], requests=1),
-    scenario(Kind.REPEAT),
-    scenario(Kind.CLOSED, concurrency=[1, 2]),
-    scenario(Kind.BURSTS, sizes=[2], every=0.1),
+    scenario(ScenarioKind.TEXTS, classes=["two_words", "forty"], extent="onset"),
+    scenario(ScenarioKind.PROSE, seconds=1, requests=1),
+    scenario(ScenarioKind.VOICES, voices=["af_heart", "am_michael"], requests=1),
+    scenario(ScenarioKind.SPEEDS, speeds=[0.5, 2.0], requests=1),
+    scenario(ScenarioKind.FORMATS, formats=["wav", "flac"], requests=1),
+    scenario(ScenarioKind.REPEAT),
+    scenario(ScenarioKind.CLOSED, concurrency=[1, 2]),
+    scenario(ScenarioKind.BURSTS, sizes=[2], every=0.1),
     scenario(
-        Kind.CAPACITY,
+        ScenarioKind.CAPACITY,
         shares=[0.5],
         targets=[{"metric": "ttfa_audible", "most": 60, "share": 1.0}],
     ),
-    scenario(Kind.POISSON, shares=[0.5]),
-    scenario(Kind.CANCEL, cancel_after=[0.1]),
-    scenario(Kind.DICTATED, tokens_per_second=[100], requests=1),
-    scenario(Kind.SOAK),
-    scenario(Kind.SERVERS, settings={"x": {"ONSET_THREADS": "1"}}),
-    scenario(Kind.COLD),
-    scenario(Kind.CACHE),
+    scenario(ScenarioKind.POISSON, shares=[0.5]),
+    scenario(ScenarioKind.CANCEL, cancel_after=[0.1]),
+    scenario(ScenarioKind.DICTATED, tokens_per_second=[100], requests=1),
+    scenario(ScenarioKind.SOAK),
+    scenario(ScenarioKind.SERVERS, settings={"x": {"ONSET_THREADS": "1"}}),
+    scenario(ScenarioKind.COLD),
+    scenario(ScenarioKind.CACHE),
 )
 
 
@@ -78,7 +78,7 @@ def test_no_text_is_asked_twice_but_on_purpose(whole: Run) -> None:
     texts = [
         ask.text
         for ask in whole.planned
-        if ask.phase is Phase.MEASURED and ask.scenario != Kind.REPEAT
+        if ask.phase is Phase.MEASURED and ask.scenario != ScenarioKind.REPEAT
     ]
     assert len(set(texts)) == len(texts)
 
@@ -115,7 +115,7 @@ def test_capacity_offers_rates_and_poisson_takes_shares_of_what_held(whole: Run)
     (capacity,) = (s for s in whole.manifest.scenarios if s.name == "capacity")
     (poisson,) = (s for s in whole.manifest.scenarios if s.name == "poisson")
     saturated, *rates = capacity.cases
-    assert (saturated.shape, rates[0].shape) == (Shape.CLOSED, Shape.OPEN)
+    assert (saturated.shape, rates[0].shape) == (LoadShape.CLOSED, LoadShape.OPEN)
     found = max(case.rate or 0.0 for case in rates)
     assert poisson.cases[0].rate == pytest.approx(0.5 * found)
 
@@ -129,7 +129,7 @@ def test_what_was_not_measured_says_why(whole: Run, name: str) -> None:
 
 def test_a_cancelled_request_is_followed_until_the_server_rests(whole: Run) -> None:
     found = [t.recording for t in whole.trials if t.ask.scenario == "cancel"]
-    assert {recording.outcome for recording in found} == {Outcome.STOPPED}
+    assert {recording.outcome for recording in found} == {RequestOutcome.STOPPED}
     for recording in found:
         latency = cancel_latency(recording)
         assert latency is not None and 0 <= latency < 10
@@ -162,9 +162,11 @@ def test_arms_take_turns_and_are_given_what_is_theirs(tmp_path: Path) -> None:
     with talking() as url:
         arms = [
             Arm("onset", url),
-            Arm("clause", url, said=Said.FIRST_CLAUSE, few_long=True),
+            Arm("clause", url, said=TextCut.FIRST_CLAUSE, few_long=True),
         ]
-        wanted = scenario(Kind.TEXTS, classes=["sentence", "long"], requests=4, extent="onset")
+        wanted = scenario(
+            ScenarioKind.TEXTS, classes=["sentence", "long"], requests=4, extent="onset"
+        )
         record_run(tmp_path / "run", "two", arms, [wanted], tell=lambda text: None)
     run = read(tmp_path / "run")
     asked = [trial.ask for trial in run.trials if trial.ask.scenario == "texts"]
@@ -178,16 +180,18 @@ def test_arms_take_turns_and_are_given_what_is_theirs(tmp_path: Path) -> None:
 def test_a_server_that_goes_away_is_in_the_denominator(tmp_path: Path) -> None:
     said: list[str] = []
     arms = [Arm("onset", "http://127.0.0.1:1")]
-    record_run(tmp_path / "run", "none", arms, [scenario(Kind.TEXTS)], tell=said.append)
+    record_run(tmp_path / "run", "none", arms, [scenario(ScenarioKind.TEXTS)], tell=said.append)
     run = read(tmp_path / "run")
     found = [trial.recording for trial in run.trials if trial.ask.scenario == "texts"]
-    assert [recording.outcome for recording in found] == [Outcome.FAILED] * 2
+    assert [recording.outcome for recording in found] == [RequestOutcome.FAILED] * 2
     assert not (tmp_path / "run" / PROGRESS).exists()
 
 
 def test_a_run_that_is_stopped_says_so(tmp_path: Path) -> None:
     arms = [Arm("onset", "nonsense")]
-    record_run(tmp_path / "run", "none", arms, [scenario(Kind.TEXTS)], tell=lambda text: None)
+    record_run(
+        tmp_path / "run", "none", arms, [scenario(ScenarioKind.TEXTS)], tell=lambda text: None
+    )
     assert (tmp_path / "run" / MANIFEST).exists()
     run = read(tmp_path / "run")
     assert not run.manifest.complete

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from onset.bench.analysis.metrics import audio_seconds, leading_silence, ttfa_audible
-from onset.bench.records.recording import Outcome
+from onset.bench.records.recording import RequestOutcome
 from onset.bench.traffic.decoding import decode
 from onset.bench.traffic.recorder import record
 from onset.errors import ServerError
@@ -64,7 +64,7 @@ def test_onset_of_a_compressed_answer() -> None:
     script = (Head(), Sound(data[:200]), Wait(0.1), Sound(data[200:]), Finish())
     with scripted(script) as server:
         recording = record(server.url, SpeechRequest(input="Hello.", response_format="flac"))
-    assert recording.outcome is Outcome.COMPLETE
+    assert recording.outcome is RequestOutcome.COMPLETE
     assert leading_silence(recording) == pytest.approx(0.3, abs=0.01)
     assert audio_seconds(recording) == pytest.approx(1.0, abs=0.01)
     audible = ttfa_audible(recording)

@@ -4,22 +4,22 @@ import asyncio
 from dataclasses import replace
 
 from fakes import fake_engine, serving
-from onset.bench.records.recording import Outcome, Recording
-from onset.bench.traffic.held_load import Held, _overfill
+from onset.bench.records.recording import Recording, RequestOutcome
+from onset.bench.traffic.held_load import HeldLoad, _overfill
 from onset.bench.traffic.http_exchange import Endpoint
 from onset.config import load_settings
 from scripted_server import recorded
 
 SMOOTH = recorded(*((0.2 + 0.1 * n, 0.2) for n in range(50)))
-REFUSED = Recording(0, 0, ended_ns=8_000_000, status=429, outcome=Outcome.FAILED)
+REFUSED = Recording(0, 0, ended_ns=8_000_000, status=429, outcome=RequestOutcome.FAILED)
 
 
 def first_sound(seconds: float) -> Recording:
-    return recorded((seconds, 0.2), outcome=Outcome.STOPPED)
+    return recorded((seconds, 0.2), outcome=RequestOutcome.STOPPED)
 
 
-def held(**changed: tuple[Recording, ...]) -> Held:
-    well = Held(1, (SMOOTH,), (first_sound(0.2),), (first_sound(0.3),), (REFUSED,))
+def held(**changed: tuple[Recording, ...]) -> HeldLoad:
+    well = HeldLoad(1, (SMOOTH,), (first_sound(0.2),), (first_sound(0.3),), (REFUSED,))
     return replace(well, **changed)  # type: ignore[arg-type]
 
 
@@ -39,7 +39,7 @@ def test_every_promise_is_told_with_its_figure_and_limit() -> None:
 
 
 def test_an_underrun_breaks_it() -> None:
-    stuttering = recorded((0.2, 0.3), (2.0, 0.3), outcome=Outcome.STOPPED)
+    stuttering = recorded((0.2, 0.3), (2.0, 0.3), outcome=RequestOutcome.STOPPED)
     assert held(listeners=(stuttering,)).summary()["underruns"] == 1
     assert not held(listeners=(stuttering,)).kept
 
@@ -49,7 +49,7 @@ def test_a_late_first_sound_breaks_it() -> None:
 
 
 def test_a_failure_breaks_it() -> None:
-    broken = recorded((0.2, 0.3), outcome=Outcome.FAILED)
+    broken = recorded((0.2, 0.3), outcome=RequestOutcome.FAILED)
     assert held(new=(broken,)).summary()["errors"] == 1
     assert not held(new=(broken,)).kept
 

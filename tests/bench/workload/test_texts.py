@@ -8,8 +8,8 @@ from onset.bench.workload.texts import (
     DISTINCT,
     LENGTHS,
     WARM_UP,
-    Supply,
     TextClass,
+    TextSupply,
     first_clause,
     prose,
     workload,
@@ -36,14 +36,14 @@ def test_no_clause_begins_two_sentences_of_a_run() -> None:
 
 
 def test_a_run_never_says_a_text_twice() -> None:
-    supply = Supply(1)
+    supply = TextSupply(1)
     made = [text for name in "abc" for text in supply.texts(name, TextClass.SENTENCE, 120)]
     assert len({first_clause(text) for text in made}) == len(made)
     assert first_clause(supply.prose("d", 900)) not in {first_clause(text) for text in made}
 
 
 def test_a_scenario_says_the_same_texts_beside_others() -> None:
-    alone, beside = Supply(1), Supply(1)
+    alone, beside = TextSupply(1), TextSupply(1)
     beside.texts("before", TextClass.LONG, 2)
     assert alone.texts("a", TextClass.COMPLEX, 3) == beside.texts("a", TextClass.COMPLEX, 3)
 

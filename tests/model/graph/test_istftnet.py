@@ -6,7 +6,7 @@ from onnx import helper
 
 from onset.errors import ModelError
 from onset.model.graph import istftnet
-from onset.model.graph.onnx_graph import Graph
+from onset.model.graph.onnx_graph import OnnxGraph
 
 
 def test_there_are_48_norms_on_44_tensors() -> None:
@@ -23,6 +23,6 @@ def test_the_three_blocks_of_a_stage_share_their_first_norm() -> None:
 
 
 def test_a_missing_weight_is_named() -> None:
-    empty = Graph(helper.make_model(onnx.GraphProto(name="g")))
+    empty = OnnxGraph(helper.make_model(onnx.GraphProto(name="g")))
     with pytest.raises(ModelError, match="no ConvTranspose at generator/ups.0"):
-        istftnet.streaming(istftnet.Weights(empty), 0)
+        istftnet.streaming(istftnet.GeneratorWeights(empty), 0)

@@ -11,7 +11,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from onset.errors import ModelError
-from onset.model.graph.onnx_graph import Graph, Port, cut, dequantise, locate, read
+from onset.model.graph.onnx_graph import OnnxGraph, Port, cut, dequantise, locate, read
 from onset.types import Floats
 
 
@@ -65,7 +65,7 @@ def test_locate_finds_the_same_points_in_the_float_graph(model_path: Path) -> No
     assert locate(graph) == points
 
 
-def quantised_product(weight: Floats, zero: int, scale: float) -> Graph:
+def quantised_product(weight: Floats, zero: int, scale: float) -> OnnxGraph:
     """x -> MatMul with an int8 weight, as ONNX Runtime's dynamic quantisation writes it."""
     nodes = [
         helper.make_node("DynamicQuantizeLinear", ["x"], ["q", "xs", "xz"]),
@@ -82,7 +82,7 @@ def quantised_product(weight: Floats, zero: int, scale: float) -> Graph:
     x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3])
     y = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
     tensors = [onnx.numpy_helper.from_array(v, k) for k, v in constants.items()]
-    return Graph(helper.make_model(helper.make_graph(nodes, "g", [x], [y], tensors)))
+    return OnnxGraph(helper.make_model(helper.make_graph(nodes, "g", [x], [y], tensors)))
 
 
 def test_dequantise_makes_the_weight_the_rule_says() -> None:

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onset.playback.player.ring_buffer import LOG, Ring
+from onset.playback.player.ring_buffer import LOG, RingBuffer
 from onset.types import Floats
 
 FADE = 4
 
 
-def pulled(ring: Ring, count: int) -> Floats:
+def pulled(ring: RingBuffer, count: int) -> Floats:
     out = np.full(count, 9.0, np.float32)
     ring.pull(out, 0.0)
     return out
@@ -25,7 +25,7 @@ def ramp(begin: int, count: int) -> Floats:
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 30)), max_size=60))
 def test_what_was_written_adds_up_whatever_the_turns(turns: list[tuple[int, int]]) -> None:
-    ring, written, heard = Ring(100, FADE), 0, []
+    ring, written, heard = RingBuffer(100, FADE), 0, []
     for write, pull in turns:
         count = min(write, ring.room)
         ring.write(ramp(written, count))
@@ -41,14 +41,14 @@ def test_what_was_written_adds_up_whatever_the_turns(turns: list[tuple[int, int]
 
 
 def test_an_unbroken_flow_is_untouched() -> None:
-    ring = Ring(200, FADE)
+    ring = RingBuffer(200, FADE)
     ring.write(ramp(0, 200))
     got = np.concatenate([pulled(ring, 30) for _ in range(6)])
     assert np.array_equal(got, ramp(0, 180))
 
 
 def test_it_does_not_begin_before_there_is_enough_to_fade() -> None:
-    ring = Ring(100, FADE)
+    ring = RingBuffer(100, FADE)
     ring.write(ramp(0, 10))
     assert not pulled(ring, 10).any()
     ring.write(ramp(10, FADE))
@@ -56,7 +56,7 @@ def test_it_does_not_begin_before_there_is_enough_to_fade() -> None:
 
 
 def test_a_pause_fades_and_both_sides_add_up_to_the_samples() -> None:
-    ring = Ring(100, FADE)
+    ring = RingBuffer(100, FADE)
     ring.write(np.ones(100, np.float32))
     pulled(ring, 10)
     ring.hold()
@@ -73,7 +73,7 @@ def test_a_pause_fades_and_both_sides_add_up_to_the_samples() -> None:
 
 
 def test_running_dry_is_counted_once_and_concealed_until_it_goes_on() -> None:
-    ring = Ring(100, FADE)
+    ring = RingBuffer(100, FADE)
     ring.write(ramp(0, 20))
     pulled(ring, 10)
     faded = pulled(ring, 10)
@@ -89,7 +89,7 @@ def test_running_dry_is_counted_once_and_concealed_until_it_goes_on() -> None:
 @pytest.mark.parametrize("count", [1, 3, 7, 48, 239])
 def test_no_step_however_little_a_device_asks_for_at_once(count: int) -> None:
     fade = 240
-    ring = Ring(4_000, fade)
+    ring = RingBuffer(4_000, fade)
     heard: list[Floats] = []
 
     def pull(frames: int) -> None:
@@ -119,7 +119,7 @@ def test_no_step_however_little_a_device_asks_for_at_once(count: int) -> None:
 
 
 def test_a_hold_in_a_fade_in_falls_silent_within_both_fades() -> None:
-    ring = Ring(4_000, 240)
+    ring = RingBuffer(4_000, 240)
     ring.write(np.ones(2_000, np.float32))
     ring.clear(fade_in=True)
     ring.write(np.ones(2_000, np.float32))
@@ -133,7 +133,7 @@ def test_a_hold_in_a_fade_in_falls_silent_within_both_fades() -> None:
 
 
 def test_the_end_is_heard_whole_and_is_no_underrun() -> None:
-    ring = Ring(100, FADE)
+    ring = RingBuffer(100, FADE)
     ring.write(ramp(0, 13))
     ring.ending = True
     assert np.array_equal(pulled(ring, 10), ramp(0, 10))
@@ -143,7 +143,7 @@ def test_the_end_is_heard_whole_and_is_no_underrun() -> None:
 
 
 def test_what_is_cleared_is_never_heard() -> None:
-    ring = Ring(100, FADE)
+    ring = RingBuffer(100, FADE)
     ring.write(ramp(0, 50))
     pulled(ring, 10)
     ring.hold()
@@ -156,7 +156,7 @@ def test_what_is_cleared_is_never_heard() -> None:
 
 
 def test_readings_say_when_which_frames_are_heard() -> None:
-    ring = Ring(100, FADE)
+    ring = RingBuffer(100, FADE)
     pulled(ring, 7)
     ring.write(ramp(0, 50))
     ring.pull(np.zeros(10, np.float32), 0.5)
@@ -167,7 +167,7 @@ def test_readings_say_when_which_frames_are_heard() -> None:
 
 
 def test_the_log_of_readings_is_bounded() -> None:
-    ring = Ring(4 * LOG, FADE)
+    ring = RingBuffer(4 * LOG, FADE)
     ring.write(ramp(0, 4 * LOG))
     for _ in range(2 * LOG):
         pulled(ring, 1)
@@ -175,7 +175,7 @@ def test_the_log_of_readings_is_bounded() -> None:
 
 
 def test_a_change_of_volume_is_no_step() -> None:
-    ring = Ring(100, FADE)
+    ring = RingBuffer(100, FADE)
     ring.write(np.ones(100, np.float32))
     pulled(ring, 10)
     ring.gain = 0.0
@@ -187,4 +187,4 @@ def test_a_change_of_volume_is_no_step() -> None:
 
 def test_more_than_there_is_room_for_is_refused() -> None:
     with pytest.raises(ValueError, match="room for 10"):
-        Ring(10, FADE).write(ramp(0, 11))
+        RingBuffer(10, FADE).write(ramp(0, 11))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onset.playback.player.time_stretch import HOP_SECONDS, SEARCH_SECONDS, Stretch
+from onset.playback.player.time_stretch import HOP_SECONDS, SEARCH_SECONDS, TimeStretch
 from onset.types import Floats
 
 RATE = 24_000
@@ -16,7 +16,7 @@ def read(position: int, count: int) -> Floats:
     return TONE[position : position + count]
 
 
-def heard(stretch: Stretch) -> Floats:
+def heard(stretch: TimeStretch) -> Floats:
     pieces = []
     while len(piece := stretch.next(read, len(TONE), last=True)):
         pieces.append(piece)
@@ -24,13 +24,13 @@ def heard(stretch: Stretch) -> Floats:
 
 
 def test_at_speed_1_every_sample_passes() -> None:
-    assert np.array_equal(heard(Stretch(RATE)), TONE)
+    assert np.array_equal(heard(TimeStretch(RATE)), TONE)
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.floats(0.5, 3.0))
 def test_length_follows_speed_and_pitch_stays(speed: float) -> None:
-    got = heard(Stretch(RATE, speed=speed))
+    got = heard(TimeStretch(RATE, speed=speed))
     # What is left when there is nothing more to compare is heard as it is.
     left = SEARCH_SECONDS + HOP_SECONDS + speed * HOP_SECONDS
     assert len(got) == pytest.approx(len(TONE) / speed, abs=left * RATE)
@@ -40,7 +40,7 @@ def test_length_follows_speed_and_pitch_stays(speed: float) -> None:
 
 
 def test_the_speed_may_change_at_any_time() -> None:
-    stretch, pieces = Stretch(RATE), []
+    stretch, pieces = TimeStretch(RATE), []
     for number in range(60):
         stretch.speed = (1.0, 2.0, 0.7)[number // 20]
         pieces.append(stretch.next(read, len(TONE), last=False))
@@ -49,6 +49,6 @@ def test_the_speed_may_change_at_any_time() -> None:
 
 
 def test_it_waits_for_what_it_must_compare() -> None:
-    stretch = Stretch(RATE, speed=1.5)
+    stretch = TimeStretch(RATE, speed=1.5)
     assert len(stretch.next(read, 100, last=False)) == 0
     assert len(stretch.next(read, 100, last=True)) == 100

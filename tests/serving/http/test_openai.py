@@ -14,14 +14,14 @@ from openai import AsyncOpenAI, OpenAI
 from asking import TEXT, request_speech
 from decoded import decoded
 from fakes import FailingBackend, HaltableBackend, Running, eventually, fake_engine, serving
-from onset.audio.encoders import Pcm
+from onset.audio.encoders import PcmEncoder
 from onset.config import load_settings
 from onset.errors import ModelError
 from onset.model.voice_styles import ALIASES
 from onset.protocol.http_api import MEDIA_TYPES, ResponseFormat
 
 SMALL = load_settings({}, port=0, max_characters=400, max_streams=1)
-SPOKEN = Pcm().feed(fake_engine().render(TEXT, voice="am_michael"))
+SPOKEN = PcmEncoder().feed(fake_engine().render(TEXT, voice="am_michael"))
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from fakes import eventually, fake_engine, serving
-from onset.protocol.http_api import DECODE, HEARD_PATH, HeardList
+from onset.protocol.http_api import DECODE, HEARD_PATH, PlaybackReportList
 from onset.protocol.playback_frames import Say
 from onset.serving.http.playback_reports import KEPT
 from playback_fakes import playback
@@ -13,8 +13,8 @@ from scripted_server import Finish, Head, Sound, answer, scripted, tone
 HEARD = {"audible": True, "first_ms": 60, "taken_ms": 80, "heard_ms": 100, "latency_ms": 20}
 
 
-def told(url: str) -> HeardList:
-    return HeardList.model_validate(httpx.get(url + HEARD_PATH).raise_for_status().json())
+def told(url: str) -> PlaybackReportList:
+    return PlaybackReportList.model_validate(httpx.get(url + HEARD_PATH).raise_for_status().json())
 
 
 def test_the_server_is_told_when_its_answer_was_heard_at_the_device() -> None:

@@ -9,13 +9,13 @@ import pytest
 from asking import TEXT, ask, error_of, http
 from decoded import decoded
 from fakes import HaltableBackend, Running, fake_engine, serving
-from onset.audio.encoders import Pcm, wav_header
+from onset.audio.encoders import PcmEncoder, wav_header
 from onset.config import load_settings
 from onset.model.voice_styles import ALIASES
 from onset.protocol.http_api import MEDIA_TYPES, SPEECH_PATH, ResponseFormat
 
 SMALL = load_settings({}, port=0, max_characters=400, max_streams=3)
-SPOKEN = Pcm().feed(fake_engine().render(TEXT))
+SPOKEN = PcmEncoder().feed(fake_engine().render(TEXT))
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_speech_is_there_with_and_without_a_version(server: Running, path: str) 
 def test_speed_and_voice_reach_the_engine(server: Running) -> None:
     expected = fake_engine().render(TEXT, speed=2.0, voice="am_michael")
     response = ask(server, speed=2.0, voice={"id": "am_michael"})
-    assert response.content == Pcm().feed(expected)
+    assert response.content == PcmEncoder().feed(expected)
 
 
 def test_openais_voices_are_taken(server: Running) -> None:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from onset.audio.compressed import ENCODERS, encoder
-from onset.audio.encoders import Pcm
+from onset.audio.encoders import PcmEncoder
 from onset.protocol.http_api import ErrorDetail, ResponseFormat, SpeechRequest
-from onset.serving.http.speech_body import Bare, Events, body, is_sse, media_type
+from onset.serving.http.speech_body import AudioBody, EventStreamBody, body, is_sse, media_type
 from onset.types import Chunk
 
 CHUNKS = [
@@ -20,13 +20,13 @@ ERROR = ErrorDetail(message="It broke.", type="server_error")
 
 
 def test_bare_body_is_what_the_encoder_gives() -> None:
-    pcm, bare = Pcm(), Bare(Pcm())
+    pcm, bare = PcmEncoder(), AudioBody(PcmEncoder())
     assert [bare.feed(chunk) for chunk in CHUNKS] == [pcm.feed(chunk.samples) for chunk in CHUNKS]
     assert bare.finish() == b""
 
 
 def test_bare_body_has_no_word_for_a_failure() -> None:
-    assert Bare(Pcm()).fail(ERROR) == b""
+    assert AudioBody(PcmEncoder()).fail(ERROR) == b""
 
 
 def events(data: bytes) -> list[dict[str, object]]:
@@ -37,7 +37,7 @@ def events(data: bytes) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize("name", ENCODERS)
 def test_deltas_of_events_are_the_bytes_of_the_format(name: ResponseFormat) -> None:
-    bare, sse = Bare(encoder(name)), Events(encoder(name), 7)
+    bare, sse = AudioBody(encoder(name)), EventStreamBody(encoder(name), 7)
     *deltas, done = events(b"".join(map(sse.feed, CHUNKS)) + sse.finish())
     audio = b"".join(base64.b64decode(str(delta["audio"])) for delta in deltas)
     assert audio == b"".join(map(bare.feed, CHUNKS)) + bare.finish()
@@ -46,12 +46,12 @@ def test_deltas_of_events_are_the_bytes_of_the_format(name: ResponseFormat) -> N
 
 
 def test_no_event_is_empty() -> None:
-    waiting = Events(encoder("aac"), 1)
+    waiting = EventStreamBody(encoder("aac"), 1)
     assert waiting.feed(CHUNKS[1]) == b""
 
 
 def test_failure_is_an_event() -> None:
-    (event,) = events(Events(Pcm(), 1).fail(ERROR))
+    (event,) = events(EventStreamBody(PcmEncoder(), 1).fail(ERROR))
     assert event["type"] == "error"
     assert event["error"] == ERROR.model_dump()
 
@@ -60,5 +60,5 @@ def test_failure_is_an_event() -> None:
 def test_only_stream_format_decides(asked: str | None, expected: bool) -> None:
     fields = {"input": "Hi", "stream_format": asked, "response_format": "pcm"}
     request = SpeechRequest.model_validate(fields)
-    assert is_sse(request) is isinstance(body(request), Events) is expected
+    assert is_sse(request) is isinstance(body(request), EventStreamBody) is expected
     assert media_type(request) == ("text/event-stream" if expected else "audio/pcm")

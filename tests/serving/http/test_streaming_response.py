@@ -27,7 +27,7 @@ from fakes import (
     is_ready,
     serving,
 )
-from onset.audio.encoders import Pcm
+from onset.audio.encoders import PcmEncoder
 from onset.config import load_settings
 from onset.errors import InvalidRequest, ModelError
 from onset.model.backend import Backend
@@ -43,7 +43,7 @@ from onset.serving.http.streaming_response import joined
 from onset.types import Chunk, SpokenWord
 
 SMALL = load_settings({}, port=0, max_characters=400, max_streams=3)
-SPOKEN = Pcm().feed(fake_engine().render(TEXT))
+SPOKEN = PcmEncoder().feed(fake_engine().render(TEXT))
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from fakes import FailingBackend, HaltableBackend, Running, eventually, fake_engine, serving
-from onset.audio.encoders import Pcm
+from onset.audio.encoders import PcmEncoder
 from onset.config import load_settings
 from onset.errors import ModelError
 from onset.protocol.http_api import STREAM_PATH
@@ -103,7 +103,9 @@ def test_text_in_one_piece_is_the_same_as_over_http(server: Running) -> None:
         talk.say("text.delta", delta="Good evening to everybody.")
         talk.say("text.done")
         done = talk.until("speech.done")
-    assert talk.pcm[done["id"]] == Pcm().feed(fake_engine().render("Good evening to everybody."))
+    assert talk.pcm[done["id"]] == PcmEncoder().feed(
+        fake_engine().render("Good evening to everybody.")
+    )
 
 
 def test_every_chunk_tells_where_it_belongs(server: Running) -> None:
@@ -407,7 +409,7 @@ def test_the_end_of_the_server_lets_what_is_being_spoken_finish() -> None:
             talk.hear()
         assert caught.value.rcvd is not None and caught.value.rcvd.code == 1012
     (pcm,) = talk.pcm.values()
-    assert pcm == Pcm().feed(fake_engine().render("One two three four five."))
+    assert pcm == PcmEncoder().feed(fake_engine().render("One two three four five."))
 
 
 def test_before_the_engine_is_there_it_says_so() -> None:

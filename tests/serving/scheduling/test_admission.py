@@ -14,8 +14,8 @@ from onset.serving.scheduling.admission import (
     PATIENCE,
     PREBUFFER,
     Capacity,
-    Debt,
-    Rate,
+    ForgettingRate,
+    ListenerDebt,
     demand,
     fits,
 )
@@ -23,7 +23,7 @@ from onset.serving.scheduling.admission import (
 STEP = 0.2
 
 
-def lateness(debts: list[Debt], rtf: float) -> float:
+def lateness(debts: list[ListenerDebt], rtf: float) -> float:
     """Most seconds that any audio is late when the earliest deadline is always served first.
 
     A player plays on from where he was: audio i seconds behind `start` is due i seconds later.
@@ -45,13 +45,13 @@ def lateness(debts: list[Debt], rtf: float) -> float:
 
 
 seconds = st.floats(0, 20).map(lambda x: round(x, 2))
-debts = st.builds(Debt, st.floats(0, 10), seconds, st.sampled_from([0.0, 0.0, 0.25]))
+debts = st.builds(ListenerDebt, st.floats(0, 10), seconds, st.sampled_from([0.0, 0.0, 0.25]))
 
 
 @hypothesis_settings(deadline=None, max_examples=60)
 @given(st.lists(debts, max_size=5), st.floats(0.05, 1.5))
 def test_whoever_fits_is_served_before_he_has_played_his_prebuffer(
-    who: list[Debt], rtf: float
+    who: list[ListenerDebt], rtf: float
 ) -> None:
     if fits(who, rtf):
         assert lateness(who, rtf) <= PREBUFFER + STEP * (1 + rtf)
@@ -59,7 +59,9 @@ def test_whoever_fits_is_served_before_he_has_played_his_prebuffer(
 
 @hypothesis_settings(deadline=None, max_examples=60)
 @given(st.lists(debts, min_size=1, max_size=5), st.floats(0.05, 1.5))
-def test_whoever_does_not_fit_would_have_taken_the_headroom(who: list[Debt], rtf: float) -> None:
+def test_whoever_does_not_fit_would_have_taken_the_headroom(
+    who: list[ListenerDebt], rtf: float
+) -> None:
     moments = [debt.start for debt in who] + [debt.start + debt.audio for debt in who]
     crowded = any(demand(who, rtf, at) > HEADROOM * at + PREBUFFER for at in moments)
     assert fits(who, rtf) == (not crowded)
@@ -68,7 +70,10 @@ def test_whoever_does_not_fit_would_have_taken_the_headroom(who: list[Debt], rtf
 def test_five_hundred_are_weighed_as_five_are() -> None:
     draw = Random(1)
     works = [0.0, 0.0, 0.01]
-    who = [Debt(draw.uniform(0, 30), draw.uniform(0, 200), draw.choice(works)) for _ in range(500)]
+    who = [
+        ListenerDebt(draw.uniform(0, 30), draw.uniform(0, 200), draw.choice(works))
+        for _ in range(500)
+    ]
     moments = [debt.start for debt in who] + [debt.start + debt.audio for debt in who]
     # The most that fits, by the definition: demand is work that stands plus rtf times the rest.
     most = min(
@@ -80,20 +85,20 @@ def test_five_hundred_are_weighed_as_five_are() -> None:
     assert not fits(who, most * 1.001)
 
 
-def audio_due(who: list[Debt], at: float) -> float:
+def audio_due(who: list[ListenerDebt], at: float) -> float:
     return demand(who, 1.0, at) - demand(who, 0.0, at)
 
 
 @hypothesis_settings(deadline=None, max_examples=60)
 @given(st.lists(debts, max_size=4), debts, st.floats(0.05, 1.5))
-def test_one_more_never_makes_room(who: list[Debt], more: Debt, rtf: float) -> None:
+def test_one_more_never_makes_room(who: list[ListenerDebt], more: ListenerDebt, rtf: float) -> None:
     assert fits(who, rtf) or not fits([*who, more], rtf)
 
 
 @hypothesis_settings(deadline=None, max_examples=60)
 @given(st.lists(debts, max_size=4), st.integers(0, 3), st.floats(0, 30), st.floats(0.05, 1.5))
 def test_more_audio_ahead_never_hurts(
-    who: list[Debt], index: int, ahead: float, rtf: float
+    who: list[ListenerDebt], index: int, ahead: float, rtf: float
 ) -> None:
     if index < len(who) and fits(who, rtf):
         later = replace(who[index], start=who[index].start + ahead)
@@ -106,29 +111,29 @@ def test_listeners_are_as_many_as_can_listen_for_ever(rtf: float, count: int) ->
     assert capacity.listeners is None
     capacity.worked(rtf, 1.0)
     assert capacity.listeners == count
-    endless = [Debt(0.0, 1e6)] * count
+    endless = [ListenerDebt(0.0, 1e6)] * count
     assert fits(endless, rtf) == (rtf < HEADROOM)
-    assert not fits([*endless, Debt(0.0, 1e6)], rtf)
+    assert not fits([*endless, ListenerDebt(0.0, 1e6)], rtf)
 
 
 def test_one_alone_is_always_admitted() -> None:
     capacity = Capacity()
     capacity.worked(3.0, 1.0)
     assert capacity.admits([], 1000)
-    assert not capacity.admits([Debt(0.0, 10)], 10)
+    assert not capacity.admits([ListenerDebt(0.0, 10)], 10)
 
 
 def test_nobody_is_refused_before_a_cost_is_known() -> None:
-    assert Capacity().admits([Debt(0.0, 1000)] * 7, 1000)
+    assert Capacity().admits([ListenerDebt(0.0, 1000)] * 7, 1000)
 
 
 def test_a_short_text_is_admitted_beside_one_that_is_far_ahead() -> None:
     capacity = Capacity()
     capacity.worked(0.63, 1.0)
     capacity.began(0.25)
-    assert capacity.admits([Debt(20.0, 1000)], 5)
-    assert not capacity.admits([Debt(20.0, 1000)], 1000)
-    assert not capacity.admits([Debt(0.1, 1000)], 5)
+    assert capacity.admits([ListenerDebt(20.0, 1000)], 5)
+    assert not capacity.admits([ListenerDebt(20.0, 1000)], 1000)
+    assert not capacity.admits([ListenerDebt(0.1, 1000)], 5)
 
 
 def test_two_may_begin_at_once_but_not_ten() -> None:
@@ -136,7 +141,7 @@ def test_two_may_begin_at_once_but_not_ten() -> None:
     capacity.worked(0.3, 1.0)
     capacity.began(0.25)
     newcomer = capacity.newcomer(2)
-    assert newcomer == Debt(PATIENCE, 2, 0.25)
+    assert newcomer == ListenerDebt(PATIENCE, 2, 0.25)
     assert capacity.admits([newcomer], 2)
     assert not capacity.admits([newcomer] * 9, 2)
 
@@ -159,12 +164,12 @@ def test_length_is_learned_for_each_language() -> None:
 def test_wait_is_until_the_first_is_done() -> None:
     capacity = Capacity()
     capacity.worked(0.5, 1.0)
-    assert capacity.wait([Debt(0, 10), Debt(0, 4)]) == pytest.approx(4)
+    assert capacity.wait([ListenerDebt(0, 10), ListenerDebt(0, 4)]) == pytest.approx(4)
     assert capacity.wait([]) == 0
 
 
 def test_rate_forgets() -> None:
-    rate = Rate(memory=1.0)
+    rate = ForgettingRate(memory=1.0)
     assert rate.value is None
     rate.add(1.0, 1.0)
     assert rate.value == 1.0

@@ -17,7 +17,15 @@ from fakes import (
 )
 from onset.errors import Halted, InvalidRequest, ModelError, OnsetError, Unavailable
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.scheduling.stream import AHEAD, BUFFER, LISTENER, Outcome, Stream, Terms, Turns
+from onset.serving.scheduling.stream import (
+    AHEAD,
+    BUFFER,
+    LISTENER,
+    RequestTerms,
+    Stream,
+    StreamOutcome,
+    Turns,
+)
 from onset.trace import Trace
 from onset.types import Floats, Halt, Request
 from speaking import TEXT, Clock, listen, soon, speak
@@ -27,7 +35,7 @@ def turns() -> Turns:
     yield None
 
 
-def stream(terms: Terms = LISTENER, timeout: float | None = None) -> Stream:
+def stream(terms: RequestTerms = LISTENER, timeout: float | None = None) -> Stream:
     return Stream(
         Request("Hello"), turns(), Trace(), Halt(), Condition(), 0.5, terms, timeout=timeout
     )
@@ -77,16 +85,16 @@ def test_what_waits_is_taken_at_once_and_makes_room() -> None:
 
 
 ENDS = [
-    (None, Outcome.SPOKEN),
-    (ModelError("odd"), Outcome.FAILED),
-    (InvalidRequest("no", "input"), Outcome.REFUSED),
-    (Unavailable("later", 1), Outcome.STOPPED),
-    (Halted("stopped"), Outcome.LEFT),
+    (None, StreamOutcome.SPOKEN),
+    (ModelError("odd"), StreamOutcome.FAILED),
+    (InvalidRequest("no", "input"), StreamOutcome.REFUSED),
+    (Unavailable("later", 1), StreamOutcome.STOPPED),
+    (Halted("stopped"), StreamOutcome.LEFT),
 ]
 
 
 @pytest.mark.parametrize(("error", "outcome"), ENDS)
-def test_end_tells_its_outcome(error: OnsetError | None, outcome: Outcome) -> None:
+def test_end_tells_its_outcome(error: OnsetError | None, outcome: StreamOutcome) -> None:
     async def hear() -> None:
         one = stream()
         one.end(error)
@@ -108,7 +116,7 @@ def test_leaving_before_the_end_is_leaving() -> None:
         one.put([silence(0.1)], 0.0)
         one.end(None)
         one.close()
-        assert one.outcome is Outcome.LEFT
+        assert one.outcome is StreamOutcome.LEFT
         with pytest.raises(Halted):
             await rest(one)
 
@@ -132,7 +140,7 @@ def test_stream_that_takes_too_long_ends_late_and_stops_its_work() -> None:
         with pytest.raises(Unavailable, match="too long"):
             await asyncio.wait_for(rest(one), 5)
         assert one.halt.is_set
-        assert one.outcome is Outcome.LATE
+        assert one.outcome is StreamOutcome.LATE
 
     asyncio.run(hear())
 
@@ -165,7 +173,7 @@ def test_room_is_bounded_here_and_at_the_listener() -> None:
 
 def test_background_is_not_paced_by_playback_but_bounded() -> None:
     async def hear() -> None:
-        one = stream(Terms(background=True))
+        one = stream(RequestTerms(background=True))
         one.put([silence(100 * AHEAD)], 0.0)
         assert one.may_run(0.0)
         for _ in range(BUFFER - 1):
@@ -178,7 +186,7 @@ def test_background_is_not_paced_by_playback_but_bounded() -> None:
 def test_stream_without_text_is_not_ready_until_it_has_some() -> None:
     async def hear() -> None:
         words: list[str] = []
-        one = stream(Terms(ready=lambda: bool(words)))
+        one = stream(RequestTerms(ready=lambda: bool(words)))
         assert one.writing and not stream().writing
         assert not one.may_run(0.0)
         words.append("Hello")

@@ -24,7 +24,7 @@ from onset.engine.engine import Engine
 from onset.errors import AssetError, InvalidRequest, ModelError, OnsetError
 from onset.serving.scheduling.admission import PATIENCE
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.scheduling.stream import AHEAD, Stream, Terms, Turns
+from onset.serving.scheduling.stream import AHEAD, RequestTerms, Stream, Turns
 from onset.serving.scheduling.worker import COMFORT, OPEN_END, Worker, choose
 from onset.trace import Trace
 from onset.types import Halt, Request
@@ -41,7 +41,7 @@ async def made(
     ahead: float, background: bool = False, longest: float = 0.0, since: float = 0.0
 ) -> Stream:
     """A stream with so much audio before its listener at NOW."""
-    terms = Terms(background)
+    terms = RequestTerms(background)
     one = Stream(Request("x"), turns(), Trace(), Halt(), Condition(), NOW + ahead, terms)
     one.charge(longest, NOW - since)
     return one

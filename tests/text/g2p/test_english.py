@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from onset.text.g2p.english import English
+from onset.text.g2p.english import EnglishReader
 from onset.text.g2p.spacy_tagger import tagger
 
 
 @pytest.fixture(scope="module")
 def said() -> Callable[[str], list[str]]:
-    reader = English(tagger(), british=False)
+    reader = EnglishReader(tagger(), british=False)
     return lambda text: [sound for ((_, sound),) in reader.read(text.split())]
 
 

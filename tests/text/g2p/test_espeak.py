@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from misaki.espeak import EspeakG2P
 
-from onset.text.g2p.espeak import VOICES, Espeak
+from onset.text.g2p.espeak import VOICES, EspeakReader
 from onset.text.g2p.vocabulary import audible, encode, known
 
-READERS = {lang: Espeak(lang) for lang in VOICES}
+READERS = {lang: EspeakReader(lang) for lang in VOICES}
 
 SENTENCES = {
     "es": "El perro de mi vecina ladra, y nadie duerme.",

@@ -2,11 +2,11 @@
 
 import pytest
 
-from onset.text.g2p.fallback import English, Speller, runs, spaced
+from onset.text.g2p.fallback import EspeakEnglish, FallbackReader, runs, spaced
 from onset.text.g2p.vocabulary import audible
 
-ENGLISH = English(british=False)
-SPELLER = Speller(ENGLISH, ENGLISH)
+ENGLISH = EspeakEnglish(british=False)
+SPELLER = FallbackReader(ENGLISH, ENGLISH)
 
 
 def test_runs_are_of_one_script_and_bounded() -> None:

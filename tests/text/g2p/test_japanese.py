@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onset.text.g2p.japanese import Japanese, cutlet
+from onset.text.g2p.japanese import JapaneseReader, cutlet
 from onset.text.g2p.vocabulary import audible, encode, known
 
-READER = Japanese()
+READER = JapaneseReader()
 
 
 def said(text: str) -> str:

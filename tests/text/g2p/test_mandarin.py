@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onset.text.g2p.mandarin import Chinese, syllable_phonemes
+from onset.text.g2p.mandarin import MandarinReader, syllable_phonemes
 from onset.text.g2p.vocabulary import audible, encode
 
-READER = Chinese()
+READER = MandarinReader()
 
 
 def said(text: str) -> str:

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from onset.bench.analysis.metrics import Unit, audio_seconds, playback
-from onset.bench.records.plan import Ask, Case, Extent, Phase, ScenarioRun
-from onset.bench.records.recording import Outcome
-from onset.bench.records.run_folder import Run, Sample, Trial
+from onset.bench.records.plan import Case, Extent, Phase, PlannedRequest, ScenarioRun
+from onset.bench.records.recording import RequestOutcome
+from onset.bench.records.run_folder import MachineSample, Run, Trial
 
 MOST_SLOPE_POINTS = 400
 """Of the memory's curve, evenly spaced: the slope looks at every pair of them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class CaseTrials:
     """All measured requests of a case to one arm. asks: as planned; trials: as they went.
 
     samples: of the machine while the case ran.
@@ -29,9 +29,9 @@ class Group:
     scenario: ScenarioRun
     case: Case
     arm: str
-    asks: tuple[Ask, ...]
+    asks: tuple[PlannedRequest, ...]
     trials: tuple[Trial, ...]
-    samples: tuple[Sample, ...] = ()
+    samples: tuple[MachineSample, ...] = ()
 
     @property
     def n(self) -> int:
@@ -41,7 +41,9 @@ class Group:
     @property
     def failed(self) -> int:
         """Attempts that failed or were never made."""
-        return self.n - sum(trial.recording.outcome is not Outcome.FAILED for trial in self.trials)
+        return self.n - sum(
+            trial.recording.outcome is not RequestOutcome.FAILED for trial in self.trials
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,14 @@ class CaseMetric:
     key: str
     title: str
     definition: str
-    figure: Callable[[Group], float | None]
+    figure: Callable[[CaseTrials], float | None]
     unit: Unit = Unit.RATIO
     more_is_better: bool = False
 
 
-def groups(run: Run) -> Iterator[Group]:
+def groups(run: Run) -> Iterator[CaseTrials]:
     """Every case and arm in the order planned; those of which nothing was planned are empty."""
-    asks: dict[tuple[str, str, str], list[Ask]] = {}
+    asks: dict[tuple[str, str, str], list[PlannedRequest]] = {}
     for ask in run.planned:
         if ask.phase is Phase.MEASURED:
             asks.setdefault((ask.scenario, ask.case, ask.arm), []).append(ask)
@@ -67,14 +69,14 @@ def groups(run: Run) -> Iterator[Group]:
         if trial.ask.phase is Phase.MEASURED:
             key = (trial.ask.scenario, trial.ask.case, trial.ask.arm)
             trials.setdefault(key, []).append(trial)
-    samples: dict[tuple[str, str], list[Sample]] = {}
+    samples: dict[tuple[str, str], list[MachineSample]] = {}
     for sample in run.system:
         samples.setdefault((sample.scenario, sample.case), []).append(sample)
     for scenario in run.manifest.scenarios:
         for case in scenario.cases:
             for arm in run.manifest.arms:
                 key = (scenario.name, case.name, arm.name)
-                yield Group(
+                yield CaseTrials(
                     scenario,
                     case,
                     arm.name,
@@ -84,12 +86,12 @@ def groups(run: Run) -> Iterator[Group]:
                 )
 
 
-def error_ratio(group: Group) -> float | None:
+def error_ratio(group: CaseTrials) -> float | None:
     """Attempts that failed or were never made, of all."""
     return group.failed / group.n if group.n else None
 
 
-def smooth_ratio(group: Group) -> float | None:
+def smooth_ratio(group: CaseTrials) -> float | None:
     """Streams without a stall above 20 ms, of all that were to be heard to their end."""
     wanted = sum(_to_the_end(ask) for ask in group.asks)
     smooth = [
@@ -100,14 +102,14 @@ def smooth_ratio(group: Group) -> float | None:
     return sum(smooth) / wanted if wanted else None
 
 
-def efficiency_ratio(group: Group) -> float | None:
+def efficiency_ratio(group: CaseTrials) -> float | None:
     """All audio over all audio and stalls, without prebuffer; whole answers only."""
     heard = [p for trial in group.trials if (p := playback(trial.recording, 0.0)) is not None]
     audio = sum(played.audio_seconds for played in heard)
     return audio / (audio + sum(played.stall_seconds for played in heard)) if audio else None
 
 
-def audio_throughput(group: Group) -> float | None:
+def audio_throughput(group: CaseTrials) -> float | None:
     """Seconds of audio received a second, from the first request due to the last one's end."""
     audio = [seconds for t in group.trials if (seconds := audio_seconds(t.recording)) is not None]
     ends = [t.recording.ended_ns for t in group.trials if t.recording.ended_ns is not None]
@@ -117,12 +119,12 @@ def audio_throughput(group: Group) -> float | None:
     return sum(audio) / ((max(ends) - begin) / 1e9)
 
 
-def rss_peak(group: Group) -> float | None:
+def rss_peak(group: CaseTrials) -> float | None:
     """Most resident memory of the server's processes while the case ran."""
     return max((rss for _, rss in _memory(group)), default=None)
 
 
-def memory_growth(group: Group) -> float | None:
+def memory_growth(group: CaseTrials) -> float | None:
     """What resident memory grew by for each request, over the second half of the case.
 
     The median over all pairs of samples (Theil and Sen), which one jump does not move; None for
@@ -172,11 +174,11 @@ CASE_METRICS = (
 )  # fmt: skip
 
 
-def _to_the_end(ask: Ask) -> bool:
+def _to_the_end(ask: PlannedRequest) -> bool:
     return ask.extent is Extent.WHOLE and ask.cancel_after is None
 
 
-def _memory(group: Group) -> list[tuple[int, int]]:
+def _memory(group: CaseTrials) -> list[tuple[int, int]]:
     """(when, resident bytes) of the arm's server."""
     found = []
     for sample in group.samples:

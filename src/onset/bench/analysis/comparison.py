@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
-from onset.bench.analysis.distribution import Spread, spread
+from onset.bench.analysis.distribution import Distribution, spread
 from onset.bench.analysis.metrics import METRICS, Metric, playback
 from onset.bench.analysis.summary import FLOOR
 from onset.bench.analysis.validity import NULL, reasons, warnings
 from onset.bench.records.plan import Arm, Phase
-from onset.bench.records.recording import Outcome
+from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import Run, Trial
 from onset.errors import InvalidRequest
 from onset.stats.binomial import cumulative
@@ -37,7 +37,7 @@ MACHINE = ("cpu", "cores", "cores_usable", "memory_bytes", "system", "kernel")
 """Keys of the fingerprint without which two folders are no comparison."""
 
 
-class Finding(StrEnum):
+class MetricComparison(StrEnum):
     """Of one metric in one case, less being better in all that are compared."""
 
     A_BETTER = "A better"
@@ -48,7 +48,7 @@ class Finding(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Arms:
+class ArmPair:
     """The two arms and where their requests are; one run if they were interleaved."""
 
     a: Arm
@@ -63,22 +63,22 @@ class Arms:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ComparisonCell:
     """One metric in one case. effect: B over A. q: its p among all cases. text: in words."""
 
     scenario: str
     case: str
     metric: str
-    a: Spread
-    b: Spread
+    a: Distribution
+    b: Distribution
     effect: Effect
     q: float | None
-    finding: Finding
+    finding: MetricComparison
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Smoothness:
+class SmoothnessComparison:
     """Whole answers of both arms that a player without prebuffer played without a stall > 20 ms.
 
     p: two-sided sign test over the texts in which they differ; None when they never do.
@@ -93,20 +93,20 @@ class Smoothness:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class RunComparison:
     """proof: what shows that the arms are two. invalid: why it must not be believed."""
 
     schema: Literal[1]
     a: Arm
     b: Arm
     interleaved: bool
-    finding: Finding
+    finding: MetricComparison
     exit_code: int
     invalid: tuple[str, ...]
     remarks: tuple[str, ...]
     proof: tuple[str, ...]
-    cells: tuple[Cell, ...]
-    smoothness: tuple[Smoothness, ...]
+    cells: tuple[ComparisonCell, ...]
+    smoothness: tuple[SmoothnessComparison, ...]
 
 
 def arms_of(run: Run, name: str | None = None) -> Arm:
@@ -119,14 +119,14 @@ def arms_of(run: Run, name: str | None = None) -> Arm:
     raise InvalidRequest(f"The run has no arm {name!r}. Choices: {choices}.", "arm")
 
 
-def compare(arms: Arms) -> Comparison:
+def compare(arms: ArmPair) -> RunComparison:
     """The verdict on two arms, from what was recorded."""
     cells = _judged(list(_cells(arms)), arms)
     proof = tuple(_proof(arms))
     invalid = (*_invalid(arms), *_unproven(arms, proof), *_nothing(cells))
     primary = [cell for cell in cells if cell.metric == PRIMARY]
     finding = _overall(primary)
-    return Comparison(
+    return RunComparison(
         schema=1,
         a=arms.a,
         b=arms.b,
@@ -142,11 +142,11 @@ def compare(arms: Arms) -> Comparison:
 
 
 _CODES = {
-    Finding.A_BETTER: 0,
-    Finding.EQUIVALENT: 0,
-    Finding.B_BETTER: 1,
-    Finding.NO_DIFFERENCE: 2,
-    Finding.TOO_FEW: 2,
+    MetricComparison.A_BETTER: 0,
+    MetricComparison.EQUIVALENT: 0,
+    MetricComparison.B_BETTER: 1,
+    MetricComparison.NO_DIFFERENCE: 2,
+    MetricComparison.TOO_FEW: 2,
 }
 
 
@@ -165,7 +165,7 @@ Key = tuple[str, str]
 Paired = Mapping[str, Sequence[tuple[Trial, Trial]]]
 
 
-def paired(arms: Arms) -> dict[Key, Paired]:
+def paired(arms: ArmPair) -> dict[Key, Paired]:
     """By (scenario, case) and text: the trials of both arms, one pair a repeat."""
     theirs = {_place(t): t for t in _measured(arms.run_b, arms.b)}
     found: dict[Key, dict[str, list[tuple[Trial, Trial]]]] = {}
@@ -191,7 +191,7 @@ def _place(trial: Trial) -> tuple[str, str, int, int]:
     return ask.scenario, ask.case, ask.number, ask.block
 
 
-def _cells(arms: Arms) -> Iterator[Cell]:
+def _cells(arms: ArmPair) -> Iterator[ComparisonCell]:
     rows = [row for row in METRICS if row.key in (PRIMARY, *SECONDARY)]
     for (scenario, case), texts in paired(arms).items():
         for row in rows:
@@ -202,20 +202,22 @@ def _cells(arms: Arms) -> Iterator[Cell]:
             a, b = (
                 spread([pair[i] for repeats in pairs for pair in repeats], row.unit) for i in (0, 1)
             )
-            yield Cell(scenario, case, row.key, a, b, found, None, Finding.TOO_FEW, "")
+            yield ComparisonCell(
+                scenario, case, row.key, a, b, found, None, MetricComparison.TOO_FEW, ""
+            )
 
 
 def _pair(row: Metric, first: Trial, second: Trial) -> Pair:
     """Both figures. None: the arm failed. What neither failed at but one does not have is lost."""
     values = row.figure(first.recording), row.figure(second.recording)
-    failed = [trial.recording.outcome is Outcome.FAILED for trial in (first, second)]
+    failed = [trial.recording.outcome is RequestOutcome.FAILED for trial in (first, second)]
     for value, failure in zip(values, failed, strict=True):
         if not failure and not value:
             return None, None
     return values
 
 
-def _judged(cells: Sequence[Cell], arms: Arms) -> list[Cell]:
+def _judged(cells: Sequence[ComparisonCell], arms: ArmPair) -> list[ComparisonCell]:
     """Findings of all cells. The metric that decides is a family of its own among the tests."""
     qs: dict[str, float | None] = {}
     for deciding in (True, False):
@@ -229,44 +231,44 @@ def _judged(cells: Sequence[Cell], arms: Arms) -> list[Cell]:
     return found
 
 
-def _finding(found: Effect, q: float | None) -> Finding:
+def _finding(found: Effect, q: float | None) -> MetricComparison:
     """Of B over A, less being better."""
     if found.texts < LEAST_TEXTS:
-        return Finding.TOO_FEW
+        return MetricComparison.TOO_FEW
     low, high = found.median.low, found.median.high
     if low is not None and high is not None and 1 / EQUIVALENT <= low and high <= EQUIVALENT:
-        return Finding.EQUIVALENT
+        return MetricComparison.EQUIVALENT
     if q is None or q > SIGNIFICANT:
-        return Finding.NO_DIFFERENCE
+        return MetricComparison.NO_DIFFERENCE
     if low is not None and low > 1:
-        return Finding.A_BETTER
+        return MetricComparison.A_BETTER
     if high is not None and high < 1:
-        return Finding.B_BETTER
+        return MetricComparison.B_BETTER
     return _by_failures(found)
 
 
-def _by_failures(found: Effect) -> Finding:
+def _by_failures(found: Effect) -> MetricComparison:
     """Where an end of the interval is beyond all numbers: an arm failed in most texts."""
     half = found.pairs / 2
     if found.b_failed > half and found.a_failed < half:
-        return Finding.A_BETTER
+        return MetricComparison.A_BETTER
     if found.a_failed > half and found.b_failed < half:
-        return Finding.B_BETTER
-    return Finding.NO_DIFFERENCE
+        return MetricComparison.B_BETTER
+    return MetricComparison.NO_DIFFERENCE
 
 
-def _overall(cells: Sequence[Cell]) -> Finding:
+def _overall(cells: Sequence[ComparisonCell]) -> MetricComparison:
     """What holds in every case; findings that contradict each other are no finding."""
     found = {cell.finding for cell in cells}
     if not found:
-        return Finding.TOO_FEW
-    decided = found - {Finding.EQUIVALENT}
+        return MetricComparison.TOO_FEW
+    decided = found - {MetricComparison.EQUIVALENT}
     if len(decided) == 1:
         return decided.pop()
-    return Finding.EQUIVALENT if not decided else Finding.NO_DIFFERENCE
+    return MetricComparison.EQUIVALENT if not decided else MetricComparison.NO_DIFFERENCE
 
 
-def _smoothness(arms: Arms) -> Iterator[Smoothness]:
+def _smoothness(arms: ArmPair) -> Iterator[SmoothnessComparison]:
     for (scenario, case), texts in paired(arms).items():
         heard = []
         for first, second in (pair for repeats in texts.values() for pair in repeats):
@@ -275,7 +277,7 @@ def _smoothness(arms: Arms) -> Iterator[Smoothness]:
                 heard.append((played[0].smooth, played[1].smooth))
         if heard:
             a, b = (sum(both[i] for both in heard) for i in (0, 1))
-            yield Smoothness(scenario, case, len(heard), a, b, _sign_test(heard))
+            yield SmoothnessComparison(scenario, case, len(heard), a, b, _sign_test(heard))
 
 
 def _sign_test(pairs: Sequence[tuple[bool, bool]]) -> float | None:
@@ -286,7 +288,7 @@ def _sign_test(pairs: Sequence[tuple[bool, bool]]) -> float | None:
     return min(1.0, 2 * float(cumulative(len(differing), 0.5)[least]))
 
 
-def _proof(arms: Arms) -> Iterator[str]:
+def _proof(arms: ArmPair) -> Iterator[str]:
     whole = list(_whole_answers(arms))
     differing = sum(a.recording.sha256 != b.recording.sha256 for a, b in whole)
     if whole and differing:
@@ -305,7 +307,7 @@ def _proof(arms: Arms) -> Iterator[str]:
         yield f"two addresses: {arms.a.url} and {arms.b.url}"
 
 
-def _unproven(arms: Arms, proof: Sequence[str]) -> Iterator[str]:
+def _unproven(arms: ArmPair, proof: Sequence[str]) -> Iterator[str]:
     if not proof and not _declared_equal(arms):
         yield (
             f"nothing shows that {arms.a.name} and {arms.b.name} differ: the same audio, the same "
@@ -313,7 +315,7 @@ def _unproven(arms: Arms, proof: Sequence[str]) -> Iterator[str]:
         )
 
 
-def _declared_equal(arms: Arms) -> bool:
+def _declared_equal(arms: ArmPair) -> bool:
     told = [
         (arm.settings, arm.said, arm.exact, arm.model, arm.voice, _kind(arm))
         for arm in (arms.a, arms.b)
@@ -326,7 +328,7 @@ def _kind(arm: Arm) -> str:
     return arm.name.partition("#")[0]
 
 
-def _remarks(arms: Arms) -> Iterator[str]:
+def _remarks(arms: ArmPair) -> Iterator[str]:
     if _declared_equal(arms):
         yield "both arms are declared alike (A/A): what is shown here is the comparison's own noise"
     if not arms.interleaved:
@@ -341,7 +343,7 @@ def _remarks(arms: Arms) -> Iterator[str]:
         yield from warnings(run)
 
 
-def _invalid(arms: Arms) -> Iterator[str]:
+def _invalid(arms: ArmPair) -> Iterator[str]:
     for run in _runs(arms):
         if not run.manifest.complete:
             yield f"a run did not come to its end: {run.manifest.stopped or 'no reason given'}"
@@ -351,21 +353,21 @@ def _invalid(arms: Arms) -> Iterator[str]:
         yield f"the runs were made on different machines: {', '.join(machine)}"
 
 
-def _nothing(cells: Sequence[Cell]) -> Iterator[str]:
+def _nothing(cells: Sequence[ComparisonCell]) -> Iterator[str]:
     if not cells:
         yield "the arms have no text in common"
 
 
-def _differing(arms: Arms) -> list[str]:
+def _differing(arms: ArmPair) -> list[str]:
     a, b = arms.run_a.fingerprint.comparable, arms.run_b.fingerprint.comparable
     return sorted(key for key in a.keys() | b.keys() if a.get(key) != b.get(key))
 
 
-def _both(arms: Arms) -> tuple[tuple[Run, Arm], tuple[Run, Arm]]:
+def _both(arms: ArmPair) -> tuple[tuple[Run, Arm], tuple[Run, Arm]]:
     return (arms.run_a, arms.a), (arms.run_b, arms.b)
 
 
-def _runs(arms: Arms) -> tuple[Run, ...]:
+def _runs(arms: ArmPair) -> tuple[Run, ...]:
     return (arms.run_a,) if arms.interleaved else (arms.run_a, arms.run_b)
 
 
@@ -378,8 +380,8 @@ def _written(arm: Arm) -> str:
     return " ".join(told) or "no settings of their own"
 
 
-def _whole_answers(arms: Arms) -> Iterator[tuple[Trial, Trial]]:
+def _whole_answers(arms: ArmPair) -> Iterator[tuple[Trial, Trial]]:
     for texts in paired(arms).values():
         for both in (pair for repeats in texts.values() for pair in repeats):
-            if all(trial.recording.outcome is Outcome.COMPLETE for trial in both):
+            if all(trial.recording.outcome is RequestOutcome.COMPLETE for trial in both):
                 yield both

@@ -25,7 +25,7 @@ Bounds = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class Distribution:
     """unit: ms, ratio, count, bytes or 1/s. n: attempts; missing: those without the figure.
 
     p50_interval, p95_interval: 95 % confidence; None when n is too small. mad: median absolute
@@ -54,7 +54,7 @@ def spread(
     unit: Unit = Unit.SECONDS,
     ids: Sequence[int] = (),
     more_is_better: bool = False,
-) -> Spread:
+) -> Distribution:
     """The spread of values, None being an attempt without the figure. ids: of the requests."""
     told = [scaled(value, unit) for value in values]
     known = [value for value in told if value is not None]
@@ -63,7 +63,7 @@ def spread(
     ranked = [None if value is None else sign * value for value in told]
     middle = median(known)
     mild, severe = _outliers(told, ids)
-    return Spread(
+    return Distribution(
         unit=name(unit),
         n=len(values),
         missing=len(values) - len(known),

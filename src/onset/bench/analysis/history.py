@@ -12,16 +12,16 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from onset.bench.analysis.summary import INVALID, Summary
+from onset.bench.analysis.summary import INVALID, RunSummary
 from onset.errors import InvalidRequest
-from onset.stats.changepoints import Step, steps
+from onset.stats.changepoints import ChangePoint, steps
 
 FIGURES = ("ttfa_audible", "rtf_stream", "required_prebuffer", "request_duration")
 """Metrics whose medians are kept."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryEntry:
     """A run. figures: median by "scenario/case/arm/metric", in the unit it is told in."""
 
     schema: Literal[1]
@@ -34,13 +34,13 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FigureChange:
     """A step of one figure. before, after: the last run before it and the first one after."""
 
     figure: str
-    step: Step
-    before: Entry
-    after: Entry
+    step: ChangePoint
+    before: HistoryEntry
+    after: HistoryEntry
     runs: int
 
     @property
@@ -49,14 +49,14 @@ class Change:
         return self.step.ratio > 1
 
 
-_ENTRY = TypeAdapter(Entry)
+_ENTRY = TypeAdapter(HistoryEntry)
 
 
-def entry(summary: Summary) -> Entry | None:
+def entry(summary: RunSummary) -> HistoryEntry | None:
     """What is kept of a run, None of an invalid one."""
     if summary.exit_code == INVALID:
         return None
-    return Entry(
+    return HistoryEntry(
         schema=1,
         started_utc=summary.started_utc,
         name=summary.name,
@@ -67,7 +67,7 @@ def entry(summary: Summary) -> Entry | None:
     )
 
 
-def append(path: Path, made: Entry) -> None:
+def append(path: Path, made: HistoryEntry) -> None:
     """Add a line, unless the same run is there already."""
     line = _ENTRY.dump_json(made) + b"\n"
     if path.exists() and line in path.read_bytes().splitlines(keepends=True):
@@ -76,7 +76,7 @@ def append(path: Path, made: Entry) -> None:
         file.write(line)
 
 
-def read(path: Path) -> list[Entry]:
+def read(path: Path) -> list[HistoryEntry]:
     """All runs in order of time. Raises InvalidRequest when the file is no history."""
     try:
         lines = path.read_bytes().splitlines()
@@ -86,13 +86,13 @@ def read(path: Path) -> list[Entry]:
     return sorted(found, key=lambda entry: entry.started_utc)
 
 
-def changes(entries: Sequence[Entry]) -> list[Change]:
+def changes(entries: Sequence[HistoryEntry]) -> list[FigureChange]:
     """The steps of every series, in order of time."""
     found = [change for series in _series(entries) for change in _steps(*series)]
     return sorted(found, key=lambda change: (change.after.started_utc, change.figure))
 
 
-def _medians(summary: Summary) -> Iterator[tuple[str, float]]:
+def _medians(summary: RunSummary) -> Iterator[tuple[str, float]]:
     for scenario in summary.scenarios:
         for case in scenario.cases:
             for arm in case.arms:
@@ -102,8 +102,8 @@ def _medians(summary: Summary) -> Iterator[tuple[str, float]]:
                         yield "/".join((scenario.name, case.name, arm.arm, key)), spread.p50
 
 
-def _series(entries: Sequence[Entry]) -> Iterator[tuple[str, list[Entry]]]:
-    found: dict[tuple[str, str], list[Entry]] = {}
+def _series(entries: Sequence[HistoryEntry]) -> Iterator[tuple[str, list[HistoryEntry]]]:
+    found: dict[tuple[str, str], list[HistoryEntry]] = {}
     for made in entries:
         for figure in made.figures:
             found.setdefault((made.fingerprint, figure), []).append(made)
@@ -111,6 +111,6 @@ def _series(entries: Sequence[Entry]) -> Iterator[tuple[str, list[Entry]]]:
         yield figure, runs
 
 
-def _steps(figure: str, runs: Sequence[Entry]) -> Iterator[Change]:
+def _steps(figure: str, runs: Sequence[HistoryEntry]) -> Iterator[FigureChange]:
     for step in steps([run.figures[figure] for run in runs]):
-        yield Change(figure, step, runs[step.index - 1], runs[step.index], len(runs))
+        yield FigureChange(figure, step, runs[step.index - 1], runs[step.index], len(runs))

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
 
-from onset.bench.records.recording import Outcome
-from onset.bench.records.run_folder import Run, Sample
+from onset.bench.records.recording import RequestOutcome
+from onset.bench.records.run_folder import MachineSample, Run
 from onset.errors import ServerError
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
+class MemoryGrowth:
     """rss_bytes[i]: after request i + 1; start_bytes: before the first."""
 
     start_bytes: int
@@ -23,7 +23,7 @@ class Growth:
     failures: int
 
     @classmethod
-    def of(cls, run: Run, scenario: str) -> "Growth":
+    def of(cls, run: Run, scenario: str) -> "MemoryGrowth":
         """From the samples of a run. Raises ServerError when the process could not be read."""
         arm = run.manifest.arms[0].name
         trials = [trial for trial in run.trials if trial.ask.scenario == scenario]
@@ -33,7 +33,7 @@ class Growth:
             next(size for at_ns, size in read if at_ns >= (trial.recording.ended_ns or 0))
             for trial in trials
         ]
-        failures = sum(trial.recording.outcome is Outcome.FAILED for trial in trials)
+        failures = sum(trial.recording.outcome is RequestOutcome.FAILED for trial in trials)
         return cls(read[0][1], tuple(after), failures)
 
     def summary(self) -> dict[str, object]:
@@ -57,7 +57,7 @@ class Growth:
         }
 
 
-def _resident(sample: Sample, arm: str) -> int:
+def _resident(sample: MachineSample, arm: str) -> int:
     found = sample.servers[arm].rss_bytes
     if found is None:
         raise ServerError("There is no process to measure")

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate, pairwise
 
-from onset.bench.analysis.simulated_player import Piece, Playback, play, required_prebuffer
-from onset.bench.records.recording import Outcome, Recording
+from onset.bench.analysis.simulated_player import Piece, SimulatedPlayback, play, required_prebuffer
+from onset.bench.records.recording import Recording, RequestOutcome
 from onset.protocol.http_api import parse_server_timing
 
 Figure = Callable[[Recording], float | None]
@@ -53,7 +53,7 @@ def ttfa_heard(recording: Recording) -> float | None:
     The latest over the pieces up to the onset's of [its arrival + the audio from its start to
     the onset] (vLLM-Omni and Pipecat call it TTFA).
     """
-    if recording.outcome is Outcome.FAILED or recording.onset is None:
+    if recording.outcome is RequestOutcome.FAILED or recording.onset is None:
         return None
     heard_ns = max(
         at_ns + (recording.onset - start) * 1e9 / recording.sample_rate
@@ -126,7 +126,7 @@ def prebuffer(recording: Recording) -> float | None:
     return required_prebuffer(pieces(recording)) if _whole(recording) else None
 
 
-def playback(recording: Recording, prebuffer_seconds: float) -> Playback | None:
+def playback(recording: Recording, prebuffer_seconds: float) -> SimulatedPlayback | None:
     """The stream as the simulated player plays it; whole answers only."""
     return play(pieces(recording), prebuffer_seconds) if _whole(recording) else None
 
@@ -246,11 +246,11 @@ METRICS = (
 
 
 def _failed(recording: Recording) -> bool:
-    return recording.outcome is Outcome.FAILED
+    return recording.outcome is RequestOutcome.FAILED
 
 
 def _whole(recording: Recording) -> bool:
-    return recording.outcome is Outcome.COMPLETE and bool(recording.arrivals)
+    return recording.outcome is RequestOutcome.COMPLETE and bool(recording.arrivals)
 
 
 def _mark(recording: Recording, name: str) -> int | None:

@@ -21,7 +21,7 @@ Piece = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Playback:
+class SimulatedPlayback:
     """start: when the sound began, on the pieces' clock. stalls: (when, how long) in seconds."""
 
     start: float
@@ -44,7 +44,7 @@ class Playback:
         return self.audio_seconds / (self.audio_seconds + self.stall_seconds)
 
 
-def play(pieces: Sequence[Piece], prebuffer: float) -> Playback | None:
+def play(pieces: Sequence[Piece], prebuffer: float) -> SimulatedPlayback | None:
     """Play the pieces in order; prebuffer in seconds. None when there is no audio."""
     audible = [piece for piece in pieces if piece[1] > 0]
     if not audible:
@@ -56,7 +56,7 @@ def play(pieces: Sequence[Piece], prebuffer: float) -> Playback | None:
         if arrival - needed > STALL_FLOOR_SECONDS:
             stalls.append((needed, arrival - needed))
         needed = max(needed, arrival) + seconds
-    return Playback(start, tuple(stalls), sum(seconds for _, seconds in audible))
+    return SimulatedPlayback(start, tuple(stalls), sum(seconds for _, seconds in audible))
 
 
 def required_prebuffer(pieces: Sequence[Piece]) -> float | None:

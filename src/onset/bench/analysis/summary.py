@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from onset.bench.analysis.case_metrics import CASE_METRICS, Group, groups
-from onset.bench.analysis.distribution import Spread, rounded, spread
+from onset.bench.analysis.case_metrics import CASE_METRICS, CaseTrials, groups
+from onset.bench.analysis.distribution import Distribution, rounded, spread
 from onset.bench.analysis.metrics import METRICS, playback, ttfa_audible
 from onset.bench.analysis.validity import reasons, warnings
-from onset.bench.analysis.verdicts import Judge, State, Verdict, judged
+from onset.bench.analysis.verdicts import TargetJudge, TargetVerdict, VerdictState, judged
 from onset.bench.records.plan import Phase, ScenarioRun
-from onset.bench.records.recording import Outcome
+from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import Run, Trial
 from onset.protocol.http_api import parse_server_timing
 from onset.stats.quantiles import median
@@ -30,7 +30,7 @@ PASSED, FAILED, INCONCLUSIVE, INVALID = range(4)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class PlayerSummary:
     """What players that wait for `prebuffer_ms` of audio would have heard of the whole answers.
 
     start_ms_p50: from sent to first sound out; smooth_ratio: of these answers.
@@ -45,7 +45,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Stages:
+class StageTimes:
     """Server-Timing of one request, in milliseconds: that at a quantile of the audible TTFA."""
 
     quantile: str
@@ -65,11 +65,11 @@ class ArmSummary:
     repeated_texts: int = 0
     decodes: Mapping[str, int] = field(default_factory=dict)
     caches: Mapping[str, int] = field(default_factory=dict)
-    figures: Mapping[str, Spread] = field(default_factory=dict)
+    figures: Mapping[str, Distribution] = field(default_factory=dict)
     whole: Mapping[str, float | None] = field(default_factory=dict)
-    players: tuple[Heard, ...] = ()
-    stages: tuple[Stages, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
+    players: tuple[PlayerSummary, ...] = ()
+    stages: tuple[StageTimes, ...] = ()
+    verdicts: tuple[TargetVerdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class ScenarioSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class RunSummary:
     """A run. invalid: why it must not be believed; remarks: what to bear in mind.
 
     state and exit_code follow from these and from the verdicts.
@@ -116,18 +116,18 @@ class Summary:
     invalid: tuple[str, ...]
     remarks: tuple[str, ...]
     counts: Mapping[str, int]
-    floor: Mapping[str, Spread]
+    floor: Mapping[str, Distribution]
     scenarios: tuple[ScenarioSummary, ...]
 
 
-def summarise(run: Run) -> Summary:
+def summarise(run: Run) -> RunSummary:
     """The figures of a run."""
     found = list(groups(run))
     scenarios = tuple(_scenario(scenario, found) for scenario in _told(run))
     invalid = (*_unfinished(run), *reasons(run), *_pooled(found))
     states = Counter(verdict.state for verdict in verdicts(scenarios))
     code = _exit_code(invalid, states)
-    return Summary(
+    return RunSummary(
         schema=1,
         name=run.manifest.name,
         version=run.manifest.version,
@@ -141,13 +141,13 @@ def summarise(run: Run) -> Summary:
         exit_code=code,
         invalid=invalid,
         remarks=warnings(run),
-        counts={state.value: states[state] for state in State},
+        counts={state.value: states[state] for state in VerdictState},
         floor=_floor(run),
         scenarios=scenarios,
     )
 
 
-def verdicts(scenarios: Sequence[ScenarioSummary]) -> Iterator[Verdict]:
+def verdicts(scenarios: Sequence[ScenarioSummary]) -> Iterator[TargetVerdict]:
     """Every verdict, in order."""
     for scenario in scenarios:
         for case in scenario.cases:
@@ -165,12 +165,12 @@ def _told(run: Run) -> list[ScenarioRun]:
     return [scenario for scenario in run.manifest.scenarios if scenario.name != FLOOR]
 
 
-def _exit_code(invalid: Sequence[str], states: Mapping[State, int]) -> int:
+def _exit_code(invalid: Sequence[str], states: Mapping[VerdictState, int]) -> int:
     if invalid:
         return INVALID
-    if states[State.FAIL]:
+    if states[VerdictState.FAIL]:
         return FAILED
-    return INCONCLUSIVE if states[State.INCONCLUSIVE] else PASSED
+    return INCONCLUSIVE if states[VerdictState.INCONCLUSIVE] else PASSED
 
 
 def _unfinished(run: Run) -> Iterator[str]:
@@ -178,7 +178,7 @@ def _unfinished(run: Run) -> Iterator[str]:
         yield f"the run did not come to its end: {run.manifest.stopped or 'no reason given'}"
 
 
-def _pooled(found: Sequence[Group]) -> Iterator[str]:
+def _pooled(found: Sequence[CaseTrials]) -> Iterator[str]:
     """Cases that mix temperatures or cache states, which have no common figure."""
     for group in found:
         kinds = {(ask.temperature, ask.cache) for ask in group.asks}
@@ -186,7 +186,7 @@ def _pooled(found: Sequence[Group]) -> Iterator[str]:
             yield f"{group.scenario.name}, {group.case.name}: cold and warm requests in one case"
 
 
-def _floor(run: Run) -> dict[str, Spread]:
+def _floor(run: Run) -> dict[str, Distribution]:
     trials = [t for t in run.trials if t.ask.scenario == FLOOR and t.ask.phase is Phase.MEASURED]
     if not trials:
         return {}
@@ -198,10 +198,10 @@ def _floor(run: Run) -> dict[str, Spread]:
     }
 
 
-def _scenario(scenario: ScenarioRun, found: Sequence[Group]) -> ScenarioSummary:
+def _scenario(scenario: ScenarioRun, found: Sequence[CaseTrials]) -> ScenarioSummary:
     mine = [group for group in found if group.scenario.name == scenario.name]
     first = mine[0].arm if mine else ""
-    judge = Judge(
+    judge = TargetJudge(
         {group.case.name: group for group in mine if group.arm == first},
         {(group.case.name, group.arm): group for group in mine if group.arm != first},
     )
@@ -225,7 +225,7 @@ def _scenario(scenario: ScenarioRun, found: Sequence[Group]) -> ScenarioSummary:
     )
 
 
-def _arm(group: Group, found: tuple[Verdict, ...]) -> ArmSummary:
+def _arm(group: CaseTrials, found: tuple[TargetVerdict, ...]) -> ArmSummary:
     recordings = [trial.recording for trial in group.trials]
     texts = Counter(trial.ask.text_sha256 for trial in group.trials)
     return ArmSummary(
@@ -248,17 +248,17 @@ def _counted(values: Iterator[str]) -> dict[str, int]:
     return dict(sorted(Counter(value for value in values if value).items()))
 
 
-def _reasons(group: Group) -> dict[str, int]:
+def _reasons(group: CaseTrials) -> dict[str, int]:
     told = Counter(
         trial.recording.detail or "no reason given"
         for trial in group.trials
-        if trial.recording.outcome is Outcome.FAILED
+        if trial.recording.outcome is RequestOutcome.FAILED
     )
     never = group.n - len(group.trials)
     return dict(sorted(told.items())) | ({"never made": never} if never else {})
 
 
-def _figures(group: Group) -> dict[str, Spread]:
+def _figures(group: CaseTrials) -> dict[str, Distribution]:
     """Of every metric; one that no request has is told once, as missing everywhere."""
     ids = [trial.ask.id for trial in group.trials]
     never: list[float | None] = [None] * (group.n - len(group.trials))
@@ -273,14 +273,14 @@ def _figures(group: Group) -> dict[str, Spread]:
     }
 
 
-def _whole(group: Group) -> dict[str, float | None]:
+def _whole(group: CaseTrials) -> dict[str, float | None]:
     return {row.key: rounded(row.figure(group)) for row in CASE_METRICS}
 
 
-def _heard(group: Group, prebuffer: float) -> Heard:
+def _heard(group: CaseTrials, prebuffer: float) -> PlayerSummary:
     played = [p for t in group.trials if (p := playback(t.recording, prebuffer)) is not None]
     start = median([one.start for one in played])
-    return Heard(
+    return PlayerSummary(
         prebuffer_ms=round(1e3 * prebuffer, 4),
         answers=len(played),
         start_ms_p50=None if start is None else round(1e3 * start, 4),
@@ -290,7 +290,7 @@ def _heard(group: Group, prebuffer: float) -> Heard:
     )
 
 
-def _stages(group: Group) -> Iterator[Stages]:
+def _stages(group: CaseTrials) -> Iterator[StageTimes]:
     """The requests at the median and the 95th percentile of those that tell their stages."""
     told = [
         (ttfa, trial)
@@ -301,4 +301,4 @@ def _stages(group: Group) -> Iterator[Stages]:
     for quantile, share in (("p50", 0.5), ("p95", 0.95)):
         if told and (share < 0.9 or len(told) >= 20):
             ttfa, trial = told[max(0, -(-round(100 * share) * len(told) // 100) - 1)]
-            yield Stages(quantile, trial.ask.id, round(1e3 * ttfa, 4), stages(trial))
+            yield StageTimes(quantile, trial.ask.id, round(1e3 * ttfa, 4), stages(trial))

@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from onset.bench.analysis.metrics import ttfa_audible, ttfb
-from onset.bench.records.plan import Cache, Phase, Shape
-from onset.bench.records.recording import Outcome
-from onset.bench.records.run_folder import Run, Sample, Trial
+from onset.bench.records.plan import CacheState, LoadShape, Phase
+from onset.bench.records.recording import RequestOutcome
+from onset.bench.records.run_folder import MachineSample, Run, Trial
 from onset.protocol.http_api import parse_server_timing
 
 MOST_GENERATOR_CPU = 0.2
@@ -140,10 +140,10 @@ def _stages(run: Run) -> Iterator[str]:
 
 def _caches(run: Run) -> Iterator[str]:
     hits = [t for t in measured(run) if "hit" in t.recording.cache]
-    wrong = [t for t in hits if t.ask.cache is not Cache.WARM]
+    wrong = [t for t in hits if t.ask.cache is not CacheState.WARM]
     if wrong:
         yield f"{len(wrong)} answers came from a cache that was to be off or cold"
-    warm = [t for t in measured(run) if t.ask.cache is Cache.WARM]
+    warm = [t for t in measured(run) if t.ask.cache is CacheState.WARM]
     if warm and len(hits) - len(wrong) < len(warm):
         yield f"{len(warm) - len(hits) + len(wrong)} answers did not come from the warm cache"
 
@@ -151,7 +151,7 @@ def _caches(run: Run) -> Iterator[str]:
 def _same_for_all(run: Run) -> Iterator[str]:
     spoken: dict[tuple[str, str], set[str]] = defaultdict(set)
     for trial in measured(run):
-        if trial.recording.outcome is Outcome.COMPLETE:
+        if trial.recording.outcome is RequestOutcome.COMPLETE:
             spoken[trial.ask.arm, trial.recording.sha256].add(trial.ask.text)
     for (arm, _), texts in spoken.items():
         if len(texts) > 1:
@@ -179,7 +179,7 @@ def _transit(run: Run) -> Iterator[str]:
 def _not_repeatable(run: Run) -> Iterator[str]:
     digests: dict[tuple[object, ...], set[str]] = defaultdict(set)
     for trial in measured(run):
-        if trial.recording.outcome is Outcome.COMPLETE:
+        if trial.recording.outcome is RequestOutcome.COMPLETE:
             ask = trial.ask
             key = (ask.arm, ask.text, ask.voice, ask.speed, ask.format, ask.exact, ask.scenario)
             digests[*key, ask.case].add(trial.recording.sha256)
@@ -188,9 +188,9 @@ def _not_repeatable(run: Run) -> Iterator[str]:
         yield f"the same request gave other audio when repeated, for {other} texts"
 
 
-def _cases(samples: Iterable[Sample]) -> Iterator[tuple[str, list[Sample]]]:
+def _cases(samples: Iterable[MachineSample]) -> Iterator[tuple[str, list[MachineSample]]]:
     """The samples of each case, together."""
-    groups: dict[str, list[Sample]] = {}
+    groups: dict[str, list[MachineSample]] = {}
     for sample in samples:
         if sample.case:
             groups.setdefault(f"{sample.scenario}, {sample.case}", []).append(sample)
@@ -202,7 +202,7 @@ def _open_cases(run: Run) -> Iterator[tuple[str, list[Trial]]]:
     groups: dict[tuple[str, str], list[Trial]] = {}
     for trial in measured(run):
         key = trial.ask.scenario, trial.ask.case
-        if shapes.get(key) is Shape.OPEN:
+        if shapes.get(key) is LoadShape.OPEN:
             groups.setdefault(key, []).append(trial)
     for (scenario, case), trials in groups.items():
         yield f"{scenario}, {case}", trials

@@ -12,16 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from onset.bench.analysis.case_metrics import CASE_METRICS, Group
+from onset.bench.analysis.case_metrics import CASE_METRICS, CaseTrials
 from onset.bench.analysis.distribution import name, rounded, scaled
 from onset.bench.analysis.metrics import METRICS, Metric, Unit
-from onset.bench.records.plan import Case, Shape, Target
+from onset.bench.records.plan import Case, LoadShape, Target
 from onset.errors import InvalidRequest
 from onset.stats.binomial import Decision, judge
 from onset.stats.quantiles import median, quantile
 
 
-class State(StrEnum):
+class VerdictState(StrEnum):
     """How a promise stands."""
 
     PASS = "pass"
@@ -31,7 +31,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class TargetVerdict:
     """promise: in words. measured: the share or figure that decided, in `unit`; None is none.
 
     low, high: one-sided 95 % bounds of a share. reason: what else there is to say of it.
@@ -39,7 +39,7 @@ class Verdict:
 
     metric: str
     promise: str
-    state: State
+    state: VerdictState
     measured: float | None = None
     unit: str = ""
     low: float | None = None
@@ -48,19 +48,21 @@ class Verdict:
     origin: str = ""
 
 
-class Judge:
+class TargetJudge:
     """Judges the promises of one scenario by its groups, ours and those of other arms.
 
     ours: by case, of the arm that the promises are for; others: by (case, arm).
     """
 
     def __init__(
-        self, ours: Mapping[str, Group], others: Mapping[tuple[str, str], Group] | None = None
+        self,
+        ours: Mapping[str, CaseTrials],
+        others: Mapping[tuple[str, str], CaseTrials] | None = None,
     ) -> None:
         self._ours = ours
         self._others = others or {}
 
-    def verdict(self, target: Target, case: Case) -> Verdict:
+    def verdict(self, target: Target, case: Case) -> TargetVerdict:
         """One promise in one case. Raises InvalidRequest for a metric that nobody knows."""
         group = self._ours.get(case.name)
         why = case.not_measured or (group.scenario.not_measured if group else "")
@@ -73,12 +75,12 @@ class Judge:
         figure, unit = self._figure(target.metric, group)
         if figure is None:
             return _missing(target)
-        state = State.PASS if target.holds(figure) else State.FAIL
+        state = VerdictState.PASS if target.holds(figure) else VerdictState.FAIL
         measured = rounded(scaled(figure, unit))
         told = promise(target, unit)
-        return Verdict(target.metric, told, state, measured, name(unit), origin=target.origin)
+        return TargetVerdict(target.metric, told, state, measured, name(unit), origin=target.origin)
 
-    def _missing(self, metric: str, group: Group) -> str:
+    def _missing(self, metric: str, group: CaseTrials) -> str:
         """What a figure is to be set against and is no part of the run; empty if all is there."""
         key, _, other = metric.partition(AFTER if AFTER in metric else "_ratio:")
         if other and (key.endswith("_p50") or AFTER in metric):
@@ -86,7 +88,7 @@ class Judge:
         arms = {arm for case, arm in self._others if case == group.case.name}
         return "" if not other or other in arms else f"{other} was not asked"
 
-    def _figure(self, metric: str, group: Group) -> tuple[float | None, Unit]:
+    def _figure(self, metric: str, group: CaseTrials) -> tuple[float | None, Unit]:
         for row in CASE_METRICS:
             if row.key == metric:
                 return row.figure(group), row.unit
@@ -102,15 +104,15 @@ class Judge:
             return self._over_arm(key, group, other), Unit.RATIO
         return _of_quantile(metric, group)
 
-    def _over_case(self, key: str, group: Group, other: str) -> float | None:
+    def _over_case(self, key: str, group: CaseTrials, other: str) -> float | None:
         here, there = (_of_quantile(key, one)[0] for one in (group, self._ours[other]))
         return here / there if here is not None and there else None
 
-    def _after_case(self, key: str, group: Group, other: str) -> tuple[float | None, Unit]:
+    def _after_case(self, key: str, group: CaseTrials, other: str) -> tuple[float | None, Unit]:
         (here, unit), (there, _) = (_of_quantile(key, one) for one in (group, self._ours[other]))
         return (None if here is None or there is None else here - there), unit
 
-    def _over_arm(self, key: str, group: Group, arm: str) -> float | None:
+    def _over_arm(self, key: str, group: CaseTrials, arm: str) -> float | None:
         """Median over the texts of the arm's figure over ours; a text that we failed counts 0."""
         row, peer = _metric(key), self._others[group.case.name, arm]
         ours = {t.ask.number: row.figure(t.recording) for t in group.trials}
@@ -118,7 +120,7 @@ class Judge:
         pairs = [(theirs[number], ours[number]) for number in sorted(theirs.keys() & ours.keys())]
         return median([0.0 if not own else other / own for other, own in pairs if other])
 
-    def _capacity(self, group: Group) -> float | None:
+    def _capacity(self, group: CaseTrials) -> float | None:
         """Highest offered rate at which the shares promised were seen, and at all lower ones."""
         highest = None
         for rate, case in _offered(group.scenario.cases):
@@ -136,7 +138,7 @@ CAPACITY = "capacity_per_second"
 """Metric of a scenario of several rates."""
 
 
-def judged(judge_: Judge, targets: Sequence[Target], case: Case) -> tuple[Verdict, ...]:
+def judged(judge_: TargetJudge, targets: Sequence[Target], case: Case) -> tuple[TargetVerdict, ...]:
     """The promises that are for this case."""
     meant = [target for target in targets if not target.cases or case.name in target.cases]
     return tuple(judge_.verdict(target, case) for target in meant)
@@ -152,17 +154,17 @@ def promise(target: Target, unit: Unit) -> str:
     return f"{share}{target.metric} {sign} {amount:g}{suffix}"
 
 
-def _of_share(target: Target, group: Group) -> Verdict:
+def _of_share(target: Target, group: CaseTrials) -> TargetVerdict:
     row = _metric(target.metric)
     assert target.share is not None  # asked before
     kept = _kept(target, row, group)
     told = promise(target, row.unit)
     if target.share >= 1:  # of these requests, not of all that could be made
-        state = State.PASS if kept == group.n else State.FAIL
+        state = VerdictState.PASS if kept == group.n else VerdictState.FAIL
         share = rounded(kept / group.n)
-        return Verdict(target.metric, told, state, share, "share", origin=target.origin)
+        return TargetVerdict(target.metric, told, state, share, "share", origin=target.origin)
     found = judge(group.n - kept, group.n, 1 - target.share)
-    return Verdict(
+    return TargetVerdict(
         target.metric,
         told,
         _STATES[found.decision],
@@ -175,14 +177,14 @@ def _of_share(target: Target, group: Group) -> Verdict:
     )
 
 
-def _seen(target: Target, group: Group) -> bool:
+def _seen(target: Target, group: CaseTrials) -> bool:
     """Whether the share was what was promised, sure or not; true for what promises no share."""
     if target.share is None:
         return True
     return group.n > 0 and _kept(target, _metric(target.metric), group) >= target.share * group.n
 
 
-def _kept(target: Target, row: Metric, group: Group) -> int:
+def _kept(target: Target, row: Metric, group: CaseTrials) -> int:
     return sum(target.holds(row.figure(trial.recording)) for trial in group.trials)
 
 
@@ -193,13 +195,13 @@ def _more(more: int | None) -> str:
 
 
 _STATES = {
-    Decision.KEPT: State.PASS,
-    Decision.BROKEN: State.FAIL,
-    Decision.UNDECIDED: State.INCONCLUSIVE,
+    Decision.KEPT: VerdictState.PASS,
+    Decision.BROKEN: VerdictState.FAIL,
+    Decision.UNDECIDED: VerdictState.INCONCLUSIVE,
 }
 
 
-def _of_quantile(metric: str, group: Group) -> tuple[float | None, Unit]:
+def _of_quantile(metric: str, group: CaseTrials) -> tuple[float | None, Unit]:
     key, _, share = metric.rpartition("_p")
     row = _metric(key if share.isdecimal() else metric)
     if not share.isdecimal():
@@ -221,19 +223,21 @@ def _metric(key: str) -> Metric:
 
 
 def _offered(cases: Sequence[Case]) -> list[tuple[float, Case]]:
-    open_ = [(c.rate, c) for c in cases if c.shape is Shape.OPEN and c.rate is not None]
+    open_ = [(c.rate, c) for c in cases if c.shape is LoadShape.OPEN and c.rate is not None]
     return sorted(open_, key=lambda pair: pair[0])
 
 
-def _not_measured(target: Target, why: str) -> Verdict:
+def _not_measured(target: Target, why: str) -> TargetVerdict:
     told = promise(target, unit_of(target.metric))
-    return Verdict(target.metric, told, State.NOT_MEASURED, reason=why, origin=target.origin)
+    return TargetVerdict(
+        target.metric, told, VerdictState.NOT_MEASURED, reason=why, origin=target.origin
+    )
 
 
-def _missing(target: Target) -> Verdict:
+def _missing(target: Target) -> TargetVerdict:
     why = "the case was measured, this figure was not"
     told = promise(target, unit_of(target.metric))
-    return Verdict(target.metric, told, State.FAIL, reason=why, origin=target.origin)
+    return TargetVerdict(target.metric, told, VerdictState.FAIL, reason=why, origin=target.origin)
 
 
 def unit_of(metric: str) -> Unit:

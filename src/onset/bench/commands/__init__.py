@@ -1,4 +1,4 @@
-"""The commands `onset bench ...`.
+"""The commands `onset bench ...`, one module for a few that belong together.
 
 Start with `root`.
 """

@@ -13,15 +13,15 @@ from typing import Annotated
 import typer
 
 from onset.bench.analysis import history
-from onset.bench.analysis.comparison import Arms, arms_of
+from onset.bench.analysis.comparison import ArmPair, arms_of
 from onset.bench.analysis.summary import FLOOR
 from onset.bench.commands.signals import command_line, orderly_end
 from onset.bench.records.plan import Arm, Phase
 from onset.bench.records.run_folder import HISTORY, Run, read
-from onset.bench.records.scenarios import Kind, Scenario
+from onset.bench.records.scenarios import Scenario, ScenarioKind
 from onset.bench.report.formatting import telling
 from onset.bench.report.markdown import metric_rows
-from onset.bench.report.tables import Sheet, shown
+from onset.bench.report.tables import ReportTable, shown
 from onset.bench.report.terminal import print_json, print_sheet
 from onset.bench.report.write import conclude_comparison, derive
 from onset.bench.report.write import publish as copy_small
@@ -97,7 +97,7 @@ def trend(
     ]
     columns = ("step", "figure", "by", "before", "after", "last run before", "first run after")
     note = "One series without a step in 1,000 shows one all the same, at each look."
-    print_sheet(Sheet("Steps", columns, tuple(rows), words=2, note=note))
+    print_sheet(ReportTable("Steps", columns, tuple(rows), words=2, note=note))
     sizes = Counter(entry.fingerprint for entry in entries)
     print_json(
         {
@@ -119,7 +119,7 @@ def trend(
     raise typer.Exit(1 if slower else 0)
 
 
-def _simulations(count: int) -> Sheet:
+def _simulations(count: int) -> ReportTable:
     """How often a look at eight hours of runs finds a step, with none, a small and a large one."""
     rows = []
     for noise, memory in ((0.05, 0.0), (0.05, 0.6), (0.1, 0.0), (0.2, 0.0)):
@@ -131,7 +131,7 @@ def _simulations(count: int) -> Sheet:
         rows.append((f"{100 * noise:.0f} %", f"{memory:g}", *told))
     columns = ("noise", "correlation of neighbours", "no step", "10 % step", "20 % step")
     note = f"Share of {count} histories of 96 runs in which a step was found."
-    return Sheet("Steps found", columns, tuple(rows), words=2, note=note)
+    return ReportTable("Steps found", columns, tuple(rows), words=2, note=note)
 
 
 def metrics() -> None:
@@ -150,15 +150,19 @@ def publish(
 
 def _scenario(classes: tuple[TextClass, ...], n: int, name: str = "compare") -> Scenario:
     return Scenario(
-        name=name, title="The same texts to both", kind=Kind.TEXTS, classes=classes, requests=n
+        name=name,
+        title="The same texts to both",
+        kind=ScenarioKind.TEXTS,
+        classes=classes,
+        requests=n,
     )
 
 
-def _recorded(first: Contender, second: Contender) -> Arms:
+def _recorded(first: Contender, second: Contender) -> ArmPair:
     run_a, run_b = (_read(side) for side in (first, second))
     if first.folder == second.folder:
         run_b = run_a
-    return Arms(arms_of(run_a, first.arm), arms_of(run_b, second.arm), run_a, run_b)
+    return ArmPair(arms_of(run_a, first.arm), arms_of(run_b, second.arm), run_a, run_b)
 
 
 def _interleaved(
@@ -168,7 +172,7 @@ def _interleaved(
     wanted: Scenario,
     seed: int,
     folder: Path,
-) -> Arms:
+) -> ArmPair:
     with ExitStack() as stack:
         stack.enter_context(orderly_end())
         tell = stack.enter_context(telling())
@@ -177,10 +181,12 @@ def _interleaved(
         record_run(folder, name, arms, [wanted], tell=tell, seed=seed, command=command_line())
     run = read(folder)
     derive(folder, run)
-    return Arms(arms_of(run, first.name), arms_of(run, second.name), run, run)
+    return ArmPair(arms_of(run, first.name), arms_of(run, second.name), run, run)
 
 
-def _against_recorded(first: Contender, second: Contender, voice: str | None, folder: Path) -> Arms:
+def _against_recorded(
+    first: Contender, second: Contender, voice: str | None, folder: Path
+) -> ArmPair:
     """Ask the living side what the recorded one was asked."""
     stored, living = (first, second) if first.folder is not None else (second, first)
     before = _read(stored)
@@ -199,7 +205,7 @@ def _against_recorded(first: Contender, second: Contender, voice: str | None, fo
     derive(folder, now)
     both = (arm, before), (arms_of(now, living.name), now)
     (a, run_a), (b, run_b) = both if stored is first else (both[1], both[0])
-    return Arms(a, b, run_a, run_b)
+    return ArmPair(a, b, run_a, run_b)
 
 
 def _asked(run: Run, arm: Arm) -> list[Scenario]:
@@ -223,7 +229,7 @@ def _read(side: Contender) -> Run:
     return read(side.folder)
 
 
-def _latest_slower(found: list[history.Change]) -> list[str]:
+def _latest_slower(found: list[history.FigureChange]) -> list[str]:
     """Figures whose last step was upwards."""
     last = {change.figure: change.slower for change in found}
     return sorted(figure for figure, slower in last.items() if slower)

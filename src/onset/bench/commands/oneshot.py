@@ -21,7 +21,7 @@ MOST = 1.10
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class StreamedAndWhole:
     """One text both ways."""
 
     streamed: Recording
@@ -34,16 +34,16 @@ class Pair:
         return None if streamed is None or not whole else streamed / whole
 
 
-def pairs(run: Run) -> list[Pair]:
+def pairs(run: Run) -> list[StreamedAndWhole]:
     """The answers of a run's two arms, of which one decodes whole, by their number."""
     found: dict[int, dict[bool, Recording]] = {}
     for trial in run.trials:
         if trial.ask.scenario == SCENARIO:
             found.setdefault(trial.ask.number, {})[trial.ask.exact] = trial.recording
-    return [Pair(pair[False], pair[True]) for pair in found.values() if len(pair) == 2]
+    return [StreamedAndWhole(pair[False], pair[True]) for pair in found.values() if len(pair) == 2]
 
 
-def table(found: Sequence[Pair]) -> Table:
+def table(found: Sequence[StreamedAndWhole]) -> Table:
     """Every pair, and the median."""
     made = Table(title="Streamed against decoded whole (seconds of audio, RTF of the request)")
     for column in ("audio s", "streamed RTF", "whole RTF", "streamed / whole"):
@@ -61,7 +61,7 @@ def table(found: Sequence[Pair]) -> Table:
     return made
 
 
-def summary(found: Sequence[Pair]) -> dict[str, object]:
+def summary(found: Sequence[StreamedAndWhole]) -> dict[str, object]:
     """The figures for machines."""
     ratio = _ratio(found)
     return {
@@ -82,12 +82,12 @@ def _rtf(recording: Recording) -> float | None:
     return None if duration is None or not audio else duration / audio
 
 
-def _median(found: Sequence[Pair], streamed: bool) -> float | None:
+def _median(found: Sequence[StreamedAndWhole], streamed: bool) -> float | None:
     rtfs = [_rtf(pair.streamed if streamed else pair.whole) for pair in found]
     return quantile([rtf for rtf in rtfs if rtf is not None], 0.5)
 
 
-def _ratio(found: Sequence[Pair]) -> float | None:
+def _ratio(found: Sequence[StreamedAndWhole]) -> float | None:
     return quantile([pair.ratio for pair in found if pair.ratio is not None], 0.5)
 
 

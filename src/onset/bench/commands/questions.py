@@ -15,12 +15,12 @@ from typing import Annotated
 
 import typer
 
-from onset.bench.analysis.memory_growth import Growth
+from onset.bench.analysis.memory_growth import MemoryGrowth
 from onset.bench.commands import oneshot as oneshot_figures
 from onset.bench.commands import sustained
 from onset.bench.commands.signals import command_line, orderly_end
 from onset.bench.records.plan import Arm
-from onset.bench.records.recording import Outcome
+from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import Run, read
 from onset.bench.records.scenarios import Scenario, scenarios
 from onset.bench.report.formatting import telling
@@ -77,7 +77,7 @@ def stream(
     (recording,) = [t.recording for t in run.trials if t.ask.scenario == wanted.name]
     console().print(sustained.table(recording))
     _print_json(sustained.summary(recording), run)
-    if recording.outcome is Outcome.FAILED:
+    if recording.outcome is RequestOutcome.FAILED:
         raise typer.Exit(1)
 
 
@@ -117,7 +117,7 @@ def memory(
         with open_sides(url, voice=voice, pid=pid) as arms:
             _record(folder, arms, wanted, seed)
         run = read(folder)
-    growth = Growth.of(run, wanted.name)
+    growth = MemoryGrowth.of(run, wanted.name)
     for name, value in growth.summary().items():
         console().print(f"{name}: {value}")
     _print_json(growth.summary(), run)

@@ -31,17 +31,17 @@ from onset.bench.peers.scripted_server import (
     tone,
     wav_header,
 )
-from onset.bench.records.plan import Arm, Case, Shape
-from onset.bench.records.run_folder import Manifest, Run, Writer, read
-from onset.bench.records.scenarios import Kind, Scenario
+from onset.bench.records.plan import Arm, Case, LoadShape
+from onset.bench.records.run_folder import Manifest, Run, RunWriter, read
+from onset.bench.records.scenarios import Scenario, ScenarioKind
 from onset.bench.report.formatting import milliseconds, shown, telling
 from onset.bench.report.terminal import console
 from onset.bench.run.fingerprint import fingerprint
-from onset.bench.run.monitor import Watch
+from onset.bench.run.monitor import ResourceMonitor
 from onset.bench.run.processes import peer
-from onset.bench.run.session import Conductor
+from onset.bench.run.session import BenchSession
 from onset.bench.traffic.recorder import record
-from onset.bench.workload.texts import Supply
+from onset.bench.workload.texts import TextSupply
 from onset.protocol.http_api import SpeechRequest
 from onset.stats.quantiles import quantile
 
@@ -116,7 +116,7 @@ def onset_errors(script: Script, trials: int) -> Iterator[float | None]:
 
 
 @dataclass(frozen=True, slots=True)
-class Stalls:
+class StallDetection:
     """Of many streams: stalls there were, those not found, and those found that were none."""
 
     true: int
@@ -124,7 +124,7 @@ class Stalls:
     invented: int
 
 
-def stall_check(streams: int, seed: int = 1) -> Stalls:
+def stall_check(streams: int, seed: int = 1) -> StallDetection:
     """Streams with pauses at random places; short stalls are left to the machine's noise."""
     rng = random.Random(seed)
     true = missed = invented = 0
@@ -139,7 +139,7 @@ def stall_check(streams: int, seed: int = 1) -> Stalls:
         true += expected
         missed += max(0, expected - found)
         invented += max(0, found - expected)
-    return Stalls(true, missed, invented)
+    return StallDetection(true, missed, invented)
 
 
 def _pausing(rng: random.Random) -> Script:
@@ -160,7 +160,9 @@ def _clear(stalls: Sequence[tuple[float, float]]) -> int:
 
 
 def _tell(
-    errors: dict[str, list[float | None]], found: Stalls, tricks: Sequence[tuple[Trick, str]]
+    errors: dict[str, list[float | None]],
+    found: StallDetection,
+    tricks: Sequence[tuple[Trick, str]],
 ) -> None:
     out = console()
     table = Table("script", "requests", "p50 ms", "p95 ms", title="Audible TTFA less the truth")
@@ -196,16 +198,16 @@ async def _overhead(
     folder: Path, arm: Arm, streams: int, seconds: float, tell: Callable[[str], None]
 ) -> None:
     """Arrivals so close that `streams` are open at once for as long as one stream lasts."""
-    scenario = Scenario(name="overhead", title="The generator alone", kind=Kind.BURSTS)
-    with Writer(folder, fingerprint([arm])) as writer:
-        conductor = Conductor(writer, [arm], Watch(writer.sample), Supply(1), tell)
+    scenario = Scenario(name="overhead", title="The generator alone", kind=ScenarioKind.BURSTS)
+    with RunWriter(folder, fingerprint([arm])) as writer:
+        conductor = BenchSession(writer, [arm], ResourceMonitor(writer.sample), TextSupply(1), tell)
         requests, rate = 2 * streams, streams / seconds
         async with conductor.watch, conductor.scenario(scenario):
             asks = [
                 conductor.spaced(scenario, "overhead", number, number / rate)
                 for number in range(requests)
             ]
-            await conductor.case(Case("overhead", Shape.OPEN, streams, rate), asks)
+            await conductor.case(Case("overhead", LoadShape.OPEN, streams, rate), asks)
         manifest = Manifest(
             1, "overhead", 1, "", "", "", "", True, "", (arm,), tuple(conductor.done)
         )

@@ -17,7 +17,7 @@ from onset.bench.analysis.metrics import (
     rtf_whole,
     ttfa_audible,
 )
-from onset.bench.analysis.simulated_player import Playback
+from onset.bench.analysis.simulated_player import SimulatedPlayback
 from onset.bench.records.recording import Recording
 from onset.bench.report.formatting import ABSENT, milliseconds, shown
 from onset.stats.quantiles import quantile
@@ -61,18 +61,18 @@ def summary(recording: Recording) -> dict[str, object]:
     }
 
 
-def _players(recording: Recording) -> list[tuple[float, Playback | None]]:
+def _players(recording: Recording) -> list[tuple[float, SimulatedPlayback | None]]:
     return [(seconds, playback(recording, seconds)) for seconds in PREBUFFERS]
 
 
-def _row(played: Playback | None) -> tuple[str, ...]:
+def _row(played: SimulatedPlayback | None) -> tuple[str, ...]:
     if played is None:
         return (ABSENT,) * 4
     stalled = f"{played.stall_seconds:.3f}"
     return shown(played.start), str(len(played.stalls)), stalled, f"{played.efficiency:.4f}"
 
 
-def _player(played: Playback | None) -> dict[str, object]:
+def _player(played: SimulatedPlayback | None) -> dict[str, object]:
     return {
         "start_ms": milliseconds(played.start) if played else None,
         "stalls": len(played.stalls) if played else None,

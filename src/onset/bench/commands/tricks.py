@@ -28,8 +28,8 @@ from onset.bench.peers.scripted_server import (
     tone,
     wav_header,
 )
-from onset.bench.records.plan import Ask, Phase, ScenarioRun
-from onset.bench.records.recording import Outcome, Recording
+from onset.bench.records.plan import Phase, PlannedRequest, ScenarioRun
+from onset.bench.records.recording import Recording, RequestOutcome
 from onset.bench.records.run_folder import Fingerprint, Manifest, Run, Trial
 from onset.bench.traffic.recorder import record
 from onset.protocol.http_api import SERVER_TIMING, SpeechRequest
@@ -80,7 +80,7 @@ def _told(recordings: Sequence[Recording], texts: Sequence[str]) -> Run:
     trials = []
     for number, recording in enumerate(recordings):
         text = texts[min(number, len(texts) - 1)]
-        ask = Ask(number, "trick", "", "fake", Phase.MEASURED, number, text, "forty")
+        ask = PlannedRequest(number, "trick", "", "fake", Phase.MEASURED, number, text, "forty")
         trials.append(Trial(ask, recording))
     return run_of(trials)
 
@@ -105,7 +105,7 @@ def _stalls(found: Sequence[Recording]) -> str:
 
 def _failure(found: Sequence[Recording]) -> str:
     recording = found[0]
-    if recording.outcome is not Outcome.FAILED or ttfa_audible(recording) is not None:
+    if recording.outcome is not RequestOutcome.FAILED or ttfa_audible(recording) is not None:
         return ""
     return f"failed, no latency: {recording.detail}"
 

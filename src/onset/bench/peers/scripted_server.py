@@ -67,7 +67,7 @@ Script: TypeAlias = Sequence[Step]
 
 
 @dataclass
-class Heard:
+class ScriptedRequest:
     """One request: its bytes, when each piece went to the kernel, whether the client left."""
 
     request: bytes = b""
@@ -84,7 +84,7 @@ class ScriptedServer:
     """Plays one script for each connection, the last one again and again. `heard` is in order."""
 
     def __init__(self, *scripts: Script) -> None:
-        self.heard: list[Heard] = []
+        self.heard: list[ScriptedRequest] = []
         self._scripts = scripts
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self._threads = [Thread(target=self._accept)]
@@ -107,7 +107,7 @@ class ScriptedServer:
                 return
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             script = self._scripts[min(len(self.heard), len(self._scripts) - 1)]
-            heard = Heard()
+            heard = ScriptedRequest()
             self.heard.append(heard)
             thread = Thread(target=_serve, args=(connection, script, heard))
             self._threads.append(thread)
@@ -124,7 +124,7 @@ def scripted(*scripts: Script) -> Iterator[ScriptedServer]:
         server.close()
 
 
-def _serve(connection: socket.socket, script: Script, heard: Heard) -> None:
+def _serve(connection: socket.socket, script: Script, heard: ScriptedRequest) -> None:
     with connection:
         try:
             heard.request = _read_request(connection)
@@ -155,7 +155,7 @@ def _received(connection: socket.socket, size: int) -> bytes:
     return data
 
 
-def _play(connection: socket.socket, step: Step, heard: Heard) -> None:
+def _play(connection: socket.socket, step: Step, heard: ScriptedRequest) -> None:
     match step:
         case Wait(seconds):
             sleep(seconds)

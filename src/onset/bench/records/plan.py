@@ -22,7 +22,7 @@ class Temperature(StrEnum):
     WARM = "warm"
 
 
-class Cache(StrEnum):
+class CacheState(StrEnum):
     """What a cache of spoken audio can know of the text. Never pooled.
 
     OFF: the server says that it keeps nothing; COLD: the text is new, whatever it keeps;
@@ -41,14 +41,14 @@ class Extent(StrEnum):
     ONSET = "onset"
 
 
-class Said(StrEnum):
+class TextCut(StrEnum):
     """What of a text an arm is given: all of it, or the best that a splitter by clause can do."""
 
     WHOLE = "whole"
     FIRST_CLAUSE = "first_clause"
 
 
-class Shape(StrEnum):
+class LoadShape(StrEnum):
     """How the requests of a case follow each other.
 
     SERIAL: one at a time, the server at rest before each; CLOSED: `concurrency` listeners, each
@@ -61,7 +61,7 @@ class Shape(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class PlannedRequest:
     """One request to be made; a line of plan.jsonl.
 
     id: its number in the run. case: what is varied within the scenario, such as "c=4"; requests
@@ -90,7 +90,7 @@ class Ask:
     cancel_after: float | None = None
     tokens_per_second: float | None = None
     temperature: Temperature = Temperature.WARM
-    cache: Cache = Cache.COLD
+    cache: CacheState = CacheState.COLD
 
     @property
     def text_sha256(self) -> str:
@@ -137,7 +137,7 @@ class Case:
     """
 
     name: str
-    shape: Shape = Shape.SERIAL
+    shape: LoadShape = LoadShape.SERIAL
     concurrency: int = 1
     rate: float | None = None
     settings: dict[str, str] = field(default_factory=dict)
@@ -168,7 +168,7 @@ class Arm:
     name: str
     url: str
     settings: dict[str, str] = field(default_factory=dict)
-    said: Said = Said.WHOLE
+    said: TextCut = TextCut.WHOLE
     model: str | None = None
     voice: str | None = None
     exact: bool = False

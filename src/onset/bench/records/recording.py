@@ -12,7 +12,7 @@ from itertools import pairwise
 from onset.types import SAMPLE_RATE
 
 
-class Outcome(StrEnum):
+class RequestOutcome(StrEnum):
     """How a request ended: whole, stopped by the listener after the onset, or badly."""
 
     COMPLETE = "complete"
@@ -38,7 +38,7 @@ class Recording:
     arrivals: tuple[tuple[int, int], ...] = ()
     sample_rate: int = SAMPLE_RATE
     onset: int | None = None
-    outcome: Outcome = Outcome.FAILED
+    outcome: RequestOutcome = RequestOutcome.FAILED
     detail: str = ""
     server_timing: str = ""
     decode: str = ""

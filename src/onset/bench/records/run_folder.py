@@ -24,8 +24,8 @@ from typing import IO, Any, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from onset.bench.records.plan import Arm, Ask, ScenarioRun
-from onset.bench.records.recording import Outcome, Recording
+from onset.bench.records.plan import Arm, PlannedRequest, ScenarioRun
+from onset.bench.records.recording import Recording, RequestOutcome
 from onset.errors import InvalidRequest
 
 MANIFEST = "manifest.json"
@@ -88,7 +88,7 @@ class ServerSample:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class MachineSample:
     """The machine at one moment; None is not known.
 
     scenario, case: what was being run. own_cpu_seconds: used by the generator since it began.
@@ -113,7 +113,7 @@ class Sample:
 class Trial:
     """A request as planned and as it went."""
 
-    ask: Ask
+    ask: PlannedRequest
     recording: Recording
 
 
@@ -126,15 +126,15 @@ class Run:
 
     manifest: Manifest
     fingerprint: Fingerprint
-    planned: tuple[Ask, ...]
+    planned: tuple[PlannedRequest, ...]
     trials: tuple[Trial, ...]
-    system: tuple[Sample, ...]
+    system: tuple[MachineSample, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _RequestLine:
     id: int
-    outcome: Outcome
+    outcome: RequestOutcome
     detail: str
     due_ns: int
     sent_ns: int
@@ -161,7 +161,7 @@ class _ChunkLine:
 _T = TypeVar("_T")
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     kind: TypeAdapter(kind)
-    for kind in (Manifest, Fingerprint, Ask, _RequestLine, _ChunkLine, Sample)
+    for kind in (Manifest, Fingerprint, PlannedRequest, _RequestLine, _ChunkLine, MachineSample)
 }
 
 
@@ -169,7 +169,7 @@ def _adapter(kind: type[_T]) -> TypeAdapter[_T]:
     return _ADAPTERS[kind]
 
 
-class Writer:
+class RunWriter:
     """Writes a folder while its run goes on; what was written survives a crash of the run.
 
     Leaving the block closes the files; `finish` before that adds the manifest. Without one, the
@@ -187,7 +187,7 @@ class Writer:
         for name in (PLAN, REQUESTS, CHUNKS, SYSTEM):
             self._open[name] = (path / name).open("wb")
 
-    def __enter__(self) -> "Writer":
+    def __enter__(self) -> "RunWriter":
         return self
 
     def __exit__(
@@ -199,10 +199,10 @@ class Writer:
         for file in self._open.values():
             file.close()
 
-    def plan(self, asks: Iterable[Ask]) -> None:
+    def plan(self, asks: Iterable[PlannedRequest]) -> None:
         """Note what is to be asked, before it is."""
         for ask in asks:
-            self._line(PLAN, Ask, ask)
+            self._line(PLAN, PlannedRequest, ask)
         self._open[PLAN].flush()
 
     def record(self, trial: Trial) -> None:
@@ -212,9 +212,9 @@ class Writer:
             self._line(CHUNKS, _ChunkLine, chunk)
         self._line(REQUESTS, _RequestLine, request)
 
-    def sample(self, sample: Sample) -> None:
+    def sample(self, sample: MachineSample) -> None:
         """Note how the machine is."""
-        self._line(SYSTEM, Sample, sample)
+        self._line(SYSTEM, MachineSample, sample)
 
     def progress(self, scenario: str, done: int, of: int) -> None:
         """Tell whoever looks into the folder how far the run is."""
@@ -240,10 +240,10 @@ def read(path: Path) -> Run:
         manifest = _adapter(Manifest).validate_json((path / MANIFEST).read_bytes())
         _check(path, manifest)
         fingerprint = _adapter(Fingerprint).validate_json((path / FINGERPRINT).read_bytes())
-        planned = tuple(_read_lines(path / PLAN, Ask))
+        planned = tuple(_read_lines(path / PLAN, PlannedRequest))
         trials = tuple(_trials(path, planned))
         return Run(
-            manifest, fingerprint, planned, trials, tuple(_read_lines(path / SYSTEM, Sample))
+            manifest, fingerprint, planned, trials, tuple(_read_lines(path / SYSTEM, MachineSample))
         )
     except (OSError, ValidationError) as error:
         raise InvalidRequest(f"{path} holds no run of `onset bench`: {error}") from error
@@ -266,7 +266,7 @@ def _read_lines(path: Path, kind: type[_T]) -> Iterator[_T]:
             yield adapter.validate_json(line)
 
 
-def _trials(path: Path, planned: Iterable[Ask]) -> Iterator[Trial]:
+def _trials(path: Path, planned: Iterable[PlannedRequest]) -> Iterator[Trial]:
     asks = {ask.id: ask for ask in planned}
     arrivals: dict[int, list[tuple[int, int]]] = {}
     for chunk in _read_lines(path / CHUNKS, _ChunkLine):

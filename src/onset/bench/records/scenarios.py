@@ -17,7 +17,7 @@ from onset.bench.workload.texts import TextClass
 from onset.errors import InvalidRequest
 
 
-class Kind(StrEnum):
+class ScenarioKind(StrEnum):
     """How a scenario is run; its description says what is varied from case to case."""
 
     TEXTS = "texts"
@@ -49,7 +49,7 @@ class Scenario(BaseModel):
 
     name: str
     title: str
-    kind: Kind
+    kind: ScenarioKind
     classes: tuple[TextClass, ...] = (TextClass.SENTENCE,)
     requests: Annotated[int, Field(ge=1)] = 20
     extent: Extent = Extent.WHOLE
@@ -77,7 +77,7 @@ class Suite(BaseModel):
     scenarios: tuple[str, ...]
 
 
-class _File(BaseModel):
+class _ScenarioFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Annotated[int, Field(alias="schema")]
@@ -86,9 +86,9 @@ class _File(BaseModel):
 
 
 @cache
-def _data() -> _File:
+def _data() -> _ScenarioFile:
     written = files("onset").joinpath("data", "scenarios.toml").read_text("utf-8")
-    return _File.model_validate(tomllib.loads(written))
+    return _ScenarioFile.model_validate(tomllib.loads(written))
 
 
 def scenarios() -> dict[str, Scenario]:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from onset.bench.analysis.comparison import PRIMARY, Cell
+from onset.bench.analysis.comparison import PRIMARY, ComparisonCell
 from onset.bench.analysis.metrics import pieces
 from onset.bench.analysis.simulated_player import play
-from onset.bench.analysis.summary import CaseSummary, Stages
+from onset.bench.analysis.summary import CaseSummary, StageTimes
 from onset.bench.records.recording import Recording
 from onset.bench.report.svg import (
     BOTTOM,
@@ -84,7 +84,7 @@ def distribution(
     return Figure(picture.svg, picture.key([curve.name for curve in curves]), caption)
 
 
-def stage_bars(rows: Sequence[tuple[str, Stages]]) -> Figure | None:
+def stage_bars(rows: Sequence[tuple[str, StageTimes]]) -> Figure | None:
     """Where the time to the first audio went, for single requests; rows: (case, stages)."""
     if not rows:
         return None
@@ -153,7 +153,7 @@ def load(title: str, cases: Sequence[CaseSummary], limit: float | None) -> Figur
     return _load(title, points, by_rate, limit)
 
 
-def ratios(cells: Sequence[Cell], a: str, b: str) -> Figure | None:
+def ratios(cells: Sequence[ComparisonCell], a: str, b: str) -> Figure | None:
     """B over A of the primary metric in every case, with the intervals; logarithmic."""
     told = [cell for cell in cells if cell.metric == PRIMARY and cell.effect.median.value]
     if not told:
@@ -214,7 +214,7 @@ def _load(
 
 
 def _stage_row(
-    picture: Picture, x: Axis, top: float, case: str, told: Stages, names: Sequence[str]
+    picture: Picture, x: Axis, top: float, case: str, told: StageTimes, names: Sequence[str]
 ) -> None:
     picture.text(182, top + ROW / 2 + 4, f"{_short(case)}, {told.quantile}", "tick end")
     at = 0.0
@@ -275,7 +275,7 @@ def _told(curves: Sequence[Curve]) -> str:
     return "; ".join(told)
 
 
-def _stages_told(told: Stages) -> str:
+def _stages_told(told: StageTimes) -> str:
     parts = (f"{name} {value:.0f} ms" for name, value in told.stages_ms.items() if value >= 1)
     return ", ".join(parts)
 

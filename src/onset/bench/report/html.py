@@ -10,17 +10,17 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from onset.bench.analysis.comparison import PRIMARY, Arms, Comparison, paired
+from onset.bench.analysis.comparison import PRIMARY, ArmPair, RunComparison, paired
 from onset.bench.analysis.metrics import prebuffer, ttfa_audible
-from onset.bench.analysis.recommendations import Advice, advice
-from onset.bench.analysis.summary import ScenarioSummary, Stages, Summary
+from onset.bench.analysis.recommendations import Recommendation, advice
+from onset.bench.analysis.summary import RunSummary, ScenarioSummary, StageTimes
 from onset.bench.records.plan import Extent, Phase, Target
-from onset.bench.records.recording import Outcome
+from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import Run, Trial
 from onset.bench.report import charts, tables
 from onset.bench.report.charts import Curve, Figure
 from onset.bench.report.sentences import comparison_lead, footer, lead
-from onset.bench.report.tables import Sheet
+from onset.bench.report.tables import ReportTable
 
 LEAST_CURVE = 5
 """Requests from which on a case has a picture; fewer are in the tables."""
@@ -33,19 +33,19 @@ MOST_CURVES = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PageSection:
     """A section; `folded` tables are shown on demand."""
 
     title: str
     anchor: str
     words: str
     figures: tuple[Figure, ...]
-    sheets: tuple[Sheet, ...]
-    folded: tuple[Sheet, ...] = ()
+    sheets: tuple[ReportTable, ...]
+    folded: tuple[ReportTable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ReportPage:
     """What the template shows, from top to bottom."""
 
     title: str
@@ -53,19 +53,19 @@ class Page:
     lead: tuple[str, ...]
     invalid: tuple[str, ...]
     remarks: tuple[str, ...]
-    sheets: tuple[Sheet, ...]
+    sheets: tuple[ReportTable, ...]
     figures: tuple[Figure, ...]
-    advice: tuple[Advice, ...]
-    parts: tuple[Part, ...]
+    advice: tuple[Recommendation, ...]
+    parts: tuple[PageSection, ...]
     footer: tuple[str, ...]
-    machine: Sheet
+    machine: ReportTable
 
 
-def page(run: Run, summary: Summary) -> str:
+def page(run: Run, summary: RunSummary) -> str:
     """The report of a run, HTML."""
     told = [tables.verdicts(summary), tables.failures(summary), tables.absent(summary)]
     return _render(
-        Page(
+        ReportPage(
             title=f"Speech benchmark: {summary.name}",
             state=summary.state,
             lead=lead(summary),
@@ -81,13 +81,13 @@ def page(run: Run, summary: Summary) -> str:
     )
 
 
-def comparison_page(arms: Arms, comparison: Comparison) -> str:
+def comparison_page(arms: ArmPair, comparison: RunComparison) -> str:
     """The report of a comparison, HTML."""
     a, b = comparison.a.name, comparison.b.name
     told = [tables.compared(comparison), tables.smooth(comparison)]
     figures = [charts.ratios(comparison.cells, a, b), *_curves(arms)]
     return _render(
-        Page(
+        ReportPage(
             title=f"{a} against {b}",
             state="invalid" if comparison.invalid else comparison.finding.value,
             lead=comparison_lead(comparison),
@@ -103,7 +103,7 @@ def comparison_page(arms: Arms, comparison: Comparison) -> str:
     )
 
 
-def _parts(run: Run, summary: Summary) -> Iterator[Part]:
+def _parts(run: Run, summary: RunSummary) -> Iterator[PageSection]:
     targets = {scenario.name: scenario.targets for scenario in run.manifest.scenarios}
     for scenario in summary.scenarios:
         trials = [
@@ -114,7 +114,7 @@ def _parts(run: Run, summary: Summary) -> Iterator[Part]:
         if trials:
             shown = (tables.latencies(scenario), tables.smoothness(scenario))
             folded = (tables.players(scenario), tables.others(scenario))
-            yield Part(
+            yield PageSection(
                 title=scenario.title or scenario.name,
                 anchor=scenario.name,
                 words=f"Scenario {scenario.name}.",
@@ -143,7 +143,7 @@ def _figures(
     yield from _timelines(trials)
 
 
-def _stage_rows(scenario: ScenarioSummary) -> list[tuple[str, Stages]]:
+def _stage_rows(scenario: ScenarioSummary) -> list[tuple[str, StageTimes]]:
     """Of the first arm, which tells its stages, in the cases that have enough requests."""
     told = [(case.name, case.arms[0]) for case in scenario.cases if case.arms]
     rows = [(name, one) for name, arm in told if arm.n >= LEAST_CURVE for one in arm.stages]
@@ -169,7 +169,7 @@ def _timelines(trials: Sequence[Trial]) -> Iterator[Figure]:
         for trial in trials
         if trial.ask.arm == first
         and trial.ask.extent is Extent.WHOLE
-        and trial.recording.outcome is Outcome.COMPLETE
+        and trial.recording.outcome is RequestOutcome.COMPLETE
         and (needed := prebuffer(trial.recording)) is not None
     ]
     if whole:
@@ -180,7 +180,7 @@ def _timelines(trials: Sequence[Trial]) -> Iterator[Figure]:
             yield figure
 
 
-def _curves(arms: Arms) -> Iterator[Figure | None]:
+def _curves(arms: ArmPair) -> Iterator[Figure | None]:
     for (_, case), texts in paired(arms).items():
         pairs = [pair for repeats in texts.values() for pair in repeats]
         curves = [
@@ -195,7 +195,7 @@ def _ttfa_ms(trial: Trial) -> float | None:
     return None if found is None else 1e3 * found
 
 
-def _render(shown: Page) -> str:
+def _render(shown: ReportPage) -> str:
     return _template().render(page=shown)
 
 

@@ -9,14 +9,14 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from onset.bench.analysis.summary import ScenarioSummary, Summary
-from onset.bench.analysis.verdicts import State, Verdict
+from onset.bench.analysis.summary import RunSummary, ScenarioSummary
+from onset.bench.analysis.verdicts import TargetVerdict, VerdictState
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot say."""
 
 
-def junit(summary: Summary) -> bytes:
+def junit(summary: RunSummary) -> bytes:
     """The file."""
     root = ET.Element("testsuites", name=_plain(f"onset bench {summary.name}"))
     if summary.invalid:
@@ -41,19 +41,21 @@ def _suite(root: ET.Element, scenario: ScenarioSummary) -> None:
         "testsuite",
         name=_plain(scenario.name),
         tests=str(len(found)),
-        failures=str(states.count(State.FAIL)),
+        failures=str(states.count(VerdictState.FAIL)),
         errors="0",
-        skipped=str(states.count(State.INCONCLUSIVE) + states.count(State.NOT_MEASURED)),
+        skipped=str(
+            states.count(VerdictState.INCONCLUSIVE) + states.count(VerdictState.NOT_MEASURED)
+        ),
     )
     for case, verdict in found:
         _case(suite, f"{scenario.name}.{case}", verdict)
 
 
-def _case(suite: ET.Element, place: str, verdict: Verdict) -> None:
+def _case(suite: ET.Element, place: str, verdict: TargetVerdict) -> None:
     case = ET.SubElement(suite, "testcase", classname=_plain(place), name=_plain(verdict.promise))
-    if verdict.state is State.PASS:
+    if verdict.state is VerdictState.PASS:
         return
-    kind = "failure" if verdict.state is State.FAIL else "skipped"
+    kind = "failure" if verdict.state is VerdictState.FAIL else "skipped"
     told = "nothing" if verdict.measured is None else f"{verdict.measured:g} {verdict.unit}"
     why = f"; {verdict.reason}" if verdict.reason else ""
     ET.SubElement(case, kind, message=_plain(f"{verdict.state.value}: measured {told}{why}"))

@@ -5,20 +5,20 @@ Knows nothing of figures: tables come from `sheets`, sentences from `sentences`.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from onset.bench.analysis.comparison import Comparison
+from onset.bench.analysis.comparison import RunComparison
 from onset.bench.analysis.recommendations import advice
-from onset.bench.analysis.summary import Summary
+from onset.bench.analysis.summary import RunSummary
 from onset.bench.report import tables
 from onset.bench.report.sentences import comparison_lead, footer, lead
-from onset.bench.report.tables import Sheet
+from onset.bench.report.tables import ReportTable
 
 
-def report(summary: Summary) -> str:
+def report(summary: RunSummary) -> str:
     """A run."""
     return "\n".join(_report(summary)) + "\n"
 
 
-def comparison(found: Comparison, machine: Mapping[str, object]) -> str:
+def comparison(found: RunComparison, machine: Mapping[str, object]) -> str:
     """Two arms."""
     state = "invalid" if found.invalid else found.finding.value
     lines = [f"# {escaped(found.a.name)} against {escaped(found.b.name)}: {state}", ""]
@@ -28,7 +28,7 @@ def comparison(found: Comparison, machine: Mapping[str, object]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def table(sheet: Sheet) -> Iterator[str]:
+def table(sheet: ReportTable) -> Iterator[str]:
     """A table with its title and note; nothing for one without rows."""
     if not sheet.rows:
         return
@@ -61,7 +61,7 @@ def escaped(text: str) -> str:
 _NAMES = {"<": "lt", ">": "gt"}
 
 
-def _report(summary: Summary) -> Iterator[str]:
+def _report(summary: RunSummary) -> Iterator[str]:
     yield from (f"# Speech benchmark: {escaped(summary.name)}: {summary.state}", "")
     yield from _sentences(lead(summary))
     yield from _warnings(summary.invalid, summary.remarks)

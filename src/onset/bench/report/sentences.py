@@ -3,12 +3,12 @@
 Knows nothing of tables and pictures.
 """
 
-from onset.bench.analysis.comparison import PRIMARY, Comparison
-from onset.bench.analysis.summary import Summary
+from onset.bench.analysis.comparison import PRIMARY, RunComparison
+from onset.bench.analysis.summary import RunSummary
 from onset.bench.report.tables import headline, shown
 
 
-def lead(summary: Summary) -> tuple[str, ...]:
+def lead(summary: RunSummary) -> tuple[str, ...]:
     """The first lines."""
     counts = [f"{count} {state}" for state, count in summary.counts.items() if count]
     floor = summary.floor.get("ttfa_audible")
@@ -26,7 +26,7 @@ def lead(summary: Summary) -> tuple[str, ...]:
     )
 
 
-def footer(summary: Summary) -> tuple[str, ...]:
+def footer(summary: RunSummary) -> tuple[str, ...]:
     """How to make it again."""
     return (
         f"Command: {summary.command}",
@@ -37,7 +37,7 @@ def footer(summary: Summary) -> tuple[str, ...]:
     )
 
 
-def comparison_lead(comparison: Comparison) -> tuple[str, ...]:
+def comparison_lead(comparison: RunComparison) -> tuple[str, ...]:
     """The verdict in words."""
     turns = "interleaved, the order changing with every text" if comparison.interleaved else (
         "not interleaved: from two runs"

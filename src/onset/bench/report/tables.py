@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from onset.bench.analysis.case_metrics import CASE_METRICS
-from onset.bench.analysis.comparison import Cell, Comparison
-from onset.bench.analysis.distribution import Spread, name
+from onset.bench.analysis.comparison import ComparisonCell, RunComparison
+from onset.bench.analysis.distribution import Distribution, name
 from onset.bench.analysis.metrics import METRICS
-from onset.bench.analysis.summary import ArmSummary, CaseSummary, ScenarioSummary, Summary
+from onset.bench.analysis.summary import ArmSummary, CaseSummary, RunSummary, ScenarioSummary
 from onset.bench.report.formatting import ABSENT
 from onset.stats.quantiles import needed
 
@@ -19,7 +19,7 @@ TITLES = {row.key: row.title for row in (*METRICS, *CASE_METRICS)}
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class ReportTable:
     """A table; the first `words` columns are words, and the last if `remarked`, else figures.
 
     note: below it.
@@ -38,7 +38,7 @@ class Sheet:
         return "word" if column < self.words or last else "figure"
 
 
-def verdicts(summary: Summary) -> Sheet:
+def verdicts(summary: RunSummary) -> ReportTable:
     """Every promise and how it stands."""
     rows = [
         (
@@ -57,10 +57,10 @@ def verdicts(summary: Summary) -> Sheet:
     ]
     columns = ("verdict", "scenario", "case", "promise", "measured", "95 % bounds", "why")
     note = "A promise about a share of requests is decided by an exact binomial test."
-    return Sheet("Verdicts", columns, tuple(rows), words=4, note=note, remarked=True)
+    return ReportTable("Verdicts", columns, tuple(rows), words=4, note=note, remarked=True)
 
 
-def latencies(scenario: ScenarioSummary) -> Sheet:
+def latencies(scenario: ScenarioSummary) -> ReportTable:
     """When a listener heard something, in every case of a scenario."""
     keys = ("ttfa_heard", "ttfb", "ttfa_wire", "leading_silence")
     columns = ("case", "arm", "n", "failed", "TTFA p50", "95 % CI", "TTFA p95", "TTFA p99")
@@ -73,10 +73,10 @@ def latencies(scenario: ScenarioSummary) -> Sheet:
         rows.append((case, arm.arm, *counts, shown(ttfa.p50), _interval(ttfa), tail, far, *others))
     titles = ("heard p50", "first byte p50", "first audio p50", "silence p50")
     note = "In ms; a failure is infinitely late. TTFA: request due until audible."
-    return Sheet("Latency", (*columns, *titles), tuple(rows), note=note)
+    return ReportTable("Latency", (*columns, *titles), tuple(rows), note=note)
 
 
-def smoothness(scenario: ScenarioSummary) -> Sheet:
+def smoothness(scenario: ScenarioSummary) -> ReportTable:
     """How the whole answers went on, for a player without prebuffer."""
     columns = (
         "case", "arm", "heard to the end", "stalls", "stalled ms", "efficiency",
@@ -101,10 +101,10 @@ def smoothness(scenario: ScenarioSummary) -> Sheet:
                     shown(figures["rtf_stream"].p50),
                 )
             )
-    return Sheet("Smoothness", columns, tuple(rows))
+    return ReportTable("Smoothness", columns, tuple(rows))
 
 
-def players(scenario: ScenarioSummary) -> Sheet:
+def players(scenario: ScenarioSummary) -> ReportTable:
     """The same recorded streams in players that wait for some audio first."""
     columns = (
         "case",
@@ -129,12 +129,12 @@ def players(scenario: ScenarioSummary) -> Sheet:
         for player in arm.players
         if player.answers
     ]
-    return Sheet(
+    return ReportTable(
         "Players", columns, tuple(rows), note="A stream is smooth without a stall > 20 ms."
     )
 
 
-def others(scenario: ScenarioSummary) -> Sheet:
+def others(scenario: ScenarioSummary) -> ReportTable:
     """Every figure that the tables above do not have, where there is one."""
     told = ("ttfa_audible", "ttfa_heard", "ttfb", "ttfa_wire", "leading_silence")
     rows = []
@@ -149,10 +149,10 @@ def others(scenario: ScenarioSummary) -> Sheet:
                 row = (shown(value), "", "", "", _unit_of(key))
                 rows.append((case, arm.arm, TITLES[key], *row))
     columns = ("case", "arm", "figure", "p50 or whole", "95 % CI", "p95", "most", "unit")
-    return Sheet("All figures", columns, tuple(rows), words=3)
+    return ReportTable("All figures", columns, tuple(rows), words=3)
 
 
-def failures(summary: Summary) -> Sheet:
+def failures(summary: RunSummary) -> ReportTable:
     """What went wrong how often, and what else a reader should know of single requests."""
     rows = []
     for scenario in summary.scenarios:
@@ -162,10 +162,12 @@ def failures(summary: Summary) -> Sheet:
             told += [f"far-out TTFA: request {number}" for number in labels]
             rows += [(scenario.name, case, arm.arm, what) for what in told]
     columns = ("scenario", "case", "arm", "what (how often)")
-    return Sheet("Failures and outliers, all kept in the figures", columns, tuple(rows), words=4)
+    return ReportTable(
+        "Failures and outliers, all kept in the figures", columns, tuple(rows), words=4
+    )
 
 
-def absent(summary: Summary) -> Sheet:
+def absent(summary: RunSummary) -> ReportTable:
     """What was not measured, and why."""
     rows = []
     for scenario in summary.scenarios:
@@ -174,16 +176,16 @@ def absent(summary: Summary) -> Sheet:
         else:
             missing = [case for case in scenario.cases if case.not_measured]
             rows += [(scenario.name, case.name, case.not_measured) for case in missing]
-    return Sheet("Not measured", ("scenario", "case", "why"), tuple(rows), words=3)
+    return ReportTable("Not measured", ("scenario", "case", "why"), tuple(rows), words=3)
 
 
-def machine(facts: Mapping[str, object]) -> Sheet:
+def machine(facts: Mapping[str, object]) -> ReportTable:
     """The fingerprint."""
     rows = tuple((key.replace("_", " "), _fact(value)) for key, value in sorted(facts.items()))
-    return Sheet("Machine and software", ("what", "value"), rows)
+    return ReportTable("Machine and software", ("what", "value"), rows)
 
 
-def compared(comparison: Comparison) -> Sheet:
+def compared(comparison: RunComparison) -> ReportTable:
     """Every metric in every case."""
     rows = [
         (
@@ -210,26 +212,26 @@ def compared(comparison: Comparison) -> Sheet:
         "B / A: median of the ratios of the same text; intervals by bootstrap over texts, then "
         "repeats; q: signed ranks, adjusted for all rows of audible TTFA, and for all others."
     )
-    return Sheet("A against B", columns, tuple(rows), words=3, note=note)
+    return ReportTable("A against B", columns, tuple(rows), words=3, note=note)
 
 
-def smooth(comparison: Comparison) -> Sheet:
+def smooth(comparison: RunComparison) -> ReportTable:
     """Streams of both arms without a stall."""
     rows = [
         (row.case, str(row.pairs), f"{row.a_smooth}", f"{row.b_smooth}", _p(row.p))
         for row in comparison.smoothness
     ]
     columns = ("case", "pairs heard to the end", "A smooth", "B smooth", "p (sign test)")
-    return Sheet("Smooth streams", columns, tuple(rows), words=1)
+    return ReportTable("Smooth streams", columns, tuple(rows), words=1)
 
 
-def metrics() -> Sheet:
+def metrics() -> ReportTable:
     """Every figure there is and what it means; docs/metrics.md holds this table."""
     rows = [
         (row.key, row.definition, name(row.unit), "more" if row.more_is_better else "less")
         for row in (*METRICS, *CASE_METRICS)
     ]
-    return Sheet("Metrics", ("key", "definition", "unit", "better"), tuple(rows), words=4)
+    return ReportTable("Metrics", ("key", "definition", "unit", "better"), tuple(rows), words=4)
 
 
 def shown(value: float | None) -> str:
@@ -244,7 +246,7 @@ def shown(value: float | None) -> str:
     return f"{value:.0f}" if size >= 100 else f"{value:#.3g}"
 
 
-def headline(cell: Cell) -> str:
+def headline(cell: ComparisonCell) -> str:
     """A cell in one sentence."""
     return f"{cell.case}: {cell.finding.value}; {cell.text}"
 
@@ -258,11 +260,11 @@ def _with_figures(case: CaseSummary) -> Sequence[ArmSummary]:
     return [arm for arm in case.arms if arm.figures]
 
 
-def _tail(spread: Spread, value: float | None, least: int) -> str:
+def _tail(spread: Distribution, value: float | None, least: int) -> str:
     return f"n < {least}" if spread.n < least else shown(value)
 
 
-def _interval(spread: Spread) -> str:
+def _interval(spread: Distribution) -> str:
     if spread.p50_interval is None:
         return f"n < {needed(0.5)}" if spread.n < needed(0.5) else ABSENT
     return _bounds_of(*spread.p50_interval)

@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from onset.bench.analysis.comparison import PRIMARY, Comparison
+from onset.bench.analysis.comparison import PRIMARY, RunComparison
 from onset.bench.analysis.recommendations import advice, told
-from onset.bench.analysis.summary import Summary
+from onset.bench.analysis.summary import RunSummary
 from onset.bench.report import tables
 from onset.bench.report.sentences import comparison_lead, lead
-from onset.bench.report.tables import Sheet
+from onset.bench.report.tables import ReportTable
 
 WIDTH = 132
 """Columns where there is no terminal to ask."""
@@ -38,7 +38,7 @@ def console() -> Console:
     return out if out.is_terminal else Console(width=WIDTH)
 
 
-def show(summary: Summary, report: Path | None = None) -> None:
+def show(summary: RunSummary, report: Path | None = None) -> None:
     """A run: tables, verdicts and advice, where the report is, then its line of JSON."""
     out = console()
     for scenario in summary.scenarios:
@@ -53,7 +53,7 @@ def show(summary: Summary, report: Path | None = None) -> None:
     print_json(line(summary))
 
 
-def show_comparison(comparison: Comparison, report: Path | None = None) -> None:
+def show_comparison(comparison: RunComparison, report: Path | None = None) -> None:
     """Two arms, where the report is, then their line of JSON."""
     out = console()
     for sheet in (tables.compared(comparison), tables.smooth(comparison)):
@@ -63,7 +63,7 @@ def show_comparison(comparison: Comparison, report: Path | None = None) -> None:
     print_json(comparison_line(comparison))
 
 
-def line(summary: Summary) -> dict[str, object]:
+def line(summary: RunSummary) -> dict[str, object]:
     """A run for machines: units in the keys, None is not measured."""
     floor = summary.floor.get("ttfa_audible")
     return {
@@ -93,7 +93,7 @@ def line(summary: Summary) -> dict[str, object]:
     }
 
 
-def comparison_line(comparison: Comparison) -> dict[str, object]:
+def comparison_line(comparison: RunComparison) -> dict[str, object]:
     """A comparison for machines."""
     primary = [cell for cell in comparison.cells if cell.metric == PRIMARY]
     return {
@@ -123,12 +123,12 @@ def print_json(figures: Mapping[str, object]) -> None:
     typer.echo(json.dumps(figures))
 
 
-def print_sheet(sheet: Sheet) -> None:
+def print_sheet(sheet: ReportTable) -> None:
     """One table alone."""
     _print(console(), sheet)
 
 
-def _print(out: Console, sheet: Sheet, title: str = "") -> None:
+def _print(out: Console, sheet: ReportTable, title: str = "") -> None:
     if not sheet.rows:
         return
     made = Table(title=title or sheet.title, caption=sheet.note or None, caption_justify="left")

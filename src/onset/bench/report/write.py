@@ -10,8 +10,8 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from onset.bench.analysis import history
-from onset.bench.analysis.comparison import Arms, Comparison, compare
-from onset.bench.analysis.summary import Summary, summarise
+from onset.bench.analysis.comparison import ArmPair, RunComparison, compare
+from onset.bench.analysis.summary import RunSummary, summarise
 from onset.bench.records import run_folder
 from onset.bench.records.run_folder import Run
 from onset.bench.report import html, markdown, terminal
@@ -35,8 +35,8 @@ SMALL = (
 )
 """What is worth committing: all but the recorded requests."""
 
-_SUMMARY = TypeAdapter(Summary)
-_COMPARISON = TypeAdapter(Comparison)
+_SUMMARY = TypeAdapter(RunSummary)
+_COMPARISON = TypeAdapter(RunComparison)
 
 
 def conclude(folder: Path, past: Path | None = None) -> int:
@@ -54,7 +54,7 @@ def conclude(folder: Path, past: Path | None = None) -> int:
     return summary.exit_code
 
 
-def derive(folder: Path, run: Run) -> Summary:
+def derive(folder: Path, run: Run) -> RunSummary:
     """Write summary, reports and JUnit into the folder."""
     summary = summarise(run)
     (folder / run_folder.SUMMARY).write_bytes(_SUMMARY.dump_json(summary, indent=1) + b"\n")
@@ -64,7 +64,7 @@ def derive(folder: Path, run: Run) -> Summary:
     return summary
 
 
-def conclude_comparison(folder: Path, arms: Arms) -> int:
+def conclude_comparison(folder: Path, arms: ArmPair) -> int:
     """Write the comparison into the folder, show it, and give its exit code."""
     found = compare(arms)
     folder.mkdir(parents=True, exist_ok=True)

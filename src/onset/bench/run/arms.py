@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
 
-from onset.bench.records.plan import Arm, Said
+from onset.bench.records.plan import Arm, TextCut
 from onset.bench.run.processes import onset_server, peer
 
 ONSET = "onset"
@@ -72,7 +72,7 @@ def kokoro_arms(voice: str = "af_heart", model: Path | None = None) -> Iterator[
     options = ["--voice", voice] + (["--model", str(model)] if model else [])
     with peer("onset.bench.peers.kokoro_onnx_peer", options) as started:
         whole = Arm(KOKORO, started.url, few_long=True, pid=started.pid)
-        clause = Arm(CLAUSE, started.url, said=Said.FIRST_CLAUSE, few_long=True, pid=started.pid)
+        clause = Arm(CLAUSE, started.url, said=TextCut.FIRST_CLAUSE, few_long=True, pid=started.pid)
         yield [whole, clause]
 
 

@@ -6,11 +6,11 @@ Knows nothing of why a rate is too high.
 from dataclasses import replace
 
 from onset.bench.analysis.metrics import METRICS
-from onset.bench.records.plan import Case, Shape, Target
-from onset.bench.records.recording import Outcome
+from onset.bench.records.plan import Case, LoadShape, Target
+from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import Trial
 from onset.bench.records.scenarios import Scenario
-from onset.bench.run.session import Conductor, mixed
+from onset.bench.run.session import BenchSession, mixed
 from onset.bench.traffic.arrivals import poisson
 
 SATURATED = 4
@@ -22,7 +22,7 @@ BISECTIONS = 3
 _FIGURES = {metric.key: metric.figure for metric in METRICS}
 
 
-async def capacity(conductor: Conductor, scenario: Scenario) -> str:
+async def capacity(conductor: BenchSession, scenario: Scenario) -> str:
     """Sweep up in shares of the saturated rate until a target breaks, then bisect.
 
     A rate that holds above one that did not does not count.
@@ -47,7 +47,7 @@ async def capacity(conductor: Conductor, scenario: Scenario) -> str:
     return ""
 
 
-async def poisson_shares(conductor: Conductor, scenario: Scenario) -> str:
+async def poisson_shares(conductor: BenchSession, scenario: Scenario) -> str:
     """A case a share of the capacity: the one found in this run, else the saturated rate."""
     found = conductor.capacity or await _saturate(conductor, scenario)
     if found is None:
@@ -57,13 +57,13 @@ async def poisson_shares(conductor: Conductor, scenario: Scenario) -> str:
     return ""
 
 
-async def _saturate(conductor: Conductor, scenario: Scenario) -> float | None:
+async def _saturate(conductor: BenchSession, scenario: Scenario) -> float | None:
     """Answers a second when as many ask as can be served and more; None when none was whole."""
-    case = Case(f"saturated, c={SATURATED}", Shape.CLOSED, SATURATED)
+    case = Case(f"saturated, c={SATURATED}", LoadShape.CLOSED, SATURATED)
     spoken = mixed(conductor, scenario, scenario.requests)
     asks = [conductor.ask(scenario, case.name, number, *text) for number, text in enumerate(spoken)]
     trials = await conductor.case(case, asks)
-    whole = [trial for trial in trials if trial.recording.outcome is Outcome.COMPLETE]
+    whole = [trial for trial in trials if trial.recording.outcome is RequestOutcome.COMPLETE]
     if not whole:
         return None
     ends = [trial.recording.ended_ns or trial.recording.sent_ns for trial in whole]
@@ -71,19 +71,21 @@ async def _saturate(conductor: Conductor, scenario: Scenario) -> float | None:
     return len(whole) / ((max(ends) - began) / 1e9)
 
 
-async def _holds(conductor: Conductor, scenario: Scenario, rate: float) -> bool:
+async def _holds(conductor: BenchSession, scenario: Scenario, rate: float) -> bool:
     trials = await _offer(conductor, scenario, f"{rate:.3g}/s", rate)
     return all(kept(target, trials) for target in scenario.targets if target.share is not None)
 
 
-async def _offer(conductor: Conductor, scenario: Scenario, name: str, rate: float) -> list[Trial]:
+async def _offer(
+    conductor: BenchSession, scenario: Scenario, name: str, rate: float
+) -> list[Trial]:
     spoken = mixed(conductor, scenario, scenario.requests)
     due = poisson(rate, len(spoken), f"{scenario.name}:{name}")
     asks = [
         replace(conductor.ask(scenario, name, number, *text), due_s=due[number])
         for number, text in enumerate(spoken)
     ]
-    return await conductor.case(Case(name, Shape.OPEN, 1, rate), asks)
+    return await conductor.case(Case(name, LoadShape.OPEN, 1, rate), asks)
 
 
 def kept(target: Target, trials: list[Trial]) -> bool:

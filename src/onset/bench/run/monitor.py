@@ -15,7 +15,7 @@ import numpy as np
 import psutil
 
 from onset.bench.records.plan import Arm
-from onset.bench.records.run_folder import Sample, ServerSample
+from onset.bench.records.run_folder import MachineSample, ServerSample
 
 TICK_SECONDS = 0.02
 """How often the event loop is asked how late it is."""
@@ -26,13 +26,13 @@ PROBE_SIZE = 256
 PROBE_ROUNDS = 8
 
 
-class Watch:
+class ResourceMonitor:
     """Samples once a second while its block runs. `scenario`, `case` and `in_flight` are noted.
 
     A server whose process ends or hides is None in the samples.
     """
 
-    def __init__(self, note: Callable[[Sample], None]) -> None:
+    def __init__(self, note: Callable[[MachineSample], None]) -> None:
         self.scenario = ""
         self.case = ""
         self.in_flight = 0
@@ -41,7 +41,7 @@ class Watch:
         self._lags: list[int] = []
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def __aenter__(self) -> "Watch":
+    async def __aenter__(self) -> "ResourceMonitor":
         psutil.cpu_percent()  # the first call has nothing to compare with
         self._tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._sample())]
         return self
@@ -78,7 +78,7 @@ class Watch:
         """Take a sample now. probe: seconds that `probe_seconds` gave."""
         lags, self._lags = tuple(self._lags), []
         self._note(
-            Sample(
+            MachineSample(
                 at_ns=perf_counter_ns(),
                 scenario=self.scenario,
                 case=self.case,

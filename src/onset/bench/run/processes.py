@@ -24,7 +24,7 @@ STOP_SECONDS = 10.0
 """From asking a process to end until it is killed."""
 
 
-class Started(NamedTuple):
+class StartedServer(NamedTuple):
     """A server of ours, ready. exec_ns, ready_ns: `perf_counter_ns` of its start and readiness."""
 
     url: str
@@ -39,7 +39,7 @@ class Started(NamedTuple):
 
 
 @contextmanager
-def onset_server(settings: Mapping[str, str] | None = None) -> Iterator[Started]:
+def onset_server(settings: Mapping[str, str] | None = None) -> Iterator[StartedServer]:
     """Our own server as a process, ended after the block. settings: ONSET_... variables.
 
     Raises ServerError when it ends by itself or is not ready in READY_SECONDS.
@@ -51,17 +51,17 @@ def onset_server(settings: Mapping[str, str] | None = None) -> Iterator[Started]
     with TemporaryFile() as log, _process(command, log, log, environment) as process:
         url = f"http://127.0.0.1:{port}"
         _wait_until_ready(process, log, url)
-        yield Started(url, process.pid, exec_ns, perf_counter_ns())
+        yield StartedServer(url, process.pid, exec_ns, perf_counter_ns())
 
 
 @contextmanager
-def peer(module: str, arguments: Sequence[str] = ()) -> Iterator[Started]:
+def peer(module: str, arguments: Sequence[str] = ()) -> Iterator[StartedServer]:
     """A worker process that says its URL once it is ready, ended after the block."""
     command = [sys.executable, "-m", module, *arguments]
     exec_ns = perf_counter_ns()
     with TemporaryFile() as log, _process(command, subprocess.PIPE, log) as process:
         url = _announced_url(process, log)
-        yield Started(url, process.pid, exec_ns, perf_counter_ns())
+        yield StartedServer(url, process.pid, exec_ns, perf_counter_ns())
 
 
 def free_port() -> int:

@@ -13,20 +13,20 @@ from pathlib import Path
 from onset import __version__
 from onset.bench.analysis.validity import NULL
 from onset.bench.records.plan import Arm, Extent
-from onset.bench.records.run_folder import Manifest, Writer
-from onset.bench.records.scenarios import Kind, Scenario
+from onset.bench.records.run_folder import Manifest, RunWriter
+from onset.bench.records.scenarios import Scenario, ScenarioKind
 from onset.bench.run.fingerprint import fingerprint
-from onset.bench.run.monitor import Watch
+from onset.bench.run.monitor import ResourceMonitor
 from onset.bench.run.processes import peer
 from onset.bench.run.scenario_kinds import KINDS
-from onset.bench.run.session import Conductor, Tell
-from onset.bench.workload.texts import Supply, TextClass
+from onset.bench.run.session import BenchSession, Tell
+from onset.bench.workload.texts import TextClass, TextSupply
 from onset.errors import OnsetError
 
 FLOOR = Scenario(
     name="floor",
     title="The ruler itself: a server that has its sound ready",
-    kind=Kind.TEXTS,
+    kind=ScenarioKind.TEXTS,
     classes=(TextClass.FORTY,),
     extent=Extent.WHOLE,
 )
@@ -35,7 +35,7 @@ FLOOR_REQUESTS = 20
 """Before the scenarios, and once more after them."""
 
 WARMING = Scenario(
-    name="warm-up", title="Said first, and kept out of every figure", kind=Kind.TEXTS
+    name="warm-up", title="Said first, and kept out of every figure", kind=ScenarioKind.TEXTS
 )
 
 
@@ -58,8 +58,10 @@ def record_run(
     """
     started = _now()
     with ExitStack() as stack:
-        writer = stack.enter_context(Writer(folder, fingerprint(arms)))
-        conductor = Conductor(writer, list(arms), Watch(writer.sample), Supply(seed), tell, own)
+        writer = stack.enter_context(RunWriter(folder, fingerprint(arms)))
+        conductor = BenchSession(
+            writer, list(arms), ResourceMonitor(writer.sample), TextSupply(seed), tell, own
+        )
         stopped = "interrupted"
         try:
             asyncio.run(_play(conductor, scenarios))
@@ -85,7 +87,7 @@ def record_run(
             )
 
 
-async def _play(conductor: Conductor, scenarios: Sequence[Scenario]) -> None:
+async def _play(conductor: BenchSession, scenarios: Sequence[Scenario]) -> None:
     with peer("onset.bench.peers.null_server") as null:
         ruler = Arm(NULL, null.url, pid=null.pid)
         # What was made until now stays: the collector need not look at it between two arrivals.

@@ -12,11 +12,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from onset.bench.records.plan import Arm, Ask, Case, Said, Shape
-from onset.bench.records.scenarios import Kind, Scenario
+from onset.bench.records.plan import Arm, Case, LoadShape, PlannedRequest, TextCut
+from onset.bench.records.scenarios import Scenario, ScenarioKind
 from onset.bench.run.capacity_search import capacity, poisson_shares
 from onset.bench.run.server_variants import cold, servers
-from onset.bench.run.session import Conductor, mixed, rounds
+from onset.bench.run.session import BenchSession, mixed, rounds
 from onset.bench.traffic.arrivals import bursts as burst_times
 from onset.bench.traffic.http_exchange import Endpoint, fetch
 from onset.bench.traffic.streamed_text import takes_dictation
@@ -36,10 +36,10 @@ FEW = 3
 SOAK_BATCH = 30
 """Requests between two looks at the clock."""
 
-Play = Callable[[Conductor, Scenario], Awaitable[str]]
+Play = Callable[[BenchSession, Scenario], Awaitable[str]]
 
 
-async def texts(conductor: Conductor, scenario: Scenario) -> str:
+async def texts(conductor: BenchSession, scenario: Scenario) -> str:
     """A case a class of text; every text to every arm, in turning order, one at a time."""
     for text_class in scenario.classes:
         spoken = conductor.texts(scenario, text_class, scenario.requests)
@@ -53,7 +53,7 @@ async def texts(conductor: Conductor, scenario: Scenario) -> str:
     return ""
 
 
-async def prose(conductor: Conductor, scenario: Scenario) -> str:
+async def prose(conductor: BenchSession, scenario: Scenario) -> str:
     """Texts of so many seconds of speech, each heard to its end."""
     asks = []
     for number in range(scenario.requests):
@@ -63,7 +63,7 @@ async def prose(conductor: Conductor, scenario: Scenario) -> str:
     return ""
 
 
-async def voices(conductor: Conductor, scenario: Scenario) -> str:
+async def voices(conductor: BenchSession, scenario: Scenario) -> str:
     """A case a voice."""
     wanted = list(scenario.voices)
     if wanted == ["*"]:
@@ -73,19 +73,19 @@ async def voices(conductor: Conductor, scenario: Scenario) -> str:
     return await _varied(conductor, scenario, {f"voice={name}": {"voice": name} for name in wanted})
 
 
-async def speeds(conductor: Conductor, scenario: Scenario) -> str:
+async def speeds(conductor: BenchSession, scenario: Scenario) -> str:
     """A case a speed."""
     cases = {f"speed={speed:g}": {"speed": speed} for speed in scenario.speeds}
     return await _varied(conductor, scenario, cases)
 
 
-async def formats(conductor: Conductor, scenario: Scenario) -> str:
+async def formats(conductor: BenchSession, scenario: Scenario) -> str:
     """A case a format."""
     cases = {f"format={name}": {"format": name} for name in scenario.formats}
     return await _varied(conductor, scenario, cases)
 
 
-async def repeat(conductor: Conductor, scenario: Scenario) -> str:
+async def repeat(conductor: BenchSession, scenario: Scenario) -> str:
     """Every text twice, the second time under the same number: what does the server make of it?"""
     for text_class in scenario.classes:
         asks = [
@@ -97,7 +97,7 @@ async def repeat(conductor: Conductor, scenario: Scenario) -> str:
     return ""
 
 
-async def closed(conductor: Conductor, scenario: Scenario) -> str:
+async def closed(conductor: BenchSession, scenario: Scenario) -> str:
     """A case a number of listeners, each asking again when it has heard.
 
     `requests` are of all together, but at least two a listener.
@@ -107,11 +107,11 @@ async def closed(conductor: Conductor, scenario: Scenario) -> str:
     for number, requests in zip(scenario.concurrency, counts, strict=True):
         name = f"c={number}"
         asks = [conductor.ask(scenario, name, i, *next(spoken)) for i in range(requests)]
-        await conductor.case(Case(name, Shape.CLOSED, number), asks)
+        await conductor.case(Case(name, LoadShape.CLOSED, number), asks)
     return ""
 
 
-async def bursts(conductor: Conductor, scenario: Scenario) -> str:
+async def bursts(conductor: BenchSession, scenario: Scenario) -> str:
     """A case a size of burst."""
     spoken = iter(mixed(conductor, scenario, scenario.requests * len(scenario.sizes)))
     for size in scenario.sizes:
@@ -121,11 +121,11 @@ async def bursts(conductor: Conductor, scenario: Scenario) -> str:
             for number, due in enumerate(burst_times(size, scenario.every, scenario.requests))
         ]
         rate = size / scenario.every
-        await conductor.case(Case(name, Shape.OPEN, size, rate), asks)
+        await conductor.case(Case(name, LoadShape.OPEN, size, rate), asks)
     return ""
 
 
-async def cancel(conductor: Conductor, scenario: Scenario) -> str:
+async def cancel(conductor: BenchSession, scenario: Scenario) -> str:
     """A case a length heard; then the listener leaves, and the server is watched coming to rest."""
     for seconds in scenario.cancel_after:
         name = f"after {seconds:g} s"
@@ -138,7 +138,7 @@ async def cancel(conductor: Conductor, scenario: Scenario) -> str:
     return ""
 
 
-async def dictated(conductor: Conductor, scenario: Scenario) -> str:
+async def dictated(conductor: BenchSession, scenario: Scenario) -> str:
     """A case a speed of writing, in tokens a second."""
     if reason := await takes_dictation(await conductor.endpoint(conductor.arms[0])):
         return reason
@@ -146,7 +146,7 @@ async def dictated(conductor: Conductor, scenario: Scenario) -> str:
     return await _varied(conductor, scenario, cases)
 
 
-async def soak(conductor: Conductor, scenario: Scenario) -> str:
+async def soak(conductor: BenchSession, scenario: Scenario) -> str:
     """Requests one after the other, for so many minutes or so many of them.
 
     The sampler watches the memory, after every request too.
@@ -162,30 +162,30 @@ async def soak(conductor: Conductor, scenario: Scenario) -> str:
     return ""
 
 
-async def caches(conductor: Conductor, scenario: Scenario) -> str:
+async def caches(conductor: BenchSession, scenario: Scenario) -> str:
     """Needs a server that keeps audio and says of each answer whether it was kept."""
     return "this server keeps no spoken audio and says nothing of a cache (no Cache-Status header)"
 
 
 def _said(
-    conductor: Conductor,
+    conductor: BenchSession,
     scenario: Scenario,
     text_class: TextClass,
     number: int,
     text: str,
     arm: Arm,
-) -> Ask | None:
+) -> PlannedRequest | None:
     """What an arm is asked; None when it has no part in this text."""
     if arm.few_long and text_class is TextClass.LONG and number >= FEW:
         return None
-    said = first_clause(text) if arm.said is Said.FIRST_CLAUSE else text
-    if arm.said is Said.FIRST_CLAUSE and said == text:
+    said = first_clause(text) if arm.said is TextCut.FIRST_CLAUSE else text
+    if arm.said is TextCut.FIRST_CLAUSE and said == text:
         return None  # a clause of one clause says nothing of its own
     return conductor.ask(scenario, text_class, number, said, text_class, arm)
 
 
 async def _varied(
-    conductor: Conductor, scenario: Scenario, cases: Mapping[str, Mapping[str, Any]]
+    conductor: BenchSession, scenario: Scenario, cases: Mapping[str, Mapping[str, Any]]
 ) -> str:
     """A case for each name, whose requests have the fields given beside it."""
     for name, fields in cases.items():
@@ -195,33 +195,33 @@ async def _varied(
     return ""
 
 
-class _Voices(BaseModel):
+class _VoicesPage(BaseModel):
     voices: list[VoiceInfo | str]
 
 
 async def _listed_voices(endpoint: Endpoint) -> list[str]:
     try:
-        found = _Voices.model_validate_json(await fetch(endpoint, VOICES_PATH))
+        found = _VoicesPage.model_validate_json(await fetch(endpoint, VOICES_PATH))
     except (ServerError, ValidationError):
         return []
     return [voice if isinstance(voice, str) else voice.id for voice in found.voices]
 
 
-KINDS: Mapping[Kind, Play] = {
-    Kind.TEXTS: texts,
-    Kind.PROSE: prose,
-    Kind.VOICES: voices,
-    Kind.SPEEDS: speeds,
-    Kind.FORMATS: formats,
-    Kind.REPEAT: repeat,
-    Kind.CLOSED: closed,
-    Kind.BURSTS: bursts,
-    Kind.CAPACITY: capacity,
-    Kind.POISSON: poisson_shares,
-    Kind.SERVERS: servers,
-    Kind.COLD: cold,
-    Kind.CANCEL: cancel,
-    Kind.DICTATED: dictated,
-    Kind.SOAK: soak,
-    Kind.CACHE: caches,
+KINDS: Mapping[ScenarioKind, Play] = {
+    ScenarioKind.TEXTS: texts,
+    ScenarioKind.PROSE: prose,
+    ScenarioKind.VOICES: voices,
+    ScenarioKind.SPEEDS: speeds,
+    ScenarioKind.FORMATS: formats,
+    ScenarioKind.REPEAT: repeat,
+    ScenarioKind.CLOSED: closed,
+    ScenarioKind.BURSTS: bursts,
+    ScenarioKind.CAPACITY: capacity,
+    ScenarioKind.POISSON: poisson_shares,
+    ScenarioKind.SERVERS: servers,
+    ScenarioKind.COLD: cold,
+    ScenarioKind.CANCEL: cancel,
+    ScenarioKind.DICTATED: dictated,
+    ScenarioKind.SOAK: soak,
+    ScenarioKind.CACHE: caches,
 }

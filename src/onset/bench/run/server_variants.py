@@ -11,15 +11,15 @@ from dataclasses import replace
 
 from onset.bench.records.plan import Arm, Case, Temperature
 from onset.bench.records.scenarios import Scenario
-from onset.bench.run.processes import Started, onset_server
-from onset.bench.run.session import Conductor, mixed
+from onset.bench.run.processes import StartedServer, onset_server
+from onset.bench.run.session import BenchSession, mixed
 from onset.config import load_settings
 from onset.errors import InvalidRequest, ServerError
 
 FOREIGN = "needs a server that the benchmark starts itself, and --url names another"
 
 
-async def servers(conductor: Conductor, scenario: Scenario) -> str:
+async def servers(conductor: BenchSession, scenario: Scenario) -> str:
     """A case a set of settings; what a machine or a server does not have is not measured."""
     if not conductor.own:
         return FOREIGN
@@ -34,7 +34,7 @@ async def servers(conductor: Conductor, scenario: Scenario) -> str:
     return ""
 
 
-async def cold(conductor: Conductor, scenario: Scenario) -> str:
+async def cold(conductor: BenchSession, scenario: Scenario) -> str:
     """Every start is a new process; its first request is the one that is measured.
 
     The model file stays in the page cache of the system: a first start after boot takes longer.
@@ -51,7 +51,7 @@ async def cold(conductor: Conductor, scenario: Scenario) -> str:
 
 
 async def _measured_with(
-    conductor: Conductor, scenario: Scenario, name: str, settings: Mapping[str, str]
+    conductor: BenchSession, scenario: Scenario, name: str, settings: Mapping[str, str]
 ) -> None:
     async with _server(settings) as started:
         with conductor.asking(_arm(conductor, started, settings)) as arm:
@@ -64,7 +64,7 @@ async def _measured_with(
 
 
 @asynccontextmanager
-async def _server(settings: Mapping[str, str]) -> AsyncIterator[Started]:
+async def _server(settings: Mapping[str, str]) -> AsyncIterator[StartedServer]:
     """A server that is started and ended beside the event loop."""
     server = onset_server(settings)
     started = await asyncio.to_thread(server.__enter__)
@@ -74,7 +74,9 @@ async def _server(settings: Mapping[str, str]) -> AsyncIterator[Started]:
         await asyncio.to_thread(server.__exit__, None, None, None)
 
 
-def _arm(conductor: Conductor, started: Started, settings: Mapping[str, str] | None = None) -> Arm:
+def _arm(
+    conductor: BenchSession, started: StartedServer, settings: Mapping[str, str] | None = None
+) -> Arm:
     voice = conductor.arms[0].voice
     return Arm("", started.url, dict(settings or {}), voice=voice, pid=started.pid)
 

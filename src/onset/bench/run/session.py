@@ -10,17 +10,25 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count, cycle, islice
 
-from onset.bench.records.plan import Arm, Ask, Case, Extent, Phase, ScenarioRun, Shape
+from onset.bench.records.plan import (
+    Arm,
+    Case,
+    Extent,
+    LoadShape,
+    Phase,
+    PlannedRequest,
+    ScenarioRun,
+)
 from onset.bench.records.recording import Recording
-from onset.bench.records.run_folder import Trial, Writer
+from onset.bench.records.run_folder import RunWriter, Trial
 from onset.bench.records.scenarios import Scenario
 from onset.bench.run.idle import wait_idle
-from onset.bench.run.monitor import Watch, probe_seconds
+from onset.bench.run.monitor import ResourceMonitor, probe_seconds
 from onset.bench.traffic.arrivals import send
 from onset.bench.traffic.http_exchange import Endpoint
-from onset.bench.traffic.recorder import SILENCE_SECONDS, Recorder, is_compressed, listen
+from onset.bench.traffic.recorder import SILENCE_SECONDS, AnswerRecorder, is_compressed, listen
 from onset.bench.traffic.streamed_text import dictate
-from onset.bench.workload.texts import WARM_UP, Supply, TextClass, digest
+from onset.bench.workload.texts import WARM_UP, TextClass, TextSupply, digest
 from onset.protocol.http_api import REQUEST_ID, SpeechRequest
 
 Tell = Callable[[str], None]
@@ -34,17 +42,17 @@ SLOW_SILENCE_SECONDS = 300.0
 
 
 @dataclass(slots=True)
-class Conductor:
+class BenchSession:
     """What the scenarios share. arms[0] is the one that is measured; others are compared.
 
     own: whether the measured server was started for this run, so that others like it may be.
     capacity: requests a second, once a scenario has found it.
     """
 
-    writer: Writer
+    writer: RunWriter
     arms: list[Arm]
-    watch: Watch
-    supply: Supply
+    watch: ResourceMonitor
+    supply: TextSupply
     tell: Tell
     own: bool = False
     capacity: float | None = None
@@ -56,7 +64,7 @@ class Conductor:
     _texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @asynccontextmanager
-    async def scenario(self, scenario: Scenario) -> AsyncIterator["Conductor"]:
+    async def scenario(self, scenario: Scenario) -> AsyncIterator["BenchSession"]:
         """Keep the books of a scenario: cases and texts of the block become its entry in `done`.
 
         An entry is made also when the block breaks off.
@@ -114,10 +122,10 @@ class Conductor:
         text: str,
         text_class: str,
         arm: Arm | None = None,
-    ) -> Ask:
+    ) -> PlannedRequest:
         """A measured request to an arm, the first by default; `replace` what is else."""
         arm = arm or self.arms[0]
-        return Ask(
+        return PlannedRequest(
             id=next(self._ids),
             scenario=scenario.name,
             case=case,
@@ -132,7 +140,7 @@ class Conductor:
             extent=scenario.extent,
         )
 
-    def spaced(self, scenario: Scenario, case: str, number: int, due_s: float) -> Ask:
+    def spaced(self, scenario: Scenario, case: str, number: int, due_s: float) -> PlannedRequest:
         """A measured request to a server that does not care for its text, due at a time."""
         ask = self.ask(scenario, case, number, f"Text {number}.", "none")
         return replace(ask, due_s=due_s)
@@ -159,7 +167,7 @@ class Conductor:
         await self._send(Case("warm-up"), asks, {})
 
     async def case(
-        self, case: Case, asks: Sequence[Ask], moments: Mapping[str, int] | None = None
+        self, case: Case, asks: Sequence[PlannedRequest], moments: Mapping[str, int] | None = None
     ) -> list[Trial]:
         """Plan and make the requests of one case; gives them in the order they ended.
 
@@ -171,7 +179,7 @@ class Conductor:
         return await self._send(case, asks, moments or {})
 
     async def _send(
-        self, case: Case, asks: Sequence[Ask], moments: Mapping[str, int]
+        self, case: Case, asks: Sequence[PlannedRequest], moments: Mapping[str, int]
     ) -> list[Trial]:
         self.writer.plan(asks)
         for arm in {ask.arm for ask in asks}:
@@ -183,7 +191,7 @@ class Conductor:
         for trial in trials:
             trial.recording.marks.update(moments)
             self.writer.record(trial)
-        if case.shape is not Shape.SERIAL and asks:
+        if case.shape is not LoadShape.SERIAL and asks:
             await wait_idle(await self.endpoint(self._arm(asks[0].arm)))
         return trials
 
@@ -201,10 +209,12 @@ class Conductor:
     def _arm(self, name: str) -> Arm:
         return next(arm for arm in self.arms if arm.name == name)
 
-    async def _listen(self, ask: Ask, due_ns: int | None) -> Recording:
+    async def _listen(self, ask: PlannedRequest, due_ns: int | None) -> Recording:
         arm = self._arm(ask.arm)
         endpoint, request = await self.endpoint(arm), request_of(ask)
-        recorder = Recorder(ask.extent, ask.cancel_after, compressed=is_compressed(ask.format))
+        recorder = AnswerRecorder(
+            ask.extent, ask.cancel_after, compressed=is_compressed(ask.format)
+        )
         self.watch.in_flight += 1
         try:
             if ask.tokens_per_second is not None:
@@ -239,14 +249,14 @@ class Conductor:
         )
 
 
-def mixed(conductor: Conductor, scenario: Scenario, number: int) -> list[tuple[str, TextClass]]:
+def mixed(conductor: BenchSession, scenario: Scenario, number: int) -> list[tuple[str, TextClass]]:
     """So many new texts, of the scenario's classes in turn, each with its class."""
     classes = scenario.classes
     each = {c: iter(conductor.texts(scenario, c, -(-number // len(classes)))) for c in classes}
     return [(next(each[c]), c) for c in islice(cycle(classes), number)]
 
 
-def request_of(ask: Ask) -> SpeechRequest:
+def request_of(ask: PlannedRequest) -> SpeechRequest:
     """What goes over the wire for an Ask."""
     fields = {
         "input": ask.text,

@@ -11,11 +11,11 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import accumulate
 from time import perf_counter_ns
 
-from onset.bench.records.plan import Ask, Case, Shape
-from onset.bench.records.recording import Outcome, Recording
+from onset.bench.records.plan import Case, LoadShape, PlannedRequest
+from onset.bench.records.recording import Recording, RequestOutcome
 from onset.bench.records.run_folder import Trial
 
-Listen = Callable[[Ask, int | None], Awaitable[Recording]]
+Listen = Callable[[PlannedRequest, int | None], Awaitable[Recording]]
 """Makes one request, due at a `perf_counter_ns` or now."""
 
 Rest = Callable[[Trial], Awaitable[None]]
@@ -36,7 +36,7 @@ FINE_SECONDS = 0.002
 
 async def send(
     case: Case,
-    asks: Sequence[Ask],
+    asks: Sequence[PlannedRequest],
     listen: Listen,
     rest: Rest,
     done: Done,
@@ -44,14 +44,14 @@ async def send(
 ) -> None:
     """Make all requests of a case as its shape says. most: requests that may wait at once."""
     match case.shape:
-        case Shape.SERIAL:
+        case LoadShape.SERIAL:
             for ask in asks:
                 trial = Trial(ask, await listen(ask, None))
                 await rest(trial)
                 done(trial)
-        case Shape.CLOSED:
+        case LoadShape.CLOSED:
             await _closed(case.concurrency, asks, listen, done)
-        case Shape.OPEN:
+        case LoadShape.OPEN:
             await _open(asks, listen, done, most)
 
 
@@ -69,7 +69,9 @@ def bursts(size: int, every: float, count: int) -> list[float]:
     return [every * (number // size) for number in range(count)]
 
 
-async def _closed(concurrency: int, asks: Sequence[Ask], listen: Listen, done: Done) -> None:
+async def _closed(
+    concurrency: int, asks: Sequence[PlannedRequest], listen: Listen, done: Done
+) -> None:
     waiting = iter(asks)
 
     async def listener() -> None:
@@ -81,11 +83,11 @@ async def _closed(concurrency: int, asks: Sequence[Ask], listen: Listen, done: D
             group.create_task(listener())
 
 
-async def _open(asks: Iterable[Ask], listen: Listen, done: Done, most: int) -> None:
+async def _open(asks: Iterable[PlannedRequest], listen: Listen, done: Done, most: int) -> None:
     zero_ns = perf_counter_ns() + round(LEAD_SECONDS * 1e9)
     in_flight: set[asyncio.Task[None]] = set()
 
-    async def one(ask: Ask, due_ns: int) -> None:
+    async def one(ask: PlannedRequest, due_ns: int) -> None:
         done(Trial(ask, await listen(ask, due_ns)))
 
     async with asyncio.TaskGroup() as group:
@@ -107,4 +109,4 @@ async def _until(due_ns: int) -> None:
 
 def _unsent(due_ns: int, most: int) -> Recording:
     detail = f"not sent: {most} requests were already waiting"
-    return Recording(due_ns, perf_counter_ns(), outcome=Outcome.FAILED, detail=detail)
+    return Recording(due_ns, perf_counter_ns(), outcome=RequestOutcome.FAILED, detail=detail)

@@ -20,7 +20,7 @@ MOST_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
+class DecodedAnswer:
     """arrivals: (perf_counter_ns, samples) of each piece that made something playable.
 
     pcm: 16-bit mono at `sample_rate`.
@@ -31,7 +31,7 @@ class Decoded:
     sample_rate: int
 
 
-def decode(received: Sequence[tuple[int, bytes]]) -> Decoded:
+def decode(received: Sequence[tuple[int, bytes]]) -> DecodedAnswer:
     """Decode an answer given in pieces with their times. Raises ServerError when it is no audio."""
     data = b"".join(piece for _, piece in received)
     try:
@@ -48,7 +48,7 @@ def decode(received: Sequence[tuple[int, bytes]]) -> Decoded:
             end, pcm = next(waiting)
         if samples:
             arrivals.append((at_ns, samples))
-    return Decoded(tuple(arrivals), b"".join(pcm for _, pcm in packets), rate)
+    return DecodedAnswer(tuple(arrivals), b"".join(pcm for _, pcm in packets), rate)
 
 
 def _packets(data: bytes) -> tuple[list[tuple[int, bytes]], int]:

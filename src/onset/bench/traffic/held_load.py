@@ -14,10 +14,10 @@ from typing import Any
 from onset.bench.analysis.metrics import pieces, ttfa_audible
 from onset.bench.analysis.simulated_player import play
 from onset.bench.records.plan import Extent
-from onset.bench.records.recording import Outcome, Recording
+from onset.bench.records.recording import Recording, RequestOutcome
 from onset.bench.run.idle import wait_idle
 from onset.bench.traffic.http_exchange import Endpoint, fetch
-from onset.bench.traffic.recorder import Recorder, listen
+from onset.bench.traffic.recorder import AnswerRecorder, listen
 from onset.bench.workload.texts import TextClass, prose, workload
 from onset.protocol.http_api import HEALTH_PATH, Health, SpeechRequest
 from onset.stats.quantiles import median
@@ -51,7 +51,7 @@ MOST_REFUSAL_MS = 50.0
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldLoad:
     """What was heard. listeners: to the end; alone, new: first sounds; beyond: one too many."""
 
     count: int
@@ -122,7 +122,7 @@ class _Meanwhile:
     beyond: list[Recording] = field(default_factory=list)
 
 
-async def hold(url: str, voice: str, seconds: float, count: int | None, seed: int) -> Held:
+async def hold(url: str, voice: str, seconds: float, count: int | None, seed: int) -> HeldLoad:
     """Listen. count None: as many as the server says. Raises ServerError."""
     endpoint = await Endpoint.of(url)
     short = workload(seed).texts[TextClass.SENTENCE]
@@ -134,7 +134,7 @@ async def hold(url: str, voice: str, seconds: float, count: int | None, seed: in
         tasks = [group.create_task(_hear(endpoint, voice, t, seconds)) for t in texts]
         group.create_task(_visit(endpoint, voice, short[ALONE:], seconds, meanwhile))
     heard = tuple(task.result() for task in tasks)
-    return Held(many, heard, tuple(alone), tuple(meanwhile.new), tuple(meanwhile.beyond))
+    return HeldLoad(many, heard, tuple(alone), tuple(meanwhile.new), tuple(meanwhile.beyond))
 
 
 async def _alone(endpoint: Endpoint, voice: str, texts: Sequence[str]) -> list[Recording]:
@@ -154,12 +154,12 @@ async def _listeners(endpoint: Endpoint, voice: str, seed: int) -> int:
 
 async def _hear(endpoint: Endpoint, voice: str, text: str, seconds: float) -> Recording:
     """Listen for so many seconds of audio."""
-    return await listen(endpoint, _asked(text, voice), Recorder(cancel_after=seconds))
+    return await listen(endpoint, _asked(text, voice), AnswerRecorder(cancel_after=seconds))
 
 
 async def _begin(endpoint: Endpoint, voice: str, text: str) -> Recording:
     """Listen until the first sound."""
-    return await listen(endpoint, _asked(text, voice), Recorder(Extent.ONSET))
+    return await listen(endpoint, _asked(text, voice), AnswerRecorder(Extent.ONSET))
 
 
 async def _visit(
@@ -205,7 +205,7 @@ def _asked(text: str, voice: str) -> SpeechRequest:
 
 
 def _failed(recording: Recording) -> bool:
-    return recording.outcome is Outcome.FAILED
+    return recording.outcome is RequestOutcome.FAILED
 
 
 def _length(recording: Recording) -> float:

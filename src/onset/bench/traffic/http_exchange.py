@@ -27,7 +27,7 @@ PAGE_SECONDS = 2.0
 MOST_PAGE_BYTES = 1 << 20
 
 
-class Listener(Protocol):
+class ExchangeListener(Protocol):
     """Is told what happens, as it happens; times are `perf_counter_ns`."""
 
     def connected(self, at_ns: int) -> None:
@@ -90,7 +90,9 @@ class Endpoint:
         return f"{method} {self.prefix}{path} HTTP/1.1\r\n{head}\r\n".encode()
 
 
-async def exchange(endpoint: Endpoint, message: bytes, listener: Listener, silence: float) -> None:
+async def exchange(
+    endpoint: Endpoint, message: bytes, listener: ExchangeListener, silence: float
+) -> None:
     """Send the message and tell the listener what comes, until the end or until it had enough.
 
     silence: longest wait in seconds for the next byte. Leaving closes the connection, whatever
@@ -159,7 +161,7 @@ async def _connect(endpoint: Endpoint, protocol: "_Exchange") -> None:
 class _Exchange(asyncio.Protocol):
     """Its methods on_... are what httptools calls while it parses."""
 
-    def __init__(self, message: bytes, listener: Listener) -> None:
+    def __init__(self, message: bytes, listener: ExchangeListener) -> None:
         self._message, self._listener = message, listener
         self._parser = HttpResponseParser(self)
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()

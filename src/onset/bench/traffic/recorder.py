@@ -11,9 +11,9 @@ from time import perf_counter_ns
 
 from pydantic import ValidationError
 
-from onset.audio.onset_detection import OnsetFinder
+from onset.audio.onset_detection import OnsetDetector
 from onset.bench.records.plan import Extent
-from onset.bench.records.recording import Outcome, Recording
+from onset.bench.records.recording import Recording, RequestOutcome
 from onset.bench.traffic.decoding import MOST_BYTES, decode
 from onset.bench.traffic.http_exchange import Endpoint, exchange
 from onset.client.http_client import SAMPLE_BYTES, PcmReader
@@ -37,7 +37,7 @@ CACHE_STATUS = "Cache-Status"
 MOST_REFUSAL_BYTES = 65_536
 
 
-class Recorder:
+class AnswerRecorder:
     """Collects one request's arrivals while they come; see exchange.Listener.
 
     extent: ONSET has enough at the audible onset. cancel_after: seconds of audio after which the
@@ -56,7 +56,7 @@ class Recorder:
         self.compressed = compressed
         self._received: list[tuple[int, bytes]] = []
         self._reader = PcmReader()
-        self._finder: OnsetFinder | None = None
+        self._finder: OnsetDetector | None = None
         self._arrivals: list[tuple[int, int]] = []
         self._samples = self._size = 0
         self._digest = hashlib.sha256()
@@ -64,7 +64,7 @@ class Recorder:
         self._status: int | None = None
         self._headers: Mapping[str, str] = {}
         self._headers_ns: int | None = None
-        self._outcome = Outcome.COMPLETE
+        self._outcome = RequestOutcome.COMPLETE
         self.marks: dict[str, int] = {}
 
     def connected(self, at_ns: int) -> None:
@@ -93,7 +93,7 @@ class Recorder:
         self._arrivals.append((at_ns, len(pcm) // SAMPLE_BYTES))
         self._samples += len(pcm) // SAMPLE_BYTES
         self._digest.update(pcm)
-        self._finder = self._finder or OnsetFinder(self._reader.sample_rate)
+        self._finder = self._finder or OnsetDetector(self._reader.sample_rate)
         self._finder.feed(pcm)
         return self._wants_more()
 
@@ -103,7 +103,7 @@ class Recorder:
             raise ServerError(f"{self._status}: {_told(self._refusal)}", self._status)
         if self.compressed:
             self._decode()
-        elif self._outcome is Outcome.COMPLETE:
+        elif self._outcome is RequestOutcome.COMPLETE:
             self._reader.finish()
         if self._finder is None or self._finder.sample is None:
             raise ServerError("no audible sound")
@@ -113,7 +113,7 @@ class Recorder:
         self._received = []
         self._arrivals = list(decoded.arrivals)
         self._reader = PcmReader(decoded.sample_rate)
-        self._finder = OnsetFinder(decoded.sample_rate)
+        self._finder = OnsetDetector(decoded.sample_rate)
         self._finder.feed(decoded.pcm)
 
     def recording(self, due_ns: int | None, sent_ns: int, failure: str | None) -> Recording:
@@ -127,7 +127,7 @@ class Recorder:
             arrivals=tuple(self._arrivals),
             sample_rate=self._reader.sample_rate,
             onset=self._finder.sample if self._finder else None,
-            outcome=self._outcome if failure is None else Outcome.FAILED,
+            outcome=self._outcome if failure is None else RequestOutcome.FAILED,
             detail=failure or "",
             server_timing=self._headers.get(SERVER_TIMING.lower(), ""),
             decode=self._headers.get(DECODE.lower(), ""),
@@ -143,18 +143,18 @@ class Recorder:
     def _wants_more(self) -> bool:
         audible = self._finder is not None and self._finder.sample is not None
         if self._extent is Extent.ONSET and audible:
-            self._outcome = Outcome.STOPPED
+            self._outcome = RequestOutcome.STOPPED
         heard = self._samples / self._reader.sample_rate
         if self._cancel_after is not None and audible and heard >= self._cancel_after:
-            self._outcome = Outcome.STOPPED
+            self._outcome = RequestOutcome.STOPPED
             self.marks["cancelled"] = perf_counter_ns()
-        return self._outcome is Outcome.COMPLETE
+        return self._outcome is RequestOutcome.COMPLETE
 
 
 async def listen(
     endpoint: Endpoint,
     request: SpeechRequest,
-    recorder: Recorder,
+    recorder: AnswerRecorder,
     *,
     due_ns: int | None = None,
     headers: Mapping[str, str] | None = None,
@@ -194,7 +194,7 @@ def record(
 
     async def once() -> Recording:
         endpoint = await Endpoint.of(url)
-        recorder = Recorder(extent, compressed=is_compressed(request.response_format))
+        recorder = AnswerRecorder(extent, compressed=is_compressed(request.response_format))
         return await listen(endpoint, request, recorder, due_ns=due_ns, silence=silence)
 
     return asyncio.run(once())

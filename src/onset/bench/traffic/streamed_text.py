@@ -15,7 +15,7 @@ from websockets.exceptions import WebSocketException
 
 from onset.bench.records.recording import Recording
 from onset.bench.traffic.http_exchange import CONNECT_SECONDS, Endpoint
-from onset.bench.traffic.recorder import SILENCE_SECONDS, Recorder
+from onset.bench.traffic.recorder import SILENCE_SECONDS, AnswerRecorder
 from onset.errors import ServerError
 from onset.protocol.http_api import STREAM_PATH, SpeechRequest
 
@@ -24,7 +24,7 @@ TOKEN_CHARACTERS = 4
 
 
 async def dictate(
-    endpoint: Endpoint, request: SpeechRequest, recorder: Recorder, tokens_per_second: float
+    endpoint: Endpoint, request: SpeechRequest, recorder: AnswerRecorder, tokens_per_second: float
 ) -> Recording:
     """Send the text token by token and note what arrives when. Never raises ServerError.
 
@@ -66,7 +66,10 @@ async def _connected(endpoint: Endpoint) -> ClientConnection:
 
 
 async def _session(
-    socket: ClientConnection, request: SpeechRequest, recorder: Recorder, tokens_per_second: float
+    socket: ClientConnection,
+    request: SpeechRequest,
+    recorder: AnswerRecorder,
+    tokens_per_second: float,
 ) -> None:
     recorder.connected(perf_counter_ns())
     start = {"type": "speech.start", "voice": request.voice_id, "speed": request.speed}
@@ -80,7 +83,7 @@ async def _session(
 
 
 async def _write(
-    socket: ClientConnection, text: str, recorder: Recorder, tokens_per_second: float
+    socket: ClientConnection, text: str, recorder: AnswerRecorder, tokens_per_second: float
 ) -> None:
     loop = asyncio.get_running_loop()
     begin = loop.time()
@@ -92,7 +95,7 @@ async def _write(
     await _say(socket, {"type": "text.done"})
 
 
-async def _hear(socket: ClientConnection, recorder: Recorder) -> None:
+async def _hear(socket: ClientConnection, recorder: AnswerRecorder) -> None:
     """Until the utterance is over. Raises ServerError when it is not spoken."""
     while True:
         message, at_ns = await _next(socket), perf_counter_ns()

@@ -153,13 +153,13 @@ def workload(
     taken: set[str] = set()
     texts = {}
     for text_class in classes:
-        writer = _Writer(random.Random(f"{seed}:{text_class}"), taken)
+        writer = _SentenceWriter(random.Random(f"{seed}:{text_class}"), taken)
         made = [writer.text(text_class) for _ in range(DISTINCT)]
         texts[text_class] = tuple(made[:count])
     return Workload(seed, texts)
 
 
-class Supply:
+class TextSupply:
     """Texts for a whole run of scenarios, none twice, and no clause at the beginning of two.
 
     A scenario draws from its own numbers, so its texts hardly depend on what else is run.
@@ -168,7 +168,7 @@ class Supply:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._taken: set[str] = set()
-        self._writers: dict[tuple[str, str], _Writer] = {}
+        self._writers: dict[tuple[str, str], _SentenceWriter] = {}
 
     def texts(self, scenario: str, text_class: TextClass, count: int) -> tuple[str, ...]:
         """`count` new texts."""
@@ -180,9 +180,9 @@ class Supply:
         writer = self._writer(scenario, "prose")
         return " ".join(writer.take(writer.sentences(characters)))
 
-    def _writer(self, scenario: str, name: str) -> "_Writer":
+    def _writer(self, scenario: str, name: str) -> "_SentenceWriter":
         rng = random.Random(f"{self._seed}:{scenario}:{name}")
-        return self._writers.setdefault((scenario, name), _Writer(rng, self._taken))
+        return self._writers.setdefault((scenario, name), _SentenceWriter(rng, self._taken))
 
 
 def digest(texts: Iterable[str]) -> str:
@@ -192,11 +192,11 @@ def digest(texts: Iterable[str]) -> str:
 
 def prose(characters: int, seed: int = 1) -> str:
     """Whole sentences of at least as many characters as asked for, no clause twice."""
-    writer = _Writer(random.Random(f"{seed}:prose"), set())
+    writer = _SentenceWriter(random.Random(f"{seed}:prose"), set())
     return " ".join(writer.sentences(characters))
 
 
-class _Writer:
+class _SentenceWriter:
     """Writes sentences none of which begins with a clause in `taken`."""
 
     def __init__(self, rng: random.Random, taken: set[str]) -> None:

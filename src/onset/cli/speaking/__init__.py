@@ -1,4 +1,4 @@
 """Who speaks for `onset say`, and where its audio goes.
 
-Start with `speakers`.
+Start with `speakers`: a server that runs, the daemon, or an engine in this process.
 """

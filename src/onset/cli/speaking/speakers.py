@@ -12,8 +12,8 @@ from queue import Full, Queue
 from time import perf_counter
 
 import onset
-from onset.audio.encoders import Pcm
-from onset.cli.checks import Neighbour, neighbour, url
+from onset.audio.encoders import PcmEncoder
+from onset.cli.checks import PortOccupant, neighbour, url
 from onset.cli.progress import Bytes
 from onset.client.http_client import speak
 from onset.config import Settings
@@ -54,15 +54,15 @@ def speaker(settings: Settings, *, alone: bool, progress: Bytes) -> Speaker:
 
     `progress` is told of the model's assembly. Raises OnsetError if the engine cannot be loaded.
     """
-    if not alone and neighbour(settings) is Neighbour.READY:
+    if not alone and neighbour(settings) is PortOccupant.READY:
         keys = None if settings.api_key is None else settings.api_key.get_secret_value()
-        return Server(url(settings), keys and keys.partition(",")[0].strip())
+        return ServerSpeaker(url(settings), keys and keys.partition(",")[0].strip())
     begun = perf_counter()
     engine = onset.Engine(settings, progress=progress)
-    return Here(engine, perf_counter() - begun)
+    return LocalSpeaker(engine, perf_counter() - begun)
 
 
-class Server(Speaker):
+class ServerSpeaker(Speaker):
     """A server of ours that is running."""
 
     def __init__(self, address: str, key: str | None = None) -> None:
@@ -93,7 +93,7 @@ def _authorization(key: str | None) -> dict[str, str]:
     return {} if key is None else {"Authorization": f"Bearer {key}"}
 
 
-class Here(Speaker):
+class LocalSpeaker(Speaker):
     """An engine in this process, that works in a thread of its own so that stop means stop."""
 
     def __init__(self, engine: "onset.Engine", loaded: float | None = None) -> None:
@@ -102,7 +102,7 @@ class Here(Speaker):
 
     def speak(self, request: Request) -> Generator[bytes]:
         self._engine.check(request)
-        pcm, exact = Pcm(), set()
+        pcm, exact = PcmEncoder(), set()
         self.words = words = list[SpokenWord]()
         with closing(apart(lambda halt: self._engine.turns(request, Trace(), halt))) as chunks:
             for chunk in chunks:

@@ -11,18 +11,18 @@ from typing import Any
 
 from onset.cli.play import start
 from onset.cli.progress import tell
-from onset.cli.speaking.speakers import REFUSED, Server
+from onset.cli.speaking.speakers import REFUSED, ServerSpeaker
 from onset.config import Settings
 from onset.errors import Halted, InvalidRequest, ServerError, Unavailable
-from onset.playback.daemon import Private
-from onset.playback.daemon_client import Playing, Remote, connect
-from onset.playback.player.player import Deck
+from onset.playback.daemon import InProcessDaemon
+from onset.playback.daemon_client import DaemonClient, DaemonStream, connect
+from onset.playback.player.player import Player
 from onset.protocol.playback_frames import Policy, Say
 from onset.types import Request
 
 
 @dataclass
-class Listening:
+class UtteranceEvents:
     """What the daemon told of one utterance."""
 
     failed: dict[str, Any] | None = None
@@ -41,7 +41,9 @@ class Listening:
 
 
 @contextmanager
-def daemon(settings: Settings, listening: Listening, caller: str, wanted: bool) -> Iterator[Remote]:
+def daemon(
+    settings: Settings, listening: UtteranceEvents, caller: str, wanted: bool
+) -> Iterator[DaemonClient]:
     """A connection to the daemon that runs, or `wanted` is started; else to one of our own."""
     if wanted:
         start(settings)
@@ -56,12 +58,12 @@ def daemon(settings: Settings, listening: Listening, caller: str, wanted: bool) 
 
 
 @contextmanager
-def private(settings: Settings, listening: Listening, caller: str) -> Iterator[Remote]:
+def private(settings: Settings, listening: UtteranceEvents, caller: str) -> Iterator[DaemonClient]:
     """A daemon for this process alone. Without a device it would speak to nobody: Unavailable."""
     device = "sound" if settings.device == "default" else settings.device
-    own = Private(lambda: Deck(device))
+    own = InProcessDaemon(lambda: Player(device))
     try:
-        yield Remote(own.end, caller, listening.note)
+        yield DaemonClient(own.end, caller, listening.note)
     except Unavailable as error:
         hint = "Write the speech to a file instead: onset say ... --output speech.wav"
         raise Unavailable(f"{error} {hint}", error.retry_after) from error
@@ -70,8 +72,8 @@ def private(settings: Settings, listening: Listening, caller: str) -> Iterator[R
 
 
 def fetched(
-    remote: Remote, server: Server, request: Request, voice: str | None, policy: Policy
-) -> Playing:
+    remote: DaemonClient, server: ServerSpeaker, request: Request, voice: str | None, policy: Policy
+) -> DaemonStream:
     """Let the daemon fetch the speech of a server."""
     return remote.say(
         Say(
@@ -87,7 +89,7 @@ def fetched(
     )
 
 
-def heard(playing: Playing, listening: Listening) -> None:
+def heard(playing: DaemonStream, listening: UtteranceEvents) -> None:
     """Wait until all was heard. Raises what went wrong."""
     outcome = playing.wait()
     failed = listening.failed

@@ -27,7 +27,7 @@ from onnx.external_data_helper import set_external_data
 
 from onset.errors import AssetError, ModelError
 from onset.model.graph import istftnet
-from onset.model.graph.onnx_graph import CutPoints, Graph, Port, cut, dequantise, locate, read
+from onset.model.graph.onnx_graph import CutPoints, OnnxGraph, Port, cut, dequantise, locate, read
 from onset.model.harmonic_source import HOP, WINDOW
 from onset.types import Floats
 
@@ -85,13 +85,13 @@ def build(model: Path, folder: Path, report: Report = lambda _: None) -> None:
     report("Cutting the decoder")
     _save(_trunk(graph, points), folder / "trunk.onnx")
     report("Building the streaming generator")
-    weights = istftnet.Weights(graph)
+    weights = istftnet.GeneratorWeights(graph)
     _generator(weights, folder)
     constants = _constants(graph, weights) | _source(graph, points)
     np.savez(folder / "constants.npz", allow_pickle=False, **constants)
 
 
-def _generator(weights: istftnet.Weights, folder: Path) -> None:
+def _generator(weights: istftnet.GeneratorWeights, folder: Path) -> None:
     """All graphs of the generator, the states of the streaming ones, the weights of the pairs."""
     models, states = {}, []
     for stage in range(len(istftnet.STAGES)):
@@ -105,7 +105,7 @@ def _generator(weights: istftnet.Weights, folder: Path) -> None:
     (folder / "weights.json").write_text(json.dumps(places))
 
 
-def _front(graph: Graph, points: CutPoints) -> ModelProto:
+def _front(graph: OnnxGraph, points: CutPoints) -> ModelProto:
     inputs = {
         "tokens": Port("tokens", TensorProto.INT64, [1, "n"]),
         "style": Port("style", TensorProto.FLOAT, [1, 256]),
@@ -116,7 +116,7 @@ def _front(graph: Graph, points: CutPoints) -> ModelProto:
     return cut(graph, inputs, {tensor: public for public, tensor in names.items()})
 
 
-def _trunk(graph: Graph, points: CutPoints) -> ModelProto:
+def _trunk(graph: OnnxGraph, points: CutPoints) -> ModelProto:
     inputs = {
         points.asr: Port("asr", TensorProto.FLOAT, [1, 512, "f"]),
         points.f0: Port("f0", TensorProto.FLOAT, [1, "f2"]),
@@ -126,7 +126,7 @@ def _trunk(graph: Graph, points: CutPoints) -> ModelProto:
     return cut(graph, inputs, {points.trunk: "trunk"})
 
 
-def _source(graph: Graph, points: CutPoints) -> dict[str, Floats]:
+def _source(graph: OnnxGraph, points: CutPoints) -> dict[str, Floats]:
     """The layer that mixes the harmonics: source_weight [9] and source_bias, before a Tanh."""
     limits = [node for node in graph.upstream(points.source) if node.op_type == "Tanh"]
     layers = [graph.producer[node.input[0]] for node in limits]
@@ -140,7 +140,7 @@ def _source(graph: Graph, points: CutPoints) -> dict[str, Floats]:
     }
 
 
-def _constants(graph: Graph, weights: istftnet.Weights) -> dict[str, Floats]:
+def _constants(graph: OnnxGraph, weights: istftnet.GeneratorWeights) -> dict[str, Floats]:
     """What the generator's caller needs.
 
     gamma, beta: weight [128, C] and bias [C] over the 48 AdaIN, C = 9216. basis [22, 20]: one
@@ -156,7 +156,7 @@ def _constants(graph: Graph, weights: istftnet.Weights) -> dict[str, Floats]:
     return found
 
 
-def _inverse_stft(graph: Graph) -> tuple[Floats, Floats]:
+def _inverse_stft(graph: OnnxGraph) -> tuple[Floats, Floats]:
     nodes = [n for n in graph.nodes if n.op_type == "ConvTranspose"]
     shapes = {graph.shape(n.input[1]): n for n in nodes}
     node = shapes.get((istftnet.BINS, 1, WINDOW))

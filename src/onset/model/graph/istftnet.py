@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from onnx import ModelProto, NodeProto
 
 from onset.errors import ModelError
-from onset.model.graph.onnx_graph import Graph
+from onset.model.graph.onnx_graph import OnnxGraph
 from onset.model.graph.streaming_layers import (
-    Kernel,
+    ConvKernel,
+    GraphBuilder,
     Layers,
-    Parts,
-    State,
-    Streaming,
-    Whole,
+    LayerState,
+    StreamingLayers,
+    WholeLayers,
     model,
     weight_names,
 )
@@ -33,7 +33,7 @@ KERNELS = (3, 7, 11)
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class UpsamplingStage:
     """Channels before and in an upsampling stage, its factor, the stride of its source's conv."""
 
     before: int
@@ -42,7 +42,7 @@ class Stage:
     stride: int
 
 
-STAGES = (Stage(512, 256, 10, 6), Stage(256, 128, 6, 1))
+STAGES = (UpsamplingStage(512, 256, 10, 6), UpsamplingStage(256, 128, 6, 1))
 
 STYLE = 128
 """The first half of a style row is the decoder's (hexgrad/kokoro model.py, `ref_s[:, :128]`)."""
@@ -55,7 +55,7 @@ LOOKAHEAD = 455
 
 
 @dataclass(frozen=True, slots=True)
-class Norm:
+class AdainNorm:
     """One AdaIN: its name, channels, and the slot of the statistics it uses (some share one)."""
 
     key: str
@@ -63,9 +63,9 @@ class Norm:
     slot: int
 
 
-def norms() -> list[Norm]:
+def norms() -> list[AdainNorm]:
     """All 48 AdaIN in the order of their affine inputs; the 44 slots in the order of statistics."""
-    found: list[Norm] = []
+    found: list[AdainNorm] = []
     slots: dict[str, int] = {}
     for stage, each in enumerate(STAGES):
         first, *others = resblocks(stage)
@@ -75,11 +75,11 @@ def norms() -> list[Norm]:
                     # The three blocks of a stage read the same tensor, so their first norm is one.
                     owner = first if which == 1 and i == 0 and block in others else block
                     slot = slots.setdefault(f"{owner}/adain{which}.{i}", len(slots))
-                    found.append(Norm(f"{block}/adain{which}.{i}", each.channels, slot))
+                    found.append(AdainNorm(f"{block}/adain{which}.{i}", each.channels, slot))
     return found
 
 
-def stage_norms(stage: int) -> list[Norm]:
+def stage_norms(stage: int) -> list[AdainNorm]:
     """The AdaIN of one stage."""
     size = len(norms()) // len(STAGES)
     return norms()[stage * size : (stage + 1) * size]
@@ -95,14 +95,14 @@ def slot_channels() -> list[int]:
     return [norm.channels for norm in {norm.slot: norm for norm in norms()}.values()]
 
 
-class Weights:
+class GeneratorWeights:
     """The generator's weights, found in a (dequantised) Kokoro graph by their place in the network.
 
     Only the end of a name is looked at ("generator/resblocks.0/convs1.0/Conv"), so the prefix an
     export gives its modules does not matter. Each missing weight is a ModelError that names it.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: OnnxGraph) -> None:
         self._graph = graph
         pattern = re.compile(r"generator/(.+)/(Conv|ConvTranspose|Gemm|MatMul|Add|Gemm_\w+)$")
         self._nodes: dict[tuple[str, str], NodeProto] = {}
@@ -143,25 +143,25 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
-class Half:
+class ResidualHalf:
     """Half of a residual pair: AdaIN, Snake with its alpha and 1 / alpha, a convolution."""
 
     norm: str
     alpha: str
     inverse: str
-    kernel: Kernel
+    kernel: ConvKernel
 
 
-def streaming(weights: Weights, stage: int) -> tuple[ModelProto, list[State]]:
+def streaming(weights: GeneratorWeights, stage: int) -> tuple[ModelProto, list[LayerState]]:
     """Graph of one step of a stage, and the states it wants.
 
     x, source, scale, shift, first, last, state0.. -> y, state0_out.. where y is stage 0's output
     [1, 256, t] or the spectrum [1, 22, t].
     """
-    parts = Parts()
+    parts = GraphBuilder()
     x = parts.input("x", [1, STAGES[stage].before, "x"])
     source = parts.input("source", [1, BINS, "h"])
-    layers = Streaming(parts, {norm.key: norm.channels for norm in stage_norms(stage)})
+    layers = StreamingLayers(parts, {norm.key: norm.channels for norm in stage_norms(stage)})
     x, source = _enter(layers, weights, stage, x, source)
     x = parts.op("Add", [x, _block(layers, weights, source, f"noise_res.{stage}")])
     blocks = [_block(layers, weights, x, block) for block in resblocks(stage)]
@@ -176,12 +176,12 @@ def streaming(weights: Weights, stage: int) -> tuple[ModelProto, list[State]]:
     return model(parts), layers.states
 
 
-def entrance(weights: Weights, stage: int) -> ModelProto:
+def entrance(weights: GeneratorWeights, stage: int) -> ModelProto:
     """Graph of the beginning of a stage of a whole segment: x, source -> up, noise."""
-    parts = Parts()
+    parts = GraphBuilder()
     x = parts.input("x", [1, STAGES[stage].before, "x"])
     source = parts.input("source", [1, BINS, "h"])
-    up, noise = _enter(Whole(parts), weights, stage, x, source)
+    up, noise = _enter(WholeLayers(parts), weights, stage, x, source)
     for name, tensor in (("up", up), ("noise", noise)):
         parts.output(tensor, name, [1, STAGES[stage].channels, "t"])
     return model(parts)
@@ -193,10 +193,10 @@ def pair(dilation: int) -> ModelProto:
     x [1, C, t] and, for n of 1 and 2, alpha{n}, inverse{n}, gamma{n}, beta{n} [1, C, 1],
     weight{n} [C, C, taps], bias{n} -> y [1, C, t], mean{n}, std{n} [1, C, 1].
     """
-    parts = Parts()
+    parts = GraphBuilder()
     x = parts.input("x", [1, "c", "t"])
     halves = [_given_half(parts, str(n)) for n in (1, 2)]
-    parts.output(_pair(Whole(parts), x, dilation, halves), "y", [1, "c", "t"])
+    parts.output(_pair(WholeLayers(parts), x, dilation, halves), "y", [1, "c", "t"])
     return model(parts)
 
 
@@ -221,15 +221,17 @@ def pair_weights() -> list[str]:
     ]
 
 
-def departure(weights: Weights) -> ModelProto:
+def departure(weights: GeneratorWeights) -> ModelProto:
     """Graph of the end of a whole segment: stage 1's output x -> spectrum [1, 22, t]."""
-    parts = Parts()
+    parts = GraphBuilder()
     x = parts.input("x", [1, STAGES[-1].channels, "t"])
-    parts.output(_leave(Whole(parts), weights, x), "y", [1, BINS, "t"])
+    parts.output(_leave(WholeLayers(parts), weights, x), "y", [1, BINS, "t"])
     return model(parts)
 
 
-def _enter(layers: Layers, weights: Weights, number: int, x: str, source: str) -> tuple[str, str]:
+def _enter(
+    layers: Layers, weights: GeneratorWeights, number: int, x: str, source: str
+) -> tuple[str, str]:
     """The upsampled signal and the source at the rate of a stage."""
     stage = STAGES[number]
     x = layers.parts.op("LeakyRelu", [x], alpha=0.1)
@@ -241,12 +243,12 @@ def _enter(layers: Layers, weights: Weights, number: int, x: str, source: str) -
     return x, layers.source_conv(source, layers.kernel(place, *weights.conv(place)), stage.stride)
 
 
-def _leave(layers: Layers, weights: Weights, x: str) -> str:
+def _leave(layers: Layers, weights: GeneratorWeights, x: str) -> str:
     x = layers.parts.op("LeakyRelu", [x], alpha=0.01)
     return layers.conv(x, layers.kernel("conv_post", *weights.conv("conv_post")))
 
 
-def _block(layers: Layers, weights: Weights, x: str, block: str) -> str:
+def _block(layers: Layers, weights: GeneratorWeights, x: str, block: str) -> str:
     """AdaINResBlock1: three residual pairs."""
     for i, dilation in enumerate(DILATIONS):
         halves = [_half(layers, weights, block, which, i) for which in (1, 2)]
@@ -254,11 +256,13 @@ def _block(layers: Layers, weights: Weights, x: str, block: str) -> str:
     return x
 
 
-def _half(layers: Layers, weights: Weights, block: str, which: int, i: int) -> Half:
+def _half(
+    layers: Layers, weights: GeneratorWeights, block: str, which: int, i: int
+) -> ResidualHalf:
     """Half a pair with its weights as constants."""
     key, place = f"{block}/adain{which}.{i}", f"{block}/convs{which}.{i}"
     alpha = weights.alpha(block, which, i)
-    return Half(
+    return ResidualHalf(
         norm=key,
         alpha=layers.parts.const(f"{key}.alpha", alpha),
         inverse=layers.parts.const(f"{key}.inverse", 1 / alpha),
@@ -266,14 +270,14 @@ def _half(layers: Layers, weights: Weights, block: str, which: int, i: int) -> H
     )
 
 
-def _given_half(parts: Parts, n: str) -> Half:
+def _given_half(parts: GraphBuilder, n: str) -> ResidualHalf:
     """Half a pair with its weights as inputs."""
     alpha, inverse = (parts.input(f"{name}{n}", [1, "c", 1]) for name in ("alpha", "inverse"))
     weight = parts.input(f"weight{n}", ["c", "c", f"taps{n}"])
-    return Half(n, alpha, inverse, Kernel(weight, parts.input(f"bias{n}", ["c"]), 0, 0))
+    return ResidualHalf(n, alpha, inverse, ConvKernel(weight, parts.input(f"bias{n}", ["c"]), 0, 0))
 
 
-def _pair(layers: Layers, x: str, dilation: int, halves: Sequence[Half]) -> str:
+def _pair(layers: Layers, x: str, dilation: int, halves: Sequence[ResidualHalf]) -> str:
     """x + conv2(snake(adain2(conv1(snake(adain1(x))))))."""
     y = x
     for half, d in zip(halves, (dilation, 1), strict=True):
@@ -281,7 +285,7 @@ def _pair(layers: Layers, x: str, dilation: int, halves: Sequence[Half]) -> str:
     return layers.parts.op("Add", [y, layers.align(x, y, halves[0].kernel.channels)])
 
 
-def _snake(parts: Parts, x: str, half: Half) -> str:
+def _snake(parts: GraphBuilder, x: str, half: ResidualHalf) -> str:
     """x + sin(alpha x)^2 / alpha."""
     sine = parts.op("Sin", [parts.op("Mul", [x, half.alpha])])
     return parts.op("Add", [x, parts.op("Mul", [parts.op("Mul", [sine, sine]), half.inverse])])

@@ -20,7 +20,7 @@ INPUTS = {"tokens": TensorProto.INT64, "style": TensorProto.FLOAT, "speed": Tens
 """Inputs of a Kokoro export; the first is called `input_ids` by some."""
 
 
-class Graph:
+class OnnxGraph:
     """An index over an ONNX graph: who makes a tensor, who uses it, what is constant."""
 
     def __init__(self, model: ModelProto) -> None:
@@ -75,7 +75,7 @@ class Graph:
         return [node for node in self.nodes if id(node) in keep]
 
 
-def read(path: Path) -> Graph:
+def read(path: Path) -> OnnxGraph:
     """Read an ONNX file. ModelError if it is not one, or has not Kokoro's inputs."""
     try:
         model = onnx.load(str(path))
@@ -90,7 +90,7 @@ def read(path: Path) -> Graph:
             f"{path} is not a Kokoro export: its inputs are {', '.join(sorted(found)) or 'none'}, "
             f"not {', '.join(INPUTS)} (int64, float32, float32)."
         )
-    return Graph(model)
+    return OnnxGraph(model)
 
 
 def _rename_input(graph: GraphProto, old: str, new: str) -> None:
@@ -118,7 +118,7 @@ class CutPoints:
     source: str
 
 
-def locate(graph: Graph) -> CutPoints:
+def locate(graph: OnnxGraph) -> CutPoints:
     """Find the cut points by structure. ModelError says what is missing."""
     upsample = _by_weight(graph, "ConvTranspose", (512, 256, 20))
     noise = _by_weight(graph, "Conv", (256, 22, 12), quantised="ConvInteger")
@@ -145,7 +145,7 @@ def locate(graph: Graph) -> CutPoints:
 
 
 def _by_weight(
-    graph: Graph, op: str, shape: tuple[int, ...], quantised: str | None = None
+    graph: OnnxGraph, op: str, shape: tuple[int, ...], quantised: str | None = None
 ) -> NodeProto:
     found = [
         node
@@ -159,7 +159,7 @@ def _by_weight(
     return found[0]
 
 
-def _float_input(graph: Graph, conv: NodeProto) -> str:
+def _float_input(graph: OnnxGraph, conv: NodeProto) -> str:
     """The float tensor a convolution reads, before its quantisation if it has one."""
     name = conv.input[0]
     node = graph.producer.get(name)
@@ -167,7 +167,7 @@ def _float_input(graph: Graph, conv: NodeProto) -> str:
     return str(node.input[0]) if node is not None and quantised else name
 
 
-def _squeeze_input(graph: Graph, conv: NodeProto) -> str:
+def _squeeze_input(graph: OnnxGraph, conv: NodeProto) -> str:
     """The [1, 2F] curve behind the Unsqueeze that feeds an F0 or energy convolution."""
     node = graph.producer[_float_input(graph, conv)]
     if node.op_type not in ("Unsqueeze", "Reshape"):
@@ -175,7 +175,7 @@ def _squeeze_input(graph: Graph, conv: NodeProto) -> str:
     return str(node.input[0])
 
 
-def _durations(graph: Graph) -> str:
+def _durations(graph: OnnxGraph) -> str:
     rounds = [node for node in graph.nodes if node.op_type == "Round"]
     if len(rounds) != 1:
         raise ModelError(f"Not a Kokoro graph: {len(rounds)} Round operators, not 1 (durations).")
@@ -184,7 +184,7 @@ def _durations(graph: Graph) -> str:
     return str(clip.output[0])
 
 
-def _aligned(graph: Graph, curves: Sequence[NodeProto]) -> str:
+def _aligned(graph: OnnxGraph, curves: Sequence[NodeProto]) -> str:
     """asr: what the decoder's first Concat joins to the two downsampled curves."""
     behind = [_dequantised_output(graph, node) for node in curves]
     joins = [
@@ -197,7 +197,7 @@ def _aligned(graph: Graph, curves: Sequence[NodeProto]) -> str:
     return next(str(name) for name in joins[0].input if name not in behind)
 
 
-def _dequantised_output(graph: Graph, conv: NodeProto) -> str:
+def _dequantised_output(graph: OnnxGraph, conv: NodeProto) -> str:
     return conv.output[0] if conv.op_type == "Conv" else _chain(graph, conv).output
 
 
@@ -211,7 +211,7 @@ class _Chain:
     bias: str | None
 
 
-def _chain(graph: Graph, node: NodeProto) -> _Chain:
+def _chain(graph: OnnxGraph, node: NodeProto) -> _Chain:
     current, bias = node.output[0], None
     while True:
         (user,) = graph.consumers[current]
@@ -225,7 +225,7 @@ def _chain(graph: Graph, node: NodeProto) -> _Chain:
         current = user.output[0]
 
 
-def _integer_bias(graph: Graph, name: str) -> str:
+def _integer_bias(graph: OnnxGraph, name: str) -> str:
     """The float bias behind Div(bias, scale) -> Floor -> Cast -> Reshape."""
     node = graph.producer[name]
     while node.op_type in ("Reshape", "Cast", "Floor"):
@@ -235,7 +235,7 @@ def _integer_bias(graph: Graph, name: str) -> str:
     return str(node.input[0])
 
 
-def dequantise(graph: Graph, inputs: Iterable[str], outputs: Iterable[str]) -> None:
+def dequantise(graph: OnnxGraph, inputs: Iterable[str], outputs: Iterable[str]) -> None:
     """Turn the quantised products between `inputs` and `outputs` into float ones, in place.
 
     Weights become (q - zero point) * scale, the inverse of the export's own rule; activations are
@@ -249,7 +249,7 @@ def dequantise(graph: Graph, inputs: Iterable[str], outputs: Iterable[str]) -> N
     graph.replace(new)
 
 
-def _float_product(graph: Graph, node: NodeProto, chain: _Chain) -> NodeProto:
+def _float_product(graph: OnnxGraph, node: NodeProto, chain: _Chain) -> NodeProto:
     quantise = graph.producer[node.input[0]]
     factors = graph.producer[chain.scale].input
     scale = graph.array(next(name for name in factors if name != quantise.output[1]))
@@ -276,7 +276,7 @@ class Port:
     shape: list[int | str]
 
 
-def cut(graph: Graph, inputs: Mapping[str, Port], outputs: Mapping[str, str]) -> ModelProto:
+def cut(graph: OnnxGraph, inputs: Mapping[str, Port], outputs: Mapping[str, str]) -> ModelProto:
     """The part of the graph between `inputs` and `outputs` (both keyed by tensor name).
 
     Ports and outputs get their public names. ModelError if something is missing.
@@ -294,7 +294,7 @@ def cut(graph: Graph, inputs: Mapping[str, Port], outputs: Mapping[str, str]) ->
     )
 
 
-def _between(graph: Graph, inputs: set[str], outputs: list[str]) -> list[NodeProto]:
+def _between(graph: OnnxGraph, inputs: set[str], outputs: list[str]) -> list[NodeProto]:
     keep, todo = set[int](), list(outputs)
     while todo:
         name = todo.pop()

@@ -1,7 +1,7 @@
 """Two ways to lay a network that looks along time: a segment in one piece, or a step at a time.
 
-`Whole` pads at the ends and measures the statistics it normalises with; `Streaming` keeps what each
-layer still needs as state and is given them. Knows nothing of which layers there are.
+`WholeLayers` pads at the ends and measures the statistics it normalises with; `StreamingLayers`
+keeps what each layer still needs as state and is given them.
 """
 
 from abc import ABC, abstractmethod
@@ -23,7 +23,7 @@ OPSET = 20
 
 
 @dataclass(slots=True)
-class State:
+class LayerState:
     """What a layer keeps between two steps: float32 [1, channels, t], `start` zeros at first."""
 
     channels: int
@@ -31,7 +31,7 @@ class State:
 
 
 @dataclass(slots=True)
-class Parts:
+class GraphBuilder:
     """A graph being built: nodes, constants, inputs and outputs, with fresh names."""
 
     nodes: list[NodeProto] = field(default_factory=list)
@@ -80,7 +80,7 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
-class Kernel:
+class ConvKernel:
     """A convolution's weight and bias: tensors of the graph, by name. channels: of its input."""
 
     weight: str
@@ -92,19 +92,19 @@ class Kernel:
 class Layers(ABC):
     """How the layers that look along time are laid. Everything else is the same for both."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: GraphBuilder) -> None:
         self.parts = parts
 
     @abstractmethod
-    def conv(self, x: str, kernel: Kernel, dilation: int = 1) -> str:
+    def conv(self, x: str, kernel: ConvKernel, dilation: int = 1) -> str:
         """A convolution that keeps the length ("same" padding)."""
 
     @abstractmethod
-    def source_conv(self, source: str, kernel: Kernel, stride: int) -> str:
+    def source_conv(self, source: str, kernel: ConvKernel, stride: int) -> str:
         """The convolution that brings the harmonic source to a stage's rate."""
 
     @abstractmethod
-    def upsample(self, x: str, kernel: Kernel, factor: int) -> str:
+    def upsample(self, x: str, kernel: ConvKernel, factor: int) -> str:
         """The transposed convolution that multiplies the rate by `factor`."""
 
     @abstractmethod
@@ -119,12 +119,16 @@ class Layers(ABC):
     def norm(self, x: str, key: str) -> str:
         """AdaIN `key`: normalise, then the style's scale and shift."""
 
-    def kernel(self, place: str, weight: Floats, bias: Floats, transposed: bool = False) -> Kernel:
+    def kernel(
+        self, place: str, weight: Floats, bias: Floats, transposed: bool = False
+    ) -> ConvKernel:
         """Constants of a layer; all graphs use the same names, so one file can serve them."""
         names = weight_names(place)
         for name, array in zip(names, (weight, bias), strict=True):
             self.parts.const(name, array)
-        return Kernel(*names, channels=weight.shape[0 if transposed else 1], taps=weight.shape[2])
+        return ConvKernel(
+            *names, channels=weight.shape[0 if transposed else 1], taps=weight.shape[2]
+        )
 
 
 def weight_names(place: str) -> tuple[str, str]:
@@ -132,14 +136,14 @@ def weight_names(place: str) -> tuple[str, str]:
     return f"{place}.w", f"{place}.b"
 
 
-class Whole(Layers):
+class WholeLayers(Layers):
     """The segment in one piece, normalised with its own statistics.
 
     An AdaIN `key` takes gamma and beta [1, C, 1] from the inputs "gamma" + key and "beta" + key,
     and its statistics are the outputs "mean" + key and "std" + key.
     """
 
-    def conv(self, x: str, kernel: Kernel, dilation: int = 1) -> str:
+    def conv(self, x: str, kernel: ConvKernel, dilation: int = 1) -> str:
         op, integers = self.parts.op, self.parts.integers
         taps = op("Shape", [kernel.weight], start=2, end=3)
         margin = op("Div", [op("Sub", [taps, integers(1)]), integers(2)])
@@ -148,12 +152,12 @@ class Whole(Layers):
         inputs = [op("Pad", [x, pads]), kernel.weight, kernel.bias]
         return op("Conv", inputs, dilations=[dilation], pads=[0, 0])
 
-    def source_conv(self, source: str, kernel: Kernel, stride: int) -> str:
+    def source_conv(self, source: str, kernel: ConvKernel, stride: int) -> str:
         pad = stride // 2
         inputs = [source, kernel.weight, kernel.bias]
         return self.parts.op("Conv", inputs, strides=[stride], pads=[pad, pad])
 
-    def upsample(self, x: str, kernel: Kernel, factor: int) -> str:
+    def upsample(self, x: str, kernel: ConvKernel, factor: int) -> str:
         pad = factor // 2
         inputs = [x, kernel.weight, kernel.bias]
         return self.parts.op("ConvTranspose", inputs, strides=[factor], pads=[pad, pad])
@@ -184,7 +188,7 @@ class Whole(Layers):
         return mean, op("Sqrt", [op("Add", [variance, self.parts.const("epsilon", EPSILON)])])
 
 
-class Streaming(Layers):
+class StreamingLayers(Layers):
     """A step at a time. `first` and `last` (int64 [1], 0 or 1) tell the ends of the utterance.
 
     At the first step every layer starts with the zeros its padding means, at the last one it gets
@@ -194,9 +198,9 @@ class Streaming(Layers):
     norms: the channels of each AdaIN; "scale" and "shift" [1, sum, 1] hold them in this order.
     """
 
-    def __init__(self, parts: Parts, norms: Mapping[str, int]) -> None:
+    def __init__(self, parts: GraphBuilder, norms: Mapping[str, int]) -> None:
         super().__init__(parts)
-        self.states: list[State] = []
+        self.states: list[LayerState] = []
         channels = sum(norms.values())
         self._scale = _split(parts, parts.input("scale", [1, channels, 1]), norms)
         self._shift = _split(parts, parts.input("shift", [1, channels, 1]), norms)
@@ -206,7 +210,7 @@ class Streaming(Layers):
 
     def _state(self, channels: int, start: int) -> tuple[str, str]:
         name = f"state{len(self.states)}"
-        self.states.append(State(channels, start))
+        self.states.append(LayerState(channels, start))
         self.parts.input(name, [1, channels, f"{name}_t"])
         return name, f"{name}_out"
 
@@ -217,7 +221,7 @@ class Streaming(Layers):
         scaled = self.parts.op("Mul", [flag, self.parts.integers(amount)])
         return self.parts.op("Add", [scaled, self.parts.integers(plus)]) if plus else scaled
 
-    def conv(self, x: str, kernel: Kernel, dilation: int = 1) -> str:
+    def conv(self, x: str, kernel: ConvKernel, dilation: int = 1) -> str:
         channels, span = kernel.channels, (kernel.taps - 1) * dilation
         state, kept = self._state(channels, span // 2)
         zeros = self.parts.const(f"zeros{channels}_{span // 2}", np.zeros((1, channels, span // 2)))
@@ -227,11 +231,11 @@ class Streaming(Layers):
         inputs = [seen, kernel.weight, kernel.bias]
         return self.parts.op("Conv", inputs, dilations=[dilation], pads=[0, 0])
 
-    def source_conv(self, source: str, kernel: Kernel, stride: int) -> str:
+    def source_conv(self, source: str, kernel: ConvKernel, stride: int) -> str:
         inputs = [source, kernel.weight, kernel.bias]
         return self.parts.op("Conv", inputs, strides=[stride], pads=[0, 0])
 
-    def upsample(self, x: str, kernel: Kernel, factor: int) -> str:
+    def upsample(self, x: str, kernel: ConvKernel, factor: int) -> str:
         state, kept = self._state(kernel.channels, 1)
         seen = self.parts.op("Concat", [state, x], axis=2)
         self._keep(self.parts.cut(seen, self.parts.integers(-1), self._end), kept, kernel.channels)
@@ -258,7 +262,7 @@ class Streaming(Layers):
         return self.parts.op("Add", [scaled, self._shift[key]])
 
 
-def _split(parts: Parts, tensor: str, norms: Mapping[str, int]) -> dict[str, str]:
+def _split(parts: GraphBuilder, tensor: str, norms: Mapping[str, int]) -> dict[str, str]:
     """The part of a packed per-channel tensor that belongs to each AdaIN."""
     names = {key: f"{tensor}:{key}" for key in norms}
     sizes = parts.const("norm_channels", np.array(list(norms.values()), np.int64))
@@ -266,7 +270,7 @@ def _split(parts: Parts, tensor: str, norms: Mapping[str, int]) -> dict[str, str
     return names
 
 
-def model(parts: Parts) -> ModelProto:
+def model(parts: GraphBuilder) -> ModelProto:
     """The graph as it has been built."""
     graph = assemble(
         parts.nodes,

@@ -33,7 +33,7 @@ MEASURABLE = 0.2
 """Seconds of arrivals before their pace means anything."""
 
 
-class Pace:
+class PrebufferHistory:
     """What the streams of one source needed before, newest last: seconds that each piece but the
     first came at most after all before it could have been played; less than none if all were early.
     """
@@ -53,7 +53,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Counters:
+class JitterCounters:
     """As WebRTC's, they only grow. Times in seconds.
 
     stalls: times it ran dry and went on. stalled: how long in all. prebuffer: audio that was there
@@ -74,8 +74,8 @@ class JitterBuffer:
     slack: seconds before the last of what is there at which a device may want more.
     """
 
-    def __init__(self, pace: Pace, slack: float = 0.0) -> None:
-        self.counters = Counters()
+    def __init__(self, pace: PrebufferHistory, slack: float = 0.0) -> None:
+        self.counters = JitterCounters()
         self.slack = slack
         self._pace = pace
         self._arrived = 0.0
@@ -162,12 +162,12 @@ class JitterBuffer:
         if self._dry_at is not None:
             self._count_stall(now)
         elif self.counters.prebuffer is None:
-            self.counters = Counters(prebuffer=buffered, chosen=wanted)
+            self.counters = JitterCounters(prebuffer=buffered, chosen=wanted)
 
     def _count_stall(self, now: float) -> None:
         was, waited = self.counters, self.dry_for(now)
         longest = max(was.longest, waited)
-        self.counters = Counters(
+        self.counters = JitterCounters(
             was.stalls + 1, was.stalled + waited, longest, was.prebuffer, was.chosen
         )
         self._dry_at = None

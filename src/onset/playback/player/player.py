@@ -2,7 +2,7 @@
 
 Fills the ring from the utterance's tape ahead of the device, at the speed that is wanted, and
 reads from the device's clock what has been heard. Everything here runs in the event loop but for
-`Ring.pull`, which the device's thread calls.
+`RingBuffer.pull`, which the device's thread calls.
 Knows nothing of queues, callers or sockets.
 """
 
@@ -16,11 +16,11 @@ import soxr
 
 from onset.errors import Unavailable
 from onset.playback.device import NULL, Device, open_device
-from onset.playback.player.playhead import Places, Started, Taken
-from onset.playback.player.ring_buffer import LOG, Reading, Ring
-from onset.playback.player.sample_buffer import EDGE_SECONDS, Tape
-from onset.playback.player.time_stretch import Stretch
-from onset.playback.player.track import REORDERING, State, Utterance
+from onset.playback.player.playhead import FirstSound, Playhead, TakenSpan
+from onset.playback.player.ring_buffer import LOG, DeviceRead, RingBuffer
+from onset.playback.player.sample_buffer import EDGE_SECONDS, SampleBuffer
+from onset.playback.player.time_stretch import TimeStretch
+from onset.playback.player.track import REORDERING, Track, TrackState
 from onset.types import Floats
 
 RING_SECONDS = 0.5
@@ -53,7 +53,7 @@ END_SECONDS = 0.005
 Open = Callable[[], Device]
 
 
-class Deck:
+class Player:
     """Plays one utterance at a time. `started` of the one that is on, None until it sounds.
 
     Only growing: heard, seconds that the device took; concealed, frames of silence that it took in
@@ -64,23 +64,23 @@ class Deck:
         """open_: makes a device, or the name of one as `device.open_device` knows them."""
         self._open: Open = (lambda: open_device(open_)) if isinstance(open_, str) else open_
         self.device: Device | None = None
-        self.utterance: Utterance | None = None
+        self.utterance: Track | None = None
         self.paused = False
         self.speed = 1.0
         self.volume = 1.0
         self.concealed = 0
         self.heard = 0.0
         self.xruns = 0
-        self.started: Started | None = None
+        self.started: FirstSound | None = None
         self.lost = False
-        self._ring = Ring(1, 0)
-        self._stretch = Stretch(1)
+        self._ring = RingBuffer(1, 0)
+        self._stretch = TimeStretch(1)
         self._resampler: soxr.ResampleStream | None = None
         self._rate = 0
-        self._places: Places | None = None
+        self._places: Playhead | None = None
         self._finished = False
-        self._last: Reading | None = None
-        self._taken: deque[Taken] = deque(maxlen=LOG)
+        self._last: DeviceRead | None = None
+        self._taken: deque[TakenSpan] = deque(maxlen=LOG)
         self._dry = self._concealed_before = self._stalls = 0
         self._opening = asyncio.Lock()
         self._lost_ns = 0
@@ -130,7 +130,9 @@ class Deck:
             if self.device is not None:
                 return
             device = await asyncio.to_thread(self._open)
-            self._ring = Ring(round(RING_SECONDS * device.rate), round(FADE_SECONDS * device.rate))
+            self._ring = RingBuffer(
+                round(RING_SECONDS * device.rate), round(FADE_SECONDS * device.rate)
+            )
             self._ring.gain = self.volume
             self._dry = self._concealed_before = 0
             try:
@@ -148,12 +150,12 @@ class Deck:
                 self.xruns += device.clock.xruns
                 await asyncio.to_thread(device.close)
 
-    async def load(self, utterance: Utterance) -> None:
+    async def load(self, utterance: Track) -> None:
         """Put an utterance on; what was on it must have been taken off. Raises Unavailable."""
         self.utterance, self._places = utterance, None
         self.started = None
         self._taken.clear()
-        utterance.state = State.PLAYING
+        utterance.state = TrackState.PLAYING
         await self.warm()
         assert self.device is not None
         slack = self.device.block + FADE_SECONDS + EDGE_SECONDS
@@ -274,8 +276,8 @@ class Deck:
         self._rate = rate
         position = max(position, utterance.tape.begin)
         self._ring.clear(fade_in=fade_in)
-        self._places = Places(self._ring.written, position, rate, device.rate)
-        self._stretch = Stretch(rate, position, self.speed)
+        self._places = Playhead(self._ring.written, position, rate, device.rate)
+        self._stretch = TimeStretch(rate, position, self.speed)
         self._resampler = (
             None if rate == device.rate else soxr.ResampleStream(rate, device.rate, 1, "float32")
         )
@@ -288,7 +290,7 @@ class Deck:
             self._ring.release()
         self._refill(utterance)
 
-    def _refill(self, utterance: Utterance) -> None:
+    def _refill(self, utterance: Track) -> None:
         device, tape = self.device, utterance.tape
         if device is None:
             return
@@ -307,7 +309,7 @@ class Deck:
             if not self._fill_one(utterance, device):
                 break
 
-    def _count_stalls(self, utterance: Utterance) -> None:
+    def _count_stalls(self, utterance: Track) -> None:
         """Count what a stall that is over cost, and tell if it goes on."""
         stalls = utterance.jitter.counters.stalls
         if stalls == self._stalls:
@@ -318,7 +320,7 @@ class Deck:
         if utterance.jitter.playing:
             utterance.tell("recovered", **self._stall(utterance))
 
-    def _fill_one(self, utterance: Utterance, device: Device) -> bool:
+    def _fill_one(self, utterance: Track, device: Device) -> bool:
         """One piece from the tape into the ring; whether there was one."""
         tape, stretch, places = utterance.tape, self._stretch, self._places
         assert places is not None
@@ -336,7 +338,7 @@ class Deck:
         low = self._ring.buffered < LOW_SECONDS * device.rate
         return missing and low and utterance.conceal()
 
-    def _safe_end(self, tape: Tape) -> int:
+    def _safe_end(self, tape: SampleBuffer) -> int:
         """Up to where the samples will stay as they are: if no more come, the last must fade."""
         kept = 0 if tape.complete else round(EDGE_SECONDS * tape.rate)
         return max(self._stretch.position, tape.end - kept)
@@ -347,7 +349,7 @@ class Deck:
         made: Floats = np.asarray(self._resampler.resample_chunk(piece, last=last), np.float32)
         return made
 
-    def _observe(self, utterance: Utterance) -> None:
+    def _observe(self, utterance: Track) -> None:
         ring, places, device = self._ring, self._places, self.device
         if places is None or device is None:
             return
@@ -369,7 +371,7 @@ class Deck:
                 utterance.jitter.ran_dry(perf_counter_ns() / 1e9)
                 utterance.tell("stalled", position=utterance.played_to)
 
-    def _has_ended(self, utterance: Utterance) -> bool:
+    def _has_ended(self, utterance: Track) -> bool:
         """Whether the device has played the last sample: by its own clock."""
         device = self.device
         if not self._finished or self._ring.buffered or device is None:
@@ -386,7 +388,7 @@ class Deck:
         end = self._last.asked + self._last.length + round(device.clock.latency * device.rate)
         return (end - self._ring.asked) / device.rate
 
-    def _stall(self, utterance: Utterance) -> dict[str, float | int]:
+    def _stall(self, utterance: Track) -> dict[str, float | int]:
         counters = utterance.jitter.counters
         return {
             "stalls": counters.stalls,

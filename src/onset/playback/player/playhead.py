@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from onset.playback.player.ring_buffer import Reading
+from onset.playback.player.ring_buffer import DeviceRead
 
 
-class Piece(NamedTuple):
+class StretchedPiece(NamedTuple):
     """Where samples after stretching come from: from number `begin` on, `source` and `slope`."""
 
     begin: int
@@ -20,16 +20,16 @@ class Piece(NamedTuple):
     slope: float
 
 
-class Taken(NamedTuple):
+class TakenSpan(NamedTuple):
     """A reading of the utterance's samples [begin, end)."""
 
-    reading: Reading
+    reading: DeviceRead
     begin: int
     end: int
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class FirstSound:
     """The first sound of an utterance at the device, `perf_counter_ns`.
 
     taken_ns: when the device took its audible onset, or its first sample if there is none.
@@ -40,7 +40,7 @@ class Started:
     heard_ns: int
 
 
-class Places:
+class Playhead:
     """Of what was written into a ring from frame `base` on, sample `position` first.
 
     made: samples after stretching so far. rates: samples a second of the tape, of the device.
@@ -51,14 +51,14 @@ class Places:
         self.made = 0
         self._ratio = tape_rate / device_rate
         self._rate = device_rate
-        self._pieces = [Piece(0, position, 1.0)]
+        self._pieces = [StretchedPiece(0, position, 1.0)]
         self._end = position
 
     def add(self, count: int, begin: int, end: int) -> None:
         """So many samples were made of [begin, end)."""
         slope = (end - begin) / count
         if slope != self._pieces[-1].slope or slope != 1.0:
-            self._pieces.append(Piece(self.made, begin, slope))
+            self._pieces.append(StretchedPiece(self.made, begin, slope))
         self.made += count
         self._end = end
 
@@ -76,19 +76,19 @@ class Places:
         while len(self._pieces) > 1 and self._pieces[1].begin <= made - 1:
             del self._pieces[0]
 
-    def took(self, reading: Reading) -> Taken:
+    def took(self, reading: DeviceRead) -> TakenSpan:
         """The samples of a reading."""
         end = self.source(reading.first + reading.length)
-        return Taken(reading, self.source(reading.first), end)
+        return TakenSpan(reading, self.source(reading.first), end)
 
-    def started(self, taken: Iterable[Taken], sample: int) -> Started | None:
+    def started(self, taken: Iterable[TakenSpan], sample: int) -> FirstSound | None:
         """When that sample was taken and heard, None if none of these holds it or what follows."""
         found = next((one for one in taken if one.end > sample), None)
         if found is None:
             return None
         part = max(0, sample - found.begin) / max(1, found.end - found.begin)
         into = round(part * found.reading.length / self._rate * 1e9)
-        return Started(found.reading.taken_ns, found.reading.heard_ns + into)
+        return FirstSound(found.reading.taken_ns, found.reading.heard_ns + into)
 
     def _made_before(self, frame: int) -> float:
         return max(0, frame - self.base) * self._ratio

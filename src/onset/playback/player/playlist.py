@@ -12,8 +12,8 @@ from time import monotonic, perf_counter_ns
 from typing import Any
 
 from onset.errors import InvalidRequest, Unavailable
-from onset.playback.player.player import Deck, is_null
-from onset.playback.player.track import PATIENCE, State, Totals, Utterance
+from onset.playback.player.player import Player, is_null
+from onset.playback.player.track import PATIENCE, Track, TrackState, TrackTotals
 from onset.protocol.playback_frames import SPEEDS, VOLUMES, Policy
 
 LONGEST_QUEUE = 32
@@ -29,24 +29,24 @@ REMEMBERED = 20
 """Starts that a report tells of."""
 
 
-class Programme:
+class Playlist:
     """The queue before a deck. `tick` is to be called after `look`, and when samples have come."""
 
-    def __init__(self, deck: Deck, announce: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, deck: Player, announce: Callable[[dict[str, Any]], None]) -> None:
         """announce: takes events that concern everybody."""
         self.deck = deck
         self.starts: deque[dict[str, Any]] = deque(maxlen=REMEMBERED)
         self.played = self.stopped = 0
-        self._totals = Totals()
+        self._totals = TrackTotals()
         self._announce = announce
-        self._queue: deque[Utterance] = deque()
-        self._last: Utterance | None = None
+        self._queue: deque[Track] = deque()
+        self._last: Track | None = None
         self._lock = asyncio.Lock()
         self._busy_at = monotonic()
         self._device: str | None = None
 
     @property
-    def current(self) -> Utterance | None:
+    def current(self) -> Track | None:
         """What is on."""
         return self.deck.utterance
 
@@ -65,11 +65,11 @@ class Programme:
         """Seconds until the next `tick` at the latest."""
         return IDLE_LOOK if self.idle else self.deck.look
 
-    def live(self) -> list[Utterance]:
+    def live(self) -> list[Track]:
         """What is on and what waits."""
         return [u for u in (self.current, *self._queue) if u is not None]
 
-    async def add(self, utterance: Utterance, policy: Policy) -> int:
+    async def add(self, utterance: Track, policy: Policy) -> int:
         """Take an utterance in; how many are before it. Raises Unavailable if it is refused."""
         async with self._lock:
             if policy == "refuse" and not self.idle:
@@ -105,7 +105,7 @@ class Programme:
                 self.deck.resume()
                 self.current.tell("resumed", position=self.deck.position)
 
-    async def stop(self, utterance: Utterance | None = None) -> None:
+    async def stop(self, utterance: Track | None = None) -> None:
         """Silence now: of one utterance, or of all that is on or waits."""
         async with self._lock:
             if utterance is None:
@@ -118,7 +118,7 @@ class Programme:
                 await self._take_off("stopped")
                 await self._advance()
 
-    async def leave(self, utterance: Utterance) -> None:
+    async def leave(self, utterance: Track) -> None:
         """Its caller is gone: stop it unless all of it has come."""
         if not utterance.over and not utterance.tape.complete:
             await self.stop(utterance)
@@ -250,7 +250,7 @@ class Programme:
             await self.deck.eject()
             self._drop(current, reason)
 
-    def _drop(self, utterance: Utterance, reason: str) -> None:
+    def _drop(self, utterance: Track, reason: str) -> None:
         utterance.stop(reason)
         self.stopped += 1
         self._count(utterance)
@@ -263,7 +263,7 @@ class Programme:
         if current is None:
             return
         self.deck.utterance = None
-        current.state = State.DONE
+        current.state = TrackState.DONE
         current.jitter.finish(remember=not current.waited)
         self.played += 1
         counters = current.jitter.counters
@@ -278,7 +278,7 @@ class Programme:
         self._count(current)
         self._last = current
 
-    def _count(self, utterance: Utterance) -> None:
+    def _count(self, utterance: Track) -> None:
         """Add it up, once however often it is heard."""
         more = utterance.uncounted
         self._totals = self._totals.plus(more)
@@ -346,7 +346,7 @@ def _within(value: float | None, limits: tuple[float, float], name: str) -> floa
     return value
 
 
-def _told(utterance: Utterance, position: int) -> dict[str, Any]:
+def _told(utterance: Track, position: int) -> dict[str, Any]:
     rate = utterance.tape.rate
     total = utterance.tape.total
     return {
@@ -357,7 +357,7 @@ def _told(utterance: Utterance, position: int) -> dict[str, Any]:
     }
 
 
-def _dry(utterance: Utterance) -> dict[str, float]:
+def _dry(utterance: Track) -> dict[str, float]:
     """How long it has been silent now for want of samples."""
     return {"dry_s": round(utterance.jitter.dry_for(perf_counter_ns() / 1e9), 3)}
 

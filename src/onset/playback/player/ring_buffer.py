@@ -18,7 +18,7 @@ LOG = 256
 """Reads that are remembered, for whoever asks later which sample was read when."""
 
 
-class Reading(NamedTuple):
+class DeviceRead(NamedTuple):
     """Frames that the device took: `length` from the ring's number `first` on.
 
     taken_ns, heard_ns: `perf_counter_ns` when it took them, and when the first is heard. asked:
@@ -32,7 +32,7 @@ class Reading(NamedTuple):
     asked: int
 
 
-class Ring:
+class RingBuffer:
     """A bounded queue of mono float32 frames that can be held, and emptied while it is.
 
     Counters only grow: `written`, `read` in frames; `asked` frames that the device wanted;
@@ -106,12 +106,12 @@ class Ring:
         self._flowing, self._fallen = False, 0
         self._fade_in = fade_in
 
-    def readings(self) -> list[Reading]:
+    def readings(self) -> list[DeviceRead]:
         """What was read since the last call; the oldest are lost if there were more than LOG."""
         reads = self._reads
         begin = max(self._told, reads - LOG + 1)
         self._told = reads
-        return [Reading(*map(int, self._log[index % LOG])) for index in range(begin, reads)]
+        return [DeviceRead(*map(int, self._log[index % LOG])) for index in range(begin, reads)]
 
     def pull(self, out: Floats, latency: float) -> None:
         """Reader: fill `out` [n] with what will sound in `latency` seconds. Never waits.

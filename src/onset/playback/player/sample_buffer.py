@@ -42,7 +42,7 @@ BLOCK = 1 << 17
 """Bytes that are forgotten at once: 2.7 s at 24 kHz."""
 
 
-class Fault(NamedTuple):
+class StreamFault(NamedTuple):
     """Something wrong with what came. kind: duplicate, late, lost, overlap. In samples."""
 
     kind: str
@@ -50,7 +50,7 @@ class Fault(NamedTuple):
     samples: int
 
 
-class Blocks:
+class ByteBlocks:
     """Bytes whose oldest can be forgotten: nothing is moved for it, and memory stays as it is.
 
     (One array of all would be copied as it grows, and leave holes of its size in the heap.)
@@ -89,7 +89,7 @@ class Blocks:
         return count * BLOCK
 
 
-class Tape:
+class SampleBuffer:
     """The samples [begin, end) of a stream. total: where it ends, None until that is known.
 
     lost: samples that never came and were concealed.
@@ -100,7 +100,7 @@ class Tape:
         self.begin = self.end = 0
         self.total: int | None = None
         self.lost = 0
-        self._data = Blocks()
+        self._data = ByteBlocks()
         self._pending: dict[int, bytes] = {}
         self._holes: list[tuple[int, int]] = []
         self._marks: list[int] = []
@@ -115,7 +115,7 @@ class Tape:
         """Whether something has come that is not next."""
         return bool(self._pending)
 
-    def put(self, position: int, pcm: bytes) -> list[Fault]:
+    def put(self, position: int, pcm: bytes) -> list[StreamFault]:
         """Take whole 16-bit samples that begin at `position`; what was wrong with them.
 
         Raises InvalidRequest for half a sample, or for samples after the end.
@@ -127,17 +127,21 @@ class Tape:
             raise InvalidRequest(f"Samples after the end, {self.total}.", "position")
         if position + count <= self.end:
             concealed = any(b <= position < e for b, e in self._holes)
-            return [Fault("late" if concealed else "duplicate", position, count)] if count else []
+            return (
+                [StreamFault("late" if concealed else "duplicate", position, count)]
+                if count
+                else []
+            )
         if position > self.end:
             self._check(position)
             if position in self._pending and len(self._pending[position]) >= len(pcm):
-                return [Fault("duplicate", position, count)]
+                return [StreamFault("duplicate", position, count)]
             self._pending[position] = pcm
             return self.conceal() if len(self._pending) > PENDING_PIECES else []
         faults = []
         if position < self.end:
             known = self.end - position
-            faults.append(Fault("overlap", position, known))
+            faults.append(StreamFault("overlap", position, known))
             pcm = pcm[known * SAMPLE_BYTES :]
         self._append(pcm)
         return faults + self._join()
@@ -157,12 +161,12 @@ class Tape:
             self._fade_end()
             self.total = self.end
 
-    def conceal(self) -> list[Fault]:
+    def conceal(self) -> list[StreamFault]:
         """Give up what is missing before the next piece that came, or the end."""
         until = min(self._pending, default=self.total)
         if until is None or until <= self.end:
             return []
-        missing = Fault("lost", self.end, until - self.end)
+        missing = StreamFault("lost", self.end, until - self.end)
         self._holes.append((self.end, until))
         self._fade_end()
         self.lost += missing.samples
@@ -227,14 +231,14 @@ class Tape:
         self._data.append(pcm)
         self.end += len(pcm) // SAMPLE_BYTES
 
-    def _join(self) -> list[Fault]:
+    def _join(self) -> list[StreamFault]:
         """Append what came early and is next now."""
         faults = []
         while self._pending and (first := min(self._pending)) <= self.end:
             pcm = self._pending.pop(first)
             known = self.end - first
             if known:
-                faults.append(Fault("overlap", first, known))
+                faults.append(StreamFault("overlap", first, known))
             self._append(pcm[known * SAMPLE_BYTES :])
         return faults
 

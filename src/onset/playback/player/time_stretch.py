@@ -27,7 +27,7 @@ Read: TypeAlias = Callable[[int, int], Floats]
 """(position, count) -> float32, up to so many from there."""
 
 
-class Stretch:
+class TimeStretch:
     """Reads a stream from `position` at `speed`; both may be changed between pieces."""
 
     def __init__(self, rate: int, position: int = 0, speed: float = 1.0) -> None:

@@ -9,10 +9,10 @@ from enum import Enum
 from time import perf_counter_ns
 from typing import Any, NamedTuple, TypeAlias
 
-from onset.audio.onset_detection import OnsetFinder
+from onset.audio.onset_detection import OnsetDetector
 from onset.errors import InvalidRequest
-from onset.playback.player.jitter_buffer import JitterBuffer, Pace
-from onset.playback.player.sample_buffer import Fault, Tape
+from onset.playback.player.jitter_buffer import JitterBuffer, PrebufferHistory
+from onset.playback.player.sample_buffer import SampleBuffer, StreamFault
 
 Event: TypeAlias = dict[str, Any]
 Tell: TypeAlias = Callable[[Event], None]
@@ -30,7 +30,7 @@ REORDERING = 0.3
 """Seconds that a missing piece is waited for while nothing plays."""
 
 
-class State(Enum):
+class TrackState(Enum):
     """Where an utterance is in its life."""
 
     WAITING = "waiting"
@@ -39,7 +39,7 @@ class State(Enum):
     STOPPED = "stopped"
 
 
-class Totals(NamedTuple):
+class TrackTotals(NamedTuple):
     """What an utterance adds to the daemon's counters. received, stalled: seconds. lost: samples.
 
     received: of what came, was or was not heard.
@@ -50,21 +50,21 @@ class Totals(NamedTuple):
     stalled: float = 0.0
     lost: int = 0
 
-    def plus(self, other: "Totals") -> "Totals":
+    def plus(self, other: "TrackTotals") -> "TrackTotals":
         """Both together."""
-        return Totals(
+        return TrackTotals(
             self.received + other.received,
             self.stalls + other.stalls,
             self.stalled + other.stalled,
             self.lost + other.lost,
         )
 
-    def minus(self, other: "Totals") -> "Totals":
+    def minus(self, other: "TrackTotals") -> "TrackTotals":
         """The difference."""
-        return self.plus(Totals(-other.received, -other.stalls, -other.stalled, -other.lost))
+        return self.plus(TrackTotals(-other.received, -other.stalls, -other.stalled, -other.lost))
 
 
-class Utterance:
+class Track:
     """A stream of samples that a caller sends, or that is fetched for him.
 
     tell: takes its events. waited: whether anything but its source held it up. counted: what the
@@ -72,10 +72,10 @@ class Utterance:
     `perf_counter_ns`: asked, first (samples came), onset_came; None until they were.
     """
 
-    def __init__(self, rate: int, pace: Pace, tell: Tell, *, label: str = "") -> None:
-        self.tape = Tape(rate)
+    def __init__(self, rate: int, pace: PrebufferHistory, tell: Tell, *, label: str = "") -> None:
+        self.tape = SampleBuffer(rate)
         self.jitter = JitterBuffer(pace)
-        self.state = State.WAITING
+        self.state = TrackState.WAITING
         self.label = label
         self.waited = False
         self.played_to = 0
@@ -84,8 +84,8 @@ class Utterance:
         self.onset_came_ns: int | None = None
         self.stages: dict[str, float] = {}
         self.started = False
-        self.counted = Totals()
-        self._onset = OnsetFinder(rate)
+        self.counted = TrackTotals()
+        self._onset = OnsetDetector(rate)
         self._arrivals: deque[tuple[int, int]] = deque(maxlen=ARRIVALS)
         self._tell = tell
         self._came_ns = self.asked_ns
@@ -96,7 +96,7 @@ class Utterance:
     @property
     def over(self) -> bool:
         """Whether nothing of it will be heard any more."""
-        return self.state in (State.DONE, State.STOPPED)
+        return self.state in (TrackState.DONE, TrackState.STOPPED)
 
     @property
     def onset(self) -> int | None:
@@ -104,11 +104,11 @@ class Utterance:
         return self._onset.sample
 
     @property
-    def uncounted(self) -> Totals:
+    def uncounted(self) -> TrackTotals:
         """What it has to add to what was counted of it before."""
         counters, tape = self.jitter.counters, self.tape
         received = (tape.end - tape.lost) / tape.rate
-        totals = Totals(received, counters.stalls, counters.stalled, tape.lost)
+        totals = TrackTotals(received, counters.stalls, counters.stalled, tape.lost)
         return totals.minus(self.counted)
 
     def tell(self, event: str, **fields: Any) -> None:
@@ -121,12 +121,12 @@ class Utterance:
             return
         if self.tape.end or self.tape.waiting:
             raise InvalidRequest(f"The rate cannot become {rate} within a stream.", "rate")
-        self.tape, self._onset = Tape(rate), OnsetFinder(rate)
+        self.tape, self._onset = SampleBuffer(rate), OnsetDetector(rate)
 
     @property
     def limit(self) -> int:
         """Up to which sample more may come: back-pressure for whoever sends them."""
-        ahead = PLAYING_AHEAD if self.state is State.PLAYING else WAITING_AHEAD
+        ahead = PLAYING_AHEAD if self.state is TrackState.PLAYING else WAITING_AHEAD
         return self.played_to + round(ahead * self.tape.rate)
 
     def put(self, position: int, pcm: bytes) -> None:
@@ -162,7 +162,7 @@ class Utterance:
     def stop(self, reason: str) -> None:
         """Nothing more of it will be heard; what makes it is told to stop."""
         if not self.over:
-            self.state = State.STOPPED
+            self.state = TrackState.STOPPED
             self.tell("stopped", reason=reason, position=self.played_to)
             if self.on_stop is not None:
                 self.on_stop()
@@ -187,6 +187,6 @@ class Utterance:
             self.onset_came_ns = next(at for end, at in self._arrivals if end > onset)
             self._arrivals.clear()
 
-    def _report(self, faults: list[Fault]) -> None:
+    def _report(self, faults: list[StreamFault]) -> None:
         for fault in faults:
             self.tell("fault", kind=fault.kind, position=fault.position, samples=fault.samples)

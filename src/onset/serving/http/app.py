@@ -21,7 +21,7 @@ from onset.config import Settings
 from onset.engine.engine import Engine
 from onset.serving.http.benchmark_jobs import add_benchmarks
 from onset.serving.http.catalog import add_listings
-from onset.serving.http.connection_limits import Limits, limited, limited_socket
+from onset.serving.http.connection_limits import ConnectionLimits, limited, limited_socket
 from onset.serving.http.error_handlers import add_refusals
 from onset.serving.http.middleware.auth import add_access
 from onset.serving.http.middleware.body_limit import BodyLimit
@@ -92,7 +92,7 @@ def create_app(
     return app
 
 
-class Server(uvicorn.Server):
+class HttpServer(uvicorn.Server):
     """uvicorn around an app.
 
     When told to end it takes no more requests and finishes the speech in progress, as long as
@@ -102,7 +102,9 @@ class Server(uvicorn.Server):
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         self.url = ""
         self._drain_timeout = settings.drain_timeout
-        limits = Limits(settings.max_connections, settings.header_timeout, settings.idle_timeout)
+        limits = ConnectionLimits(
+            settings.max_connections, settings.header_timeout, settings.idle_timeout
+        )
         self._scheduler: Scheduler = app.state.scheduler
         super().__init__(
             uvicorn.Config(
@@ -158,7 +160,7 @@ def settle() -> None:
     gc.freeze()
 
 
-class _AnnouncedServer(Server):
+class _AnnouncedServer(HttpServer):
     _told = False
 
     async def startup(self, sockets: list[socket] | None = None) -> None:

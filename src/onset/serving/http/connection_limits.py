@@ -30,7 +30,7 @@ RETRY_CONNECTING = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConnectionLimits:
     """head: seconds for a request's head; idle: seconds for its body, and for a reader's pause."""
 
     connections: int
@@ -38,23 +38,23 @@ class Limits:
     idle: float
 
 
-def limited(limits: Limits) -> type[asyncio.Protocol]:
+def limited(limits: ConnectionLimits) -> type[asyncio.Protocol]:
     """The class of connections with these limits, for uvicorn."""
-    return type("LimitedConnection", (Connection,), {"limits": limits})
+    return type("LimitedConnection", (LimitedConnection,), {"limits": limits})
 
 
-def limited_socket(limits: Limits) -> type[asyncio.Protocol]:
+def limited_socket(limits: ConnectionLimits) -> type[asyncio.Protocol]:
     """The class of WebSockets with these limits, for uvicorn."""
     return type("LimitedWebSocket", (SocketConnection,), {"limits": limits})
 
 
-class Reading(asyncio.Protocol):
+class SlowReaderTimeout(asyncio.Protocol):
     """Cuts off a client who for `limits.idle` takes nothing of what is there for him.
 
     The transport's write buffer must have the limit 0 (`bound`): whatever is not sent then pauses.
     """
 
-    limits: Limits
+    limits: ConnectionLimits
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
     _reading: asyncio.TimerHandle | None = None
@@ -90,7 +90,7 @@ def bound(transport: asyncio.WriteTransport) -> None:
     transport.set_write_buffer_limits(0)
 
 
-class SocketConnection(Reading, WebSocketsSansIOProtocol):
+class SocketConnection(SlowReaderTimeout, WebSocketsSansIOProtocol):
     """uvicorn's WebSocket, begun by a Connection, which has bound the transport."""
 
     async def send(self, message: Any) -> None:
@@ -99,7 +99,7 @@ class SocketConnection(Reading, WebSocketsSansIOProtocol):
         self.handshake_complete = self.handshake_complete or self.close_sent
 
 
-class Connection(Reading, HttpToolsProtocol):
+class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
     """uvicorn's connection, which ends with a refusal when its client takes more than he may."""
 
     def __init__(self, *args: Any, **named: Any) -> None:

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 
 from onset.errors import InvalidRequest
-from onset.protocol.http_api import HEARD_PATH, Heard, HeardList
+from onset.protocol.http_api import HEARD_PATH, PlaybackReport, PlaybackReportList
 from onset.serving.http.error_handlers import documented, explain
 
 KEPT = 200
@@ -22,16 +22,16 @@ KEPT = 200
 
 def add_heard(app: FastAPI) -> None:
     """Add POST and GET HEARD_PATH."""
-    kept: deque[Heard] = deque(maxlen=KEPT)
+    kept: deque[PlaybackReport] = deque(maxlen=KEPT)
 
     async def note(http: HttpRequest) -> dict[str, int]:
         """Note when an answer was first heard, as whoever plays it tells."""
         kept.append(await _read(http))
         return {"count": len(kept)}
 
-    async def told() -> HeardList:
+    async def told() -> PlaybackReportList:
         """When the newest answers were first heard at the listener's device."""
-        return HeardList(
+        return PlaybackReportList(
             count=len(kept),
             median_heard_ms=_middle(heard.heard_ms for heard in kept),
             median_after_ms=_middle(heard.heard_ms - _came(heard) for heard in kept),
@@ -39,7 +39,7 @@ def add_heard(app: FastAPI) -> None:
             heard=list(kept),
         )
 
-    body = {"content": {"application/json": {"schema": Heard.model_json_schema()}}}
+    body = {"content": {"application/json": {"schema": PlaybackReport.model_json_schema()}}}
     app.post(
         HEARD_PATH,
         responses=documented(400, 401, 403, 408, 413, 415),
@@ -48,18 +48,18 @@ def add_heard(app: FastAPI) -> None:
     app.get(HEARD_PATH, responses=documented(401, 403))(told)
 
 
-async def _read(http: HttpRequest) -> Heard:
+async def _read(http: HttpRequest) -> PlaybackReport:
     kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         # Also keeps other web pages out: a browser asks us before it lets them send JSON.
         raise HTTPException(415, "Content-Type must be application/json")
     try:
-        return Heard.model_validate_json(await http.body())
+        return PlaybackReport.model_validate_json(await http.body())
     except ValidationError as error:
         raise InvalidRequest(*explain(error.errors())) from None
 
 
-def _came(heard: Heard) -> float:
+def _came(heard: PlaybackReport) -> float:
     return heard.first_ms if heard.onset_ms is None else heard.onset_ms
 
 

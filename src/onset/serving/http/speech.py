@@ -23,9 +23,9 @@ from onset.protocol.http_api import (
 )
 from onset.serving.http.error_handlers import documented, explain
 from onset.serving.http.speech_body import body, is_sse, media_type
-from onset.serving.http.streaming_response import SpokenAnswer
+from onset.serving.http.streaming_response import SpeechResponse
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.scheduling.stream import Terms
+from onset.serving.scheduling.stream import RequestTerms
 from onset.trace import Trace
 from onset.types import Request
 
@@ -42,8 +42,8 @@ def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
         request = Request(asked.input, voice, asked.speed, asked.lang, asked.exact)
         engine.check(request)
         trace.mark("other")
-        make, terms = partial(body, asked), Terms(asked.priority == "background")
-        return SpokenAnswer(scheduler, request, trace, media_type(asked), make, terms)
+        make, terms = partial(body, asked), RequestTerms(asked.priority == "background")
+        return SpeechResponse(scheduler, request, trace, media_type(asked), make, terms)
 
     for path in (SPEECH_PATH, SPEECH_PATH.removeprefix("/v1")):
         app.add_api_route(

@@ -26,7 +26,7 @@ from onset.protocol.http_api import (
 from onset.types import FRAME_SAMPLES, Chunk
 
 
-class Body(ABC):
+class AnswerBody(ABC):
     """What is sent for the chunks of one answer.
 
     computes: whether `feed` and `finish` take so long that an event loop should not do them.
@@ -47,7 +47,7 @@ class Body(ABC):
         """The last bytes of one that is not; empty if only breaking off can tell."""
 
 
-class Bare(Body):
+class AudioBody(AnswerBody):
     """The bytes of the format."""
 
     def __init__(self, encoding: Encoder) -> None:
@@ -67,7 +67,7 @@ class Bare(Body):
         return b""
 
 
-class Events(Body):
+class EventStreamBody(AnswerBody):
     """The same bytes in events, as OpenAI writes them; a last one says how it ended.
 
     characters: of the text, to be told in the end. timestamps: whether words and their times are
@@ -102,10 +102,14 @@ class Events(Body):
         return _event(ErrorEvent(error=error))
 
 
-def body(asked: SpeechRequest) -> Body:
+def body(asked: SpeechRequest) -> AnswerBody:
     """The body that a request asks for. Opens its codec: a millisecond, for FLAC five."""
     encoding = encoder(asked.response_format)
-    return Events(encoding, len(asked.input), asked.timestamps) if is_sse(asked) else Bare(encoding)
+    return (
+        EventStreamBody(encoding, len(asked.input), asked.timestamps)
+        if is_sse(asked)
+        else AudioBody(encoding)
+    )
 
 
 def media_type(asked: SpeechRequest) -> str:

@@ -19,9 +19,9 @@ from onset.errors import Halted, OnsetError
 from onset.protocol.http_api import DECODE, SAMPLE_RATE_HEADER, SERVER_TIMING, Decode, server_timing
 from onset.serving.http.error_handlers import describe, whereabouts
 from onset.serving.http.middleware.request_log import SPEECH
-from onset.serving.http.speech_body import Body
+from onset.serving.http.speech_body import AnswerBody
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.scheduling.stream import LISTENER, Stream, Terms
+from onset.serving.scheduling.stream import LISTENER, RequestTerms, Stream
 from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Chunk, Request
 
@@ -31,7 +31,7 @@ FIRST_AUDIO = "generator"
 _log = logging.getLogger("onset.server")
 
 
-class SpokenAnswer(Response):
+class SpeechResponse(Response):
     """A request being spoken. Starts when its first audio exists, stops when the client leaves.
 
     body: makes the body, while the engine is at its first audio.
@@ -43,8 +43,8 @@ class SpokenAnswer(Response):
         request: Request,
         trace: Trace,
         media_type: str,
-        body: Callable[[], Body],
-        terms: Terms = LISTENER,
+        body: Callable[[], AnswerBody],
+        terms: RequestTerms = LISTENER,
     ) -> None:
         super().__init__(media_type=media_type)
         del self.headers["content-length"]  # of the empty body that Response assumes
@@ -67,7 +67,7 @@ class SpokenAnswer(Response):
             stream.close()
             gone.cancel()
 
-    async def _start(self, stream: Stream, body: Body, send: Send) -> None:
+    async def _start(self, stream: Stream, body: AnswerBody, send: Send) -> None:
         chunk = await anext(stream, None)
         if chunk is None:
             raise OnsetError("The engine ended without any audio.")
@@ -77,7 +77,7 @@ class SpokenAnswer(Response):
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         await send(_part(first))
 
-    async def _continue(self, stream: Stream, body: Body, scope: Scope, send: Send) -> None:
+    async def _continue(self, stream: Stream, body: AnswerBody, scope: Scope, send: Send) -> None:
         try:
             async for chunk in stream:
                 await send(_part(await _feed(body, joined([chunk, *stream.waiting()]))))
@@ -118,7 +118,7 @@ def timing(trace: Trace, encode: float) -> dict[str, float]:
     return stages | {"other": total - known, "total": total}
 
 
-async def _feed(body: Body, chunk: Chunk) -> bytes:
+async def _feed(body: AnswerBody, chunk: Chunk) -> bytes:
     return await asyncio.to_thread(body.feed, chunk) if body.computes else body.feed(chunk)
 
 

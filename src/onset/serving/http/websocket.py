@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from onset.audio.encoders import Pcm
+from onset.audio.encoders import PcmEncoder
 from onset.config import Settings
 from onset.engine.word_timings import timed
 from onset.errors import Busy, Halted, InvalidRequest, OnsetError, Unavailable
@@ -30,13 +30,13 @@ from onset.protocol.websocket_messages import (
     Ping,
     Pong,
     Ready,
-    Spoken,
     Start,
-    Started,
+    UtteranceDone,
+    UtteranceStarted,
     Words,
 )
 from onset.serving.http.error_handlers import describe, explain
-from onset.serving.live_utterance import Utterance
+from onset.serving.live_utterance import LiveUtterance
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.types import SAMPLE_RATE, Chunk, Request
 
@@ -71,13 +71,13 @@ class Conversation:
         self._manner = Start(type="speech.start")
         self._name: str = socket.state.request_id
         self._count = 0
-        self._writing: Utterance | None = None
+        self._writing: LiveUtterance | None = None
         # One that has ended by an error while its text was being written, whose rest is not
         # spoken: it would be a fragment, perhaps in a voice nobody asked for.
         self._broken: str | None = None
         self._told = False
-        self._alive: list[Utterance] = []
-        self._waiting: asyncio.Queue[tuple[Utterance, bool]] = asyncio.Queue(QUEUED)
+        self._alive: list[LiveUtterance] = []
+        self._waiting: asyncio.Queue[tuple[LiveUtterance, bool]] = asyncio.Queue(QUEUED)
         self._sending = asyncio.Lock()
 
     async def run(self) -> None:
@@ -190,7 +190,7 @@ class Conversation:
             self._break(name)
             await self._refuse(error, name)
 
-    def _new(self, start: Start, name: str) -> Utterance:
+    def _new(self, start: Start, name: str) -> LiveUtterance:
         voice = start.voice_id or self._settings.voice
         request = Request("", voice, start.speed, start.lang, start.exact)
         engine = self._scheduler.engine
@@ -198,7 +198,7 @@ class Conversation:
         lang = engine.language(request)
         if len(self._alive) >= QUEUED:
             raise Busy(f"{QUEUED} utterances wait already.", 1.0)
-        utterance = Utterance(name, request, lang, self._settings)
+        utterance = LiveUtterance(name, request, lang, self._settings)
         self._alive.append(utterance)
         self._waiting.put_nowait((utterance, start.timestamps))
         return utterance
@@ -231,17 +231,19 @@ class Conversation:
             finally:
                 self._alive.remove(utterance)
 
-    def _spoken(self, utterance: Utterance, samples: int) -> Spoken:
+    def _spoken(self, utterance: LiveUtterance, samples: int) -> UtteranceDone:
         duration, characters = samples / SAMPLE_RATE, utterance.characters
-        return Spoken(id=utterance.name, characters=characters, duration=duration)
+        return UtteranceDone(id=utterance.name, characters=characters, duration=duration)
 
     async def _send_chunk(
-        self, utterance: Utterance, chunk: Chunk, sequence: int, timestamps: bool
+        self, utterance: LiveUtterance, chunk: Chunk, sequence: int, timestamps: bool
     ) -> None:
         name, count = utterance.name, len(chunk.samples)
         if not sequence:
             decode: Decode = "exact" if chunk.exact else "streaming"
-            await self._send(Started(id=name, voice=utterance.request.voice, decode=decode))
+            await self._send(
+                UtteranceStarted(id=name, voice=utterance.request.voice, decode=decode)
+            )
         if timestamps and chunk.words:
             await self._send(Words(id=name, words=timed(chunk.words)))
         head = Audio(
@@ -252,7 +254,7 @@ class Conversation:
             start=chunk.position / SAMPLE_RATE,
             duration=count / SAMPLE_RATE,
         )
-        await self._send(head, Pcm().feed(chunk.samples))
+        await self._send(head, PcmEncoder().feed(chunk.samples))
 
     async def _refuse(self, error: OnsetError, name: str | None = None) -> None:
         later = error.retry_after if isinstance(error, Unavailable) else None

@@ -44,7 +44,7 @@ LIVELY = 1 / 15
 ENOUGH = 1e-9
 
 
-class Rate:
+class ForgettingRate:
     """A ratio of two sums that slowly forgets: after `memory` of the denominator, half."""
 
     def __init__(self, memory: float) -> None:
@@ -64,7 +64,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Debt:
+class ListenerDebt:
     """What one listener needs: `work` seconds by `start` seconds from now, then audio as it plays.
 
     audio: seconds of it that are still to be made.
@@ -75,13 +75,13 @@ class Debt:
     work: float = 0.0
 
 
-def demand(debts: Sequence[Debt], rtf: float, by: float) -> float:
+def demand(debts: Sequence[ListenerDebt], rtf: float, by: float) -> float:
     """Seconds of work that must be done within `by` seconds."""
     due = [debt for debt in debts if debt.start <= by + ENOUGH]
     return sum(debt.work + rtf * min(by - debt.start, debt.audio) for debt in due)
 
 
-def fits(debts: Sequence[Debt], rtf: float) -> bool:
+def fits(debts: Sequence[ListenerDebt], rtf: float) -> bool:
     """Whether everybody can be served in time. rtf: seconds of work for one of audio.
 
     Work due grows faster than time only between a start and an end, so these moments decide.
@@ -106,9 +106,9 @@ class Capacity:
     """What an engine has been measured to cost. Nothing is known until it has spoken."""
 
     def __init__(self) -> None:
-        self._work = Rate(MEMORY)
-        self._first = Rate(5)
-        self._length: dict[str, Rate] = {}
+        self._work = ForgettingRate(MEMORY)
+        self._first = ForgettingRate(5)
+        self._length: dict[str, ForgettingRate] = {}
 
     @property
     def rtf(self) -> float | None:
@@ -140,18 +140,18 @@ class Capacity:
 
     def spoke(self, language: str, characters: int, audio: float) -> None:
         """A text of so many characters took `audio` seconds to say, at speed 1."""
-        self._length.setdefault(language, Rate(10_000)).add(audio, characters)
+        self._length.setdefault(language, ForgettingRate(10_000)).add(audio, characters)
 
     def length(self, language: str, characters: int) -> float:
         """About how many seconds a text takes to say at speed 1."""
         known = self._length.get(language)
         return characters * ((known.value if known else None) or LIVELY)
 
-    def newcomer(self, audio: float) -> Debt:
+    def newcomer(self, audio: float) -> ListenerDebt:
         """The debt of somebody who asks now for so many seconds of audio."""
-        return Debt(self.patience, audio, self.first or 0.0)
+        return ListenerDebt(self.patience, audio, self.first or 0.0)
 
-    def admits(self, debts: Sequence[Debt], audio: float) -> bool:
+    def admits(self, debts: Sequence[ListenerDebt], audio: float) -> bool:
         """Whether one more of so many seconds can be served with those there are.
 
         One alone always is: he hurts nobody. Nor can anybody be refused before a cost is known.
@@ -159,7 +159,7 @@ class Capacity:
         rtf = self.rtf
         return not debts or rtf is None or fits([*debts, self.newcomer(audio)], rtf)
 
-    def wait(self, debts: Sequence[Debt]) -> float:
+    def wait(self, debts: Sequence[ListenerDebt]) -> float:
         """Seconds after which the first of them may be done, as a guess for who is refused."""
         shortest = min((debt.audio for debt in debts), default=0.0)
         return shortest * (self.rtf or 1.0) * max(1, len(debts))

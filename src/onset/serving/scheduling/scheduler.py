@@ -13,9 +13,9 @@ from threading import Lock
 
 from onset.engine.engine import Engine
 from onset.errors import Busy, Unavailable
-from onset.serving.scheduling.stream import LISTENER, Stream, Terms
+from onset.serving.scheduling.stream import LISTENER, RequestTerms, Stream
 from onset.serving.scheduling.worker import OPEN_END, Worker
-from onset.text.incremental import Dictation
+from onset.text.incremental import TextStream
 from onset.trace import Trace
 from onset.types import Halt, Request
 
@@ -99,8 +99,8 @@ class Scheduler:
         self,
         request: Request,
         trace: Trace,
-        terms: Terms = LISTENER,
-        dictation: Dictation | None = None,
+        terms: RequestTerms = LISTENER,
+        dictation: TextStream | None = None,
     ) -> Stream:
         """Begin to speak a request, from a coroutine. Marks "queue" where it waited for its turns.
 
@@ -142,8 +142,8 @@ class Scheduler:
         worker: Worker,
         request: Request,
         trace: Trace,
-        terms: Terms,
-        dictation: Dictation | None,
+        terms: RequestTerms,
+        dictation: TextStream | None,
     ) -> Stream | None:
         """A stream at a worker; None if that would make somebody wait for his audio."""
         assert worker.engine is not None  # `open` asked

@@ -34,7 +34,7 @@ Turns: TypeAlias = Generator[Chunk | None, None, None]
 """As `Engine.turns`: each `next` is a turn, which may have no chunk to show."""
 
 
-class Outcome(StrEnum):
+class StreamOutcome(StrEnum):
     """How a stream ended for its listener.
 
     LEFT: he closed it. REFUSED: nothing could be spoken. LATE: it took longer than it may.
@@ -50,7 +50,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class RequestTerms:
     """On what terms a request is spoken.
 
     background: nobody listens while it is made, so it runs when no listener is near running dry,
@@ -62,7 +62,7 @@ class Terms:
     ready: Callable[[], bool] | None = None
 
 
-LISTENER = Terms()
+LISTENER = RequestTerms()
 """Somebody listens, and the text is all there."""
 
 
@@ -83,7 +83,7 @@ class Stream:
         halt: Halt,
         changed: Condition,
         dry_at: float,
-        terms: Terms = LISTENER,
+        terms: RequestTerms = LISTENER,
         timeout: float | None = None,
     ) -> None:
         self.request, self.turns, self.trace, self.halt = request, turns, trace, halt
@@ -213,16 +213,16 @@ class Stream:
             self._timer.cancel()
 
     @property
-    def outcome(self) -> Outcome | None:
+    def outcome(self) -> StreamOutcome | None:
         """How it ended; None while it has not."""
         if self._spoken:
-            return Outcome.SPOKEN
+            return StreamOutcome.SPOKEN
         if self._late:
-            return Outcome.LATE
+            return StreamOutcome.LATE
         if self._error is None or isinstance(self._error, Halted):
-            return Outcome.LEFT if self.halt.is_set else None
-        known = {InvalidRequest: Outcome.REFUSED, Unavailable: Outcome.STOPPED}
-        return known.get(type(self._error), Outcome.FAILED)
+            return StreamOutcome.LEFT if self.halt.is_set else None
+        known = {InvalidRequest: StreamOutcome.REFUSED, Unavailable: StreamOutcome.STOPPED}
+        return known.get(type(self._error), StreamOutcome.FAILED)
 
     @property
     def heard(self) -> float:

@@ -12,7 +12,7 @@ from threading import Condition, Thread
 
 from onset.engine.engine import Engine
 from onset.errors import Halted, OnsetError
-from onset.serving.scheduling.admission import Capacity, Debt
+from onset.serving.scheduling.admission import Capacity, ListenerDebt
 from onset.serving.scheduling.stream import AHEAD, Stream, Turns
 from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Chunk, Halt, Request
@@ -103,7 +103,7 @@ class Worker:
         if self.engine is not None:
             self._thread.join()
 
-    def debts(self) -> list[Debt]:
+    def debts(self) -> list[ListenerDebt]:
         """What the listeners need. The lock is held."""
         now = self._clock()
         return [self._debt(stream, now) for stream in self.streams if _listening(stream)]
@@ -134,11 +134,11 @@ class Worker:
         """About how long so many characters of a request will be, in seconds."""
         return self.capacity.length(_language(request), characters) / request.speed
 
-    def _debt(self, stream: Stream, now: float) -> Debt:
+    def _debt(self, stream: Stream, now: float) -> ListenerDebt:
         ahead = max(0.0, stream.ahead(now))
         first = self.capacity.first or 0.0
         work = 0.0 if stream.begun else max(0.0, first - stream.cost)
-        return Debt(ahead, self.seconds(stream), work)
+        return ListenerDebt(ahead, self.seconds(stream), work)
 
     def _work(self) -> None:
         if self._closing:

@@ -11,8 +11,7 @@ from importlib import resources
 from misaki import data
 from misaki.token import MToken
 
-from onset.text.g2p.fallback import English as Espeak
-from onset.text.g2p.fallback import Speller, speakable
+from onset.text.g2p.fallback import EspeakEnglish, FallbackReader, speakable
 from onset.text.g2p.spacy_tagger import Language, en
 from onset.text.g2p.vocabulary import PUNCTUATION, audible, known, marks
 
@@ -43,7 +42,7 @@ class _Lexicon(en.Lexicon):  # type: ignore[misc]  # misaki is untyped
 class _Misaki(en.G2P):  # type: ignore[misc]  # misaki is untyped
     """misaki's English with the tagger given to it: its own constructor would download one."""
 
-    def __init__(self, nlp: Language, british: bool, speller: Speller) -> None:
+    def __init__(self, nlp: Language, british: bool, speller: FallbackReader) -> None:
         self.version = None
         self.british = british
         self.nlp = nlp
@@ -52,12 +51,12 @@ class _Misaki(en.G2P):  # type: ignore[misc]  # misaki is untyped
         self.fallback = lambda token: (speller.spell(token.text), 2)
 
 
-class English:
+class EnglishReader:
     """The reader of English text."""
 
     def __init__(self, nlp: Language, british: bool) -> None:
-        espeak = Espeak(british)
-        self._speller = Speller(espeak, espeak)
+        espeak = EspeakEnglish(british)
+        self._speller = FallbackReader(espeak, espeak)
         self._misaki = _Misaki(nlp, british, self._speller)
 
     def read(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from misaki.espeak import EspeakG2P
 
-from onset.text.g2p.fallback import English, Speller, script, speakable
+from onset.text.g2p.fallback import EspeakEnglish, FallbackReader, script, speakable
 from onset.text.g2p.vocabulary import audible, known, marks
 
 VOICES = {"es": "es", "fr": "fr-fr", "hi": "hi", "it": "it", "pt-br": "pt-br"}
@@ -21,13 +21,13 @@ OWN = {"hi": frozenset({"DEVANAGARI", "LATIN", "DIGIT"})}
 """Scripts that a voice reads within its sentences, if other than Latin and digits."""
 
 
-class Espeak:
+class EspeakReader:
     """The reader of one of VOICES."""
 
     def __init__(self, lang: str) -> None:
         self._espeak = EspeakG2P(VOICES[lang])
         self._scripts = OWN.get(lang, frozenset({"LATIN", "DIGIT"})) | {"", None}
-        self._speller = Speller(English(british=False), self._say)
+        self._speller = FallbackReader(EspeakEnglish(british=False), self._say)
 
     def read(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
         """Each chunk (text without spaces) with its phonemes, read as one sentence."""

@@ -79,7 +79,7 @@ def spaced(words: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(text, sound and sound + " ") for text, sound in joined[:-1]] + joined[-1:]
 
 
-class English:
+class EspeakEnglish:
     """espeak-ng's English in Kokoro's phonemes, as misaki writes it."""
 
     def __init__(self, british: bool) -> None:
@@ -90,7 +90,7 @@ class English:
         return known(self._espeak(token)[0] or "")
 
 
-class Speller:
+class FallbackReader:
     """Says any text. latin: the phonemes of Latin letters and digits in the reader's language."""
 
     def __init__(self, english: Callable[[str], str], latin: Callable[[str], str]) -> None:

@@ -12,7 +12,7 @@ from importlib import import_module
 
 import jaconv
 
-from onset.text.g2p.fallback import English, Speller, spaced
+from onset.text.g2p.fallback import EspeakEnglish, FallbackReader, spaced
 from onset.text.g2p.vocabulary import audible, known
 
 with warnings.catch_warnings():  # it opens a resource in the old way
@@ -99,13 +99,13 @@ class Node:
     kind: int
 
 
-class Japanese:
+class JapaneseReader:
     """The reader of Japanese."""
 
     def __init__(self) -> None:
         self._cutlet = cutlet.Cutlet()
-        self._english = English(british=False)
-        self._speller = Speller(self._english, self._latin)
+        self._english = EspeakEnglish(british=False)
+        self._speller = FallbackReader(self._english, self._latin)
 
     def read(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
         """The words of each chunk (text without spaces) with their phonemes."""

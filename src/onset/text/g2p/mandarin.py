@@ -11,7 +11,7 @@ from misaki.transcription import pinyin_to_ipa
 from pypinyin import Style, lazy_pinyin
 from rjieba import Jieba
 
-from onset.text.g2p.fallback import English, Speller, spaced
+from onset.text.g2p.fallback import EspeakEnglish, FallbackReader, spaced
 from onset.text.g2p.vocabulary import audible, known
 
 HAN = re.compile("[々〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
@@ -25,13 +25,13 @@ APICAL = str.maketrans({"ɻ": "ɨ", "ɹ": "ɨ"})
 DIGITS = "零一二三四五六七八九"
 
 
-class Chinese:
+class MandarinReader:
     """The reader of Mandarin."""
 
     def __init__(self) -> None:
         self._jieba = Jieba()
-        self._english = English(british=False)
-        self._speller = Speller(self._english, self._latin)
+        self._english = EspeakEnglish(british=False)
+        self._speller = FallbackReader(self._english, self._latin)
 
     def read(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
         """The words of each chunk (text without spaces) with their phonemes."""

@@ -15,8 +15,8 @@ from types import MappingProxyType
 from typing import Protocol
 
 from onset.errors import InvalidRequest
-from onset.text.g2p.english import English
-from onset.text.g2p.espeak import Espeak
+from onset.text.g2p.english import EnglishReader
+from onset.text.g2p.espeak import EspeakReader
 from onset.text.g2p.spacy_tagger import Language, tagger
 from onset.text.g2p.vocabulary import VOCABULARY, audible
 from onset.types import Word
@@ -45,7 +45,7 @@ GIVEN = re.compile(r"([^\w\s\[\]]*)\[([^\[\]]+)\]\(/([^/()\[\]]+)/\)([^\w\s]*)(?
 CHUNK = re.compile(rf"{GIVEN.pattern}|\S+")
 
 
-class Reader(Protocol):
+class LanguageReader(Protocol):
     """Says text in one language."""
 
     def read(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
@@ -98,7 +98,7 @@ class Phonemizer:
     def __init__(self) -> None:
         self._lock = RLock()
         self._nlp: Language | None = None
-        self._readers: dict[str, Reader] = {}
+        self._readers: dict[str, LanguageReader] = {}
         self._cached = lru_cache(maxsize=CACHED)(self._convert)
 
     def load(self, lang: str = "en-us") -> None:
@@ -137,19 +137,21 @@ class Phonemizer:
             for chunk, own, said in zip(chunks, given, read, strict=True)
         ]
 
-    def _reader(self, lang: str) -> Reader:
+    def _reader(self, lang: str) -> LanguageReader:
         with self._lock:
             if lang not in self._readers:
                 self._readers[lang] = self._made(lang)
             return self._readers[lang]
 
-    def _made(self, lang: str) -> Reader:
+    def _made(self, lang: str) -> LanguageReader:
         """The reader of `lang`; the two that take a second to import are, once they are needed."""
         if lang in ("ja", "zh"):
             module, name = {"ja": ("japanese", "Japanese"), "zh": ("mandarin", "Chinese")}[lang]
-            make: Callable[[], Reader] = getattr(import_module(f"onset.text.g2p.{module}"), name)
+            make: Callable[[], LanguageReader] = getattr(
+                import_module(f"onset.text.g2p.{module}"), name
+            )
             return make()
         if not lang.startswith("en-"):
-            return Espeak(lang)
+            return EspeakReader(lang)
         self._nlp = self._nlp or tagger()
-        return English(self._nlp, british=lang == "en-gb")
+        return EnglishReader(self._nlp, british=lang == "en-gb")

@@ -30,7 +30,7 @@ def add_access(app: FastAPI, settings: Settings) -> None:
     Answers to web pages that are listed carry CORS headers, refusals for want of a key too.
     """
     if settings.api_key is not None:
-        app.add_middleware(Keys, keys=settings.api_key.get_secret_value().split(","))
+        app.add_middleware(ApiKeyAuth, keys=settings.api_key.get_secret_value().split(","))
     origins = tuple(origin.lower().rstrip("/") for origin in settings.cors_origins)
     if origins:
         app.add_middleware(
@@ -42,7 +42,7 @@ def add_access(app: FastAPI, settings: Settings) -> None:
             allow_private_network=True,  # a listed page may well come from elsewhere
         )
     names = (settings.host, *settings.allowed_hosts)
-    app.add_middleware(Doors, names=names, origins=origins)
+    app.add_middleware(HostGuard, names=names, origins=origins)
 
 
 def exposed(settings: Settings) -> str | None:
@@ -62,7 +62,7 @@ def exposed(settings: Settings) -> str | None:
     return None
 
 
-class Doors:
+class HostGuard:
     """Refuses requests to another name than ours, and from web pages that are not ours.
 
     names: by which we may be addressed besides loopback and bare addresses; origins: of the web
@@ -103,7 +103,7 @@ class Doors:
         return host is not None and _authority(origin) == host.lower()
 
 
-class Keys:
+class ApiKeyAuth:
     """Refuses requests without one of the bearer keys, except for OPEN_PATHS and preflights."""
 
     def __init__(self, app: ASGIApp, keys: Iterable[str]) -> None:

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from onset.config import Settings
-from onset.serving.scheduling.stream import Outcome, Stream
+from onset.serving.scheduling.stream import Stream, StreamOutcome
 
 SPEECH = "speech"
 """Key in a request's state under which its answer leaves its stream."""
@@ -69,7 +69,7 @@ def spoken(stream: Stream, quoted: bool = False) -> dict[str, object]:
         "audio_seconds": round(stream.heard, 3),
         "ttfa_ms": None if ttfa is None else round(1e3 * ttfa, 1),
         "rtf": None if stream.rtf is None else round(stream.rtf, 3),
-        "outcome": str(stream.outcome or Outcome.LEFT),
+        "outcome": str(stream.outcome or StreamOutcome.LEFT),
     }
     return figures | ({"text": stream.request.text} if quoted else {})
 
@@ -79,7 +79,7 @@ def log_speech(request_id: str, stream: Stream, settings: Settings) -> None:
     _log.info("speech", extra={"id": request_id, **spoken(stream, settings.log_text)})
 
 
-def log_unspoken(request_id: str, characters: int, voice: str, outcome: Outcome) -> None:
+def log_unspoken(request_id: str, characters: int, voice: str, outcome: StreamOutcome) -> None:
     """The line of one that ended before there was anything to speak, or a place for it."""
     extra = {"id": request_id, "characters": characters, "voice": voice, "outcome": str(outcome)}
     _log.info("speech", extra=extra)
@@ -90,7 +90,7 @@ def log_refusal(request_id: str, status: int, *, quiet: bool = False) -> None:
 
     quiet: nothing was asked, as when a browser only opens a connection in advance.
     """
-    extra = {"id": request_id, "status": status, "outcome": str(Outcome.REFUSED)}
+    extra = {"id": request_id, "status": status, "outcome": str(StreamOutcome.REFUSED)}
     _log.log(logging.DEBUG if quiet else logging.INFO, "request", extra=extra)
 
 
@@ -139,7 +139,9 @@ class RequestLog:
         if stream is not None:
             fields |= spoken(stream, self._quoted)
         elif status >= 400:
-            fields["outcome"] = str(Outcome.FAILED if status >= 500 else Outcome.REFUSED)
+            fields["outcome"] = str(
+                StreamOutcome.FAILED if status >= 500 else StreamOutcome.REFUSED
+            )
         elif not status:
-            fields["outcome"] = str(Outcome.LEFT)
+            fields["outcome"] = str(StreamOutcome.LEFT)
         _log.log(level, "request", extra=fields)

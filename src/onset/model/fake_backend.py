@@ -1,0 +1,90 @@
+"""A backend without a model: it hums. For tests, and to try clients where there is no model."""
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from onset.errors import Halted
+from onset.model.backend import (
+    STEP_SAMPLES,
+    AdainStatistics,
+    Backend,
+    Decoder,
+    FrontOutput,
+    Prosody,
+)
+from onset.types import Floats, Halt
+
+
+class FakeBackend(Backend):
+    """A model of known length and delay that hums: for tests, and to try clients without a model.
+
+    Every token lasts three frames (75 ms at speed 1) between 300 ms and 400 ms of silence.
+    delay: seconds each front and each step takes.
+    """
+
+    LEAD, TOKEN, TAIL = 12, 3, 16
+
+    def __init__(self, delay: float = 0.0) -> None:
+        self.delay = delay
+        self.digest = "fake"
+
+    def front(
+        self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt
+    ) -> FrontOutput:
+        self._work(halt)
+        length = max(1, round(self.TOKEN / speed))
+        durations = np.array([self.LEAD, *[length] * len(tokens), self.TAIL], np.int64)
+        frames = 2 * int(durations.sum())
+        f0, energy = np.zeros(frames, np.float32), np.full(frames, -9.5, np.float32)
+        speech = slice(2 * self.LEAD, -2 * self.TAIL)
+        f0[speech], energy[speech] = 220.0, 8.0
+        return FrontOutput(durations, f0, energy, np.zeros((1, 1, frames), np.float32), style)
+
+    def trunk(self, front: FrontOutput, halt: Halt) -> Prosody:
+        self._work(halt)
+        empty = np.zeros((1, 1, len(front.f0)), np.float32)
+        return Prosody(front.durations, front.f0, front.energy, empty, empty, front.style)
+
+    def pace(self) -> float:
+        return 1.0
+
+    def decoder(
+        self, prosody: Prosody, statistics: AdainStatistics | None, start: int, halt: Halt
+    ) -> Decoder:
+        return FakeDecoder(self, prosody, start, halt)
+
+    def _work(self, halt: Halt) -> None:
+        if self.delay:
+            time.sleep(self.delay)
+        if halt.is_set:
+            raise Halted("Stopped.")
+
+
+class FakeDecoder(Decoder):
+    """A hum of 220 Hz at -14 dBFS where the prosody is voiced."""
+
+    def __init__(self, backend: FakeBackend, prosody: Prosody, start: int, halt: Halt) -> None:
+        self._backend, self._halt = backend, halt
+        time_s = np.arange(prosody.frames * STEP_SAMPLES) / (80 * STEP_SAMPLES)
+        loud = np.repeat(prosody.energy > 0, STEP_SAMPLES) * 0.2
+        self.samples: Floats = (np.sin(2 * np.pi * 220 * time_s) * loud).astype(np.float32)
+        self._next = start
+        self.refined = []
+        self.remaining = prosody.frames - start
+
+    @property
+    def predicted(self) -> tuple[float, ...]:
+        return ()
+
+    def refine(self) -> Iterator[None]:
+        return iter(())
+
+    def step(self, frames: int) -> Floats:
+        self._backend._work(self._halt)
+        frames = min(frames, self.remaining)
+        first, self._next = self._next, self._next + frames
+        self.remaining -= frames
+        piece: Floats = self.samples[first * STEP_SAMPLES : self._next * STEP_SAMPLES]
+        return piece
