@@ -1,6 +1,7 @@
 """Imports follow the ranks: no folder imports a later one, and the listener never the speaker."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
@@ -25,6 +26,9 @@ RANKS = [
 
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 
+TOP = {"errors", "types", "trace", "config"}
+"""The modules outside of all folders."""
+
 SPEAKING = {"text", "model", "engine", "calibration", "quality", "serving"}
 LISTENING = {"client", "playback", "bench"}
 
@@ -33,6 +37,8 @@ PEERS = {"onset.bench.peers.kokoro_onnx_peer"}
 
 WIDEST = 15
 """Modules in one folder."""
+
+PAGE = (PACKAGE.parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 LONGEST_FILE, LONGEST_CLASS, LONGEST_FUNCTION = 450, 200, 60
 """Lines."""
@@ -106,9 +112,7 @@ def test_folders_fit_in_the_eye() -> None:
     folders = Counter(path.parent for path in MODULES.values() if path.name != "__init__.py")
     wide = {folder.name: count for folder, count in folders.items() if count > WIDEST}
     assert not wide
-    assert {path.stem for path in PACKAGE.glob("*.py")} <= {
-        *("__init__", "__main__", "config", "errors", "trace", "types")
-    }
+    assert {path.stem for path in PACKAGE.glob("*.py")} == TOP | {"__init__", "__main__"}
 
 
 def test_no_module_and_no_class_has_the_name_of_another() -> None:
@@ -140,3 +144,27 @@ def test_files_fit_in_the_head() -> None:
 def test_every_folder_has_a_face() -> None:
     for folder in {path.parent for path in MODULES.values()}:
         assert len(ast.get_docstring(TREES[dotted(folder / "__init__.py")]) or "") > 80, folder
+
+
+def test_the_page_shows_these_ranks() -> None:
+    rows = re.findall(r"^\| \d \| (.+) \|$", PAGE, re.MULTILINE)
+    shown = [set(re.findall(r"`(\w+)`", row)) for row in rows]
+    assert shown == [TOP, *RANKS[1:]]
+
+
+def test_every_path_on_the_page_exists() -> None:
+    paths = re.findall(r"\| `(src/[\w./]+)` \|", PAGE)
+    assert len(paths) >= 7
+    assert not [path for path in paths if not (PACKAGE.parents[1] / path).is_file()]
+
+
+def test_every_folder_is_in_the_tree_of_the_page() -> None:
+    tree = PAGE.split("```")[3]
+    folders = {path.parent.name for path in MODULES.values()} - {PACKAGE.name}
+    assert not [folder for folder in folders if f"{folder}/" not in tree]
+
+
+def test_people_are_they() -> None:
+    for name, path in MODULES.items():
+        source = path.read_text(encoding="utf-8")
+        assert not re.search(r"\b([Hh]e|[Hh]is|[Hh]im|[Hh]imself)\b", source), name
