@@ -1,56 +1,72 @@
-# The commands people type. Everything happens inside .venv; nothing else is needed than Python and make.
+# The commands people type. Everything happens inside .venv; all you need is Python and make.
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: setup serve test test-sound test-clients lint bench quality clean
+.PHONY: setup serve test test-sound test-clients format lint cov bench quality equal-audio clean
 
-setup: .venv/runtime
+setup: $(VENV)/runtime
 
-.venv/runtime: pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[ja]"
+$(VENV)/runtime: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --editable ".[ja]"
 	touch $@
 
 # What tests, checks and comparisons need besides.
-.venv/dev: .venv/runtime
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+$(VENV)/dev: $(VENV)/runtime
+	$(PIP) --editable ".[dev]"
 	touch $@
 
 serve: setup
 	$(BIN)/onset serve
 
-test: .venv/dev lint
+test: $(VENV)/dev lint
 	$(BIN)/pytest
 
-# Ten minutes of speech on a real sound server. Needs Debian's pulseaudio and pulseaudio-utils.
-test-sound: .venv/dev
-	ONSET_TEST_SOUND_SECONDS=600 $(BIN)/pytest -s tests/playback/test_sound.py
+# The tests again, with the share of lines they run. The floor is in pyproject.toml.
+cov: $(VENV)/dev
+	$(BIN)/pytest --cov=onset --cov-report=term:skip-covered
 
-# The heavier clients we are tested with, in an environment of their own. Needs Node and npm too.
-.venv/clients: pyproject.toml tests/clients/package.json
-	$(PYTHON) -m venv .venv/clients
-	.venv/clients/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[clients]"
-	cd tests/clients && npm install --silent --no-package-lock --no-audit --no-fund
-	touch $@
+format: $(VENV)/dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
-test-clients: .venv/clients
-	.venv/clients/bin/pytest -W default tests/clients
-
-lint: .venv/dev
+lint: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: .venv/dev
+# Ten minutes of speech on a real sound server. Needs Debian's pulseaudio and pulseaudio-utils.
+test-sound: $(VENV)/dev
+	ONSET_TEST_SOUND_SECONDS=600 $(BIN)/pytest -s tests/playback/test_sound.py
+
+# The heavier clients we are tested with, in an environment of their own: some want older
+# packages than ours. Needs Node and npm too.
+$(VENV)/clients: pyproject.toml tests/clients/package.json
+	$(PYTHON) -m venv $(VENV)/clients
+	$(VENV)/clients/bin/python -m pip install --quiet --disable-pip-version-check \
+		--editable ".[clients]"
+	cd tests/clients && npm install --silent --no-package-lock --no-audit --no-fund
+	touch $@
+
+test-clients: $(VENV)/clients
+	$(VENV)/clients/bin/pytest -W default tests/clients
+
+bench: $(VENV)/dev
 	$(BIN)/onset bench ttfa --compare kokoro-onnx --compare piper
 
 # The quality gate: some hours of two cores; a run that was stopped goes on where it was.
-.venv/quality: .venv/dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[quality]"
+$(VENV)/quality: $(VENV)/dev
+	$(PIP) --editable ".[quality]"
 	touch $@
 
-quality: .venv/quality
+quality: $(VENV)/quality
 	$(BIN)/onset quality --report docs/quality.md
 
+# Twenty requests spoken by this tree and by another commit: every byte must be equal.
+equal-audio: $(VENV)/dev
+	$(BIN)/python scripts/equal_audio.py $(BASE)
+
 clean:
-	rm -rf .venv
+	rm -rf $(VENV)
