@@ -33,31 +33,11 @@ from scripted_server import Head, Sound, Wait, answer, scripted
 # Faults of callers
 
 
-def test_duplicates_disorder_and_loss_are_told_and_make_no_noise() -> None:
-    piece = level(0.05)
-    count = len(piece) // 2
-    with playback() as at:
-        # Behind another: while one plays, a late piece may be given up before it comes.
-        other, stream = at.remote.open(), at.remote.open()
-        for number in (0, 0, 2, 1, 4):
-            send(at, Frame(FrameKind.AUDIO, stream.stream, number, number * count, piece))
-        send(at, Frame(FrameKind.END, stream.stream, 5, 5 * count))
-        other.stop()
-        outcome = stream.wait()
-        assert outcome["lost"] == count
-        sound = at.recorder.sound
-    assert {fault["kind"] for fault in at.told("fault")} == {"duplicate", "lost"}
-    assert np.abs(np.diff(sound)).max() < 0.01
-    assert float(sound.sum(dtype=np.float64)) == pytest.approx(4 * loudness(piece), rel=0.06)
-
-
 @pytest.mark.parametrize(
     ("frame", "told"),
     [
         (Frame(FrameKind.AUDIO, 77, 0, 0, b"\0\0"), "no stream 77"),
         (Frame(FrameKind.END, 77), "no stream 77"),
-        (Frame(FrameKind.AUDIO, 1, 0, 0, b"\0\0\0"), "whole 16-bit"),
-        (Frame(FrameKind.AUDIO, 1, 0, 10**6, b"\0\0"), "missing"),
         (Frame(FrameKind.OPEN, 9, 0, 0, b'{"rate": 7}'), "rate"),
         (Frame(FrameKind.OPEN, 9, 0, 0, b'{"rate": 24000, "loud": 1}'), "loud"),
         (Frame(FrameKind.OPEN, 0, 0, 0, b'{"rate": 24000}'), "0 or taken"),
@@ -79,20 +59,10 @@ def test_a_wrong_frame_is_refused_and_the_rest_goes_on(frame: Frame, told: str) 
         assert stream.wait()["event"] == "complete"
 
 
-def test_a_flood_ends_its_stream_and_nothing_else() -> None:
-    with playback() as at:
-        stream = at.remote.open()
-        limit = at.remote._limits[stream.stream]
-        send(at, Frame(FrameKind.AUDIO, stream.stream, 0, limit + 2 * RATE, level(0.1)))
-        assert at.until("fault")["kind"] == "flood"
-        stream.wait()
-        assert played(at, level(0.05)).wait()["event"] == "complete"
-
-
 def test_back_pressure_stops_who_sends_faster_than_it_is_played() -> None:
     with playback() as at:
         stream = at.remote.open()
-        limit = at.remote._limits[stream.stream]
+        limit = at.remote._limits[stream.number]
         assert 10 * RATE <= limit <= 60 * RATE
         stream.feed(level(limit / RATE))
         stream.feed(level(0.5))  # goes on as soon as there is room, and no sooner
@@ -119,7 +89,7 @@ def test_who_leaves_in_the_middle_falls_silent() -> None:
     [
         b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
         playback_frames.encode(Frame(FrameKind.OPEN, 1)),
-        playback_frames.encode(playback_frames.say(FrameKind.HELLO, Hello(protocol=99))),
+        playback_frames.encode(playback_frames.json_frame(FrameKind.HELLO, Hello(protocol=99))),
         bytes(24),
         b"\xff" * 64,
     ],
@@ -150,7 +120,8 @@ def test_a_client_that_never_reads_is_sent_away() -> None:
         ours.setblocking(False)
         loop = asyncio.get_running_loop()
         await loop.sock_sendall(
-            ours, playback_frames.encode(playback_frames.say(FrameKind.HELLO, Hello(protocol=1)))
+            ours,
+            playback_frames.encode(playback_frames.json_frame(FrameKind.HELLO, Hello(protocol=1))),
         )
         status = playback_frames.encode(Frame(FrameKind.CONTROL, 0, 0, 0, b'{"action": "status"}'))
         with pytest.raises(OSError):
@@ -255,17 +226,17 @@ def test_what_is_heard_again_is_counted_once() -> None:
         at.remote.control("replay")
         at.until("complete", 2)
         after = at.remote.control("status")["counters"]
-    for name in ("stalls", "stalled_s", "lost", "received_s"):
-        assert after[name] == before[name] > (0 if name != "lost" else -1)
+    for name in ("stalls", "stalled_s", "received_s"):
+        assert after[name] == before[name] > 0
     assert after["heard_s"] == pytest.approx(2 * before["heard_s"], abs=0.02)
 
 
 def test_a_source_that_falls_silent_for_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(playlist, "PATIENCE", 0.5)
+    monkeypatch.setattr(playlist, "LONGEST_DRY", 0.5)
     with playback() as at:
         stream = at.remote.open()
         stream.feed(level(0.2))
-        assert at.until("fault")["kind"] == "stalled"
+        assert "0.5 seconds" in at.until("failed")["message"]
         outcome = stream.wait()
         assert (outcome["event"], outcome["stalls"]) == ("complete", 1)
 

@@ -42,9 +42,9 @@ def test_a_header_is_24_bytes_little_endian() -> None:
 
 def test_a_large_body_and_an_unknown_kind_are_refused() -> None:
     with pytest.raises(InvalidRequest, match=str(LARGEST_BODY)):
-        playback_frames.head(HEADER.pack(3, 0, 0, 0, 0, 0, LARGEST_BODY + 1))
+        playback_frames.decode_header(HEADER.pack(3, 0, 0, 0, 0, 0, LARGEST_BODY + 1))
     with pytest.raises(InvalidRequest, match="2 OPEN"):
-        playback_frames.head(HEADER.pack(99, 0, 0, 0, 0, 0, 0))
+        playback_frames.decode_header(HEADER.pack(99, 0, 0, 0, 0, 0, 0))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_large_body_and_an_unknown_kind_are_refused() -> None:
 )
 def test_a_body_that_cannot_be_names_its_field(body: bytes, field: str) -> None:
     with pytest.raises(InvalidRequest, match=field) as caught:
-        playback_frames.body(Open, Frame(FrameKind.OPEN, body=body))
+        playback_frames.parse_body(Open, Frame(FrameKind.OPEN, body=body))
     assert caught.value.param == field
 
 

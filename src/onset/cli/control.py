@@ -101,7 +101,7 @@ def told(report: dict[str, Any]) -> str:
     lines.append(f"waiting {len(report['waiting'])}")
     lines.append(
         f"played {counters['played']}, stopped {counters['stopped']}, stalls {counters['stalls']} "
-        f"({counters['stalled_s']:.2f} s), samples lost {counters['lost']}"
+        f"({counters['stalled_s']:.2f} s)"
     )
     return "\n".join(lines)
 

@@ -2,11 +2,9 @@
 
 It listens on a Unix socket that only its user may open and, if asked to, on a WebSocket of
 loopback that wants a token. What it is sent lives in memory only.
-Knows nothing of how speech is made.
 """
 
 import asyncio
-import contextlib
 import os
 import socket
 import stat
@@ -22,7 +20,8 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from onset.errors import AssetError, InvalidRequest, Unavailable
-from onset.playback.connection import CallerConnection, DaemonState
+from onset.playback.connection import CallerConnection
+from onset.playback.daemon_state import DaemonState
 from onset.playback.player.player import Player
 from onset.playback.player.playlist import Playlist
 from onset.protocol import playback_frames
@@ -34,16 +33,16 @@ CALLERS = 64
 """Connections at once."""
 
 UNREAD = 1 << 18
-"""Bytes that may lie in a caller's own socket buffer here before he counts as not reading."""
+"""Bytes that may wait in a caller's socket buffer here before it counts as not reading."""
 
 
 class Daemon:
-    """A deck and its callers, in the event loop that runs `run`."""
+    """A player, its playlist and its callers, in the event loop that runs `run`."""
 
-    def __init__(self, deck: Player) -> None:
-        self.programme = Playlist(deck, self._announce)
+    def __init__(self, player: Player) -> None:
+        self.playlist = Playlist(player, self._announce)
         self._wake = asyncio.Event()
-        self._house = DaemonState(self.programme, self._wake.set)
+        self._state = DaemonState(self.playlist, self._wake.set)
         self._callers: set[CallerConnection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._servers: list[Server] = []
@@ -51,14 +50,14 @@ class Daemon:
     async def run(self, *, idle_exit: float | None = None) -> None:
         """Play until cancelled, or until nobody has called for `idle_exit` seconds."""
         try:
-            while idle_exit is None or self._callers or self.programme.idle_for < idle_exit:
-                pause = self.programme.look
-                timer = asyncio.get_running_loop().call_later(pause, self._wake.set)
+            while idle_exit is None or self._callers or self.playlist.idle_for < idle_exit:
+                interval = self.playlist.poll_interval
+                timer = asyncio.get_running_loop().call_later(interval, self._wake.set)
                 await self._wake.wait()
                 timer.cancel()
                 self._wake.clear()
-                await self.programme.tick()
-                self._house.looked = monotonic()
+                await self.playlist.tick()
+                self._state.polled = monotonic()
                 for caller in self._callers:
                     caller.grant()
         finally:
@@ -67,21 +66,21 @@ class Daemon:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-            await self.programme.close()
+            await self.playlist.close()
 
     async def listen(self, path: Path) -> asyncio.Server:
-        """Listen on a Unix socket; the folder must be ours. Raises OSError."""
-        before = os.umask(0o177)
+        """Listen on a Unix socket in a folder that is ours. Raises OSError."""
+        umask = os.umask(0o177)
         try:
             return await asyncio.start_unix_server(self._connected, path)
         finally:
-            os.umask(before)
+            os.umask(umask)
 
     async def listen_websocket(self, port: int, token: str) -> int:
-        """Listen on loopback, to programs and not to web pages; the port. Raises OSError."""
+        """Listen on loopback, to programs but not to web pages; on which port. Raises OSError."""
 
         async def connected(connection: ServerConnection) -> None:
-            caller = CallerConnection(self._house, token)
+            caller = CallerConnection(self._state, token)
             caller.hang_up = lambda: connection.transport.abort()
             await self._attend(caller, _messages(connection), lambda f: _send(connection, f))
 
@@ -89,7 +88,7 @@ class Daemon:
             connected,
             LOOPBACK,
             port,
-            origins=[None],  # a browser always tells one
+            origins=[None],  # a browser always sends one
             max_size=LARGEST_BODY + HEADER.size,
             max_queue=16,
             compression=None,
@@ -99,11 +98,11 @@ class Daemon:
         return number
 
     async def adopt(self, end: socket.socket) -> None:
-        """Take a connected socket for a caller."""
+        """Serve a caller on a connected socket."""
         await self._connected(*await asyncio.open_connection(sock=end))
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        caller = CallerConnection(self._house)
+        caller = CallerConnection(self._state)
         caller.hang_up = writer.transport.abort
         writer.transport.set_write_buffer_limits(high=UNREAD)
 
@@ -121,7 +120,7 @@ class Daemon:
     async def _attend(
         self, caller: CallerConnection, incoming: AsyncIterator[Frame], send: Callable[[Frame], Any]
     ) -> None:
-        """Serve a caller until he leaves."""
+        """Serve a caller until it leaves."""
         if len(self._callers) >= CALLERS:
             return
         self._callers.add(caller)
@@ -134,7 +133,7 @@ class Daemon:
             with suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(sending), 1.0)
         except (OSError, ConnectionClosed, asyncio.IncompleteReadError):
-            pass  # he left
+            pass  # it left
         finally:
             sending.cancel()
             self._callers.discard(caller)
@@ -160,7 +159,7 @@ async def _read(reader: asyncio.StreamReader) -> AsyncIterator[Frame]:
             if error.partial:
                 raise
             return
-        frame, size = playback_frames.head(header)
+        frame, size = playback_frames.decode_header(header)
         yield frame._replace(body=await reader.readexactly(size))
 
 
@@ -177,7 +176,7 @@ async def _send(connection: ServerConnection, frame: Frame) -> None:
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Hold the place of the one daemon at `path`, in a folder that only we can enter.
+    """Be the one daemon at `path`, in a folder that only its user can enter.
 
     Raises Unavailable if another daemon is there, AssetError if the folder is not ours.
     """
@@ -188,7 +187,7 @@ def alone(path: Path) -> Iterator[None]:
     except Timeout as error:
         raise Unavailable(f"A playback daemon runs already at {path}.", 5.0) from error
     try:
-        path.unlink(missing_ok=True)  # of one that was killed: a living one has the lock
+        path.unlink(missing_ok=True)  # of a daemon that was killed: a living one has the lock
         yield
     finally:
         path.unlink(missing_ok=True)
@@ -199,19 +198,19 @@ def private_folder(folder: Path) -> None:
     """Make the folder, readable for its user only. Raises AssetError if it is somebody else's."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = folder.stat()
+        status = folder.stat()
     except OSError as error:
         raise AssetError(f"{folder} cannot be made: {error.strerror}.") from error
-    if found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
+    if status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o077:
         raise AssetError(f"{folder} must belong to you and be closed to others: chmod 700 it.")
 
 
 class InProcessDaemon:
-    """A daemon in a thread of this process, for its own speech. Give its `end` to a `Remote`."""
+    """A daemon in a thread of this process, for its own speech. `end` is for a `DaemonClient`."""
 
-    def __init__(self, deck: Callable[[], Player] | None = None) -> None:
+    def __init__(self, make_player: Callable[[], Player] = Player) -> None:
         self.end, self._other = socket.socketpair()
-        self._deck = deck or Player
+        self._make_player = make_player
         self._ended: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running = Event()
@@ -222,7 +221,7 @@ class InProcessDaemon:
         self._running.wait()
 
     def close(self) -> None:
-        """Silence, and the end of it."""
+        """Fall silent and end the thread."""
         self.end.close()
         if self._loop is not None and self._ended is not None:
             with suppress(RuntimeError):
@@ -231,12 +230,12 @@ class InProcessDaemon:
 
     async def _run(self) -> None:
         self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
-        daemon = Daemon(self._deck())
+        daemon = Daemon(self._make_player())
         running = asyncio.create_task(daemon.run())
         calling = asyncio.create_task(daemon.adopt(self._other))
         self._running.set()
         await self._ended.wait()
         for task in (calling, running):
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
+            with suppress(asyncio.CancelledError):
                 await task

@@ -1,7 +1,4 @@
-"""A caller's side of the daemon's protocol, blocking: speak through it, and control it.
-
-Knows nothing of how the daemon plays, nor of who makes the speech.
-"""
+"""A caller's side of the daemon's protocol, blocking: speak through it, and control it."""
 
 import socket
 from collections.abc import Callable
@@ -41,17 +38,17 @@ OnEvent = Callable[[dict[str, Any]], None]
 
 
 class DaemonClient:
-    """A connection to a daemon; leaving its block closes it, which stops what was not all sent.
+    """A connection to a daemon. Leaving its block closes it, which stops what was not all sent.
 
-    An exception, Ctrl-C too, stops everything that was asked for.
-
-    on_event: takes events as they are read, with their "stream".
+    An exception in the block, Ctrl-C too, stops everything that was asked for.
     """
 
     def __init__(
         self, end: socket.socket, caller: str = "", on_event: OnEvent | None = None
     ) -> None:
-        """end: connected, and ours from now on. Raises ServerError, InvalidRequest."""
+        """end: a connected socket, ours from now on. on_event: takes events as they are read, each
+        with its "stream". Raises ServerError, InvalidRequest.
+        """
         self._socket = end
         self._socket.settimeout(TIMEOUT)
         self._pending = b""
@@ -61,12 +58,14 @@ class DaemonClient:
         self._reports: dict[int, dict[str, Any]] = {}
         self._on_event = on_event
         self._send(
-            playback_frames.say(FrameKind.HELLO, Hello(protocol=PROTOCOLS[-1], caller=caller))
+            playback_frames.json_frame(
+                FrameKind.HELLO, Hello(protocol=PROTOCOLS[-1], caller=caller)
+            )
         )
         frame = self._receive()
         if frame.kind is FrameKind.ERROR:
             raise _refusal(frame)
-        self.welcome = playback_frames.body(Welcome, frame)
+        self.welcome = playback_frames.parse_body(Welcome, frame)
 
     def __enter__(self) -> "DaemonClient":
         return self
@@ -81,7 +80,7 @@ class DaemonClient:
             for stream in set(range(1, self._streams + 1)) - set(self._ends):
                 with suppress(ServerError):
                     stop = Control(action="stop", stream=stream)
-                    self._send(playback_frames.say(FrameKind.CONTROL, stop))
+                    self._send(playback_frames.json_frame(FrameKind.CONTROL, stop))
         self.close()
 
     def close(self) -> None:
@@ -90,58 +89,58 @@ class DaemonClient:
 
     def open(self, rate: int = SAMPLE_RATE, policy: Policy = "queue") -> "DaemonStream":
         """A stream to feed. Raises Unavailable if it is refused."""
-        playing = self._playing()
-        asked = Open(rate=rate, policy=policy)
-        self._send(playback_frames.say(FrameKind.OPEN, asked, stream=playing.stream))
-        while not self._limits.get(playing.stream):
+        stream = self._new_stream()
+        body = Open(rate=rate, policy=policy)
+        self._send(playback_frames.json_frame(FrameKind.OPEN, body, stream=stream.number))
+        while not self._limits.get(stream.number):
             self.read()
-        return playing
+        return stream
 
-    def say(self, asked: Say) -> "DaemonStream":
+    def say(self, request: Say) -> "DaemonStream":
         """A stream that the daemon fetches itself. Raises Unavailable if it is refused."""
-        playing = self._playing()
-        self._send(playback_frames.say(FrameKind.SAY, asked, stream=playing.stream))
-        while not playing.queued:
+        stream = self._new_stream()
+        self._send(playback_frames.json_frame(FrameKind.SAY, request, stream=stream.number))
+        while not stream.queued:
             self.read()
-        return playing
+        return stream
 
     def play(self, speech: Speech, policy: Policy = "queue") -> dict[str, Any]:
-        """Play an answer of any server as it arrives; how it ended. Leaving early stops it.
+        """Play an answer of any server as it arrives; how it ended.
 
         Raises ServerError where the answer breaks off: what had come is heard. Halted if somebody
         stops it, and then the answer is not read on.
         """
-        playing: DaemonStream | None = None
+        stream: DaemonStream | None = None
         try:
             for _, pcm in speech:
                 # Of a WAV answer the rate is known only now.
-                playing = playing or self.open(speech.sample_rate, policy)
-                playing.feed(pcm)
+                stream = stream or self.open(speech.sample_rate, policy)
+                stream.feed(pcm)
         finally:
-            if playing is not None and playing.outcome is None:
-                playing.finish()
-        return {} if playing is None else playing.wait()
+            if stream is not None and stream.outcome is None:
+                stream.finish()
+        return {} if stream is None else stream.wait()
 
     def control(self, action: Action, **fields: Any) -> dict[str, Any]:
-        """Do what a person wants; the daemon's report of how it is then. Raises InvalidRequest."""
+        """Send a command of the listener; the daemon's report after it. Raises InvalidRequest."""
         self._sequence += 1
-        asked = Control(action=action, **fields)
-        self._send(playback_frames.say(FrameKind.CONTROL, asked, sequence=self._sequence))
+        body = Control(action=action, **fields)
+        self._send(playback_frames.json_frame(FrameKind.CONTROL, body, sequence=self._sequence))
         while self._sequence not in self._reports:
             self.read()
         return self._reports.pop(self._sequence)
 
     def read(self, timeout: float | None = TIMEOUT) -> None:
-        """Wait for a frame and note it. Raises what is refused, ServerError if the daemon goes."""
+        """Wait for a frame and note it. Raises what was refused, ServerError if the daemon goes."""
         frame = self._receive(timeout)
         if frame.kind is FrameKind.CREDIT:
             self._limits[frame.stream] = frame.position
         elif frame.kind is FrameKind.REPORT:
-            self._reports[frame.sequence] = playback_frames.body(AnyObject, frame).fields
+            self._reports[frame.sequence] = playback_frames.parse_body(AnyObject, frame).root
         elif frame.kind is FrameKind.ERROR:
             raise _refusal(frame)
         elif frame.kind is FrameKind.EVENT:
-            self._note(playback_frames.body(AnyObject, frame).fields | {"stream": frame.stream})
+            self._note(playback_frames.parse_body(AnyObject, frame).root | {"stream": frame.stream})
 
     def _note(self, event: dict[str, Any]) -> None:
         stream = event["stream"]
@@ -152,7 +151,7 @@ class DaemonClient:
         if self._on_event is not None:
             self._on_event(event)
 
-    def _playing(self) -> "DaemonStream":
+    def _new_stream(self) -> "DaemonStream":
         self._streams += 1
         return DaemonStream(self, self._streams)
 
@@ -163,7 +162,7 @@ class DaemonClient:
             raise ServerError(f"The playback daemon is gone: {error}.") from error
 
     def _receive(self, timeout: float | None = TIMEOUT) -> Frame:
-        frame, size = playback_frames.head(self._exactly(HEADER.size, timeout))
+        frame, size = playback_frames.decode_header(self._exactly(HEADER.size, timeout))
         return frame._replace(body=self._exactly(size, timeout))
 
     def _exactly(self, size: int, timeout: float | None) -> bytes:
@@ -176,56 +175,59 @@ class DaemonClient:
             if not received:
                 raise ServerError("The playback daemon is gone.")
             self._pending += received
-        taken, self._pending = self._pending[:size], self._pending[size:]
-        return taken
+        data, self._pending = self._pending[:size], self._pending[size:]
+        return data
 
 
 class DaemonStream:
-    """One stream of a Remote."""
+    """One stream of a client. number: its own on the connection."""
 
-    def __init__(self, remote: DaemonClient, stream: int) -> None:
-        self.stream = stream
-        self._remote = remote
+    def __init__(self, client: DaemonClient, number: int) -> None:
+        self.number = number
+        self._client = client
         self._sequence = self._position = 0
 
     @property
     def queued(self) -> bool:
         """Whether the daemon has taken it in."""
-        return self.stream in self._remote._limits
+        return self.number in self._client._limits
 
     @property
     def outcome(self) -> dict[str, Any] | None:
         """The event that ended it: "complete" or "stopped"; None until then."""
-        return self._remote._ends.get(self.stream)
+        return self._client._ends.get(self.number)
 
     def feed(self, pcm: bytes) -> None:
-        """Send whole 16-bit samples; waits while the daemon has enough. Raises Halted."""
+        """Send whole 16-bit samples; waits while the daemon has enough.
+
+        Raises Halted if somebody stopped the stream.
+        """
         for begin in range(0, len(pcm), LARGEST_PIECE):
             self._feed(pcm[begin : begin + LARGEST_PIECE])
 
     def _feed(self, pcm: bytes) -> None:
         count = len(pcm) // SAMPLE_BYTES
-        while self._position + count > self._remote._limits[self.stream]:
+        while self._position + count > self._client._limits[self.number]:
             self._check()
-            self._remote.read(None)
+            self._client.read(None)
         self._check()
-        frame = Frame(FrameKind.AUDIO, self.stream, self._sequence, self._position, pcm)
-        self._remote._send(frame)
+        frame = Frame(FrameKind.AUDIO, self.number, self._sequence, self._position, pcm)
+        self._client._send(frame)
         self._sequence, self._position = self._sequence + 1, self._position + count
 
     def finish(self) -> None:
-        """Say that this was all."""
-        self._remote._send(Frame(FrameKind.END, self.stream, self._sequence, self._position))
+        """Tell the daemon that all samples were sent."""
+        self._client._send(Frame(FrameKind.END, self.number, self._sequence, self._position))
 
     def wait(self) -> dict[str, Any]:
-        """The event that ends it: it was heard to the last sample, or stopped."""
+        """Wait for the event that ends it: it was heard to the last sample, or stopped."""
         while (outcome := self.outcome) is None:
-            self._remote.read(None)
+            self._client.read(None)
         return outcome
 
     def stop(self) -> None:
-        """Fall silent now."""
-        self._remote.control("stop", stream=self.stream)
+        """Stop it now."""
+        self._client.control("stop", stream=self.number)
 
     def _check(self) -> None:
         if self.outcome is not None:
@@ -249,7 +251,7 @@ def connect(path: Path, caller: str = "", on_event: OnEvent | None = None) -> Da
 
 
 def _refusal(frame: Frame) -> InvalidRequest | Unavailable:
-    fault = playback_frames.body(Refusal, frame)
-    if fault.code == "unavailable":
-        return Unavailable(fault.message, 1.0)
-    return InvalidRequest(fault.message, fault.param)
+    refusal = playback_frames.parse_body(Refusal, frame)
+    if refusal.code == "unavailable":
+        return Unavailable(refusal.message, 1.0)
+    return InvalidRequest(refusal.message, refusal.param)

@@ -2,14 +2,13 @@
 
 A frame is HEADER and a body; over a Unix socket they follow each other, over a WebSocket each is
 one binary message. AUDIO carries 16-bit little-endian mono samples, every other body is JSON.
-Knows nothing of sockets, nor of what frames cause.
 """
 
 import struct
 from enum import IntEnum
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 
 from onset.errors import InvalidRequest
 from onset.types import FASTEST, SLOWEST
@@ -21,7 +20,7 @@ HEADER = struct.Struct("<BBHIIQI")
 """kind, 0, 0, stream, sequence, position, size of the body; little-endian, 24 bytes."""
 
 LARGEST_BODY = 1 << 20
-"""Bytes. Whoever announces more is not speaking this protocol."""
+"""Bytes. A header that announces more is not of this protocol."""
 
 SAMPLE_BYTES = 2
 RATES = (8_000, 192_000)
@@ -56,7 +55,7 @@ class FrameKind(IntEnum):
 
 
 class Frame(NamedTuple):
-    """stream: whose, 0 none. sequence: number of an AUDIO frame in its stream, or of a request.
+    """stream: whose, 0 none. sequence: number of an AUDIO frame in its stream, or of a CONTROL.
 
     position: index of the body's first sample in its stream; of END and CREDIT, the end.
     """
@@ -73,7 +72,7 @@ class _Body(BaseModel):
 
 
 class Hello(_Body):
-    """HELLO: who calls. caller: under which name its voice is kept. token: for WebSockets."""
+    """HELLO: who calls. caller: the name under which a voice is kept. token: for WebSockets."""
 
     protocol: int
     caller: str = Field(default="", max_length=100)
@@ -81,7 +80,7 @@ class Hello(_Body):
 
 
 class Welcome(_Body):
-    """WELCOME: who answers, with the device it plays on, None while there is none open."""
+    """WELCOME: who answers. device: where it plays, None while none is open."""
 
     protocol: int
     version: str
@@ -97,9 +96,9 @@ class Open(_Body):
 
 
 class Say(_Body):
-    """SAY: the daemon is to fetch the speech itself from a server of OpenAI's API at `url`.
+    """SAY: the daemon is to fetch the speech itself, from a server of OpenAI's API at `url`.
 
-    key: what the server wants as a bearer token.
+    key: the server's bearer token.
     """
 
     text: str = Field(min_length=1)
@@ -113,9 +112,9 @@ class Say(_Body):
 
 
 class Control(_Body):
-    """CONTROL: what a person wants. value: of speed, volume; voice: of voice, None forgets it.
+    """CONTROL: a command of the listener. value: of speed, volume. voice: None forgets it.
 
-    stream: only stop and skip may name one of the caller's own; None means what is playing.
+    stream: stop and skip may name one of the caller's own; None means what is playing.
     """
 
     action: Action
@@ -141,7 +140,7 @@ def encode(frame: Frame) -> bytes:
     return HEADER.pack(kind, 0, 0, stream, sequence, position, len(body)) + body
 
 
-def head(data: bytes) -> tuple[Frame, int]:
+def decode_header(data: bytes) -> tuple[Frame, int]:
     """The frame without its body, and how many bytes that has. Raises InvalidRequest."""
     kind, *_, stream, sequence, position, size = HEADER.unpack(data)
     if size > LARGEST_BODY:
@@ -158,44 +157,36 @@ def decode(message: bytes) -> Frame:
     """A frame that came in one piece. Raises InvalidRequest."""
     if len(message) < HEADER.size:
         raise InvalidRequest(f"{len(message)} bytes are no frame.", "size")
-    frame, size = head(message[: HEADER.size])
+    frame, size = decode_header(message[: HEADER.size])
     body = message[HEADER.size :]
     if len(body) != size:
         raise InvalidRequest(f"A body of {len(body)} bytes; its header says {size}.", "size")
     return frame._replace(body=body)
 
 
-def say(
+def json_frame(
     kind: FrameKind, body: BaseModel | dict[str, Any], *, stream: int = 0, sequence: int = 0
 ) -> Frame:
     """A frame with a JSON body."""
-    model = body if isinstance(body, BaseModel) else AnyObject(body)
-    return Frame(kind, stream, sequence, 0, model.model_dump_json(exclude_none=True).encode())
+    if isinstance(body, dict):
+        body = AnyObject({name: value for name, value in body.items() if value is not None})
+    return Frame(kind, stream, sequence, 0, body.model_dump_json(exclude_none=True).encode())
 
 
-class AnyObject(BaseModel):
+class AnyObject(RootModel[dict[str, Any]]):
     """A JSON object of any fields: an event or a report."""
 
-    model_config = ConfigDict(extra="allow")
 
-    def __init__(self, fields: dict[str, Any] | None = None, /, **more: Any) -> None:
-        super().__init__(**(fields or {}), **more)
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """All of them."""
-        return dict(self.__pydantic_extra__ or {})
-
-
-def body(model: type[_B], frame: Frame) -> _B:
+def parse_body(model: type[_B], frame: Frame) -> _B:
     """A frame's JSON body. Raises InvalidRequest that names the field."""
     try:
         return model.model_validate_json(frame.body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         param = ".".join(str(part) for part in first["loc"]) or None
-        told = f"{frame.kind.name}{'' if param is None else f' {param}'}: {first['msg']}."
-        raise InvalidRequest(told, param) from None
+        field = "" if param is None else f" {param}"
+        message = f"{frame.kind.name}{field}: {first['msg']}."
+        raise InvalidRequest(message, param) from None
 
 
 def _kinds() -> str:

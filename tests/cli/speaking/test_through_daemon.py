@@ -245,7 +245,7 @@ def test_the_bar_tells_the_whole_and_every_stage() -> None:
 
 
 def test_a_report_is_told_in_a_few_lines() -> None:
-    counters = {"played": 2, "stopped": 1, "stalls": 0, "stalled_s": 0.0, "lost": 0}
+    counters = {"played": 2, "stopped": 1, "stalls": 0, "stalled_s": 0.0}
     report = {
         "state": "playing",
         "device": "null",

@@ -13,7 +13,7 @@ from onset.playback.player.jitter_buffer import (
 
 
 def play(buffer: JitterBuffer, arrivals: list[tuple[float, float]]) -> float:
-    """Play (seconds, audio seconds) to the end as a deck would; when it began."""
+    """Play (seconds, audio seconds) to the end as a player would; when it began."""
     now = began = played = arrived = 0.0
     left = list(arrivals)
     step = 0.005

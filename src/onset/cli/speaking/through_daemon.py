@@ -6,7 +6,7 @@ Knows nothing of devices, nor of how anything is played.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from onset.cli.play import start
@@ -27,7 +27,6 @@ class UtteranceEvents:
 
     failed: dict[str, Any] | None = None
     started: dict[str, Any] | None = None
-    faults: list[dict[str, Any]] = field(default_factory=list)
 
     def note(self, event: dict[str, Any]) -> None:
         """Keep an event that matters."""
@@ -36,8 +35,6 @@ class UtteranceEvents:
                 self.failed = event
             case "started":
                 self.started = event
-            case "fault":
-                self.faults.append(event)
 
 
 @contextmanager

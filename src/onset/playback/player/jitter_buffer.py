@@ -1,30 +1,30 @@
-"""When to begin, and when to go on: an adaptive jitter buffer that waits only if it must.
+"""An adaptive jitter buffer: decides when to begin playing, and when to go on after running dry.
 
-It begins so long after the first samples as the source would have needed before, which its Pace
-remembers: at once if it kept up with what is played. What is not known yet counts as coming just in
-time. If what arrives does not keep up, the wait is what its pace says it takes to play HORIZON
-without running dry.
-Knows nothing of samples, devices or sockets; time is the caller's, in seconds.
+It waits only if it must. It begins so long after the first samples as the earlier streams of the
+source would have needed, which PrebufferHistory remembers: at once if the source kept up with what
+was played. A source that is not known yet counts as just in time. If samples arrive more slowly
+than they are played, the wait is what their pace asks for to play HORIZON without running dry.
+It holds no samples, and takes the time from its caller, in seconds.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 HORIZON = 10.0
 """Seconds to be played without running dry, where the length is not known."""
 
 LONGEST_WAIT = 3.0
-"""Seconds of audio that are waited for at most, and seconds that are waited for them: a listener
-would take silence for a fault."""
+"""The longest wait, in seconds of audio and in seconds: a listener would take more silence for a
+fault."""
 
 REBUFFER = 0.1
-"""Seconds of audio that are waited for after an underrun at least."""
+"""The shortest wait after an underrun, in seconds of audio."""
 
 REMEMBERED = 8
 """Streams of a source whose need is remembered."""
 
 MARGIN = 1.1
-"""The pace must be so much better than needed, for the next second is not like the last."""
+"""How much better than needed the pace must be, since the next second is not like the last."""
 
 PLENTY = 0.1
 """Seconds of audio more than a source needed before are enough to begin sooner."""
@@ -34,31 +34,33 @@ MEASURABLE = 0.2
 
 
 class PrebufferHistory:
-    """What the streams of one source needed before, newest last: seconds that each piece but the
-    first came at most after all before it could have been played; less than none if all were early.
+    """How late the earlier streams of one source were, newest last, in seconds.
+
+    Of each stream: by how much a piece came at most after all before it could have been played.
+    Negative if every piece was early.
     """
 
     def __init__(self) -> None:
         self._needs: deque[float] = deque(maxlen=REMEMBERED)
 
     def remember(self, seconds: float) -> None:
-        """A stream is over, and with so much of a delay it would not have run dry."""
+        """A stream is over; with this delay at its beginning it would not have run dry."""
         self._needs.append(seconds)
 
     @property
     def need(self) -> float:
-        """To be on the safe side in most cases: the second largest of those remembered."""
+        """The delay that would have been enough for all but one: the second largest."""
         needs = sorted(self._needs)
         return needs[-2] if len(needs) > 1 else max([0.0, *needs])
 
 
 @dataclass(frozen=True, slots=True)
 class JitterCounters:
-    """As WebRTC's, they only grow. Times in seconds.
+    """What happened so far; as WebRTC's counters they only grow. Times in seconds.
 
-    stalls: times it ran dry and went on. stalled: how long in all. prebuffer: audio that was there
-    when it began. chosen: how much was wanted, or how long after the first samples it was to begin,
-    whichever is more. None until it has begun.
+    stalls: times it ran dry and went on. stalled: how long in all; longest: the longest of them.
+    prebuffer: audio that was there when it began. chosen: the audio it waited for, or its delay
+    after the first samples, whichever is more. Both None until it has begun.
     """
 
     stalls: int = 0
@@ -69,18 +71,18 @@ class JitterCounters:
 
 
 class JitterBuffer:
-    """Of one stream. It is told of arrivals and of running dry, and asked whether to go on.
+    """The jitter buffer of one stream: told of arrivals and of running dry, asked whether to play.
 
-    slack: seconds before the last of what is there at which a device may want more.
+    slack: seconds of audio that must still be there when the device asks for more.
     """
 
-    def __init__(self, pace: PrebufferHistory, slack: float = 0.0) -> None:
+    def __init__(self, history: PrebufferHistory, slack: float = 0.0) -> None:
         self.counters = JitterCounters()
         self.slack = slack
-        self._pace = pace
+        self._history = history
         self._arrived = 0.0
         self._first: float | None = None
-        self._before = 0.0
+        self._arrived_before = 0.0
         self._last = 0.0
         self._needed: float | None = None
         self._dry_at: float | None = None
@@ -92,13 +94,13 @@ class JitterBuffer:
         return self._playing
 
     def arrive(self, now: float, seconds: float) -> None:
-        """So much audio has come."""
+        """Note that so much audio has come."""
         if self._first is None:
             self._first = now
         else:
             late = (now - self._first) - self._arrived
             self._needed = late if self._needed is None else max(self._needed, late)
-        self._before = self._arrived
+        self._arrived_before = self._arrived
         self._arrived += seconds
         self._last = now
 
@@ -106,16 +108,16 @@ class JitterBuffer:
         """Seconds of audio that should be there before it begins, or goes on."""
         floor = REBUFFER if self._dry_at is not None else 0.0
         if self._first is not None and self._last - self._first >= MEASURABLE:
-            pace = self._before / (self._last - self._first)
+            pace = self._arrived_before / (self._last - self._first)
             floor = max(floor, (1 - pace / MARGIN) * HORIZON if pace < 1 else 0.0)
         return min(floor, LONGEST_WAIT)
 
     def delay(self) -> float:
         """Seconds after the first samples at which it begins."""
-        return min(max(0.0, self._pace.need + self.slack), LONGEST_WAIT)
+        return min(max(0.0, self._history.need + self.slack), LONGEST_WAIT)
 
-    def left(self, now: float) -> float:
-        """Seconds of that still to come; 0 if it is not that which it waits for."""
+    def delay_left(self, now: float) -> float:
+        """Seconds until that delay is over; 0 if it waits for something else, or for nothing."""
         if self._playing or self._dry_at is not None or self._first is None:
             return 0.0
         return max(0.0, self._first + self.delay() - now)
@@ -125,7 +127,7 @@ class JitterBuffer:
         if self._playing:
             return True
         wanted = self.wanted()
-        soon = self.left(now) > 0 and buffered < self.delay() + PLENTY
+        soon = self.delay_left(now) > 0 and buffered < self.delay() + PLENTY
         enough = (buffered >= wanted and not soon) or complete or self._overdue(now, buffered)
         if buffered <= 0 or not enough:
             return False
@@ -134,26 +136,26 @@ class JitterBuffer:
         return True
 
     def dry_for(self, now: float) -> float:
-        """Seconds that the silence of now has lasted."""
+        """Seconds that it has been dry; 0 if it is not."""
         return 0.0 if self._dry_at is None else now - self._dry_at
 
     def give_up(self, now: float) -> None:
-        """It is over while it is dry, and not as its source wanted: that was a stall as well."""
+        """The stream was ended from here. If it was dry, that was a stall as well."""
         if self._dry_at is not None:
             self._count_stall(now)
 
     def ran_dry(self, now: float) -> None:
-        """Everything there was has been played, and the stream is not over."""
+        """All that had come has been played, and the stream is not over."""
         if self._playing:
             self._playing, self._dry_at = False, now
 
     def finish(self, *, remember: bool) -> None:
-        """The stream is over. remember: what it needed, since nothing but its source held it up."""
+        """The stream is over. remember: note what it needed, as only its source held it up."""
         if remember and self._needed is not None:
-            self._pace.remember(min(self._needed, LONGEST_WAIT))
+            self._history.remember(min(self._needed, LONGEST_WAIT))
 
     def _overdue(self, now: float, buffered: float) -> bool:
-        """Whether what is wanted would take longer than a listener bears."""
+        """Whether it has waited LONGEST_WAIT, and has something to play."""
         since = self._first if self._dry_at is None else self._dry_at
         return buffered >= REBUFFER and since is not None and now - since >= LONGEST_WAIT
 
@@ -166,8 +168,10 @@ class JitterBuffer:
 
     def _count_stall(self, now: float) -> None:
         was, waited = self.counters, self.dry_for(now)
-        longest = max(was.longest, waited)
-        self.counters = JitterCounters(
-            was.stalls + 1, was.stalled + waited, longest, was.prebuffer, was.chosen
+        self.counters = replace(
+            was,
+            stalls=was.stalls + 1,
+            stalled=was.stalled + waited,
+            longest=max(was.longest, waited),
         )
         self._dry_at = None

@@ -1,7 +1,7 @@
-"""Which sample of an utterance a frame in the ring is, and when its onset was heard.
+"""Which sample of a track a frame in the ring is, and when the track was first heard.
 
-Frames are counted as the ring counts them, samples as the tape does; in between lie resampling and
-a speed that may change. Knows nothing of sound.
+Frames are counted as the ring counts them, samples as the sample buffer does; between the two lie
+resampling and a speed that may change.
 """
 
 from bisect import bisect_right
@@ -13,7 +13,10 @@ from onset.playback.player.ring_buffer import DeviceRead
 
 
 class StretchedPiece(NamedTuple):
-    """Where samples after stretching come from: from number `begin` on, `source` and `slope`."""
+    """From which samples a stretched piece was made.
+
+    From the stretched sample `begin` on: `source` is its sample, `slope` samples each further one.
+    """
 
     begin: int
     source: int
@@ -21,7 +24,7 @@ class StretchedPiece(NamedTuple):
 
 
 class TakenSpan(NamedTuple):
-    """A reading of the utterance's samples [begin, end)."""
+    """A reading by the device, and the track's samples [begin, end) in it."""
 
     reading: DeviceRead
     begin: int
@@ -30,7 +33,7 @@ class TakenSpan(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FirstSound:
-    """The first sound of an utterance at the device, `perf_counter_ns`.
+    """The first sound of a track at the device, `perf_counter_ns`.
 
     taken_ns: when the device took its audible onset, or its first sample if there is none.
     heard_ns: when that was heard.
@@ -41,21 +44,21 @@ class FirstSound:
 
 
 class Playhead:
-    """Of what was written into a ring from frame `base` on, sample `position` first.
+    """Maps the frames of a ring from `base` on to samples, of which `position` is the first.
 
-    made: samples after stretching so far. rates: samples a second of the tape, of the device.
+    made: samples after stretching so far.
     """
 
-    def __init__(self, base: int, position: int, tape_rate: int, device_rate: int) -> None:
+    def __init__(self, base: int, position: int, rate: int, device_rate: int) -> None:
         self.base = base
         self.made = 0
-        self._ratio = tape_rate / device_rate
-        self._rate = device_rate
+        self._ratio = rate / device_rate
+        self._device_rate = device_rate
         self._pieces = [StretchedPiece(0, position, 1.0)]
         self._end = position
 
     def add(self, count: int, begin: int, end: int) -> None:
-        """So many samples were made of [begin, end)."""
+        """Note that so many stretched samples were made of the samples [begin, end)."""
         slope = (end - begin) / count
         if slope != self._pieces[-1].slope or slope != 1.0:
             self._pieces.append(StretchedPiece(self.made, begin, slope))
@@ -63,7 +66,7 @@ class Playhead:
         self._end = end
 
     def source(self, frame: int) -> int:
-        """Which sample that frame is."""
+        """Which sample a frame is."""
         made = self._made_before(frame)
         index = bisect_right(self._pieces, made, key=lambda piece: piece.begin) - 1
         piece = self._pieces[max(0, index)]
@@ -71,7 +74,7 @@ class Playhead:
         return min(round(position), self._end)
 
     def forget(self, frame: int) -> None:
-        """Let go of what lies before that frame."""
+        """Drop what is known of frames before this one."""
         made = self._made_before(frame)
         while len(self._pieces) > 1 and self._pieces[1].begin <= made - 1:
             del self._pieces[0]
@@ -82,13 +85,13 @@ class Playhead:
         return TakenSpan(reading, self.source(reading.first), end)
 
     def started(self, taken: Iterable[TakenSpan], sample: int) -> FirstSound | None:
-        """When that sample was taken and heard, None if none of these holds it or what follows."""
-        found = next((one for one in taken if one.end > sample), None)
-        if found is None:
+        """When a sample was taken and heard; None if it was not taken yet."""
+        span = next((span for span in taken if span.end > sample), None)
+        if span is None:
             return None
-        part = max(0, sample - found.begin) / max(1, found.end - found.begin)
-        into = round(part * found.reading.length / self._rate * 1e9)
-        return FirstSound(found.reading.taken_ns, found.reading.heard_ns + into)
+        part = max(0, sample - span.begin) / max(1, span.end - span.begin)
+        into = round(part * span.reading.length / self._device_rate * 1e9)
+        return FirstSound(span.reading.taken_ns, span.reading.heard_ns + into)
 
     def _made_before(self, frame: int) -> float:
         return max(0, frame - self.base) * self._ratio

@@ -1,9 +1,8 @@
-"""The ring between the daemon and the device's thread, and what sounds when it runs dry.
+"""The ring buffer between the event loop and the device's thread, with its fades.
 
 One thread writes, the device's reads; neither locks, and the reader neither waits, logs nor
 makes arrays. The sound never breaks off: it fades out over samples that stay unread, and fades in
 over the same ones, so that both sides of a pause add up to the samples that were written.
-Knows nothing of devices, rates or streams.
 """
 
 from time import perf_counter_ns
@@ -15,14 +14,14 @@ import numpy.typing as npt
 from onset.types import Floats
 
 LOG = 256
-"""Reads that are remembered, for whoever asks later which sample was read when."""
+"""Reads that are remembered, to find out later which sample was read when."""
 
 
 class DeviceRead(NamedTuple):
     """Frames that the device took: `length` from the ring's number `first` on.
 
     taken_ns, heard_ns: `perf_counter_ns` when it took them, and when the first is heard. asked:
-    the same moment, in frames that the device had asked for.
+    how many frames the device had asked for before.
     """
 
     taken_ns: int
@@ -59,7 +58,7 @@ class RingBuffer:
         self._risen, self._fallen = fade, 0  # frames of a fade in, and out, that were heard
         self._gain = 1.0
         self._log: npt.NDArray[np.int64] = np.zeros((LOG, 5), np.int64)
-        self._reads = self._told = 0
+        self._reads = self._reported = 0
 
     @property
     def buffered(self) -> int:
@@ -107,14 +106,14 @@ class RingBuffer:
         self._fade_in = fade_in
 
     def readings(self) -> list[DeviceRead]:
-        """What was read since the last call; the oldest are lost if there were more than LOG."""
+        """The reads since the last call; the oldest are lost if there were more than LOG."""
         reads = self._reads
-        begin = max(self._told, reads - LOG + 1)
-        self._told = reads
+        begin = max(self._reported, reads - LOG + 1)
+        self._reported = reads
         return [DeviceRead(*map(int, self._log[index % LOG])) for index in range(begin, reads)]
 
     def pull(self, out: Floats, latency: float) -> None:
-        """Reader: fill `out` [n] with what will sound in `latency` seconds. Never waits.
+        """Reader: fill `out` [n] with what is heard in `latency` seconds. Never waits.
 
         A fade that is longer than `out` goes on in the next.
         """
@@ -148,7 +147,7 @@ class RingBuffer:
         self._flowing, self._is_dry, self._fade_in = True, False, False
 
     def _rise(self, out: Floats) -> int:
-        """The rest of a fade in; how many frames. It is never broken off: there is enough."""
+        """Go on fading in; by how many frames. A fade in is never broken off: there is enough."""
         count = min(self._fade - self._risen, len(out), self.buffered)
         if count:
             self._copy(out[:count], 0)
@@ -157,7 +156,7 @@ class RingBuffer:
         return count
 
     def _go_on(self, out: Floats, taken: int) -> int:
-        """Frames as they are, leaving enough to fade out over, unless that is the end."""
+        """Copy frames as they are, but leave enough to fade out, unless that is the end."""
         left = self.buffered - taken
         if self._hold or self._fallen:
             return 0
@@ -168,7 +167,7 @@ class RingBuffer:
         return count
 
     def _fall(self, out: Floats, taken: int) -> int:
-        """Fade out over what stays unread, if there is no more or it shall be held."""
+        """Fade out over frames that stay unread, if there are no more or it is held."""
         if not len(out) or not self._flowing:
             return 0
         if not self._fallen and not self._hold:
@@ -193,7 +192,7 @@ class RingBuffer:
         self.read += count  # last: from here on the writer may overwrite them
 
     def _copy(self, out: Floats, offset: int) -> None:
-        """The frames from `offset` after those that were read."""
+        """Copy frames, from `offset` after the last that was read on."""
         count, at = len(out), (self.read + offset) % self._size
         first = min(count, self._size - at)
         out[:first] = self._frames[at : at + first]

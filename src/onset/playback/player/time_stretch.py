@@ -3,7 +3,6 @@
 W. Verhelst and M. Roelands, "An overlap-add technique based on waveform similarity (WSOLA) for
 high quality time-scale modification of speech", ICASSP 1993. At speed 1 the samples pass as they
 are, also before and after another speed.
-Knows nothing of streams or devices.
 """
 
 from collections.abc import Callable
@@ -14,14 +13,14 @@ import numpy as np
 from onset.types import Floats
 
 HOP_SECONDS = 0.012
-"""Of each cross-fade."""
+"""Seconds of each cross-fade."""
 
 SEARCH_SECONDS = 0.008
 """How far from where the speed says the most similar samples are looked for: a pitch period of
 62 Hz either way."""
 
 PLAIN_SECONDS = 0.05
-"""Of a piece at speed 1."""
+"""Seconds of a piece at speed 1."""
 
 Read: TypeAlias = Callable[[int, int], Floats]
 """(position, count) -> float32, up to so many from there."""
@@ -52,14 +51,14 @@ class TimeStretch:
         return self._similar(read)
 
     def _pass(self, read: Read, end: int) -> Floats:
-        """As it is, from the natural continuation of what was given last."""
+        """Samples as they are, right after those that were given last."""
         piece = read(self.position, min(self._plain, end - self.position))
         self.position += len(piece)
         self._target = float(self.position)
         return piece
 
     def _similar(self, read: Read) -> Floats:
-        """One hop that fades from what would follow to what is most like it near the target."""
+        """One hop that fades from what would follow to the most similar samples near the target."""
         natural = read(self.position, self._hop)
         begin = max(0, int(self._target) - self._search)
         nearby = read(begin, int(self._target) + self._search + self._hop - begin)

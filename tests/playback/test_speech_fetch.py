@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from time import perf_counter_ns
 from typing import Any, cast
 
@@ -9,12 +10,13 @@ import pytest
 
 from fakes import eventually
 from onset.client.http_client import Arrival, AsyncSpeech
-from onset.playback.connection import LONGEST_AHEAD, CallerConnection, DaemonState
+from onset.playback.daemon_state import DaemonState
 from onset.playback.device import NullDevice
 from onset.playback.player.jitter_buffer import PrebufferHistory
 from onset.playback.player.player import Player
 from onset.playback.player.playlist import Playlist
 from onset.playback.player.track import PLAYING_AHEAD, WAITING_AHEAD, Track
+from onset.playback.speech_fetch import LONGEST_AHEAD, SpeechFetch
 from onset.protocol.playback_frames import Say
 from playback_fakes import RATE, level, playback
 from scripted_server import Finish, Head, Sound, Wait, answer, scripted, tone
@@ -36,15 +38,13 @@ def received(seconds: int, trickle: float, *, within: float) -> float:
     """Seconds of an answer that were taken while nothing was played."""
 
     async def receive() -> float:
-        house = DaemonState(Playlist(Player(NullDevice), lambda event: None), lambda: None, trickle)
-        utterance = Track(RATE, PrebufferHistory(), lambda event: None)
+        state = DaemonState(Playlist(Player(NullDevice), lambda event: None), lambda: None, trickle)
+        track = Track(RATE, PrebufferHistory(), lambda event: None)
+        fetch = SpeechFetch(state, track, Say(text="x", url="http://127.0.0.1:9"), None)
         speech: Any = Reading(seconds)
-        caller = CallerConnection(house)
-        try:
-            await asyncio.wait_for(caller._receive(utterance, cast(AsyncSpeech, speech)), within)
-        except TimeoutError:
-            pass
-        return utterance.tape.end / RATE
+        with suppress(TimeoutError):
+            await asyncio.wait_for(fetch.receive(cast(AsyncSpeech, speech)), within)
+        return track.buffer.end / RATE
 
     return asyncio.run(receive())
 

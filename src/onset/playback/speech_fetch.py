@@ -1,0 +1,92 @@
+"""The speech of a SAY: fetched from its server into a track."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+from onset.client.http_client import AsyncSpeech, speak_async, tell_heard_async
+from onset.errors import OnsetError, ServerError
+from onset.playback.daemon_state import DaemonState
+from onset.playback.player.track import PLAYING_AHEAD, Event, Track
+from onset.protocol.http_api import (
+    DECODE,
+    REQUEST_ID,
+    SERVER_TIMING,
+    PlaybackReport,
+    SpeechRequest,
+    parse_server_timing,
+)
+from onset.protocol.playback_frames import Say
+
+FULL_POLL = 0.25
+"""Seconds between looks for room while there is none."""
+
+LONGEST_AHEAD = 1800.0
+"""Most seconds of audio that the trickle lets lie before what is heard: 86 MB, nearly two hours of
+a pause."""
+
+PATIENCE = 2.0
+"""Seconds that a server which is full is asked again: the stream that was interrupted may still be
+leaving."""
+
+
+class SpeechFetch:
+    """One request to a server, whose answer goes into `track` as it arrives."""
+
+    def __init__(self, state: DaemonState, track: Track, say: Say, voice: str | None) -> None:
+        """voice: where `say` names none."""
+        self._state, self._track, self._url = state, track, say.url
+        self._request = SpeechRequest(
+            input=say.text,
+            voice=say.voice or voice,
+            response_format="pcm",
+            speed=say.speed,
+            lang=say.lang,
+            exact=say.exact,
+        )
+        self._headers = {} if say.key is None else {"Authorization": f"Bearer {say.key}"}
+
+    async def run(self) -> None:
+        """Fetch all of it; what goes wrong is an event of the track, and ends it."""
+        track = self._track
+        try:
+            async with speak_async(
+                self._url, self._request, headers=self._headers, patience=PATIENCE
+            ) as speech:
+                self._note_headers(speech)
+                await self.receive(speech)
+            track.buffer.finish()
+        except OnsetError as error:
+            track.on_stop = None  # this is its end
+            track.fail(str(error), error.status if isinstance(error, ServerError) else None)
+        self._state.wake()
+
+    async def receive(self, speech: AsyncSpeech) -> None:
+        """Read no faster than there is room in the track; where there is none, by a trickle."""
+        track, beyond = self._track, 0.0
+        async for arrival in speech:
+            track.append(arrival.pcm)
+            self._state.samples_arrived(track)
+            rate = track.buffer.rate
+            if track.buffer.end <= track.limit:
+                beyond = 0.0
+            while track.buffer.end > track.limit + beyond:
+                await asyncio.sleep(FULL_POLL)
+                more = self._state.trickle * FULL_POLL * rate
+                beyond = min(beyond + more, (LONGEST_AHEAD - PLAYING_AHEAD) * rate)
+
+    def _note_headers(self, speech: AsyncSpeech) -> None:
+        track, timing = self._track, speech.headers.get(SERVER_TIMING, "")
+        track.set_rate(speech.sample_rate)
+        headers_seconds = (speech.headers_ns - track.asked_ns) / 1e9
+        track.stages = {"headers": headers_seconds} | parse_server_timing(timing)
+        if DECODE in speech.headers:  # a server of ours: it wants to know
+            request = {"request": speech.headers.get(REQUEST_ID)}
+            track.on_started = lambda start: self._state.start(self._report(start | request))
+
+    async def _report(self, start: Event) -> None:
+        """Tell the server when it was heard; that it does not listen is no fault here."""
+        body: dict[str, Any] = start
+        with suppress(OnsetError):
+            report = PlaybackReport.model_validate(body)
+            await tell_heard_async(self._url, report, headers=self._headers)
