@@ -86,12 +86,6 @@ def playback(make: Callable[[], Device] = Recorder) -> Iterator[Playback]:
         own.close()
 
 
-def tone(seconds: float, pitch: float = 220.0, rate: int = RATE) -> bytes:
-    """A loud tone."""
-    time = np.arange(round(seconds * rate)) / rate
-    return (8_000 * np.sin(2 * np.pi * pitch * time)).astype("<i2").tobytes()
-
-
 def level(seconds: float, height: int = 3_000) -> bytes:
     """A constant, so that the sum of what was heard tells whether all of it was."""
     return np.full(round(seconds * RATE), height, "<i2").tobytes()

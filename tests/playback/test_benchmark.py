@@ -80,20 +80,20 @@ def test_a_run_in_which_nothing_was_heard_shows_nothing() -> None:
 
 def test_a_server_is_heard_again_and_again_until_the_time_is_up() -> None:
     with scripted(answer(tone(0.3))) as server:
-        cost = measure(2.0, "null", Say(text="Hello.", url=server.url))
+        cost = measure(1.0, "null", Say(text="Hello.", url=server.url))
     assert len(cost.starts) >= 2 and len(server.heard) >= 2
-    assert cost.seconds >= 2 and cost.load is None
+    assert cost.seconds >= 1 and cost.load is None
     assert all(after >= 0 for after in cost.after)
 
 
 def test_of_a_server_ten_times_too_slow_it_is_told_what_was_heard_and_what_was_silent() -> None:
-    slow = (Head(), *(step for _ in range(40) for step in (Sound(tone(0.06)), Wait(0.6))))
+    slow = (Head(), *(step for _ in range(30) for step in (Sound(tone(0.06)), Wait(0.6))))
     with scripted(slow) as server:
-        cost = measure(6.0, "null", Say(text="Hello.", url=server.url))
+        cost = measure(3.0, "null", Say(text="Hello.", url=server.url))
     assert len(cost.starts) == 1 and cost.after[0] < 0.3
-    assert cost.received == pytest.approx(0.6, abs=0.3)
+    assert cost.received == pytest.approx(0.4, abs=0.2)
     assert cost.counters["stalls"] >= 2
-    assert cost.dry > 4
+    assert cost.dry > 3
     assert 0 < cost.counters["heard_s"] < cost.received
 
 

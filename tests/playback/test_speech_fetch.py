@@ -1,4 +1,4 @@
-"""When the daemon asks a server, and how it reads one while nobody listens."""
+"""The speech of a SAY: when its server is asked, and how it is read while nobody listens."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,19 +6,28 @@ from contextlib import suppress
 from time import perf_counter_ns
 from typing import Any, cast
 
+import numpy as np
 import pytest
 
 from fakes import eventually
 from onset.client.http_client import Arrival, AsyncSpeech
+from onset.playback import speech_fetch
 from onset.playback.daemon_state import DaemonState
 from onset.playback.device import NullDevice
+from onset.playback.player import playlist
 from onset.playback.player.jitter_buffer import PrebufferHistory
 from onset.playback.player.player import Player
 from onset.playback.player.playlist import Playlist
 from onset.playback.player.track import PLAYING_AHEAD, WAITING_AHEAD, Track
 from onset.playback.speech_fetch import LONGEST_AHEAD, SpeechFetch
 from onset.protocol.playback_frames import Say
-from playback_fakes import RATE, level, playback
+from playback_fakes import (
+    RATE,
+    heard_sum,
+    level,
+    loudness,
+    playback,
+)
 from scripted_server import Finish, Head, Sound, Wait, answer, scripted, tone
 
 
@@ -57,9 +66,20 @@ def test_without_a_trickle_it_would_wait_for_ever() -> None:
     assert received(40, trickle=0.0, within=0.6) == pytest.approx(WAITING_AHEAD, abs=1)
 
 
-def test_a_trickle_is_bounded() -> None:
+def test_a_trickle_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speech_fetch, "FULL_POLL", 0.01)
     most = LONGEST_AHEAD - PLAYING_AHEAD + WAITING_AHEAD
-    assert received(round(most) + 100, trickle=1e6, within=2.0) <= most + 1
+    assert received(round(most) + 100, trickle=1e6, within=1.0) <= most + 1
+
+
+def test_speech_is_fetched_and_heard() -> None:
+    pcm = tone(0.3)
+    with scripted(answer(pcm)) as server, playback() as at:
+        stream = at.remote.say(Say(text="Hello.", url=server.url, voice="af_heart"))
+        assert stream.wait()["samples"] == len(pcm) // 2
+        (started,) = at.told("started")
+    assert started["stages_ms"]["headers"] > 0
+    assert b'"voice":"af_heart"' in server.heard[0].body.replace(b" ", b"")
 
 
 def test_a_server_is_asked_for_what_waits_when_all_before_it_has_come() -> None:
@@ -100,3 +120,43 @@ def test_a_server_that_is_full_is_asked_again() -> None:
         assert at.remote.say(Say(text="Hello.", url=server.url)).wait()["event"] == "complete"
         assert not at.told("failed")
     assert len(server.heard) == 3
+
+
+def test_stopping_cancels_the_servers_work() -> None:
+    endless = (Head(), *(step for _ in range(2000) for step in (Sound(tone(0.05)), Wait(0.01))))
+    with scripted(endless) as server, playback() as at:
+        stream = at.remote.say(Say(text="Hello.", url=server.url))
+        at.until("started")
+        stream.stop()
+        assert stream.wait()["event"] == "stopped"
+        assert server.heard[0].left.wait(5)
+
+
+def test_a_server_that_dies_in_the_middle_is_told_and_what_came_is_heard() -> None:
+    pcm = level(0.2)
+    broken = (Head(), Sound(pcm))
+    with scripted(broken) as server, playback() as at:
+        stream = at.remote.say(Say(text="Hello.", url=server.url))
+        assert at.until("failed")["message"]
+        assert stream.wait()["samples"] == len(pcm) // 2
+        assert np.abs(np.diff(at.recorder.sound[1:])).max() < 0.01
+    assert heard_sum(at) == pytest.approx(loudness(pcm), rel=0.05)
+
+
+def test_a_server_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speech_fetch, "PATIENCE", 0.3)
+    with playback() as at:
+        stream = at.remote.say(Say(text="Hello.", url="http://127.0.0.1:9"))
+        assert "127.0.0.1:9" in at.until("failed")["message"]
+        stream.wait()
+
+
+def test_a_server_that_falls_silent_is_told_and_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playlist, "LONGEST_DRY", 0.3)
+    more = (step for _ in range(200) for step in (Sound(tone(0.05)), Wait(0.01)))
+    with scripted((Head(), Sound(tone(0.2)), Wait(1.0), *more)) as server, playback() as at:
+        stream = at.remote.say(Say(text="Hello.", url=server.url))
+        assert "0.3 seconds" in at.until("failed")["message"]
+        assert stream.wait()["samples"] == round(0.2 * RATE)
+        assert server.heard[0].left.wait(5)
+        assert len(at.told("failed")) == 1

@@ -1,0 +1,93 @@
+"""The client: plays any answer, waits for room, and says what went wrong."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from onset.client.http_client import speak
+from onset.errors import Halted, InvalidRequest, ServerError, Unavailable
+from onset.playback.daemon_client import DaemonClient, connect
+from onset.protocol import playback_frames
+from onset.protocol.http_api import SpeechRequest
+from onset.protocol.playback_frames import Frame, FrameKind
+from playback_fakes import (
+    RATE,
+    heard_sum,
+    level,
+    loudness,
+    playback,
+)
+from scripted_server import Finish, Head, Reset, Sound, scripted, tone, wav_header
+
+
+@pytest.mark.parametrize("rate", [24_000, 16_000])
+def test_an_answer_of_any_server_is_played_as_it_arrives(rate: int) -> None:
+    """Also a WAV, whose rate is known only once it begins."""
+    pcm = tone(0.3, rate=rate)
+    script = (Head(), Sound(wav_header(rate)), Sound(pcm), Finish())
+    with (
+        playback() as at,
+        scripted(script) as server,
+        speak(server.url, SpeechRequest(input="x", response_format="wav")) as speech,
+    ):
+        outcome = at.remote.play(speech)
+    assert (outcome["event"], outcome["samples"]) == ("complete", len(pcm) // 2)
+
+
+def test_an_answer_that_breaks_off_is_heard_as_far_as_it_came() -> None:
+    pcm = level(0.3)
+    with (
+        playback() as at,
+        scripted((Head(), Sound(pcm), Reset())) as server,
+        speak(server.url, SpeechRequest(input="x", response_format="pcm")) as speech,
+    ):
+        with pytest.raises(ServerError):
+            at.remote.play(speech)
+        assert at.until("complete")["samples"] == len(pcm) // 2
+        assert heard_sum(at) == pytest.approx(loudness(pcm), rel=1e-3)
+
+
+def test_back_pressure_stops_who_sends_faster_than_it_is_played() -> None:
+    with playback() as at:
+        stream = at.remote.open()
+        limit = at.remote._limits[stream.number]
+        assert 10 * RATE <= limit <= 60 * RATE
+        stream.feed(level(limit / RATE))
+        stream.feed(level(0.5))  # goes on as soon as there is room, and no sooner
+        playing = at.remote.control("status")["playing"]
+        assert playing["received_s"] == pytest.approx(limit / RATE + 0.5, abs=0.001)
+        assert playing["received_s"] - playing["position_s"] <= limit / RATE + 0.001
+        stream.stop()
+
+
+def test_feeding_what_was_stopped_is_told() -> None:
+    with playback() as at:
+        stream = at.remote.open()
+        stream.feed(level(0.2))
+        at.remote.control("stop")
+        with pytest.raises(Halted, match="stopped"):
+            stream.feed(level(0.2))
+
+
+def test_no_daemon_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="onset play"):
+        connect(tmp_path / "none.sock")
+
+
+def test_a_daemon_that_is_gone_is_told() -> None:
+    with playback() as at:
+        at.remote._socket.shutdown(socket.SHUT_RDWR)
+        with pytest.raises(ServerError, match="gone"):
+            at.remote.control("status")
+
+
+def test_remote_is_told_the_version_it_speaks() -> None:
+    ours, theirs = socket.socketpair()
+    theirs.sendall(
+        playback_frames.encode(Frame(FrameKind.ERROR, 0, 0, 0, b'{"code": "x", "message": "No."}'))
+    )
+    with pytest.raises(InvalidRequest, match="No"):
+        DaemonClient(ours)
+    ours.close()
+    theirs.close()
