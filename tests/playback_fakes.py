@@ -1,7 +1,4 @@
-"""A device that keeps what it was given, and a daemon in this process around it.
-
-Knows nothing of speech.
-"""
+"""A device that records what it was given, and a daemon in this process around it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,25 +25,25 @@ class Recorder(NullDevice):
         self.blocks: list[Floats] = []
 
     def start(self, fill: Fill) -> None:
-        def kept(block: Floats, latency: float) -> None:
+        def record(block: Floats, latency: float) -> None:
             fill(block, latency)
             self.blocks.append(block.copy())
 
-        super().start(kept)
+        super().start(record)
 
     @property
     def sound(self) -> Floats:
         """All of it but the silence before and after."""
-        got = np.concatenate([np.zeros(0, np.float32), *list(self.blocks)])
-        loud = np.flatnonzero(got)
-        return got[loud[0] : loud[-1] + 1] if len(loud) else got[:0]
+        samples = np.concatenate([np.zeros(0, np.float32), *list(self.blocks)])
+        loud = np.flatnonzero(samples)
+        return samples[loud[0] : loud[-1] + 1] if len(loud) else samples[:0]
 
 
 @dataclass
 class Playback:
-    """A daemon and a caller of it. devices: as they were opened. events: in order."""
+    """A daemon and a client of it. devices: in the order they were opened. events: in order."""
 
-    remote: DaemonClient
+    client: DaemonClient
     devices: list[Device]
     events: list[dict[str, Any]] = field(default_factory=list)
 
@@ -64,26 +61,26 @@ class Playback:
     def until(self, name: str, count: int = 1) -> dict[str, Any]:
         """Read until an event of that name has come so many times."""
         while len(self.told(name)) < count:
-            self.remote.read()
+            self.client.read()
         return self.told(name)[-1]
 
 
 @contextmanager
 def playback(make: Callable[[], Device] = Recorder) -> Iterator[Playback]:
-    """A daemon of its own that plays on what `make` makes."""
+    """A daemon of its own that plays on the devices that `make` makes."""
     devices: list[Device] = []
 
     def opened() -> Device:
         devices.append(make())
         return devices[-1]
 
-    own = InProcessDaemon(lambda: Player(opened))
+    daemon = InProcessDaemon(lambda: Player(opened))
     events: list[dict[str, Any]] = []
     try:
-        with DaemonClient(own.end, "test", events.append) as remote:
-            yield Playback(remote, devices, events)
+        with DaemonClient(daemon.end, "test", events.append) as client:
+            yield Playback(client, devices, events)
     finally:
-        own.close()
+        daemon.close()
 
 
 def level(seconds: float, height: int = 3_000) -> bytes:
@@ -98,7 +95,7 @@ def loudness(pcm: bytes) -> float:
 
 def played(at: Playback, pcm: bytes, policy: Policy = "queue") -> DaemonStream:
     """A stream with all its samples sent."""
-    stream = at.remote.open(policy=policy)
+    stream = at.client.open(policy=policy)
     stream.feed(pcm)
     stream.finish()
     return stream
@@ -106,7 +103,7 @@ def played(at: Playback, pcm: bytes, policy: Policy = "queue") -> DaemonStream:
 
 def send(at: Playback, frame: Frame) -> None:
     """One frame, right or wrong."""
-    at.remote._send(frame)
+    at.client._send(frame)
 
 
 def heard_sum(at: Playback) -> float:

@@ -1,7 +1,4 @@
-"""A PulseAudio of a test's own, with a null sink, and a recorder on its monitor.
-
-Knows nothing of Onset.
-"""
+"""A PulseAudio of a test's own, with a null sink, and a recorder on its monitor."""
 
 import os
 import shutil

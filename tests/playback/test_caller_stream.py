@@ -92,7 +92,7 @@ def test_credit_is_given_in_portions_and_not_before_the_first() -> None:
 @pytest.mark.parametrize("frame", [audio(4), audio(2, position=0), end(0)])
 def test_what_came_before_a_wrong_frame_is_heard_and_the_connection_goes_on(frame: Frame) -> None:
     with playback() as at:
-        at.remote.open()
+        at.client.open()
         for each in (audio(0), audio(1), frame, audio(3)):
             send(at, each)
         with pytest.raises(InvalidRequest, match="expected"):
@@ -104,7 +104,7 @@ def test_what_came_before_a_wrong_frame_is_heard_and_the_connection_goes_on(fram
 
 def test_a_fetched_stream_cannot_be_sent() -> None:
     with playback() as at:
-        at.remote.say(Say(text="Hello.", url="http://127.0.0.1:9"))
+        at.client.say(Say(text="Hello.", url="http://127.0.0.1:9"))
         for frame in (audio(0), end(0)):
             send(at, frame)
             with pytest.raises(InvalidRequest, match="fetched"):

@@ -38,11 +38,11 @@ from scripted_server import answer, scripted, tone
 )
 def test_a_wrong_frame_is_refused_and_the_rest_goes_on(frame: Frame, told: str) -> None:
     with playback() as at:
-        stream = at.remote.open()
+        stream = at.client.open()
         send(at, frame)
         with pytest.raises(InvalidRequest, match=told):
             while True:
-                at.remote.read()
+                at.client.read()
         stream.feed(level(0.05))
         stream.finish()
         assert stream.wait()["event"] == "complete"
@@ -50,10 +50,10 @@ def test_a_wrong_frame_is_refused_and_the_rest_goes_on(frame: Frame, told: str) 
 
 def test_who_leaves_in_the_middle_falls_silent() -> None:
     with playback() as at:
-        stream = at.remote.open()
+        stream = at.client.open()
         stream.feed(level(5.0))
         at.until("started")
-        at.remote._socket.shutdown(socket.SHUT_RDWR)
+        at.client._socket.shutdown(socket.SHUT_RDWR)
         recorder = at.recorder
         eventually(
             lambda: len(recorder.blocks) > 5 and not np.concatenate(recorder.blocks[-3:]).any()
@@ -89,13 +89,13 @@ def test_who_does_not_speak_the_protocol_is_told_and_sent_away(data: bytes, tmp_
 
 def test_the_voice_of_a_caller_is_kept_for_him() -> None:
     with scripted(answer(tone(0.05))) as server, playback() as at:
-        assert at.remote.control("voice", voice="bf_emma")["voice"] == "bf_emma"
-        at.remote.say(Say(text="Hello.", url=server.url)).wait()
-        assert at.remote.control("voice").get("voice") is None
+        assert at.client.control("voice", voice="bf_emma")["voice"] == "bf_emma"
+        at.client.say(Say(text="Hello.", url=server.url)).wait()
+        assert at.client.control("voice").get("voice") is None
     assert b"bf_emma" in server.heard[0].body
 
 
 @pytest.mark.parametrize(("action", "value"), [("speed", 9), ("volume", -1), ("speed", None)])
 def test_what_a_control_cannot_be_is_refused(action: Action, value: float | None) -> None:
     with playback() as at, pytest.raises(InvalidRequest, match="within"):
-        at.remote.control(action, value=value)
+        at.client.control(action, value=value)

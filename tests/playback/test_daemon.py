@@ -115,13 +115,13 @@ def test_a_thousand_starts_and_stops_leave_nothing_behind(monkeypatch: pytest.Mo
     with playback(lambda: Recorder(pace=50)) as at:
         threads, open_files = threading.active_count(), len(os.listdir("/dev/fd"))
         for _ in range(1000):
-            stream = at.remote.open(policy="interrupt")
+            stream = at.client.open(policy="interrupt")
             stream.feed(tone(0.01))
-            at.remote.control("stop")
+            at.client.control("stop")
             stream.wait()
             at.events.clear()
-            at.remote._ends.clear()
-        report = at.remote.control("status")
+            at.client._ends.clear()
+        report = at.client.control("status")
         assert (report["state"], report["waiting"]) == ("idle", [])
         assert threading.active_count() <= threads + 2
         assert len(os.listdir("/dev/fd")) <= open_files + 2

@@ -31,7 +31,7 @@ def test_an_answer_of_any_server_is_played_as_it_arrives(rate: int) -> None:
         scripted(script) as server,
         speak(server.url, SpeechRequest(input="x", response_format="wav")) as speech,
     ):
-        outcome = at.remote.play(speech)
+        outcome = at.client.play(speech)
     assert (outcome["event"], outcome["samples"]) == ("complete", len(pcm) // 2)
 
 
@@ -43,19 +43,19 @@ def test_an_answer_that_breaks_off_is_heard_as_far_as_it_came() -> None:
         speak(server.url, SpeechRequest(input="x", response_format="pcm")) as speech,
     ):
         with pytest.raises(ServerError):
-            at.remote.play(speech)
+            at.client.play(speech)
         assert at.until("complete")["samples"] == len(pcm) // 2
         assert heard_sum(at) == pytest.approx(loudness(pcm), rel=1e-3)
 
 
 def test_back_pressure_stops_who_sends_faster_than_it_is_played() -> None:
     with playback() as at:
-        stream = at.remote.open()
-        limit = at.remote._limits[stream.number]
+        stream = at.client.open()
+        limit = at.client._limits[stream.number]
         assert 10 * RATE <= limit <= 60 * RATE
         stream.feed(level(limit / RATE))
         stream.feed(level(0.5))  # goes on as soon as there is room, and no sooner
-        playing = at.remote.control("status")["playing"]
+        playing = at.client.control("status")["playing"]
         assert playing["received_s"] == pytest.approx(limit / RATE + 0.5, abs=0.001)
         assert playing["received_s"] - playing["position_s"] <= limit / RATE + 0.001
         stream.stop()
@@ -63,9 +63,9 @@ def test_back_pressure_stops_who_sends_faster_than_it_is_played() -> None:
 
 def test_feeding_what_was_stopped_is_told() -> None:
     with playback() as at:
-        stream = at.remote.open()
+        stream = at.client.open()
         stream.feed(level(0.2))
-        at.remote.control("stop")
+        at.client.control("stop")
         with pytest.raises(Halted, match="stopped"):
             stream.feed(level(0.2))
 
@@ -77,12 +77,12 @@ def test_no_daemon_is_told(tmp_path: Path) -> None:
 
 def test_a_daemon_that_is_gone_is_told() -> None:
     with playback() as at:
-        at.remote._socket.shutdown(socket.SHUT_RDWR)
+        at.client._socket.shutdown(socket.SHUT_RDWR)
         with pytest.raises(ServerError, match="gone"):
-            at.remote.control("status")
+            at.client.control("status")
 
 
-def test_remote_is_told_the_version_it_speaks() -> None:
+def test_a_refused_handshake_is_told() -> None:
     ours, theirs = socket.socketpair()
     theirs.sendall(
         playback_frames.encode(Frame(FrameKind.ERROR, 0, 0, 0, b'{"code": "x", "message": "No."}'))

@@ -65,9 +65,9 @@ def daemon(server: SoundServer, folder: Path) -> Iterator[tuple[Path, int]]:
         process.stderr.close()
 
 
-def send(remote: DaemonClient, samples: Samples) -> dict[str, Any]:
+def send(client: DaemonClient, samples: Samples) -> dict[str, Any]:
     """Everything as one stream, in pieces as a server would; how it ended."""
-    stream = remote.open(RATE)
+    stream = client.open(RATE)
     for begin in range(0, len(samples), PIECE):
         stream.feed(samples[begin : begin + PIECE].tobytes())
     stream.finish()
@@ -90,11 +90,11 @@ def test_the_monitor_recorded_what_was_sent_sample_for_sample(
         sound_server(tmp_path) as server,
         recording(server) as made,
         daemon(server, tmp_path / "run") as (path, _),
-        connect(path, on_event=events.append) as remote,
+        connect(path, on_event=events.append) as client,
     ):
-        outcome = send(remote, sent)
+        outcome = send(client, sent)
         begin, got = found(made, sent)
-        counters = remote.control("status")["counters"]
+        counters = client.control("status")["counters"]
         heard_ns = made.time_of(begin + (OnsetDetector(RATE).feed(got.tobytes()) or 0))
     if counters["xruns"] or outcome["stalls"]:
         pytest.skip(f"this machine was too busy to play without a gap: {counters}")
@@ -112,10 +112,10 @@ def test_another_rate_of_the_device_loses_nothing(tmp_path: Path) -> None:
         sound_server(tmp_path, 48_000) as server,
         recording(server) as made,
         daemon(server, tmp_path / "run") as (path, _),
-        connect(path) as remote,
+        connect(path) as client,
     ):
-        outcome = send(remote, sent)
-        report = remote.control("status")
+        outcome = send(client, sent)
+        report = client.control("status")
         _, got = found(made, np.repeat(sent, 2))
     if report["counters"]["xruns"] or outcome["stalls"]:
         pytest.skip("this machine was too busy to play without a gap")
@@ -133,16 +133,16 @@ def test_a_sound_server_that_dies_and_returns_is_found_again(tmp_path: Path) -> 
     with (
         sound_server(tmp_path) as server,
         daemon(server, tmp_path / "run") as (path, _),
-        connect(path, on_event=events.append) as remote,
+        connect(path, on_event=events.append) as client,
     ):
-        stream = remote.open(RATE)
+        stream = client.open(RATE)
         stream.feed(speech(6.0).tobytes())
         stream.finish()
         while not any(event["event"] == "started" for event in events):
-            remote.read()
+            client.read()
         server.kill()
         while not any(event.get("state") == "lost" for event in events):
-            remote.read(30)
+            client.read(30)
         server.start()
         assert stream.wait()["event"] == "complete"
     states = [event["state"] for event in events if event["event"] == "device"]
@@ -155,10 +155,10 @@ def test_stop_is_silent_at_the_device_within_50_ms(tmp_path: Path) -> None:
         sound_server(tmp_path) as server,
         recording(server) as made,
         daemon(server, tmp_path / "run") as (path, _),
-        connect(path) as remote,
+        connect(path) as client,
     ):
         for _ in range(STOPS):
-            stream = remote.open(RATE)
+            stream = client.open(RATE)
             stream.feed(np.full(5 * RATE, 9_000, "<i2").tobytes())
             eventually(lambda: bool((np.abs(made.samples[-240:]) > 8_000).all()), 20)
             asked_ns = perf_counter_ns()

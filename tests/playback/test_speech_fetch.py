@@ -75,7 +75,7 @@ def test_a_trickle_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_speech_is_fetched_and_heard() -> None:
     pcm = tone(0.3)
     with scripted(answer(pcm)) as server, playback() as at:
-        stream = at.remote.say(Say(text="Hello.", url=server.url, voice="af_heart"))
+        stream = at.client.say(Say(text="Hello.", url=server.url, voice="af_heart"))
         assert stream.wait()["samples"] == len(pcm) // 2
         (started,) = at.told("started")
     assert started["stages_ms"]["headers"] > 0
@@ -85,8 +85,8 @@ def test_speech_is_fetched_and_heard() -> None:
 def test_a_server_is_asked_for_what_waits_when_all_before_it_has_come() -> None:
     slow = (Head(), *(step for _ in range(2000) for step in (Sound(tone(0.05)), Wait(0.01))))
     with scripted(slow, answer(tone(0.1))) as server, playback() as at:
-        first = at.remote.say(Say(text="One.", url=server.url))
-        second = at.remote.say(Say(text="Two.", url=server.url))
+        first = at.client.say(Say(text="One.", url=server.url))
+        second = at.client.say(Say(text="Two.", url=server.url))
         at.until("started")
         assert len(server.heard) == 1
         first.stop()
@@ -96,28 +96,28 @@ def test_a_server_is_asked_for_what_waits_when_all_before_it_has_come() -> None:
 
 def test_what_waits_is_fetched_before_it_is_its_turn() -> None:
     with scripted(answer(tone(2.0)), answer(tone(0.1))) as server, playback() as at:
-        first = at.remote.say(Say(text="One.", url=server.url))
-        at.remote.say(Say(text="Two.", url=server.url))
+        first = at.client.say(Say(text="One.", url=server.url))
+        at.client.say(Say(text="Two.", url=server.url))
         eventually(lambda: len(server.heard) == 2)
         assert first.outcome is None or first.outcome["event"] == "complete"
-        at.remote.control("stop")
+        at.client.control("stop")
 
 
 def test_what_never_got_its_turn_is_never_asked_for() -> None:
     slow = (Head(), *(step for _ in range(2000) for step in (Sound(tone(0.05)), Wait(0.01))))
     with scripted(slow) as server, playback() as at:
-        at.remote.say(Say(text="One.", url=server.url))
-        second = at.remote.say(Say(text="Two.", url=server.url))
+        at.client.say(Say(text="One.", url=server.url))
+        second = at.client.say(Say(text="Two.", url=server.url))
         second.stop()
         assert second.wait()["event"] == "stopped"
-        at.remote.control("stop")
+        at.client.control("stop")
         assert len(server.heard) == 1
 
 
 def test_a_server_that_is_full_is_asked_again() -> None:
     full = (Head("429 Too Many Requests"), Finish())
     with scripted(full, full, answer(tone(0.1))) as server, playback() as at:
-        assert at.remote.say(Say(text="Hello.", url=server.url)).wait()["event"] == "complete"
+        assert at.client.say(Say(text="Hello.", url=server.url)).wait()["event"] == "complete"
         assert not at.told("failed")
     assert len(server.heard) == 3
 
@@ -125,7 +125,7 @@ def test_a_server_that_is_full_is_asked_again() -> None:
 def test_stopping_cancels_the_servers_work() -> None:
     endless = (Head(), *(step for _ in range(2000) for step in (Sound(tone(0.05)), Wait(0.01))))
     with scripted(endless) as server, playback() as at:
-        stream = at.remote.say(Say(text="Hello.", url=server.url))
+        stream = at.client.say(Say(text="Hello.", url=server.url))
         at.until("started")
         stream.stop()
         assert stream.wait()["event"] == "stopped"
@@ -136,7 +136,7 @@ def test_a_server_that_dies_in_the_middle_is_told_and_what_came_is_heard() -> No
     pcm = level(0.2)
     broken = (Head(), Sound(pcm))
     with scripted(broken) as server, playback() as at:
-        stream = at.remote.say(Say(text="Hello.", url=server.url))
+        stream = at.client.say(Say(text="Hello.", url=server.url))
         assert at.until("failed")["message"]
         assert stream.wait()["samples"] == len(pcm) // 2
         assert np.abs(np.diff(at.recorder.sound[1:])).max() < 0.01
@@ -146,7 +146,7 @@ def test_a_server_that_dies_in_the_middle_is_told_and_what_came_is_heard() -> No
 def test_a_server_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speech_fetch, "PATIENCE", 0.3)
     with playback() as at:
-        stream = at.remote.say(Say(text="Hello.", url="http://127.0.0.1:9"))
+        stream = at.client.say(Say(text="Hello.", url="http://127.0.0.1:9"))
         assert "127.0.0.1:9" in at.until("failed")["message"]
         stream.wait()
 
@@ -155,7 +155,7 @@ def test_a_server_that_falls_silent_is_told_and_left(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(playlist, "LONGEST_DRY", 0.3)
     more = (step for _ in range(200) for step in (Sound(tone(0.05)), Wait(0.01)))
     with scripted((Head(), Sound(tone(0.2)), Wait(1.0), *more)) as server, playback() as at:
-        stream = at.remote.say(Say(text="Hello.", url=server.url))
+        stream = at.client.say(Say(text="Hello.", url=server.url))
         assert "0.3 seconds" in at.until("failed")["message"]
         assert stream.wait()["samples"] == round(0.2 * RATE)
         assert server.heard[0].left.wait(5)

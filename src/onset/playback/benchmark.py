@@ -1,7 +1,7 @@
-"""What the daemon costs and how it plays, measured on a daemon process of its own.
+"""Measures what the daemon costs and how it plays, on a daemon process of its own.
 
 Speech comes from a server if one is given, else it is a sound made here at twice the pace it is
-played at. Knows nothing of how anything is shown.
+played at.
 """
 
 import os
@@ -14,16 +14,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import linear_regression
 from tempfile import TemporaryDirectory
-from threading import Event, Thread
+from threading import Event as Flag
+from threading import Thread
 from time import monotonic, sleep
 from typing import Any
 
 import numpy as np
+import psutil
 
 from onset.errors import Halted, OnsetError, ServerError, Unavailable
 from onset.playback.cpu_load import competing
 from onset.playback.daemon_client import DaemonClient, connect
-from onset.playback.player.track import Event as Told
+from onset.playback.player.track import Event
 from onset.protocol.playback_frames import Action, Say
 from onset.stats.quantiles import median
 from onset.types import SAMPLE_RATE
@@ -32,30 +34,32 @@ START_SECONDS = 60.0
 """Longest wait for the daemon on a busy machine."""
 
 SETTLE_SECONDS, SETTLE_SHARE = 600.0, 0.25
-"""Of audio before memory is judged, or that share of all: what is kept has grown by then."""
+"""Seconds of audio before memory is judged, or that share of all: buffers have filled by then."""
 
 CPU_SETTLE_SECONDS = 5.0
-"""Of playing, before what it costs is counted."""
+"""Seconds of playing before its cost is counted."""
 
 SAMPLE_SECONDS = 1.0
+"""Seconds between readings of memory."""
 
 PIECE_SECONDS = 0.05
+"""Seconds of audio in one piece of our own sound."""
 
 GRACE_SECONDS = 1.0
-"""In which it may come to its end by itself."""
+"""Seconds after the time is up in which an utterance may end by itself."""
 
 MOST_CPU = 0.02
 MOST_AFTER = 0.06
 MOST_GROWTH = 1e6
-"""What is promised: a share of a core, seconds, bytes an hour of audio."""
+"""The promises: a share of a core, seconds, bytes an hour of audio."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlaybackCost:
-    """What was found. seconds: of audio. cpu, load: shares of one core, None where /proc is not.
+    """The figures of one run. seconds: of audio. cpu: share of one core, None if the run was short.
 
     rss: (seconds of audio so far, resident bytes). starts: the daemon's "started" events. counters:
-    the daemon's own. load: what the competing processes took of each core, None without any.
+    the daemon's own. load: share of each core that the competing processes took, None without any.
     """
 
     seconds: float
@@ -64,21 +68,22 @@ class PlaybackCost:
     cpu: float | None
     load: float | None
     rss: tuple[tuple[float, int], ...]
-    starts: tuple[Told, ...]
+    starts: tuple[Event, ...]
     counters: dict[str, Any]
 
     @property
     def after(self) -> list[float]:
-        """Seconds by which each start was heard later than by one who hears samples as they come.
+        """By how many seconds each start was heard later than it could have been.
 
-        He begins with the first, and hears the onset behind what is before it, or when it comes.
+        The soonest is a listener who hears each sample as it comes: the onset when it comes, or
+        after the samples before it.
         """
-        return [(told["heard_ms"] - _soonest(told)) / 1e3 for told in self.starts]
+        return [(start["heard_ms"] - _soonest(start)) / 1e3 for start in self.starts]
 
     @property
     def prebuffers(self) -> list[float]:
-        """Seconds of audio that were waited for, of each start."""
-        chosen = [told.get("chosen_ms") for told in self.starts]
+        """Seconds of audio that each start waited for."""
+        chosen = [start.get("chosen_ms") for start in self.starts]
         return [value / 1e3 for value in chosen if value is not None]
 
     @property
@@ -88,12 +93,12 @@ class PlaybackCost:
 
     @property
     def dry(self) -> float:
-        """Seconds that were silent for want of it."""
+        """Seconds that were silent for want of audio."""
         return float(self.counters["stalled_s"])
 
     @property
     def growth(self) -> float | None:
-        """Bytes of memory an hour of audio once it has settled, by least squares."""
+        """Bytes by which memory grows in an hour of audio once it has settled, by least squares."""
         since = min(SETTLE_SECONDS, SETTLE_SHARE * self.seconds)
         settled = [point for point in self.rss if point[0] >= since]
         if len(settled) < 3:
@@ -102,48 +107,52 @@ class PlaybackCost:
         return 3600 * linear_regression(times, sizes).slope
 
     def verdicts(self) -> dict[str, bool]:
-        """What was promised, as far as this run can tell: flat memory takes SETTLE_SECONDS."""
-        found: dict[str, bool] = {}
+        """Which promises were held, as far as this run can tell: memory takes SETTLE_SECONDS."""
+        verdicts: dict[str, bool] = {}
         quiet = self.pace == 1 and self.load is None
-        found["something was heard"] = bool(self.starts)
+        verdicts["something was heard"] = bool(self.starts)
         if quiet and self.cpu is not None:
-            found[f"CPU at most {MOST_CPU:.0%} of a core"] = self.cpu <= MOST_CPU
+            verdicts[f"CPU at most {MOST_CPU:.0%} of a core"] = self.cpu <= MOST_CPU
         if quiet and (after := median(self.after)) is not None:
             bound = f"heard {1e3 * MOST_AFTER:.0f} ms later than it could be at most"
-            found[bound] = after <= MOST_AFTER
-            found["no underrun"] = self.counters["stalls"] == 0
+            verdicts[bound] = after <= MOST_AFTER
+            verdicts["no underrun"] = self.counters["stalls"] == 0
         if self.seconds >= 2 * SETTLE_SECONDS and self.growth is not None:
             flat = f"memory grows by {MOST_GROWTH / 1e6:g} MB an hour at most"
-            found[flat] = self.growth <= MOST_GROWTH
-        return found
+            verdicts[flat] = self.growth <= MOST_GROWTH
+        return verdicts
 
 
 @dataclass
 class _ProcessWatch:
-    """A process while it plays: its CPU time from `begun`, and its memory."""
+    """A process while it plays: its memory, and its CPU time once it has settled.
+
+    settled: when that was, `monotonic`; settled_cpu: its CPU time then.
+    """
 
     pid: int
     pace: float
     begun: float = field(default_factory=monotonic)
-    counted: float | None = None
-    before: float | None = None
+    settled: float | None = None
+    settled_cpu: float | None = None
     rss: list[tuple[float, int]] = field(default_factory=list)
 
     def look(self) -> None:
-        """Note how it is now."""
+        """Note its memory, and its CPU time once it has settled."""
         now = monotonic()
-        if self.counted is None and now - self.begun >= CPU_SETTLE_SECONDS:
-            self.counted, self.before = now, _cpu_seconds(self.pid)
-        if (value := _rss(self.pid)) is not None:
-            self.rss.append((self.pace * (now - self.begun), value))
+        if self.settled is None and now - self.begun >= CPU_SETTLE_SECONDS:
+            self.settled, self.settled_cpu = now, _cpu_seconds(self.pid)
+        with suppress(psutil.Error):
+            rss = psutil.Process(self.pid).memory_info().rss
+            self.rss.append((self.pace * (now - self.begun), rss))
 
     @property
     def cpu(self) -> float | None:
-        """Share of a core since it was counted."""
-        after = _cpu_seconds(self.pid)
-        if self.counted is None or self.before is None or after is None:
+        """Share of a core since it settled."""
+        now = _cpu_seconds(self.pid)
+        if self.settled is None or self.settled_cpu is None or now is None:
             return None
-        return (after - self.before) / (monotonic() - self.counted)
+        return (now - self.settled_cpu) / (monotonic() - self.settled)
 
 
 def measure(
@@ -151,49 +160,54 @@ def measure(
 ) -> PlaybackCost:
     """Play so many seconds of audio. Raises OnsetError.
 
-    pace: of a null device's clock. load: share of every core that others are to take meanwhile.
+    pace: of a null device's clock. load: share of each core that others are to take meanwhile.
     """
-    starts: list[Told] = []
-    faults: list[str] = []
+    starts: list[Event] = []
+    failures: list[str] = []
 
-    def note(event: Told) -> None:
+    def note(event: Event) -> None:
         if event["event"] == "started":
             starts.append(event)
         elif event["event"] == "failed":
-            faults.append(event["message"])
+            failures.append(event["message"])
 
     with (
         TemporaryDirectory() as folder,
         competing(load) as others,
         _daemon(Path(folder) / "run" / "play.sock", _named(device, pace)) as (path, pid),
-        connect(path, "measure", note) as remote,
+        connect(path, "measure", note) as client,
     ):
-        feeder = _Feeder(remote, seconds / pace, pace, say, faults)
-        watch, spent = _ProcessWatch(pid, pace), _all_seconds(others)
+        feeder = _Feeder(client, seconds / pace, pace, say, failures)
+        watch, others_before = _ProcessWatch(pid, pace), _all_seconds(others)
         feeder.start()
         while feeder.is_alive():
             watch.look()
             feeder.join(SAMPLE_SECONDS)
-            if feeder.is_late():  # in the middle of what a server says
+            if feeder.is_late():  # in the middle of a server's answer
                 _control(path, "stop")
         took, cpu = monotonic() - watch.begun, watch.cpu
         if feeder.error is not None:
             raise feeder.error
-        used = _all_seconds(others)
-        busy = None
-        if others and used is not None and spent is not None:
-            busy = (used - spent) / len(others) / took
+        others_after, load_taken = _all_seconds(others), None
+        if others and others_after is not None and others_before is not None:
+            load_taken = (others_after - others_before) / len(others) / took
         report = _control(path, "status")
-    heard, counters, audio = tuple(starts), report["counters"], pace * took
     return PlaybackCost(
-        audio, report.get("device"), pace, cpu, busy, tuple(watch.rss), heard, counters
+        seconds=pace * took,
+        device=report.get("device"),
+        pace=pace,
+        cpu=cpu,
+        load=load_taken,
+        rss=tuple(watch.rss),
+        starts=tuple(starts),
+        counters=report["counters"],
     )
 
 
-def _soonest(told: Told) -> float:
-    """Milliseconds since it was asked."""
-    first, came, lead = told["first_ms"], told.get("onset_ms"), told.get("lead_ms")
-    return float(max(first + (lead or 0.0), first if came is None else came))
+def _soonest(start: Event) -> float:
+    """Milliseconds from the request until the onset could be heard at the soonest."""
+    first, onset, lead = start["first_ms"], start.get("onset_ms"), start.get("lead_ms")
+    return float(max(first + (lead or 0.0), first if onset is None else onset))
 
 
 def _named(device: str, pace: float) -> str:
@@ -201,21 +215,26 @@ def _named(device: str, pace: float) -> str:
 
 
 def _control(path: Path, action: Action) -> dict[str, Any]:
-    with connect(path) as other:
-        return other.control(action)
+    with connect(path) as client:
+        return client.control(action)
 
 
 class _Feeder(Thread):
-    """Speaks for so many seconds, one utterance after the other. error: what ended it sooner."""
+    """Speaks for so many seconds, one utterance after the other. error: what ended it early."""
 
     def __init__(
-        self, remote: DaemonClient, seconds: float, pace: float, say: Say | None, faults: list[str]
+        self,
+        client: DaemonClient,
+        seconds: float,
+        pace: float,
+        say: Say | None,
+        failures: list[str],
     ) -> None:
         super().__init__(daemon=True)
         self.error: OnsetError | None = None
-        self._remote, self._say, self._pace, self._faults = remote, say, pace, faults
+        self._client, self._say, self._pace, self._failures = client, say, pace, failures
         self._end = monotonic() + seconds
-        self._rest = Event()
+        self._rest = Flag()
 
     def is_late(self) -> bool:
         """Whether it speaks longer than it should."""
@@ -225,23 +244,23 @@ class _Feeder(Thread):
         try:
             while monotonic() < self._end:
                 if self._say is None:
-                    self._sound()
+                    self._play_sound()
                 else:
-                    self._said(self._say)
+                    self._play_speech(self._say)
         except OnsetError as error:
             self.error = error
 
-    def _said(self, say: Say) -> None:
-        self._remote.say(say).wait()
-        if self._faults:
-            raise ServerError(self._faults[0])
+    def _play_speech(self, say: Say) -> None:
+        self._client.say(say).wait()
+        if self._failures:
+            raise ServerError(self._failures[0])
 
-    def _sound(self) -> None:
-        stream = self._remote.open()
+    def _play_sound(self) -> None:
+        stream = self._client.open()
         count = round(PIECE_SECONDS * SAMPLE_RATE)
         time = np.arange(count) / SAMPLE_RATE
         piece = (6_000 * np.sin(2 * np.pi * 200 * time)).astype("<i2").tobytes()
-        with suppress(Halted):  # stopped while it waited for room: that was all
+        with suppress(Halted):  # stopped while it waited for room
             while monotonic() < self._end:
                 stream.feed(piece)
                 self._rest.wait(PIECE_SECONDS / 2 / self._pace)
@@ -270,24 +289,15 @@ def _daemon(path: Path, device: str) -> Iterator[tuple[Path, int]]:
 
 
 def _cpu_seconds(pid: int) -> float | None:
-    """CPU time of a process so far (proc(5), stat, fields 14 and 15)."""
+    """CPU time of a process so far; None if it is gone."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
+        times = psutil.Process(pid).cpu_times()
+    except psutil.Error:
         return None
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return times.user + times.system
 
 
 def _all_seconds(pids: Sequence[int]) -> float | None:
-    """CPU time of all of them; None if of one it is not known."""
-    known = [_cpu_seconds(pid) for pid in pids]
-    return None if None in known else sum(value for value in known if value is not None)
-
-
-def _rss(pid: int) -> int | None:
-    """Resident bytes of a process (proc(5), statm, field 2)."""
-    try:
-        fields = Path(f"/proc/{pid}/statm").read_text().split()
-    except OSError:
-        return None
-    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
+    """CPU time of all of them; None if one is gone."""
+    seconds = [value for value in map(_cpu_seconds, pids) if value is not None]
+    return sum(seconds) if len(seconds) == len(pids) else None

@@ -1,6 +1,6 @@
-"""Competing load: a process that takes a share of one core (`python -m onset.playback.load 0.7`).
+"""Competing load: a process that takes a share of one core.
 
-It ends with its input, so with whoever started it. Knows nothing of what is measured beside it.
+`python -m onset.playback.cpu_load 0.7`. It ends with its input, so with whoever started it.
 """
 
 import os
@@ -12,12 +12,12 @@ from threading import Thread
 from time import monotonic, process_time, sleep
 
 SLICE = 0.01
-"""Seconds of a rest: short against what is competed with, long against the clock."""
+"""Seconds of one rest: short against the work beside it, long against the clock."""
 
 
 @contextmanager
 def competing(share: float) -> Iterator[list[int]]:
-    """Have a process for each core take that share of it; their ids. None for a share of 0."""
+    """Run a process for each core that takes this share of it. Yields their ids, none for 0."""
     command = [sys.executable, "-m", "onset.playback.cpu_load", str(share)]
     count = (os.cpu_count() or 1) if share else 0
     processes = [subprocess.Popen(command, stdin=subprocess.PIPE) for _ in range(count)]
@@ -31,7 +31,7 @@ def competing(share: float) -> Iterator[list[int]]:
 
 
 def burn(share: float) -> None:
-    """Compute and rest, for ever: so much of the time as computed, or as much as there is."""
+    """Compute for this share of the time and rest otherwise, for ever."""
     begun, spent = monotonic(), process_time()
     while True:
         if process_time() - spent > share * (monotonic() - begun):
@@ -41,7 +41,7 @@ def burn(share: float) -> None:
 
 
 def main() -> None:
-    """Until the input ends."""
+    """Burn the share of the command line until the input ends."""
     Thread(target=burn, args=(float(sys.argv[1]),), daemon=True).start()
     sys.stdin.read()
 

@@ -3,7 +3,6 @@
 A device pulls blocks of float32 mono frames from a thread of its own. How long a frame then takes
 to be heard is read from the device's own pace: what it has taken, less what it must have played
 since it began.
-Knows nothing of where the frames come from.
 """
 
 import os
@@ -21,13 +20,14 @@ from onset.errors import Unavailable
 from onset.types import Floats
 
 PERIOD_MS, PERIODS = 25, 2
-"""Of a device: at most so much is between us and the ear."""
+"""Milliseconds of a device's block, and blocks in its buffer: the most between us and the ear."""
 
 PULSE_MS = 40
-"""What PulseAudio, and PipeWire as PulseAudio, keep of ours. They ask for a quarter of it at once,
-and miniaudio would collect that until it is all of it: only without (see `_BlockCallback`) is there
-a reserve of 20 ms whenever they ask, and silence within 40 ms after a stop. With blocks of the
-whole size it was 25 ms in all, 10 when they asked, and two busy cores broke the sound."""
+"""Milliseconds that PulseAudio, and PipeWire as PulseAudio, keep of ours. They ask for a quarter of
+it at once, and miniaudio would collect quarters until it has the whole. Only without that (see
+`_BlockCallback`) is there a reserve of 20 ms whenever they ask, and silence within 40 ms after a
+stop. With blocks of the whole size it was 25 ms in all, 10 when they asked, and two busy cores
+broke the sound."""
 
 NULL_RATE = 48_000
 NULL_PERIOD = 0.02
@@ -42,18 +42,18 @@ XRUN = 0.002
 """Seconds that a device must have been without frames to count as having run dry itself."""
 
 WINDOW = 1.0
-"""Seconds in which it has asked at once at least once, however busy the machine."""
+"""Seconds within which a device has asked without delay at least once, however busy the machine."""
 
 Fill: TypeAlias = Callable[[Floats, float], None]
-"""Fills a block [n] with what is heard in so many seconds; neither waits nor raises."""
+"""(block [n], latency): fills it with what is heard in `latency` seconds, without waiting."""
 
 
 class DeviceClock:
     """How far a device has been filled ahead of what it has played, read when it asks for more.
 
     latency: seconds from that moment until the next frame is heard. xruns: times it ran out, as far
-    as its pace tells: what it was ahead at best within a second is what it is ahead at best within
-    the next, but for drift, unless it has played silence of its own in between.
+    as its pace tells: the most that it was ahead within one second equals the most within the next,
+    but for drift, unless it has played silence of its own in between.
     """
 
     def __init__(self, rate: int, capacity: float) -> None:
@@ -81,7 +81,7 @@ class DeviceClock:
         self._taken += frames
 
     def _dropped(self, now: float, ahead: float) -> float:
-        """Seconds by which the best of a second, now over, is worse than that of the one before."""
+        """By how many seconds the best of the second that is over is worse than that before it."""
         if self._window is None:
             self._window, self._before, self._best = now, 0.0, ahead
         self._best = max(self._best, ahead)
@@ -93,9 +93,9 @@ class DeviceClock:
 
 
 class Device(ABC):
-    """Something that plays mono float32 by asking for it. name: for people. rate: its own.
+    """Something that plays mono float32 by asking for it.
 
-    block: seconds that it asks for at once.
+    name: for people. rate: its own, samples a second. block: seconds that it asks for at once.
     """
 
     name: str
@@ -103,7 +103,7 @@ class Device(ABC):
     block: float
     clock: DeviceClock
     pace = 1.0
-    """How fast its clock goes."""
+    """How many times as fast as sound its clock goes."""
 
     @abstractmethod
     def start(self, fill: Fill) -> None:
@@ -111,7 +111,7 @@ class Device(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Never call `fill` again, nor sound; may be called twice."""
+        """Fall silent and never call `fill` again; may be called twice."""
 
 
 class SoundDevice(Device):
@@ -132,7 +132,9 @@ class SoundDevice(Device):
         self.block = (
             PULSE_MS / 4000 if isinstance(self._device, _BlockCallback) else PERIOD_MS / 1000
         )
-        self.rate = int(self._device._device.sampleRate)  # 0 was asked for; it tells nowhere else
+        self.rate = int(
+            self._device._device.sampleRate
+        )  # the public attribute keeps the 0 that was asked for
         self.clock = DeviceClock(self.rate, PERIOD_MS * PERIODS / 1000)
 
     def start(self, fill: Fill) -> None:
@@ -199,7 +201,7 @@ class _BlockCallback(miniaudio.PlaybackDevice):  # type: ignore[misc]  # it has 
     """
 
     def _make_context(self, *arguments: Any, **options: Any) -> Any:
-        """The last that is done before the device is made of its configuration."""
+        """Set the flag; called last before the device is made of its configuration."""
         ffi, kind = miniaudio.ffi, "ma_device_config"
         at = ffi.offsetof(kind, "periods") + 4 + 4 + 3  # it, the profile, three other flags
         if ffi.offsetof(kind, "dataCallback") != -(-(at + 1) // 8) * 8:
@@ -257,13 +259,13 @@ def _audible() -> list[miniaudio.Backend]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """ALSA and JACK tell descriptor 2 of each place where they found no device: not our words."""
-    kept = os.dup(2)
+    """Discard what ALSA and JACK write to descriptor 2 about each place without a device."""
+    stderr = os.dup(2)
     void = os.open(os.devnull, os.O_WRONLY)
     os.dup2(void, 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(stderr, 2)
+        os.close(stderr)
         os.close(void)

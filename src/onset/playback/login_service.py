@@ -1,7 +1,4 @@
-"""The daemon as a service of the user's session: a systemd unit on Linux, a launchd agent on macOS.
-
-Knows nothing of what the daemon does.
-"""
+"""The daemon as a service of the user's session: a systemd unit or a launchd agent."""
 
 import plistlib
 import subprocess
@@ -16,12 +13,12 @@ NAME = "onset-play"
 LABEL = "tts.onset.play"
 
 Run = Callable[[Sequence[str]], tuple[int, str]]
-"""Runs a command: gives its exit code and what it said."""
+"""Runs a command; its exit code and output."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoginService:
-    """A service manager's file for us, and the commands that make it take notice."""
+    """The file for a service manager, and the commands that make it take notice."""
 
     path: Path
     content: bytes
@@ -31,7 +28,7 @@ class LoginService:
 
 
 def service(platform: str, home: Path, python: str = sys.executable) -> LoginService:
-    """What the system `platform` (as `sys.platform`) needs. Raises InvalidRequest for others."""
+    """The service for a `platform` as in `sys.platform`. Raises InvalidRequest for others."""
     command = [python, "-m", "onset", "play"]
     if platform == "darwin":
         return _launchd(home, command)
@@ -40,38 +37,38 @@ def service(platform: str, home: Path, python: str = sys.executable) -> LoginSer
     raise InvalidRequest(f"No services on {platform!r}. Choices: linux, darwin.", "platform")
 
 
-def install(wanted: LoginService, run: Run) -> None:
+def install(definition: LoginService, run: Run) -> None:
     """Write the file and start the service, now and at each login. Raises AssetError."""
     try:
-        wanted.path.parent.mkdir(parents=True, exist_ok=True)
-        wanted.path.write_bytes(wanted.content)
+        definition.path.parent.mkdir(parents=True, exist_ok=True)
+        definition.path.write_bytes(definition.content)
     except OSError as error:
-        raise AssetError(f"Cannot write {wanted.path}: {error.strerror}.") from error
-    for command in wanted.load:
+        raise AssetError(f"Cannot write {definition.path}: {error.strerror}.") from error
+    for command in definition.load:
         _must(run, command)
 
 
-def uninstall(wanted: LoginService, run: Run) -> bool:
+def uninstall(definition: LoginService, run: Run) -> bool:
     """Stop the service and remove its file; whether there was one. Raises AssetError."""
-    if not wanted.path.exists():
+    if not definition.path.exists():
         return False
-    for command in wanted.unload:
+    for command in definition.unload:
         run(command)  # it may be stopped already
     try:
-        wanted.path.unlink()
+        definition.path.unlink()
     except OSError as error:
-        raise AssetError(f"Cannot remove {wanted.path}: {error.strerror}.") from error
+        raise AssetError(f"Cannot remove {definition.path}: {error.strerror}.") from error
     return True
 
 
-def status(wanted: LoginService, run: Run) -> str:
-    """`not installed`, `running`, or `stopped` with what the service manager says."""
-    if not wanted.path.exists():
+def status(definition: LoginService, run: Run) -> str:
+    """`not installed`, `running`, or `stopped` with the service manager's last line."""
+    if not definition.path.exists():
         return "not installed"
-    code, said = run(wanted.query)
+    code, output = run(definition.query)
     if code == 0:
         return "running"
-    lines = said.strip().splitlines()
+    lines = output.strip().splitlines()
     return "stopped" if not lines else f"stopped ({lines[-1].strip()})"
 
 
@@ -87,9 +84,9 @@ def run_command(command: Sequence[str]) -> tuple[int, str]:
 
 
 def _must(run: Run, command: Sequence[str]) -> None:
-    code, said = run(command)
+    code, output = run(command)
     if code:
-        raise AssetError(f"{' '.join(command)}: {' '.join(said.split()) or f'exit code {code}'}.")
+        raise AssetError(f"{' '.join(command)}: {' '.join(output.split()) or f'exit code {code}'}.")
 
 
 def _systemd(home: Path, command: Sequence[str]) -> LoginService:

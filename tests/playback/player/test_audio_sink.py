@@ -52,4 +52,4 @@ def test_no_device_is_told_to_who_wants_to_be_heard() -> None:
         raise Unavailable("There is no sound device.", 5)
 
     with playback(none) as at, pytest.raises(Unavailable, match="no sound device"):
-        at.remote.open()
+        at.client.open()

@@ -74,7 +74,7 @@ def test_the_start_is_timed_from_the_request_to_the_device() -> None:
 
 def test_the_start_is_where_it_was_though_that_was_known_only_later() -> None:
     with playback() as at:
-        stream = at.remote.open()
+        stream = at.client.open()
         stream.feed(tone(0.04))  # too little to know whether it is speech or a click
         at.until("stalled")
         assert not at.told("started")
@@ -90,7 +90,7 @@ def test_stop_takes_no_more_than_a_block_of_the_device_and_a_fade() -> None:
     with playback() as at:
         played(at, level(5.0))
         at.until("started")
-        at.remote.control("stop")
+        at.client.control("stop")
         sound = at.recorder.sound
     assert np.abs(np.diff(sound[100:])).max() < 0.01  # it fades, and does not break off
     full = np.flatnonzero(sound > 0.09)[-1]
@@ -99,10 +99,10 @@ def test_stop_takes_no_more_than_a_block_of_the_device_and_a_fade() -> None:
 
 def test_a_stall_is_told_counted_and_recovered_from() -> None:
     with playback() as at:
-        stream = at.remote.open()
+        stream = at.client.open()
         stream.feed(level(0.2))
         at.until("stalled")
-        eventually(lambda: at.remote.control("status")["playing"]["dry_s"] > 0.1)
+        eventually(lambda: at.client.control("status")["playing"]["dry_s"] > 0.1)
         stream.feed(level(0.4))
         stream.finish()
         outcome = stream.wait()
@@ -114,13 +114,13 @@ def test_a_stall_is_told_counted_and_recovered_from() -> None:
 
 def test_a_stall_that_is_stopped_was_one() -> None:
     with playback() as at:
-        stream = at.remote.open()
+        stream = at.client.open()
         stream.feed(level(0.2))
         at.until("stalled")
-        eventually(lambda: at.remote.control("status")["playing"]["dry_s"] > 0.3)
-        assert at.remote.control("status")["counters"]["stalls"] == 0
+        eventually(lambda: at.client.control("status")["playing"]["dry_s"] > 0.3)
+        assert at.client.control("status")["counters"]["stalls"] == 0
         stream.stop()
-        counters = at.remote.control("status")["counters"]
+        counters = at.client.control("status")["counters"]
     assert counters["stalls"] == 1 and counters["stalled_s"] > 0.3
     assert counters["concealed"] > 0.2 * RATE
     assert counters["received_s"] == pytest.approx(0.2)

@@ -30,12 +30,12 @@ def test_stop_is_silent_at_once_and_ends_everything() -> None:
     with playback() as at:
         streams = [played(at, level(5.0)) for _ in range(3)]
         at.until("started")
-        at.remote.control("stop")
+        at.client.control("stop")
         assert [stream.wait()["reason"] for stream in streams] == ["stopped"] * 3
         before = len(at.recorder.blocks)
         eventually(lambda: len(at.recorder.blocks) > before + 3)
         assert not np.concatenate(at.recorder.blocks[before:]).any()
-        assert at.remote.control("status")["state"] == "idle"
+        assert at.client.control("status")["state"] == "idle"
 
 
 def test_a_stream_can_be_stopped_without_the_others() -> None:
@@ -51,7 +51,7 @@ def test_skip_goes_on_with_what_waits() -> None:
     with playback() as at:
         first, second = played(at, level(5.0)), played(at, level(0.1))
         at.until("started")
-        at.remote.control("skip")
+        at.client.control("skip")
         assert first.wait()["reason"] == "skipped"
         assert second.wait()["event"] == "complete"
 
@@ -69,23 +69,23 @@ def test_refuse_is_refused_while_something_plays() -> None:
     with playback() as at:
         first = played(at, level(5.0))
         with pytest.raises(Unavailable, match="playing"):
-            at.remote.open(policy="refuse")
+            at.client.open(policy="refuse")
         first.stop()
         assert played(at, level(0.05), "refuse").wait()["event"] == "complete"
 
 
 def test_what_is_heard_again_is_counted_once() -> None:
     with playback() as at:
-        stream = at.remote.open()
+        stream = at.client.open()
         stream.feed(level(0.2))
         at.until("stalled")
         stream.feed(level(0.2))
         stream.finish()
         stream.wait()
-        before = at.remote.control("status")["counters"]
-        at.remote.control("replay")
+        before = at.client.control("status")["counters"]
+        at.client.control("replay")
         at.until("complete", 2)
-        after = at.remote.control("status")["counters"]
+        after = at.client.control("status")["counters"]
     for name in ("stalls", "stalled_s", "received_s"):
         assert after[name] == before[name] > 0
     assert after["heard_s"] == pytest.approx(2 * before["heard_s"], abs=0.02)
@@ -94,7 +94,7 @@ def test_what_is_heard_again_is_counted_once() -> None:
 def test_a_source_that_falls_silent_for_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(playlist, "LONGEST_DRY", 0.5)
     with playback() as at:
-        stream = at.remote.open()
+        stream = at.client.open()
         stream.feed(level(0.2))
         assert "0.5 seconds" in at.until("failed")["message"]
         outcome = stream.wait()

@@ -20,7 +20,7 @@ def told(url: str) -> PlaybackReportList:
 def test_the_server_is_told_when_its_answer_was_heard_at_the_device() -> None:
     with serving(lambda: fake_engine(0.001)) as server, playback() as at:
         assert told(server.url).median_heard_ms is None
-        at.remote.say(Say(text="One two three.", url=server.url)).wait()
+        at.client.say(Say(text="One two three.", url=server.url)).wait()
         eventually(lambda: told(server.url).count == 1, 10)
         (started,) = at.told("started")
         found = told(server.url)
@@ -37,8 +37,8 @@ def test_only_servers_of_ours_are_told_and_one_that_does_not_listen_is_no_fault(
         scripted(answer(tone(0.2)), (ours, Sound(tone(0.2)), Finish()), missing) as server,
         playback() as at,
     ):
-        at.remote.say(Say(text="One.", url=server.url)).wait()
-        at.remote.say(Say(text="Two.", url=server.url)).wait()
+        at.client.say(Say(text="One.", url=server.url)).wait()
+        at.client.say(Say(text="Two.", url=server.url)).wait()
         eventually(lambda: len(server.heard) == 3, 10)
         assert not at.told("failed")
 
