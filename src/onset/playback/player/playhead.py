@@ -44,14 +44,11 @@ class FirstSound:
 
 
 class Playhead:
-    """Maps the frames of a ring from `base` on to samples, of which `position` is the first.
-
-    made: samples after stretching so far.
-    """
+    """Maps the frames of a ring from `base` on to samples, of which `position` is the first."""
 
     def __init__(self, base: int, position: int, rate: int, device_rate: int) -> None:
         self.base = base
-        self.made = 0
+        self._stretched = 0
         self._ratio = rate / device_rate
         self._device_rate = device_rate
         self._pieces = [StretchedPiece(0, position, 1.0)]
@@ -61,22 +58,22 @@ class Playhead:
         """Note that so many stretched samples were made of the samples [begin, end)."""
         slope = (end - begin) / count
         if slope != self._pieces[-1].slope or slope != 1.0:
-            self._pieces.append(StretchedPiece(self.made, begin, slope))
-        self.made += count
+            self._pieces.append(StretchedPiece(self._stretched, begin, slope))
+        self._stretched += count
         self._end = end
 
     def source(self, frame: int) -> int:
         """Which sample a frame is."""
-        made = self._made_before(frame)
-        index = bisect_right(self._pieces, made, key=lambda piece: piece.begin) - 1
+        stretched = self._stretched_before(frame)
+        index = bisect_right(self._pieces, stretched, key=lambda piece: piece.begin) - 1
         piece = self._pieces[max(0, index)]
-        position = piece.source + (min(made, self.made) - piece.begin) * piece.slope
+        position = piece.source + (min(stretched, self._stretched) - piece.begin) * piece.slope
         return min(round(position), self._end)
 
     def forget(self, frame: int) -> None:
         """Drop what is known of frames before this one."""
-        made = self._made_before(frame)
-        while len(self._pieces) > 1 and self._pieces[1].begin <= made - 1:
+        stretched = self._stretched_before(frame)
+        while len(self._pieces) > 1 and self._pieces[1].begin <= stretched - 1:
             del self._pieces[0]
 
     def took(self, reading: DeviceRead) -> TakenSpan:
@@ -93,5 +90,5 @@ class Playhead:
         into = round(part * span.reading.length / self._device_rate * 1e9)
         return FirstSound(span.reading.taken_ns, span.reading.heard_ns + into)
 
-    def _made_before(self, frame: int) -> float:
+    def _stretched_before(self, frame: int) -> float:
         return max(0, frame - self.base) * self._ratio

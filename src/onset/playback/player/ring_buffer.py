@@ -43,8 +43,8 @@ class RingBuffer:
         self._frames = np.zeros(frames, np.float32)
         self._size = frames
         self._fade = fade
-        self._up = ((np.arange(fade) + 0.5) / fade).astype(np.float32)
-        self._down = np.float32(1) - self._up
+        self._ramp_up = ((np.arange(fade) + 0.5) / fade).astype(np.float32)
+        self._ramp_down = np.float32(1) - self._ramp_up
         # Written by the writer only:
         self.written = 0
         self.ending = False
@@ -54,8 +54,8 @@ class RingBuffer:
         self.read = self.asked = self.dry = self.concealed = 0
         self.asked_ns = self._heard_ns = perf_counter_ns()
         self.held = False
-        self._flowing = self._is_dry = self._fade_in = False
-        self._risen, self._fallen = fade, 0  # frames of a fade in, and out, that were heard
+        self._flowing = self._is_dry = self._needs_fade_in = False
+        self._faded_in, self._faded_out = fade, 0  # frames of a fade in, and out, that were heard
         self._gain = 1.0
         self._log: npt.NDArray[np.int64] = np.zeros((LOG, 5), np.int64)
         self._reads = self._reported = 0
@@ -69,11 +69,6 @@ class RingBuffer:
     def room(self) -> int:
         """Frames that can be written."""
         return self._size - self.buffered
-
-    @property
-    def flowing(self) -> bool:
-        """Whether the device hears what is in the ring."""
-        return self._flowing
 
     def write(self, frames: Floats) -> None:
         """Append; raises ValueError where there is no room."""
@@ -102,8 +97,8 @@ class RingBuffer:
         """
         self.read = self.written
         self.ending = self._is_dry = False
-        self._flowing, self._fallen = False, 0
-        self._fade_in = fade_in
+        self._flowing, self._faded_out = False, 0
+        self._needs_fade_in = fade_in
 
     def readings(self) -> list[DeviceRead]:
         """The reads since the last call; the oldest are lost if there were more than LOG."""
@@ -123,9 +118,9 @@ class RingBuffer:
             self._begin()
         sounding = 0
         if self._flowing:
-            taken = self._rise(out)
-            taken += self._go_on(out[taken:], taken)
-            sounding = taken + self._fall(out[taken:], taken)
+            taken = self._take_fade_in(out)
+            taken += self._take_plain(out[taken:], taken)
+            sounding = taken + self._take_fade_out(out[taken:], taken)
             self._consume(taken)
         out[sounding:] = 0.0
         if self._is_dry:
@@ -140,25 +135,25 @@ class RingBuffer:
         available = self.buffered
         if self.ending:
             return available > 0
-        return available >= max(count, self._fade if self._fade_in else 0) + self._fade
+        return available >= max(count, self._fade if self._needs_fade_in else 0) + self._fade
 
     def _begin(self) -> None:
-        self._risen = 0 if self._fade_in else self._fade
-        self._flowing, self._is_dry, self._fade_in = True, False, False
+        self._faded_in = 0 if self._needs_fade_in else self._fade
+        self._flowing, self._is_dry, self._needs_fade_in = True, False, False
 
-    def _rise(self, out: Floats) -> int:
+    def _take_fade_in(self, out: Floats) -> int:
         """Go on fading in; by how many frames. A fade in is never broken off: there is enough."""
-        count = min(self._fade - self._risen, len(out), self.buffered)
+        count = min(self._fade - self._faded_in, len(out), self.buffered)
         if count:
             self._copy(out[:count], 0)
-            out[:count] *= self._up[self._risen : self._risen + count]
-            self._risen += count
+            out[:count] *= self._ramp_up[self._faded_in : self._faded_in + count]
+            self._faded_in += count
         return count
 
-    def _go_on(self, out: Floats, taken: int) -> int:
+    def _take_plain(self, out: Floats, taken: int) -> int:
         """Copy frames as they are, but leave enough to fade out, unless that is the end."""
         left = self.buffered - taken
-        if self._hold or self._fallen:
+        if self._hold or self._faded_out:
             return 0
         count = min(len(out), left if self.ending else max(0, left - self._fade))
         self._copy(out[:count], taken)
@@ -166,20 +161,20 @@ class RingBuffer:
             self._flowing = False
         return count
 
-    def _fall(self, out: Floats, taken: int) -> int:
+    def _take_fade_out(self, out: Floats, taken: int) -> int:
         """Fade out over frames that stay unread, if there are no more or it is held."""
         if not len(out) or not self._flowing:
             return 0
-        if not self._fallen and not self._hold:
+        if not self._faded_out and not self._hold:
             self._is_dry = True
             self.dry += 1
-        left = self.buffered - taken - self._fallen
-        count = min(self._fade - self._fallen, len(out), left)
-        self._copy(out[:count], taken + self._fallen)
-        out[:count] *= self._down[self._fallen : self._fallen + count]
-        self._fallen += count
-        if self._fallen == self._fade or count == left:
-            self._flowing, self._fade_in, self._fallen = False, True, 0
+        left = self.buffered - taken - self._faded_out
+        count = min(self._fade - self._faded_out, len(out), left)
+        self._copy(out[:count], taken + self._faded_out)
+        out[:count] *= self._ramp_down[self._faded_out : self._faded_out + count]
+        self._faded_out += count
+        if self._faded_out == self._fade or count == left:
+            self._flowing, self._needs_fade_in, self._faded_out = False, True, 0
         return count
 
     def _consume(self, count: int) -> None:
@@ -199,9 +194,9 @@ class RingBuffer:
         out[first:] = self._frames[: count - first]
 
     def _apply_gain(self, out: Floats) -> None:
-        wanted = self.gain
-        if self._gain != wanted:  # over the whole block, so that it is not heard as a step
-            out *= np.linspace(self._gain, wanted, len(out), dtype=np.float32)
-            self._gain = wanted
-        elif wanted != 1.0:
-            out *= np.float32(wanted)
+        gain = self.gain
+        if self._gain != gain:  # over the whole block, so that it is not heard as a step
+            out *= np.linspace(self._gain, gain, len(out), dtype=np.float32)
+            self._gain = gain
+        elif gain != 1.0:
+            out *= np.float32(gain)

@@ -64,11 +64,11 @@ class RingFeeder:
 
     def _safe_end(self) -> int:
         """Up to where samples may be taken: the last must fade out if no more come."""
-        kept = 0 if self.buffer.complete else round(EDGE_SECONDS * self.buffer.rate)
-        return max(self._stretch.position, self.buffer.end - kept)
+        reserve = 0 if self.buffer.complete else round(EDGE_SECONDS * self.buffer.rate)
+        return max(self._stretch.position, self.buffer.end - reserve)
 
     def _resampled(self, piece: Floats, *, last: bool) -> Floats:
         if self._resampler is None:
             return piece
-        made: Floats = np.asarray(self._resampler.resample_chunk(piece, last=last), np.float32)
-        return made
+        resampled: Floats = np.asarray(self._resampler.resample_chunk(piece, last=last), np.float32)
+        return resampled
