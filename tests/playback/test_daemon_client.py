@@ -1,6 +1,8 @@
 """The client: plays any answer, waits for room, and says what went wrong."""
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -91,3 +93,11 @@ def test_a_refused_handshake_is_told() -> None:
         DaemonClient(ours)
     ours.close()
     theirs.close()
+
+
+def test_the_face_loads_the_client_when_it_is_asked_for() -> None:
+    heavy = "{'numpy', 'httpx', 'miniaudio'} & set(sys.modules)"
+    code = f"import sys, onset.playback as p; assert not {heavy}; p.connect; assert {heavy}"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    with pytest.raises(ImportError, match="disconnect"):
+        exec("from onset.playback import disconnect")

@@ -14,7 +14,7 @@ from onset.client.http_client import Arrival, AsyncSpeech
 from onset.playback import speech_fetch
 from onset.playback.daemon_state import DaemonState
 from onset.playback.device import NullDevice
-from onset.playback.player import playlist
+from onset.playback.player import player
 from onset.playback.player.jitter_buffer import PrebufferHistory
 from onset.playback.player.player import Player
 from onset.playback.player.playlist import Playlist
@@ -152,7 +152,7 @@ def test_a_server_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_server_that_falls_silent_is_told_and_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(playlist, "LONGEST_DRY", 0.3)
+    monkeypatch.setattr(player, "LONGEST_DRY", 0.3)
     more = (step for _ in range(200) for step in (Sound(tone(0.05)), Wait(0.01)))
     with scripted((Head(), Sound(tone(0.2)), Wait(1.0), *more)) as server, playback() as at:
         stream = at.client.say(Say(text="Hello.", url=server.url))

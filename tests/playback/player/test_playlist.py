@@ -5,7 +5,7 @@ import pytest
 
 from fakes import eventually
 from onset.errors import Unavailable
-from onset.playback.player import playlist
+from onset.playback.player import player
 from playback_fakes import (
     level,
     loudness,
@@ -92,7 +92,7 @@ def test_what_is_heard_again_is_counted_once() -> None:
 
 
 def test_a_source_that_falls_silent_for_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(playlist, "LONGEST_DRY", 0.5)
+    monkeypatch.setattr(player, "LONGEST_DRY", 0.5)
     with playback() as at:
         stream = at.client.open()
         stream.feed(level(0.2))

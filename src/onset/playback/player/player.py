@@ -12,7 +12,7 @@ from onset.playback.player.audio_sink import FADE_SECONDS, AudioSink, DeviceOpen
 from onset.playback.player.playout_monitor import PlayoutMonitor
 from onset.playback.player.ring_feeder import RingFeeder
 from onset.playback.player.sample_buffer import EDGE_SECONDS
-from onset.playback.player.track import Track, TrackState
+from onset.playback.player.track import LONGEST_DRY, Track, TrackState
 
 AHEAD_SECONDS = 0.25
 """Seconds that are kept in the ring: so long may the event loop be busy."""
@@ -131,6 +131,7 @@ class Player:
             track.played_to = self.position
             return True
         self._refill(track, device, feeder)
+        self._check_source(track)
         return False
 
     async def recover(self) -> bool:
@@ -163,6 +164,13 @@ class Player:
     def _observe(self, track: Track, device: Device) -> None:
         if self._feeder is not None:
             self.monitor.observe(track, self._feeder, device.rate)
+
+    def _check_source(self, track: Track) -> None:
+        """Give up a source that has let the device run dry for LONGEST_DRY."""
+        if self.paused or track.jitter.playing or track.buffer.complete:
+            return
+        if track.seconds_since_arrival > LONGEST_DRY:
+            track.fail(f"Nothing came for {LONGEST_DRY:g} seconds.")
 
     def _restart(self, track: Track, position: int, *, fade_in: bool) -> None:
         """Fill the ring, which is silent, from a sample on."""

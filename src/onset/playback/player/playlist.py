@@ -9,7 +9,7 @@ from typing import Any
 from onset.errors import Unavailable
 from onset.playback.player.playback_statistics import PlaybackStatistics
 from onset.playback.player.player import Player, is_null
-from onset.playback.player.track import LONGEST_DRY, Event, Track
+from onset.playback.player.track import Event, Track
 from onset.protocol.playback_frames import Policy
 
 LONGEST_QUEUE = 32
@@ -120,7 +120,6 @@ class Playlist:
                 await self._advance()
             self._begin_due()
             self._note_start()
-            self._check_source()
             if not self.idle:
                 self._busy_at = monotonic()
             elif self.idle_for > IDLE_SECONDS:
@@ -213,12 +212,3 @@ class Playlist:
     def _announce_device(self, state: str, name: str | None) -> None:
         self._device_name = name
         self._announce({"event": "device", "state": state, "name": name})
-
-    def _check_source(self) -> None:
-        """Give up a source that has let the device run dry for LONGEST_DRY."""
-        track = self.player.track
-        if track is None or self.player.paused or self.player.sink.lost:
-            return
-        silent = track.seconds_since_arrival > LONGEST_DRY and not track.jitter.playing
-        if silent and not track.buffer.complete:
-            track.fail(f"Nothing came for {LONGEST_DRY:g} seconds.")
