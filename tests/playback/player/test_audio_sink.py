@@ -34,7 +34,7 @@ class Unplugged(Recorder):
 def test_a_device_that_is_gone_is_replaced_and_nothing_is_lost(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(audio_sink, "LOST_SECONDS", 0.3)
+    monkeypatch.setattr(audio_sink, "LOST_SECONDS", 0.5)
     made = iter([Unplugged(), Recorder()])
     with playback(lambda: next(made)) as at:
         stream = played(at, level(1.0))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fakes import eventually
+from onset.playback.player import player
 from playback_fakes import (
     RATE,
     Recorder,
@@ -125,3 +126,13 @@ def test_a_stall_that_is_stopped_was_one() -> None:
     assert counters["concealed"] > 0.2 * RATE
     assert counters["received_s"] == pytest.approx(0.2)
     assert counters["heard_s"] == pytest.approx(0.2, abs=0.011)  # the fade stays unread
+
+
+def test_a_source_that_falls_silent_for_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(player, "LONGEST_DRY", 0.5)
+    with playback() as at:
+        stream = at.client.open()
+        stream.feed(level(0.2))
+        assert "0.5 seconds" in at.until("failed")["message"]
+        outcome = stream.wait()
+        assert (outcome["event"], outcome["stalls"]) == ("complete", 1)

@@ -5,7 +5,6 @@ import pytest
 
 from fakes import eventually
 from onset.errors import Unavailable
-from onset.playback.player import player
 from playback_fakes import (
     level,
     loudness,
@@ -89,13 +88,3 @@ def test_what_is_heard_again_is_counted_once() -> None:
     for name in ("stalls", "stalled_s", "received_s"):
         assert after[name] == before[name] > 0
     assert after["heard_s"] == pytest.approx(2 * before["heard_s"], abs=0.02)
-
-
-def test_a_source_that_falls_silent_for_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(player, "LONGEST_DRY", 0.5)
-    with playback() as at:
-        stream = at.client.open()
-        stream.feed(level(0.2))
-        assert "0.5 seconds" in at.until("failed")["message"]
-        outcome = stream.wait()
-        assert (outcome["event"], outcome["stalls"]) == ("complete", 1)
