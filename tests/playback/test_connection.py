@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from pathlib import Path
+from time import sleep
 
 import numpy as np
 import pytest
@@ -14,11 +15,7 @@ from onset.playback.device import NullDevice
 from onset.playback.player.player import Player
 from onset.protocol import playback_frames
 from onset.protocol.playback_frames import Action, Frame, FrameKind, Hello, Say
-from playback_fakes import (
-    level,
-    playback,
-    send,
-)
+from playback_fakes import RATE, level, playback, send
 from scripted_server import answer, scripted, tone
 
 
@@ -99,3 +96,15 @@ def test_the_voice_of_a_caller_is_kept_for_him() -> None:
 def test_what_a_control_cannot_be_is_refused(action: Action, value: float | None) -> None:
     with playback() as at, pytest.raises(InvalidRequest, match="within"):
         at.client.control(action, value=value)
+
+
+def test_frames_of_a_stream_that_is_over_are_no_fault() -> None:
+    with playback() as at:
+        stream = at.client.open()
+        stream.feed(level(0.2))
+        at.client.control("stop")
+        stream.wait()
+        sleep(0.2)  # until the daemon has forgotten it
+        for kind in (FrameKind.AUDIO, FrameKind.MARK, FrameKind.END):
+            send(at, Frame(kind, stream.number, 1, round(0.2 * RATE), b""))
+        assert at.client.control("status")["state"] == "idle"

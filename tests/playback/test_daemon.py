@@ -18,11 +18,7 @@ from onset.playback.player import audio_sink
 from onset.playback.player.player import Player
 from onset.protocol import playback_frames
 from onset.protocol.playback_frames import Frame, FrameKind, Hello, Open
-from playback_fakes import (
-    RATE,
-    Recorder,
-    playback,
-)
+from playback_fakes import RATE, Recorder, playback
 from scripted_server import tone
 
 

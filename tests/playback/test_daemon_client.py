@@ -13,13 +13,7 @@ from onset.playback.daemon_client import DaemonClient, connect
 from onset.protocol import playback_frames
 from onset.protocol.http_api import SpeechRequest
 from onset.protocol.playback_frames import Frame, FrameKind
-from playback_fakes import (
-    RATE,
-    heard_sum,
-    level,
-    loudness,
-    playback,
-)
+from playback_fakes import RATE, heard_sum, level, loudness, playback
 from scripted_server import Finish, Head, Reset, Sound, scripted, tone, wav_header
 
 

@@ -5,6 +5,7 @@ The same for Unix sockets and WebSockets; `daemon` carries the frames.
 
 import asyncio
 import hmac
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any, TypeAlias
@@ -37,6 +38,9 @@ OUTBOX = 512
 STREAMS = 32
 """Streams that a caller may have at once."""
 
+ENDED = 1000
+"""Numbers of streams that are over: frames of these may still be on their way."""
+
 LONGEST_TEXT = 200_000
 """Characters of a SAY; the server's own limit is usually smaller."""
 
@@ -53,6 +57,7 @@ class CallerConnection:
         self._name = ""
         self._tracks: dict[int, Track] = {}
         self._sent: dict[int, CallerStream] = {}
+        self._ended: deque[int] = deque(maxlen=ENDED)
         self._gone = False
         self.hang_up: Callable[[], None] = lambda: None
 
@@ -77,6 +82,7 @@ class CallerConnection:
         for number, track in list(self._tracks.items()):
             if track.over:
                 self._forget(number)
+                self._ended.append(number)
         for number, stream in self._sent.items():
             if stream.has_credit_to_give:
                 self._send(Frame(FrameKind.CREDIT, number, 0, stream.grant()))
@@ -119,6 +125,8 @@ class CallerConnection:
     async def _answer(self, frame: Frame) -> None:
         try:
             match frame.kind:
+                case FrameKind.AUDIO | FrameKind.END | FrameKind.MARK if self._is_late(frame):
+                    pass
                 case FrameKind.AUDIO | FrameKind.END:
                     self._receive(frame)
                 case FrameKind.OPEN:
@@ -135,6 +143,10 @@ class CallerConnection:
             self._refuse(frame, "invalid", error)
         except Unavailable as error:
             self._refuse(frame, "unavailable", error)
+
+    def _is_late(self, frame: Frame) -> bool:
+        """Whether its stream is over, which its caller could not know yet."""
+        return frame.stream in self._ended and frame.stream not in self._tracks
 
     def _receive(self, frame: Frame) -> None:
         track = self._track(frame.stream)

@@ -6,13 +6,7 @@ import pytest
 from onset.errors import Unavailable
 from onset.playback.device import Device, Fill
 from onset.playback.player import audio_sink
-from playback_fakes import (
-    Recorder,
-    level,
-    loudness,
-    playback,
-    played,
-)
+from playback_fakes import Recorder, level, loudness, playback, played
 
 
 class Unplugged(Recorder):

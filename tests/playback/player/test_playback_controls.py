@@ -7,15 +7,7 @@ import pytest
 
 from fakes import eventually
 from onset.protocol.playback_frames import Action, Frame, FrameKind
-from playback_fakes import (
-    RATE,
-    heard_sum,
-    level,
-    loudness,
-    playback,
-    played,
-    send,
-)
+from playback_fakes import RATE, heard_sum, level, loudness, playback, played, send
 
 
 def test_pause_is_silent_and_resume_goes_on_to_the_sample() -> None:

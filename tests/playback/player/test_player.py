@@ -7,15 +7,7 @@ import pytest
 
 from fakes import eventually
 from onset.playback.player import player
-from playback_fakes import (
-    RATE,
-    Recorder,
-    heard_sum,
-    level,
-    loudness,
-    playback,
-    played,
-)
+from playback_fakes import RATE, Recorder, heard_sum, level, loudness, playback, played
 from scripted_server import tone
 
 

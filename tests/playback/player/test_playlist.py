@@ -5,12 +5,7 @@ import pytest
 
 from fakes import eventually
 from onset.errors import Unavailable
-from playback_fakes import (
-    level,
-    loudness,
-    playback,
-    played,
-)
+from playback_fakes import level, loudness, playback, played
 
 
 def test_streams_are_heard_one_after_the_other() -> None:

@@ -6,11 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onset.errors import InvalidRequest
-from onset.playback.player.sample_buffer import (
-    KEPT_SECONDS,
-    ByteBlocks,
-    SampleBuffer,
-)
+from onset.playback.player.sample_buffer import KEPT_SECONDS, ByteBlocks, SampleBuffer
 
 RATE = 8_000
 
