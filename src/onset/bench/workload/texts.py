@@ -1,8 +1,7 @@
-"""The texts that are spoken: our own wording, from seeded templates, never one twice in a run.
+"""The texts of a benchmark run: from seeded templates in our own wording, each used once.
 
-No two texts, nor two sentences in them, begin with the same clause, in any class, so that a
-server which keeps what it has spoken gains nothing. The same seed gives the same texts anywhere.
-Knows nothing of who speaks them.
+No two texts of a run, and no two sentences in them, begin with the same clause, in any class:
+a server that caches audio gains nothing. The same seed gives the same texts on every machine.
 """
 
 import hashlib
@@ -12,7 +11,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from onset.bench.workload.hard_texts import complex_sentence, unicode_sentence
+from onset.bench.workload.templates import (
+    complex_sentence,
+    plain_sentence,
+    prose_sentence,
+    run_on_sentence,
+    sentence_with_comma,
+    short_sentence,
+    two_words,
+    unicode_sentence,
+)
 
 DISTINCT = 200
 """Texts of each class in one workload."""
@@ -21,7 +29,7 @@ DISTINCT = 200
 class TextClass(StrEnum):
     """Kinds of text. FORTY exists for the flatness ratio LONG / FORTY.
 
-    COMPLEX: numbers, dates, amounts, addresses, code. RUN_ON: one long sentence of few commas.
+    COMPLEX: numbers, dates, amounts, addresses, code. RUN_ON: one long sentence, no comma.
     STACCATO: many short sentences. UNICODE: emoji and words of many scripts.
     """
 
@@ -43,8 +51,7 @@ COMPARED = (
     TextClass.PARAGRAPH,
     TextClass.LONG,
 )
-"""The classes of plain prose, in which peers are compared; the others are hard to read or cut."""
-
+"""Classes of plain prose, for comparisons with peers; the others are hard to read or to split."""
 
 LENGTHS: dict[TextClass, tuple[int, int]] = {
     TextClass.TWO_WORDS: (6, 30),
@@ -57,73 +64,15 @@ LENGTHS: dict[TextClass, tuple[int, int]] = {
     TextClass.STACCATO: (150, 260),
     TextClass.UNICODE: (120, 220),
 }
-"""Least and most characters of a text in each class."""
+"""Fewest and most characters of a text in each class."""
 
 WARM_UP = (
     "This is only said to warm the engine, so nobody writes down how long it took.",
     "And here is a second one, because the first call of anything is never like the rest.",
 )
-"""Spoken before a run and not measured; no template makes them."""
+"""Spoken before a run and not measured; no template gives them."""
 
-_CONJUNCTIONS = (
-    "When", "After", "Once", "Because", "Although", "As soon as", "Even though", "Since",
-)  # fmt: skip
-_EVENTS = (
-    "the rain stopped", "the last train left", "the lights went out", "the snow began to melt",
-    "the kettle started to sing", "the museum closed", "the road was repaired",
-    "the power came back", "the ferry arrived late", "the market opened", "the fog lifted",
-    "the phone rang again", "the paint was dry", "the river froze over", "the music ended",
-    "the door blew shut", "the bread had cooled", "the storm passed", "the river rose overnight",
-    "the concert was canceled", "the bridge reopened", "the harvest was in", "the bell rang twice",
-    "the bus broke down", "the elevator got stuck", "the letter came back", "the fire burned low",
-    "the tide turned", "the exam was over", "the guests went home",
-)  # fmt: skip
-_MOMENTS = (
-    "", " that evening", " last winter", " on Tuesday", " around noon", " in early spring",
-    " at last", " without warning", " two days ago", " before sunrise", " in the end",
-    " on the hill", " near the harbor", " for the second time",
-)  # fmt: skip
-_PEOPLE = (
-    "my neighbor", "the young baker", "our teacher", "the old captain", "a friend of mine",
-    "the new doctor", "her brother", "the gardener", "the night guard", "my grandmother",
-    "the mayor", "a tired driver", "the librarian", "his daughter", "the carpenter",
-    "the tall engineer", "our landlord", "the violin player", "a quiet student", "the cook",
-    "their uncle", "the photographer", "the mechanic", "a passing cyclist",
-)  # fmt: skip
-_ACTIONS = (
-    "opened the back door", "carried two boxes inside", "wrote a long letter", "made a pot of tea",
-    "fixed the broken chair", "looked for the spare key", "counted the empty seats",
-    "called the ticket office", "fed the gray cat", "swept the front steps",
-    "read the whole report", "moved the heavy table", "packed a small suitcase",
-    "painted the wooden fence",
-    "told a strange story", "bought fresh flowers", "watered the tomato plants",
-    "hung a map on the wall", "found an old photograph", "lit a dozen candles",
-    "repaired the garden gate", "took the early bus", "borrowed a good ladder",
-    "sold the blue bicycle", "cooked a simple dinner", "measured every window",
-    "emptied the kitchen drawers", "drew a careful plan", "sent the package back",
-    "tuned the little piano",
-)  # fmt: skip
-_TAILS = (
-    "", " in the old station", " without saying a word", " for the first time this year",
-    " before anyone noticed", " near the edge of town", " while the others slept",
-    " in less than an hour", " with a little help", " behind the yellow house",
-    " as a favor to the school", " on the way to work", " and went straight home",
-    " and then sat by the window", " just in time for supper", " under a clear sky",
-    " at the end of the street", " with great patience", " on the second floor",
-    " for no particular reason",
-)  # fmt: skip
-_MANNERS = (
-    "Quiet", "Golden", "Broken", "Distant", "Early", "Frozen", "Gentle", "Hidden", "Lonely",
-    "Narrow", "Open", "Painted", "Quick", "Rusty", "Silver", "Tiny", "Velvet", "Warm", "Yellow",
-    "Ancient", "Bright", "Careful",
-)  # fmt: skip
-_THINGS = (
-    "harbor", "window", "garden", "letter", "mountain", "kitchen", "river", "engine", "candle",
-    "station", "market", "blanket", "forest", "ladder", "morning", "summer", "island", "teacher",
-    "corner", "village", "bottle", "painter",
-)  # fmt: skip
-
-_Make = Callable[[random.Random], str]
+_Template = Callable[[random.Random], str]
 
 _CLAUSE_END = re.compile(r"[,;:.!?]")
 
@@ -141,7 +90,7 @@ class Workload:
 
 
 def first_clause(text: str) -> str:
-    """Text up to and with its first comma, semicolon, colon, period, question or call mark."""
+    """The text up to its first comma, semicolon, colon, period, question or exclamation mark."""
     end = _CLAUSE_END.search(text)
     return text[: end.end()] if end else text
 
@@ -149,7 +98,7 @@ def first_clause(text: str) -> str:
 def workload(
     seed: int = 1, count: int = DISTINCT, classes: Sequence[TextClass] = COMPARED
 ) -> Workload:
-    """At most DISTINCT texts of each class, `count` of them; fewer are the first of more."""
+    """`count` texts of each class, at most DISTINCT. A smaller count gives the first of them."""
     taken: set[str] = set()
     texts = {}
     for text_class in classes:
@@ -160,9 +109,9 @@ def workload(
 
 
 class TextSupply:
-    """Texts for a whole run of scenarios, none twice, and no clause at the beginning of two.
+    """Texts for a whole run of scenarios; no two begin with the same clause.
 
-    A scenario draws from its own numbers, so its texts hardly depend on what else is run.
+    Each scenario has random numbers of its own, so its texts hardly depend on the others.
     """
 
     def __init__(self, seed: int) -> None:
@@ -176,7 +125,7 @@ class TextSupply:
         return tuple(writer.text(text_class) for _ in range(count))
 
     def prose(self, scenario: str, characters: int) -> str:
-        """Whole sentences of at least as many characters."""
+        """Whole sentences, new ones, of at least `characters` in all."""
         writer = self._writer(scenario, "prose")
         return " ".join(writer.take(writer.sentences(characters)))
 
@@ -191,7 +140,7 @@ def digest(texts: Iterable[str]) -> str:
 
 
 def prose(characters: int, seed: int = 1) -> str:
-    """Whole sentences of at least as many characters as asked for, no clause twice."""
+    """Whole sentences of at least `characters` in all, no first clause twice."""
     writer = _SentenceWriter(random.Random(f"{seed}:prose"), set())
     return " ".join(writer.sentences(characters))
 
@@ -204,7 +153,7 @@ class _SentenceWriter:
         self._taken = taken
 
     def text(self, text_class: TextClass) -> str:
-        """A text of the class's length, whose clauses are taken from now on."""
+        """A new text of the class's length; its first clauses are not used again."""
         least, most = LENGTHS[text_class]
         while True:
             sentences = self._draft(text_class, least)
@@ -214,13 +163,13 @@ class _SentenceWriter:
                 return text
 
     def take(self, sentences: list[str]) -> list[str]:
-        """The sentences, whose first clauses nobody is to use again."""
+        """Mark the sentences' first clauses as used; gives the sentences back."""
         self._taken.update(map(first_clause, sentences))
         return sentences
 
     def sentences(self, characters: int) -> list[str]:
         """Sentences until there are enough characters; the first has a comma."""
-        return self._many(_sentence, characters, [self._new(_with_comma, set())])
+        return self._many(prose_sentence, characters, [self._new(sentence_with_comma, set())])
 
     def _draft(self, text_class: TextClass, least: int) -> list[str]:
         if text_class in _SINGLE:
@@ -229,65 +178,27 @@ class _SentenceWriter:
             return self._many(_SEVERAL[text_class], least, [])
         return self.sentences(least)
 
-    def _many(self, make: _Make, characters: int, draft: list[str]) -> list[str]:
+    def _many(self, template: _Template, characters: int, draft: list[str]) -> list[str]:
         while len(" ".join(draft)) < characters:
             used = {first_clause(sentence) for sentence in draft}
-            draft.append(self._new(make, used))
+            draft.append(self._new(template, used))
         return draft
 
-    def _new(self, make: _Make, used: set[str]) -> str:
+    def _new(self, template: _Template, used: set[str]) -> str:
         while True:
-            sentence = make(self._rng)
+            sentence = template(self._rng)
             if first_clause(sentence) not in self._taken and first_clause(sentence) not in used:
                 return sentence
 
 
-def _two_words(rng: random.Random) -> str:
-    return f"{rng.choice(_MANNERS)} {rng.choice(_THINGS)}."
-
-
-def _statement(rng: random.Random) -> str:
-    return f"{rng.choice(_PEOPLE)} {rng.choice(_ACTIONS)}{rng.choice(_TAILS)}"
-
-
-def _plain(rng: random.Random) -> str:
-    return f"{_capital(_statement(rng))}."
-
-
-def _with_comma(rng: random.Random) -> str:
-    if rng.random() < 0.3:
-        link = rng.choice(("and", "but", "so"))
-        return f"{_capital(_statement(rng))}, {link} {_statement(rng)}."
-    opening = f"{rng.choice(_CONJUNCTIONS)} {rng.choice(_EVENTS)}{rng.choice(_MOMENTS)}"
-    return f"{opening}, {_statement(rng)}."
-
-
-def _sentence(rng: random.Random) -> str:
-    return _plain(rng) if rng.random() < 0.4 else _with_comma(rng)
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
-
-
-def _run_on(rng: random.Random) -> str:
-    parts = [_statement(rng) for _ in range(rng.randrange(5, 9))]
-    return f"{_capital(' and '.join(parts))}."
-
-
-def _staccato(rng: random.Random) -> str:
-    statement = f"{rng.choice(_PEOPLE)} {rng.choice(_ACTIONS)}{rng.choice(_MOMENTS)}"
-    return f"{_capital(statement)}."
-
-
-_SINGLE: dict[TextClass, _Make] = {
-    TextClass.TWO_WORDS: _two_words,
-    TextClass.FORTY: _plain,
-    TextClass.RUN_ON: _run_on,
+_SINGLE: dict[TextClass, _Template] = {
+    TextClass.TWO_WORDS: two_words,
+    TextClass.FORTY: plain_sentence,
+    TextClass.RUN_ON: run_on_sentence,
 }
 
-_SEVERAL: dict[TextClass, _Make] = {
+_SEVERAL: dict[TextClass, _Template] = {
     TextClass.COMPLEX: complex_sentence,
-    TextClass.STACCATO: _staccato,
+    TextClass.STACCATO: short_sentence,
     TextClass.UNICODE: unicode_sentence,
 }
