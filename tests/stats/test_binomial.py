@@ -1,4 +1,4 @@
-"""Exact decisions about shares, against tables and against their own definition."""
+"""Exact decisions about shares and intervals of quantiles, against tables and definitions."""
 
 import math
 
@@ -6,15 +6,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onset.stats.binomial import ALPHA, MOST_NEEDED, Decision, bounds, cumulative, judge, needed
+from onset.stats.binomial import (
+    ALPHA,
+    MOST_NEEDED,
+    Decision,
+    attempts_needed,
+    bounds,
+    interval,
+    judge,
+    values_needed,
+)
 
 ALLOWED = 0.05
 
+TWENTY = [float(value) for value in range(1, 21)]
+SEVENTY_TWO = [float(value) for value in range(1, 73)]
+
 
 @pytest.mark.parametrize(("misses", "n"), [(0, 59), (1, 93), (2, 124), (5, 208)])
-def test_requests_that_95_percent_takes(misses: int, n: int) -> None:
-    assert needed(misses, ALLOWED) == n
-    assert judge(misses, n, ALLOWED).decision is Decision.KEPT
+def test_so_many_requests_decide_about_95_percent(misses: int, n: int) -> None:
+    assert attempts_needed(misses, ALLOWED) == n
+    assert judge(misses, n, ALLOWED).decision is Decision.MET
     assert judge(misses, n - 1, ALLOWED).decision is Decision.UNDECIDED
 
 
@@ -23,8 +35,8 @@ def test_undecided_says_how_many_more() -> None:
     assert (found.decision, found.more) == (Decision.UNDECIDED, 39)
 
 
-def test_too_many_misses_break_it() -> None:
-    assert judge(4, 20, ALLOWED).decision is Decision.BROKEN
+def test_too_many_misses_miss_the_target() -> None:
+    assert judge(4, 20, ALLOWED).decision is Decision.MISSED
     assert judge(20, 20, ALLOWED).more is None
 
 
@@ -44,7 +56,7 @@ def test_no_attempt_decides_nothing() -> None:
 
 
 def test_a_share_too_near_asks_for_no_more() -> None:
-    assert needed(MOST_NEEDED // 10, ALLOWED) is None
+    assert attempts_needed(MOST_NEEDED // 10, ALLOWED) is None
 
 
 @pytest.mark.parametrize(("misses", "n"), [(1, 0), (-1, 3)])
@@ -57,15 +69,7 @@ def test_bounds_are_those_of_the_tables() -> None:
     # Clopper and Pearson 1934, 90 % two-sided: 3 of 20.
     assert bounds(3, 20) == pytest.approx((0.0422, 0.3437), abs=1e-4)
     assert bounds(0, 59)[1] == pytest.approx(1 - 0.05 ** (1 / 59))
-
-
-@given(st.integers(1, 60), st.floats(0.01, 0.99))
-def test_cumulative_is_the_sum_of_the_terms(n: int, share: float) -> None:
-    exact = [
-        sum(math.comb(n, j) * share**j * (1 - share) ** (n - j) for j in range(k + 1))
-        for k in range(n + 1)
-    ]
-    assert cumulative(n, share) == pytest.approx(exact, abs=1e-9)
+    assert bounds(25, 500) == pytest.approx((0.0349984787, 0.0691360772))
 
 
 @given(st.integers(1, 150), st.data())
@@ -73,15 +77,40 @@ def test_bounds_enclose_the_share_and_agree_with_the_decision(n: int, data: st.D
     misses = data.draw(st.integers(0, n))
     found = judge(misses, n, ALLOWED)
     assert found.low <= misses / n <= found.high
-    assert (found.decision is Decision.KEPT) == (found.high < ALLOWED)
-    assert (found.decision is Decision.BROKEN) == (found.low > ALLOWED + 1e-9)
+    assert (found.decision is Decision.MET) == (found.high < ALLOWED)
+    assert (found.decision is Decision.MISSED) == (found.low > ALLOWED + 1e-9)
 
 
 @pytest.mark.parametrize("n", [20, 59, 100])
 def test_a_decision_is_wrong_in_one_run_of_twenty_at_most(n: int) -> None:
     # At exactly the allowed share every decision would be wrong: how often is there one?
-    chance = cumulative(n, ALLOWED)
-    kept = [k for k in range(n + 1) if judge(k, n, ALLOWED).decision is Decision.KEPT]
-    broken = [k for k in range(n + 1) if judge(k, n, ALLOWED).decision is Decision.BROKEN]
-    assert (chance[max(kept)] if kept else 0.0) <= ALPHA
-    assert 1 - chance[min(broken) - 1] <= ALPHA
+    def chance(k: int) -> float:
+        return math.comb(n, k) * ALLOWED**k * (1 - ALLOWED) ** (n - k)
+
+    for decision in (Decision.MET, Decision.MISSED):
+        wrong = [k for k in range(n + 1) if judge(k, n, ALLOWED).decision is decision]
+        assert sum(map(chance, wrong)) <= ALPHA
+
+
+def test_interval_of_the_median() -> None:
+    # Tables of the sign test: n = 20 gives the 6th and 15th values, n = 6 the extremes.
+    assert interval(TWENTY, 0.5) == (6.0, 15.0)
+    assert interval(TWENTY[:6], 0.5) == (1.0, 6.0)
+    assert interval(TWENTY[:5], 0.5) is None
+
+
+def test_interval_of_p95_needs_72() -> None:
+    assert interval(SEVENTY_TWO, 0.95) is not None
+    assert interval(SEVENTY_TWO[:71], 0.95) is None
+
+
+def test_interval_that_ends_on_a_failure() -> None:
+    assert interval([*TWENTY[:5], None], 0.5) is None
+
+
+@pytest.mark.parametrize(("share", "n"), [(0.5, 6), (0.95, 72), (0.99, 368), (0.999, 3688)])
+def test_an_interval_needs_so_many(share: float, n: int) -> None:
+    assert values_needed(share) == n
+    values = [float(value) for value in range(n)]
+    assert interval(values, share) is not None
+    assert interval(values[1:], share) is None

@@ -26,7 +26,7 @@ from onset.quality.thresholds import (
     quantile,
     word_errors,
 )
-from onset.stats.paired_bootstrap import DRAWS
+from onset.stats.bootstrap import RESAMPLES
 
 ABSENT = "-"
 
@@ -70,7 +70,7 @@ METHOD = f"""\
 - **Words.** Whisper tiny.en (int8, beam 5, no sampling) hears both. Errors against the text after
   Whisper's own English normalisation, texts of {SENTENCE_WORDS} words or more, at least
   {ENGLISH_SENTENCES} of them. It is a small recogniser: only the difference means something.
-  Interval: paired bootstrap over utterances, {DRAWS} draws.
+  Interval: paired bootstrap over utterances, {RESAMPLES} draws.
 - **Opinion.** DNSMOS P.835 overall (and P.808) of both at 16 kHz, shorter texts repeated to 9 s.
   Only the difference means something; the same kind of interval.
 - **Speaker similarity** is not measured: the packages that carry their own weights need PyTorch,

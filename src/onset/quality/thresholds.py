@@ -14,7 +14,7 @@ import numpy as np
 from onset.model.voice_styles import VOICES, language, parse
 from onset.quality.discontinuities import BorderTest, seam
 from onset.quality.results import GateItem, ItemResult
-from onset.stats.paired_bootstrap import PairedDifference, difference
+from onset.stats.bootstrap import PairedDifference, paired_difference
 from onset.types import Request
 
 SPEEDS = (0.5, 0.75, 1.0, 1.5, 2.0)
@@ -207,7 +207,7 @@ def by_speed(findings: Sequence[ItemResult]) -> dict[float, list[float]]:
 def word_errors(findings: Sequence[ItemResult]) -> PairedDifference | None:
     """Word error rate of streaming and exact in points, English sentences."""
     found = [f.wer for f in findings if f.wer and f.wer.words >= SENTENCE_WORDS]
-    return difference(
+    return paired_difference(
         [100.0 * w.streaming for w in found],
         [100.0 * w.exact for w in found],
         [float(w.words) for w in found],
@@ -218,7 +218,7 @@ def opinions(findings: Sequence[ItemResult]) -> PairedDifference | None:
     """DNSMOS overall of exact and streaming: what streaming loses."""
     found = [f.mos for f in findings if f.mos]
     exact, streaming = [m.overall_exact for m in found], [m.overall for m in found]
-    return difference(exact, streaming, [1.0] * len(found))
+    return paired_difference(exact, streaming, [1.0] * len(found))
 
 
 def border(findings: Sequence[ItemResult], kind: str, measure: str) -> BorderTest | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import theilslopes
 
 from onset.bench.analysis.metrics import Unit, audio_seconds, playback
 from onset.bench.records.plan import Case, Extent, Phase, PlannedRequest, ScenarioRun
@@ -135,12 +136,10 @@ def memory_growth(group: CaseTrials) -> float | None:
     memory = memory[len(memory) // 2 :]
     if len(memory) < 10 or not len(ends):
         return None
-    kept = np.linspace(0, len(memory) - 1, min(len(memory), MOST_SLOPE_POINTS)).astype(int)
-    at, rss = np.array(memory, np.float64)[kept].T
-    done = np.searchsorted(ends, at).astype(np.float64)
-    rise, run = rss[None] - rss[:, None], done[None] - done[:, None]
-    slopes = rise[run > 0] / run[run > 0]
-    return float(np.median(slopes)) if slopes.size else None
+    points = np.linspace(0, len(memory) - 1, min(len(memory), MOST_SLOPE_POINTS)).astype(int)
+    at, rss = np.array(memory, np.float64)[points].T
+    done = np.searchsorted(ends, at)
+    return float(theilslopes(rss, done).slope) if done[-1] > done[0] else None
 
 
 CASE_METRICS = (

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
+from scipy.stats import binomtest
+
 from onset.bench.analysis.distribution import Distribution, spread
 from onset.bench.analysis.metrics import METRICS, Metric, playback
 from onset.bench.analysis.summary import FLOOR
@@ -20,7 +22,6 @@ from onset.bench.records.plan import Arm, Phase
 from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import Run, Trial
 from onset.errors import InvalidRequest
-from onset.stats.binomial import cumulative
 from onset.stats.bootstrap import LEAST_TEXTS, Effect, Pair, Ratio, adjusted, effect
 
 PRIMARY = "ttfa_audible"
@@ -282,10 +283,7 @@ def _smoothness(arms: ArmPair) -> Iterator[SmoothnessComparison]:
 
 def _sign_test(pairs: Sequence[tuple[bool, bool]]) -> float | None:
     differing = [a for a, b in pairs if a != b]
-    if not differing:
-        return None
-    least = min(sum(differing), len(differing) - sum(differing))
-    return min(1.0, 2 * float(cumulative(len(differing), 0.5)[least]))
+    return float(binomtest(sum(differing), len(differing)).pvalue) if differing else None
 
 
 def _proof(arms: ArmPair) -> Iterator[str]:

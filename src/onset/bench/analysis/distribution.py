@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onset.bench.analysis.metrics import Unit
-from onset.stats.quantiles import interval, median, quantile
+from onset.stats.binomial import interval
+from onset.stats.quantiles import median, quantile
 
 DIGITS = 4
 """Of every figure told, so that the last bits of a float decide nothing."""

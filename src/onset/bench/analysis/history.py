@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from onset.bench.analysis.summary import INVALID, RunSummary
 from onset.errors import InvalidRequest
-from onset.stats.changepoints import ChangePoint, steps
+from onset.stats.changepoints import ChangePoint, change_points
 
 FIGURES = ("ttfa_audible", "rtf_stream", "required_prebuffer", "request_duration")
 """Metrics whose medians are kept."""
@@ -112,5 +112,5 @@ def _series(entries: Sequence[HistoryEntry]) -> Iterator[tuple[str, list[History
 
 
 def _steps(figure: str, runs: Sequence[HistoryEntry]) -> Iterator[FigureChange]:
-    for step in steps([run.figures[figure] for run in runs]):
+    for step in change_points([run.figures[figure] for run in runs]):
         yield FigureChange(figure, step, runs[step.index - 1], runs[step.index], len(runs))

@@ -195,8 +195,8 @@ def _more(more: int | None) -> str:
 
 
 _STATES = {
-    Decision.KEPT: VerdictState.PASS,
-    Decision.BROKEN: VerdictState.FAIL,
+    Decision.MET: VerdictState.PASS,
+    Decision.MISSED: VerdictState.FAIL,
     Decision.UNDECIDED: VerdictState.INCONCLUSIVE,
 }
 

@@ -29,7 +29,7 @@ from onset.bench.run.contenders import CHOICES, Contender, opened, two
 from onset.bench.run.runner import record_run
 from onset.bench.workload.texts import DISTINCT, TextClass
 from onset.errors import InvalidRequest
-from onset.stats.changepoints import alarms, simulated
+from onset.stats.changepoints import alarm_rate, simulated_series
 
 RUNS = Path("runs")
 """Where runs go unless --output says otherwise."""
@@ -124,7 +124,11 @@ def _simulations(count: int) -> ReportTable:
     rows = []
     for noise, memory in ((0.05, 0.0), (0.05, 0.6), (0.1, 0.0), (0.2, 0.0)):
         found = [
-            alarms(partial(simulated, step=step, noise=noise, memory=memory), count, seed=1)
+            alarm_rate(
+                partial(simulated_series, step=step, noise=noise, autocorrelation=memory),
+                count,
+                seed=1,
+            )
             for step in (1.0, 1.1, 1.2)
         ]
         told = [f"{100 * share:.1f} %" for share in found]

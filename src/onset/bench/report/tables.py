@@ -13,7 +13,7 @@ from onset.bench.analysis.distribution import Distribution, name
 from onset.bench.analysis.metrics import METRICS
 from onset.bench.analysis.summary import ArmSummary, CaseSummary, RunSummary, ScenarioSummary
 from onset.bench.report.formatting import ABSENT
-from onset.stats.quantiles import needed
+from onset.stats.binomial import values_needed
 
 TITLES = {row.key: row.title for row in (*METRICS, *CASE_METRICS)}
 
@@ -266,7 +266,7 @@ def _tail(spread: Distribution, value: float | None, least: int) -> str:
 
 def _interval(spread: Distribution) -> str:
     if spread.p50_interval is None:
-        return f"n < {needed(0.5)}" if spread.n < needed(0.5) else ABSENT
+        return f"n < {values_needed(0.5)}" if spread.n < values_needed(0.5) else ABSENT
     return _bounds_of(*spread.p50_interval)
 
 
