@@ -12,7 +12,7 @@ from onset.bench.analysis.comparison import (
     RunComparison,
     arms_of,
     compare,
-    shown,
+    ratio_text,
 )
 from onset.bench.records.plan import Arm, Case, TextCut
 from onset.bench.records.recording import Recording, RequestOutcome
@@ -190,4 +190,4 @@ def test_arms_are_found_by_name_or_are_the_first() -> None:
     ],
 )
 def test_an_effect_in_words(ratio: Ratio, words: str) -> None:
-    assert shown(ratio, "a", "b") == words
+    assert ratio_text(ratio, "a", "b") == words

@@ -5,6 +5,7 @@ import pytest
 from bench_runs import after, failed, made_run
 from onset.bench.analysis.summary import ScenarioSummary, summarise
 from onset.bench.records.plan import Extent
+from onset.bench.report.formatting import three_digits
 from onset.bench.report.tables import (
     absent,
     failures,
@@ -12,7 +13,6 @@ from onset.bench.report.tables import (
     metrics,
     others,
     players,
-    shown,
     smoothness,
 )
 
@@ -22,7 +22,7 @@ from onset.bench.report.tables import (
     [(None, "-"), (0.0, "0"), (0.62, "0.620"), (4.0, "4.00"), (213.4, "213"), (11507.0, "11,507")],
 )
 def test_figures_have_three_digits(value: float | None, told: str) -> None:
-    assert shown(value) == told
+    assert three_digits(value) == told
 
 
 def scenario(n: int = 20, extent: Extent = Extent.WHOLE) -> ScenarioSummary:

@@ -1,10 +1,9 @@
-"""Two arms that said the same texts: who is faster, by how much, and whether that was shown.
+"""Two arms that were given the same texts: which is faster, by how much, and is that certain?
 
-A verdict needs an interval that excludes equality, and a test that still stands among all the
-cases of the comparison; else it is "no difference shown", which is not "equal". Equivalent is
-what lies within 5 % with all of its interval. Before that the arms have to prove that they are
-two: a flag that no server reads compares a server with itself.
-Knows nothing of how the arms were asked.
+"Better" needs an interval that excludes equality, and a test that is still significant after
+correction for all cases of the comparison. Otherwise it is "no difference shown", which is not
+"equal". "Equivalent" means that the whole interval lies within 5 % of equality. The arms must
+first prove that they differ: a flag that no server reads compares a server with itself.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,21 +24,22 @@ from onset.errors import InvalidRequest
 from onset.stats.bootstrap import LEAST_TEXTS, Effect, Pair, Ratio, adjusted, effect
 
 PRIMARY = "ttfa_audible"
-"""The metric that decides; chosen before anything is measured."""
+"""The metric that decides, chosen before anything is measured."""
 
 SECONDARY = ("ttfa_heard", "request_duration", "rtf_whole")
 
 EQUIVALENT = 1.05
-"""Ratios between this and its inverse make no difference to a listener."""
+"""A listener does not notice a ratio between this and its inverse."""
 
 SIGNIFICANT = 0.05
+"""Largest q of a difference."""
 
 MACHINE = ("cpu", "cores", "cores_usable", "memory_bytes", "system", "kernel")
-"""Keys of the fingerprint without which two folders are no comparison."""
+"""Keys of the fingerprint that two folders must share to be compared."""
 
 
 class MetricComparison(StrEnum):
-    """Of one metric in one case, less being better in all that are compared."""
+    """The finding for one metric in one case. Less is better in all metrics that are compared."""
 
     A_BETTER = "A better"
     B_BETTER = "B better"
@@ -50,7 +50,7 @@ class MetricComparison(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ArmPair:
-    """The two arms and where their requests are; one run if they were interleaved."""
+    """The two arms and the runs with their requests: the same run if they were interleaved."""
 
     a: Arm
     b: Arm
@@ -59,13 +59,13 @@ class ArmPair:
 
     @property
     def interleaved(self) -> bool:
-        """Whether both were asked in turns, in one run."""
+        """Whether requests to both alternated in one run."""
         return self.run_a is self.run_b
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonCell:
-    """One metric in one case. effect: B over A. q: its p among all cases. text: in words."""
+    """One metric in one case. effect: B over A. q: p adjusted for all cases. text: a sentence."""
 
     scenario: str
     case: str
@@ -80,9 +80,9 @@ class ComparisonCell:
 
 @dataclass(frozen=True, slots=True)
 class SmoothnessComparison:
-    """Whole answers of both arms that a player without prebuffer played without a stall > 20 ms.
+    """How many whole answers of each arm a player without prebuffer plays without a stall > 20 ms.
 
-    p: two-sided sign test over the texts in which they differ; None when they never do.
+    p: two-sided sign test over the pairs in which the arms differ; None when they never do.
     """
 
     scenario: str
@@ -95,7 +95,7 @@ class SmoothnessComparison:
 
 @dataclass(frozen=True, slots=True)
 class RunComparison:
-    """proof: what shows that the arms are two. invalid: why it must not be believed."""
+    """proof: what shows that the arms differ. invalid: why the comparison must not be used."""
 
     schema: Literal[1]
     a: Arm
@@ -121,10 +121,10 @@ def arms_of(run: Run, name: str | None = None) -> Arm:
 
 
 def compare(arms: ArmPair) -> RunComparison:
-    """The verdict on two arms, from what was recorded."""
-    cells = _judged(list(_cells(arms)), arms)
+    """Compare two arms by what was recorded."""
+    cells = _with_findings(list(_cells(arms)), arms)
     proof = tuple(_proof(arms))
-    invalid = (*_invalid(arms), *_unproven(arms, proof), *_nothing(cells))
+    invalid = (*_invalid(arms), *_unproven(arms, proof), *_no_common_text(cells))
     primary = [cell for cell in cells if cell.metric == PRIMARY]
     finding = _overall(primary)
     return RunComparison(
@@ -151,8 +151,8 @@ _CODES = {
 }
 
 
-def shown(ratio: Ratio, a: str, b: str) -> str:
-    """ "A takes 0.25 (0.22 to 0.29) of B's time", from B over A."""
+def ratio_text(ratio: Ratio, a: str, b: str) -> str:
+    """ "b takes 4 times as long as a (3 to 5)", from B over A."""
     if ratio.value is None:
         return "one of the arms failed in most texts"
     fast, slow, factor = (a, b, ratio.value) if ratio.value >= 1 else (b, a, 1 / ratio.value)
@@ -167,17 +167,17 @@ Paired = Mapping[str, Sequence[tuple[Trial, Trial]]]
 
 
 def paired(arms: ArmPair) -> dict[Key, Paired]:
-    """By (scenario, case) and text: the trials of both arms, one pair a repeat."""
-    theirs = {_place(t): t for t in _measured(arms.run_b, arms.b)}
-    found: dict[Key, dict[str, list[tuple[Trial, Trial]]]] = {}
+    """By (scenario, case), then by text: pairs of trials of both arms, one for each repeat."""
+    trials_b = {_position(t): t for t in _measured(arms.run_b, arms.b)}
+    cases: dict[Key, dict[str, list[tuple[Trial, Trial]]]] = {}
     for trial in _measured(arms.run_a, arms.a):
-        other = theirs.get(_place(trial))
+        other = trials_b.get(_position(trial))
         # An arm that is given the first clause only is compared on what it makes of it.
-        cut = arms.a.said is not arms.b.said
-        if other is not None and (cut or other.ask.text == trial.ask.text):
-            texts = found.setdefault((trial.ask.scenario, trial.ask.case), {})
+        shortened = arms.a.said is not arms.b.said
+        if other is not None and (shortened or other.ask.text == trial.ask.text):
+            texts = cases.setdefault((trial.ask.scenario, trial.ask.case), {})
             texts.setdefault(trial.ask.text_sha256, []).append((trial, other))
-    return dict(found)
+    return dict(cases)
 
 
 def _measured(run: Run, arm: Arm) -> Iterator[Trial]:
@@ -187,7 +187,7 @@ def _measured(run: Run, arm: Arm) -> Iterator[Trial]:
             yield trial
 
 
-def _place(trial: Trial) -> tuple[str, str, int, int]:
+def _position(trial: Trial) -> tuple[str, str, int, int]:
     ask = trial.ask
     return ask.scenario, ask.case, ask.number, ask.block
 
@@ -197,19 +197,19 @@ def _cells(arms: ArmPair) -> Iterator[ComparisonCell]:
     for (scenario, case), texts in paired(arms).items():
         for row in rows:
             pairs = [[_pair(row, *both) for both in repeats] for repeats in texts.values()]
-            found = effect(pairs)
-            if not found.pairs:
+            size = effect(pairs)
+            if not size.pairs:
                 continue
             a, b = (
                 spread([pair[i] for repeats in pairs for pair in repeats], row.unit) for i in (0, 1)
             )
             yield ComparisonCell(
-                scenario, case, row.key, a, b, found, None, MetricComparison.TOO_FEW, ""
+                scenario, case, row.key, a, b, size, None, MetricComparison.TOO_FEW, ""
             )
 
 
 def _pair(row: Metric, first: Trial, second: Trial) -> Pair:
-    """Both figures. None: the arm failed. What neither failed at but one does not have is lost."""
+    """Both figures; None: the arm failed. (None, None) if an arm succeeded without the figure."""
     values = row.figure(first.recording), row.figure(second.recording)
     failed = [trial.recording.outcome is RequestOutcome.FAILED for trial in (first, second)]
     for value, failure in zip(values, failed, strict=True):
@@ -218,25 +218,28 @@ def _pair(row: Metric, first: Trial, second: Trial) -> Pair:
     return values
 
 
-def _judged(cells: Sequence[ComparisonCell], arms: ArmPair) -> list[ComparisonCell]:
-    """Findings of all cells. The metric that decides is a family of its own among the tests."""
+def _with_findings(cells: Sequence[ComparisonCell], arms: ArmPair) -> list[ComparisonCell]:
+    """Findings of all cells. The tests of the deciding metric are adjusted apart from the rest."""
     qs: dict[str, float | None] = {}
     for deciding in (True, False):
         family = [i for i, cell in enumerate(cells) if (cell.metric == PRIMARY) is deciding]
         qs |= adjusted({str(i): cells[i].effect.p for i in family})
-    found = []
-    for i, cell in enumerate(cells):
-        q = qs[str(i)]
-        text = shown(cell.effect.median, arms.a.name, arms.b.name)
-        found.append(replace(cell, q=q, finding=_finding(cell.effect, q), text=text))
-    return found
+    return [
+        replace(
+            cell,
+            q=qs[str(i)],
+            finding=_finding(cell.effect, qs[str(i)]),
+            text=ratio_text(cell.effect.median, arms.a.name, arms.b.name),
+        )
+        for i, cell in enumerate(cells)
+    ]
 
 
-def _finding(found: Effect, q: float | None) -> MetricComparison:
-    """Of B over A, less being better."""
-    if found.texts < LEAST_TEXTS:
+def _finding(size: Effect, q: float | None) -> MetricComparison:
+    """From B over A; less is better."""
+    if size.texts < LEAST_TEXTS:
         return MetricComparison.TOO_FEW
-    low, high = found.median.low, found.median.high
+    low, high = size.median.low, size.median.high
     if low is not None and high is not None and 1 / EQUIVALENT <= low and high <= EQUIVALENT:
         return MetricComparison.EQUIVALENT
     if q is None or q > SIGNIFICANT:
@@ -245,25 +248,25 @@ def _finding(found: Effect, q: float | None) -> MetricComparison:
         return MetricComparison.A_BETTER
     if high is not None and high < 1:
         return MetricComparison.B_BETTER
-    return _by_failures(found)
+    return _by_failures(size)
 
 
-def _by_failures(found: Effect) -> MetricComparison:
-    """Where an end of the interval is beyond all numbers: an arm failed in most texts."""
-    half = found.pairs / 2
-    if found.b_failed > half and found.a_failed < half:
+def _by_failures(size: Effect) -> MetricComparison:
+    """For an interval with an infinite end: an arm failed in most texts."""
+    half = size.pairs / 2
+    if size.b_failed > half and size.a_failed < half:
         return MetricComparison.A_BETTER
-    if found.a_failed > half and found.b_failed < half:
+    if size.a_failed > half and size.b_failed < half:
         return MetricComparison.B_BETTER
     return MetricComparison.NO_DIFFERENCE
 
 
 def _overall(cells: Sequence[ComparisonCell]) -> MetricComparison:
-    """What holds in every case; findings that contradict each other are no finding."""
-    found = {cell.finding for cell in cells}
-    if not found:
+    """The finding that holds in every case; contradictory findings show no difference."""
+    findings = {cell.finding for cell in cells}
+    if not findings:
         return MetricComparison.TOO_FEW
-    decided = found - {MetricComparison.EQUIVALENT}
+    decided = findings - {MetricComparison.EQUIVALENT}
     if len(decided) == 1:
         return decided.pop()
     return MetricComparison.EQUIVALENT if not decided else MetricComparison.NO_DIFFERENCE
@@ -271,14 +274,15 @@ def _overall(cells: Sequence[ComparisonCell]) -> MetricComparison:
 
 def _smoothness(arms: ArmPair) -> Iterator[SmoothnessComparison]:
     for (scenario, case), texts in paired(arms).items():
-        heard = []
+        smooth = []
         for first, second in (pair for repeats in texts.values() for pair in repeats):
-            played = playback(first.recording, 0.0), playback(second.recording, 0.0)
-            if played[0] is not None and played[1] is not None:
-                heard.append((played[0].smooth, played[1].smooth))
-        if heard:
-            a, b = (sum(both[i] for both in heard) for i in (0, 1))
-            yield SmoothnessComparison(scenario, case, len(heard), a, b, _sign_test(heard))
+            a, b = playback(first.recording, 0.0), playback(second.recording, 0.0)
+            if a is not None and b is not None:
+                smooth.append((a.smooth, b.smooth))
+        if smooth:
+            a_smooth, b_smooth = (sum(pair[i] for pair in smooth) for i in (0, 1))
+            p = _sign_test(smooth)
+            yield SmoothnessComparison(scenario, case, len(smooth), a_smooth, b_smooth, p)
 
 
 def _sign_test(pairs: Sequence[tuple[bool, bool]]) -> float | None:
@@ -291,17 +295,19 @@ def _proof(arms: ArmPair) -> Iterator[str]:
     differing = sum(a.recording.sha256 != b.recording.sha256 for a, b in whole)
     if whole and differing:
         yield f"the audio differs in {differing} of {len(whole)} whole answers"
-    decodes = [sorted(_decodes(run, arm)) for run, arm in _both(arms)]
+    decodes = [
+        sorted(_decodes(run, arm)) for run, arm in ((arms.run_a, arms.a), (arms.run_b, arms.b))
+    ]
     if decodes[0] != decodes[1]:
         yield f"the servers say that they decode differently: {decodes[0]} and {decodes[1]}"
-    ours = None not in (arms.a.pid, arms.b.pid)
-    if ours and arms.a.settings != arms.b.settings:
-        settings = [_written(arm) for arm in (arms.a, arms.b)]
+    local = None not in (arms.a.pid, arms.b.pid)
+    if local and arms.a.settings != arms.b.settings:
+        settings = [_settings_text(arm) for arm in (arms.a, arms.b)]
         yield f"two processes, started with {settings[0]} and {settings[1]}"
     programs = [_kind(arm).partition(":")[0] for arm in (arms.a, arms.b)]
-    if ours and programs[0] != programs[1] and arms.a.pid != arms.b.pid:
+    if local and programs[0] != programs[1] and arms.a.pid != arms.b.pid:
         yield f"two programs: {programs[0]} and {programs[1]}"
-    if not ours and arms.a.url != arms.b.url:
+    if not local and arms.a.url != arms.b.url:
         yield f"two addresses: {arms.a.url} and {arms.b.url}"
 
 
@@ -314,15 +320,15 @@ def _unproven(arms: ArmPair, proof: Sequence[str]) -> Iterator[str]:
 
 
 def _declared_equal(arms: ArmPair) -> bool:
-    told = [
+    a, b = (
         (arm.settings, arm.said, arm.exact, arm.model, arm.voice, _kind(arm))
         for arm in (arms.a, arms.b)
-    ]
-    return told[0] == told[1]
+    )
+    return a == b
 
 
 def _kind(arm: Arm) -> str:
-    """An arm's name without what tells it from its twin, as in "onset#2"."""
+    """An arm's name without its number among equal arms, as in "onset#2"."""
     return arm.name.partition("#")[0]
 
 
@@ -351,7 +357,7 @@ def _invalid(arms: ArmPair) -> Iterator[str]:
         yield f"the runs were made on different machines: {', '.join(machine)}"
 
 
-def _nothing(cells: Sequence[ComparisonCell]) -> Iterator[str]:
+def _no_common_text(cells: Sequence[ComparisonCell]) -> Iterator[str]:
     if not cells:
         yield "the arms have no text in common"
 
@@ -359,10 +365,6 @@ def _nothing(cells: Sequence[ComparisonCell]) -> Iterator[str]:
 def _differing(arms: ArmPair) -> list[str]:
     a, b = arms.run_a.fingerprint.comparable, arms.run_b.fingerprint.comparable
     return sorted(key for key in a.keys() | b.keys() if a.get(key) != b.get(key))
-
-
-def _both(arms: ArmPair) -> tuple[tuple[Run, Arm], tuple[Run, Arm]]:
-    return (arms.run_a, arms.a), (arms.run_b, arms.b)
 
 
 def _runs(arms: ArmPair) -> tuple[Run, ...]:
@@ -373,9 +375,9 @@ def _decodes(run: Run, arm: Arm) -> set[str]:
     return {trial.recording.decode for trial in _measured(run, arm)} - {""}
 
 
-def _written(arm: Arm) -> str:
-    told = [f"{key}={value}" for key, value in sorted(arm.settings.items())]
-    return " ".join(told) or "no settings of their own"
+def _settings_text(arm: Arm) -> str:
+    settings = [f"{key}={value}" for key, value in sorted(arm.settings.items())]
+    return " ".join(settings) or "no settings of their own"
 
 
 def _whole_answers(arms: ArmPair) -> Iterator[tuple[Trial, Trial]]:

@@ -19,9 +19,9 @@ from onset.bench.commands.signals import command_line, orderly_end
 from onset.bench.records.plan import Arm, Phase
 from onset.bench.records.run_folder import HISTORY, Run, read
 from onset.bench.records.scenarios import Scenario, ScenarioKind
-from onset.bench.report.formatting import telling
+from onset.bench.report.formatting import telling, three_digits
 from onset.bench.report.markdown import metric_rows
-from onset.bench.report.tables import ReportTable, shown
+from onset.bench.report.tables import ReportTable
 from onset.bench.report.terminal import print_json, print_sheet
 from onset.bench.report.write import conclude_comparison, derive
 from onset.bench.report.write import publish as copy_small
@@ -88,8 +88,8 @@ def trend(
             "slower" if change.slower else "faster",
             change.figure,
             f"{100 * (change.step.ratio - 1):+.1f} %",
-            shown(change.step.before),
-            shown(change.step.after),
+            three_digits(change.step.before),
+            three_digits(change.step.after),
             f"{change.before.version}, {change.before.started_utc}",
             f"{change.after.version}, {change.after.started_utc}",
         )

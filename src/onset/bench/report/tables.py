@@ -1,21 +1,23 @@
-"""The tables of a report, once, for whoever shows them: terminal, Markdown and HTML.
+"""The tables of a report, the same for terminal, Markdown and HTML.
 
 A figure that was not measured is a dash; "n < 20" stands where a tail has too few requests.
-Knows nothing of how a table is drawn.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from onset.bench.analysis.case_metrics import CASE_METRICS
-from onset.bench.analysis.comparison import ComparisonCell, RunComparison
+from onset.bench.analysis.comparison import RunComparison
 from onset.bench.analysis.distribution import Distribution, name
 from onset.bench.analysis.metrics import METRICS
-from onset.bench.analysis.summary import ArmSummary, CaseSummary, RunSummary, ScenarioSummary
-from onset.bench.report.formatting import ABSENT
+from onset.bench.analysis.summary import ArmSummary, RunSummary, ScenarioSummary
+from onset.bench.report.formatting import ABSENT, p_value, percent, range_of, three_digits
 from onset.stats.binomial import values_needed
 
 TITLES = {row.key: row.title for row in (*METRICS, *CASE_METRICS)}
+
+Row = Mapping[str, str]
+"""A row's cells by their columns' titles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,260 +41,249 @@ class ReportTable:
 
 
 def verdicts(summary: RunSummary) -> ReportTable:
-    """Every promise and how it stands."""
+    """Every target and its verdict."""
     rows = [
-        (
-            verdict.state.value.upper(),
-            scenario.name,
-            case.name,
-            verdict.promise,
-            _measured(verdict.measured, verdict.unit),
-            _bounds_of(verdict.low, verdict.high),
-            verdict.reason or verdict.origin,
-        )
+        {
+            "verdict": verdict.state.value.upper(),
+            "scenario": scenario.name,
+            "case": case.name,
+            "promise": verdict.promise,
+            "measured": _measured(verdict.measured, verdict.unit),
+            "95 % bounds": range_of(verdict.low, verdict.high),
+            "why": verdict.reason or verdict.origin,
+        }
         for scenario in summary.scenarios
         for case in scenario.cases
         for arm in case.arms
         for verdict in arm.verdicts
     ]
-    columns = ("verdict", "scenario", "case", "promise", "measured", "95 % bounds", "why")
     note = "A promise about a share of requests is decided by an exact binomial test."
-    return ReportTable("Verdicts", columns, tuple(rows), words=4, note=note, remarked=True)
+    return _table("Verdicts", rows, words=4, note=note, remarked=True)
 
 
 def latencies(scenario: ScenarioSummary) -> ReportTable:
     """When a listener heard something, in every case of a scenario."""
-    keys = ("ttfa_heard", "ttfb", "ttfa_wire", "leading_silence")
-    columns = ("case", "arm", "n", "failed", "TTFA p50", "95 % CI", "TTFA p95", "TTFA p99")
     rows = []
     for case, arm in _measured_arms(scenario):
         ttfa = arm.figures["ttfa_audible"]
-        others = [shown(arm.figures[key].p50) for key in keys]
-        tail, far = _tail(ttfa, ttfa.p95, 20), _tail(ttfa, ttfa.p99, 100)
-        counts = str(arm.n), str(arm.failures)
-        rows.append((case, arm.arm, *counts, shown(ttfa.p50), _interval(ttfa), tail, far, *others))
-    titles = ("heard p50", "first byte p50", "first audio p50", "silence p50")
+        p50 = {key: three_digits(figure.p50) for key, figure in arm.figures.items()}
+        rows.append(
+            {
+                "case": case,
+                "arm": arm.arm,
+                "n": str(arm.n),
+                "failed": str(arm.failures),
+                "TTFA p50": p50["ttfa_audible"],
+                "95 % CI": _interval(ttfa),
+                "TTFA p95": _tail(ttfa, ttfa.p95, 20),
+                "TTFA p99": _tail(ttfa, ttfa.p99, 100),
+                "heard p50": p50["ttfa_heard"],
+                "first byte p50": p50["ttfb"],
+                "first audio p50": p50["ttfa_wire"],
+                "silence p50": p50["leading_silence"],
+            }
+        )
     note = "In ms; a failure is infinitely late. TTFA: request due until audible."
-    return ReportTable("Latency", (*columns, *titles), tuple(rows), note=note)
+    return _table("Latency", rows, note=note)
 
 
 def smoothness(scenario: ScenarioSummary) -> ReportTable:
     """How the whole answers went on, for a player without prebuffer."""
-    columns = (
-        "case", "arm", "heard to the end", "stalls", "stalled ms", "efficiency",
-        "prebuffer needed p95 ms", "longest gap p50 ms", "RTF of the stream p50",
-    )  # fmt: skip
     rows = []
     for case, arm in _measured_arms(scenario):
-        player = arm.players[0]
+        player, prebuffer = arm.players[0], arm.figures["required_prebuffer"]
         if player.answers:
-            figures = arm.figures
-            needs = figures["required_prebuffer"]
             rows.append(
-                (
-                    case,
-                    arm.arm,
-                    str(player.answers),
-                    str(player.stalls),
-                    shown(player.stall_ms),
-                    shown(arm.whole["efficiency_ratio"]),
-                    _tail(needs, needs.p95, 20),
-                    shown(figures["longest_gap"].p50),
-                    shown(figures["rtf_stream"].p50),
-                )
+                {
+                    "case": case,
+                    "arm": arm.arm,
+                    "heard to the end": str(player.answers),
+                    "stalls": str(player.stalls),
+                    "stalled ms": three_digits(player.stall_ms),
+                    "efficiency": three_digits(arm.whole["efficiency_ratio"]),
+                    "prebuffer needed p95 ms": _tail(prebuffer, prebuffer.p95, 20),
+                    "longest gap p50 ms": three_digits(arm.figures["longest_gap"].p50),
+                    "RTF of the stream p50": three_digits(arm.figures["rtf_stream"].p50),
+                }
             )
-    return ReportTable("Smoothness", columns, tuple(rows))
+    return _table("Smoothness", rows)
 
 
 def players(scenario: ScenarioSummary) -> ReportTable:
     """The same recorded streams in players that wait for some audio first."""
-    columns = (
-        "case",
-        "arm",
-        "prebuffer ms",
-        "sound after p50 ms",
-        "stalls",
-        "stalled ms",
-        "smooth",
-    )
     rows = [
-        (
-            case,
-            arm.arm,
-            f"{player.prebuffer_ms:g}",
-            shown(player.start_ms_p50),
-            str(player.stalls),
-            shown(player.stall_ms),
-            _percent(player.smooth_ratio),
-        )
+        {
+            "case": case,
+            "arm": arm.arm,
+            "prebuffer ms": f"{player.prebuffer_ms:g}",
+            "sound after p50 ms": three_digits(player.start_ms_p50),
+            "stalls": str(player.stalls),
+            "stalled ms": three_digits(player.stall_ms),
+            "smooth": percent(player.smooth_ratio),
+        }
         for case, arm in _measured_arms(scenario)
         for player in arm.players
         if player.answers
     ]
-    return ReportTable(
-        "Players", columns, tuple(rows), note="A stream is smooth without a stall > 20 ms."
-    )
+    return _table("Players", rows, note="A stream is smooth without a stall > 20 ms.")
 
 
 def others(scenario: ScenarioSummary) -> ReportTable:
-    """Every figure that the tables above do not have, where there is one."""
-    told = ("ttfa_audible", "ttfa_heard", "ttfb", "ttfa_wire", "leading_silence")
-    rows = []
-    for case, arm in _measured_arms(scenario):
-        for key, spread in arm.figures.items():
-            if key not in told and spread.p50 is not None:
-                tail, most = _tail(spread, spread.p95, 20), shown(spread.most)
-                row = (shown(spread.p50), _interval(spread), tail, most, spread.unit)
-                rows.append((case, arm.arm, TITLES[key], *row))
-        for key, value in arm.whole.items():
-            if value is not None:
-                row = (shown(value), "", "", "", _unit_of(key))
-                rows.append((case, arm.arm, TITLES[key], *row))
-    columns = ("case", "arm", "figure", "p50 or whole", "95 % CI", "p95", "most", "unit")
-    return ReportTable("All figures", columns, tuple(rows), words=3)
+    """Every figure that is in no other table and that has a value."""
+    rows = [
+        {"case": case, "arm": arm.arm} | figure
+        for case, arm in _measured_arms(scenario)
+        for figure in _other_figures(arm)
+    ]
+    return _table("All figures", rows, words=3)
 
 
 def failures(summary: RunSummary) -> ReportTable:
-    """What went wrong how often, and what else a reader should know of single requests."""
-    rows = []
-    for scenario in summary.scenarios:
-        for case, arm in _measured_arms(scenario):
-            told = [f"{reason} ({count})" for reason, count in arm.reasons.items()]
-            labels = arm.figures["ttfa_audible"].severe
-            told += [f"far-out TTFA: request {number}" for number in labels]
-            rows += [(scenario.name, case, arm.arm, what) for what in told]
-    columns = ("scenario", "case", "arm", "what (how often)")
-    return ReportTable(
-        "Failures and outliers, all kept in the figures", columns, tuple(rows), words=4
-    )
+    """What went wrong how often, and single requests that a reader should know of."""
+    rows = [
+        {"scenario": scenario.name, "case": case, "arm": arm.arm, "what (how often)": what}
+        for scenario in summary.scenarios
+        for case, arm in _measured_arms(scenario)
+        for what in (
+            *(f"{reason} ({count})" for reason, count in arm.reasons.items()),
+            *(f"far-out TTFA: request {id_}" for id_ in arm.figures["ttfa_audible"].severe),
+        )
+    ]
+    return _table("Failures and outliers, all kept in the figures", rows, words=4)
 
 
 def absent(summary: RunSummary) -> ReportTable:
     """What was not measured, and why."""
-    rows = []
-    for scenario in summary.scenarios:
-        if scenario.not_measured:
-            rows.append((scenario.name, "all", scenario.not_measured))
-        else:
-            missing = [case for case in scenario.cases if case.not_measured]
-            rows += [(scenario.name, case.name, case.not_measured) for case in missing]
-    return ReportTable("Not measured", ("scenario", "case", "why"), tuple(rows), words=3)
+    rows = [
+        {"scenario": scenario.name, "case": case, "why": why}
+        for scenario in summary.scenarios
+        for case, why in (
+            [("all", scenario.not_measured)]
+            if scenario.not_measured
+            else [(case.name, case.not_measured) for case in scenario.cases if case.not_measured]
+        )
+    ]
+    return _table("Not measured", rows, words=3)
 
 
 def machine(facts: Mapping[str, object]) -> ReportTable:
     """The fingerprint."""
-    rows = tuple((key.replace("_", " "), _fact(value)) for key, value in sorted(facts.items()))
-    return ReportTable("Machine and software", ("what", "value"), rows)
+    rows = [
+        {"what": key.replace("_", " "), "value": _fact(value)}
+        for key, value in sorted(facts.items())
+    ]
+    return _table("Machine and software", rows)
 
 
 def compared(comparison: RunComparison) -> ReportTable:
     """Every metric in every case."""
     rows = [
-        (
-            cell.finding.value,
-            cell.case,
-            TITLES[cell.metric],
-            str(cell.effect.pairs),
-            shown(cell.a.p50),
-            shown(cell.b.p50),
-            shown(cell.effect.median.value),
-            _bounds_of(cell.effect.median.low, cell.effect.median.high),
-            _bounds_of(cell.effect.tail.low, cell.effect.tail.high),
-            f"{cell.effect.a_failed} / {cell.effect.b_failed}",
-            _p(cell.q),
-        )
+        {
+            "finding": cell.finding.value,
+            "case": cell.case,
+            "metric": TITLES[cell.metric],
+            "pairs": str(cell.effect.pairs),
+            f"A p50: {comparison.a.name}": three_digits(cell.a.p50),
+            f"B p50: {comparison.b.name}": three_digits(cell.b.p50),
+            "B / A": three_digits(cell.effect.median.value),
+            "95 % CI": range_of(cell.effect.median.low, cell.effect.median.high),
+            "B / A of p95": range_of(cell.effect.tail.low, cell.effect.tail.high),
+            "failed A / B": f"{cell.effect.a_failed} / {cell.effect.b_failed}",
+            "q": p_value(cell.q),
+        }
         for cell in comparison.cells
     ]
-    a, b = comparison.a.name, comparison.b.name
-    columns = (
-        "finding", "case", "metric", "pairs", f"A p50: {a}", f"B p50: {b}", "B / A", "95 % CI",
-        "B / A of p95", "failed A / B", "q",
-    )  # fmt: skip
     note = (
         "B / A: median of the ratios of the same text; intervals by bootstrap over texts, then "
         "repeats; q: signed ranks, adjusted for all rows of audible TTFA, and for all others."
     )
-    return ReportTable("A against B", columns, tuple(rows), words=3, note=note)
+    return _table("A against B", rows, words=3, note=note)
 
 
 def smooth(comparison: RunComparison) -> ReportTable:
     """Streams of both arms without a stall."""
     rows = [
-        (row.case, str(row.pairs), f"{row.a_smooth}", f"{row.b_smooth}", _p(row.p))
+        {
+            "case": row.case,
+            "pairs heard to the end": str(row.pairs),
+            "A smooth": str(row.a_smooth),
+            "B smooth": str(row.b_smooth),
+            "p (sign test)": p_value(row.p),
+        }
         for row in comparison.smoothness
     ]
-    columns = ("case", "pairs heard to the end", "A smooth", "B smooth", "p (sign test)")
-    return ReportTable("Smooth streams", columns, tuple(rows), words=1)
+    return _table("Smooth streams", rows, words=1)
 
 
 def metrics() -> ReportTable:
     """Every figure there is and what it means; docs/metrics.md holds this table."""
     rows = [
-        (row.key, row.definition, name(row.unit), "more" if row.more_is_better else "less")
+        {
+            "key": row.key,
+            "definition": row.definition,
+            "unit": name(row.unit),
+            "better": "more" if row.more_is_better else "less",
+        }
         for row in (*METRICS, *CASE_METRICS)
     ]
-    return ReportTable("Metrics", ("key", "definition", "unit", "better"), tuple(rows), words=4)
+    return _table("Metrics", rows, words=4)
 
 
-def shown(value: float | None) -> str:
-    """A figure for a table: three digits, thousands apart, a dash for none."""
-    if value is None:
-        return ABSENT
-    if value == 0:
-        return "0"
-    size = abs(value)
-    if size >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.0f}" if size >= 100 else f"{value:#.3g}"
-
-
-def headline(cell: ComparisonCell) -> str:
-    """A cell in one sentence."""
-    return f"{cell.case}: {cell.finding.value}; {cell.text}"
+def _table(
+    title: str, rows: Sequence[Row], words: int = 2, note: str = "", remarked: bool = False
+) -> ReportTable:
+    """All rows have the columns of the first."""
+    columns = tuple(rows[0]) if rows else ()
+    cells = tuple(tuple(row.values()) for row in rows)
+    return ReportTable(title, columns, cells, words, note, remarked)
 
 
 def _measured_arms(scenario: ScenarioSummary) -> Iterator[tuple[str, ArmSummary]]:
+    """(case, arm) of all arms that have figures."""
     for case in scenario.cases:
-        yield from ((case.name, arm) for arm in _with_figures(case))
+        yield from ((case.name, arm) for arm in case.arms if arm.figures)
 
 
-def _with_figures(case: CaseSummary) -> Sequence[ArmSummary]:
-    return [arm for arm in case.arms if arm.figures]
+def _other_figures(arm: ArmSummary) -> Iterable[dict[str, str]]:
+    elsewhere = ("ttfa_audible", "ttfa_heard", "ttfb", "ttfa_wire", "leading_silence")
+    for key, spread in arm.figures.items():
+        if key not in elsewhere and spread.p50 is not None:
+            yield {
+                "figure": TITLES[key],
+                "p50 or whole": three_digits(spread.p50),
+                "95 % CI": _interval(spread),
+                "p95": _tail(spread, spread.p95, 20),
+                "most": three_digits(spread.most),
+                "unit": spread.unit,
+            }
+    units = {row.key: row.unit.value for row in CASE_METRICS}
+    for key, value in arm.whole.items():
+        if value is not None:
+            yield {
+                "figure": TITLES[key],
+                "p50 or whole": three_digits(value),
+                "95 % CI": "",
+                "p95": "",
+                "most": "",
+                "unit": units[key],
+            }
 
 
 def _tail(spread: Distribution, value: float | None, least: int) -> str:
-    return f"n < {least}" if spread.n < least else shown(value)
+    return f"n < {least}" if spread.n < least else three_digits(value)
 
 
 def _interval(spread: Distribution) -> str:
     if spread.p50_interval is None:
         return f"n < {values_needed(0.5)}" if spread.n < values_needed(0.5) else ABSENT
-    return _bounds_of(*spread.p50_interval)
-
-
-def _bounds_of(low: float | None, high: float | None) -> str:
-    return ABSENT if low is None or high is None else f"{shown(low)}\u2013{shown(high)}"
+    return range_of(*spread.p50_interval)
 
 
 def _measured(value: float | None, unit: str) -> str:
     if unit == "share":
-        return _percent(value)
+        return percent(value)
     suffix = "" if unit in ("ratio", "count", "") else f" {unit}"
-    return ABSENT if value is None else f"{shown(value)}{suffix}"
-
-
-def _percent(value: float | None) -> str:
-    return ABSENT if value is None else f"{100 * value:.3g} %"
-
-
-def _p(value: float | None) -> str:
-    if value is None:
-        return ABSENT
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def _unit_of(key: str) -> str:
-    return next((row.unit.value for row in CASE_METRICS if row.key == key), "")
+    return ABSENT if value is None else f"{three_digits(value)}{suffix}"
 
 
 def _fact(value: object) -> str:
