@@ -1,10 +1,10 @@
-"""The requests of one case put to one arm, and the figures of them all together.
+"""The metrics of a whole case: figures that all requests of a case to one arm have together.
 
-Every request that was planned counts: one that was never made is as much a failure as one that
-broke off. Not measured is None.
-Knows nothing of quantiles and targets.
+Every planned request counts: one that was never made is as much a failure as one that broke off.
+Not measured is None.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import MachineSample, Run, Trial
 
 MOST_SLOPE_POINTS = 400
-"""Of the memory's curve, evenly spaced: the slope looks at every pair of them."""
+"""Points of the memory curve, evenly spaced, that the slope uses: it needs every pair of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class CaseTrials:
 
 @dataclass(frozen=True, slots=True)
 class CaseMetric:
-    """A row of the tables about whole cases, as `measures.Metric` is one about requests."""
+    """A row of the tables about whole cases, as `metrics.Metric` is one about requests."""
 
     key: str
     title: str
@@ -60,31 +60,25 @@ class CaseMetric:
 
 
 def groups(run: Run) -> Iterator[CaseTrials]:
-    """Every case and arm in the order planned; those of which nothing was planned are empty."""
-    asks: dict[tuple[str, str, str], list[PlannedRequest]] = {}
+    """Every case and arm in the planned order; empty where nothing was planned."""
+    asks: dict[tuple[str, str, str], list[PlannedRequest]] = defaultdict(list)
     for ask in run.planned:
         if ask.phase is Phase.MEASURED:
-            asks.setdefault((ask.scenario, ask.case, ask.arm), []).append(ask)
-    trials: dict[tuple[str, str, str], list[Trial]] = {}
+            asks[_group_of(ask)].append(ask)
+    trials: dict[tuple[str, str, str], list[Trial]] = defaultdict(list)
     for trial in run.trials:
         if trial.ask.phase is Phase.MEASURED:
-            key = (trial.ask.scenario, trial.ask.case, trial.ask.arm)
-            trials.setdefault(key, []).append(trial)
-    samples: dict[tuple[str, str], list[MachineSample]] = {}
+            trials[_group_of(trial.ask)].append(trial)
+    samples: dict[tuple[str, str], list[MachineSample]] = defaultdict(list)
     for sample in run.system:
-        samples.setdefault((sample.scenario, sample.case), []).append(sample)
+        samples[sample.scenario, sample.case].append(sample)
     for scenario in run.manifest.scenarios:
         for case in scenario.cases:
+            of_case = tuple(samples[scenario.name, case.name])
             for arm in run.manifest.arms:
                 key = (scenario.name, case.name, arm.name)
-                yield CaseTrials(
-                    scenario,
-                    case,
-                    arm.name,
-                    tuple(asks.get(key, ())),
-                    tuple(trials.get(key, ())),
-                    tuple(samples.get(key[:2], ())),
-                )
+                planned, made = tuple(asks[key]), tuple(trials[key])
+                yield CaseTrials(scenario, case, arm.name, planned, made, of_case)
 
 
 def error_ratio(group: CaseTrials) -> float | None:
@@ -93,7 +87,7 @@ def error_ratio(group: CaseTrials) -> float | None:
 
 
 def smooth_ratio(group: CaseTrials) -> float | None:
-    """Streams without a stall above 20 ms, of all that were to be heard to their end."""
+    """Streams without a stall above 20 ms, of all that were to be received to their end."""
     wanted = sum(_to_the_end(ask) for ask in group.asks)
     smooth = [
         played.smooth
@@ -105,13 +99,13 @@ def smooth_ratio(group: CaseTrials) -> float | None:
 
 def efficiency_ratio(group: CaseTrials) -> float | None:
     """All audio over all audio and stalls, without prebuffer; whole answers only."""
-    heard = [p for trial in group.trials if (p := playback(trial.recording, 0.0)) is not None]
-    audio = sum(played.audio_seconds for played in heard)
-    return audio / (audio + sum(played.stall_seconds for played in heard)) if audio else None
+    streams = [p for trial in group.trials if (p := playback(trial.recording, 0.0)) is not None]
+    audio = sum(stream.audio_seconds for stream in streams)
+    return audio / (audio + sum(stream.stall_seconds for stream in streams)) if audio else None
 
 
 def audio_throughput(group: CaseTrials) -> float | None:
-    """Seconds of audio received a second, from the first request due to the last one's end."""
+    """Seconds of audio received in a second, from the first due time to the last end."""
     audio = [seconds for t in group.trials if (seconds := audio_seconds(t.recording)) is not None]
     ends = [t.recording.ended_ns for t in group.trials if t.recording.ended_ns is not None]
     if not audio or not ends:
@@ -121,15 +115,15 @@ def audio_throughput(group: CaseTrials) -> float | None:
 
 
 def rss_peak(group: CaseTrials) -> float | None:
-    """Most resident memory of the server's processes while the case ran."""
+    """Peak resident memory of the server's processes while the case ran."""
     return max((rss for _, rss in _memory(group)), default=None)
 
 
 def memory_growth(group: CaseTrials) -> float | None:
-    """What resident memory grew by for each request, over the second half of the case.
+    """By how much resident memory grew with each request, in the second half of the case.
 
-    The median over all pairs of samples (Theil and Sen), which one jump does not move; None for
-    fewer than ten samples.
+    The median slope over all pairs of samples (Theil and Sen), which one jump does not move; None
+    for fewer than ten samples.
     """
     ends = np.sort([t.recording.ended_ns for t in group.trials if t.recording.ended_ns is not None])
     memory = _memory(group)
@@ -173,15 +167,15 @@ CASE_METRICS = (
 )  # fmt: skip
 
 
+def _group_of(ask: PlannedRequest) -> tuple[str, str, str]:
+    return ask.scenario, ask.case, ask.arm
+
+
 def _to_the_end(ask: PlannedRequest) -> bool:
     return ask.extent is Extent.WHOLE and ask.cancel_after is None
 
 
 def _memory(group: CaseTrials) -> list[tuple[int, int]]:
     """(when, resident bytes) of the arm's server."""
-    found = []
-    for sample in group.samples:
-        server = sample.servers.get(group.arm)
-        if server is not None and server.rss_bytes is not None:
-            found.append((sample.at_ns, server.rss_bytes))
-    return found
+    servers = [(sample.at_ns, sample.servers.get(group.arm)) for sample in group.samples]
+    return [(at_ns, s.rss_bytes) for at_ns, s in servers if s and s.rss_bytes is not None]

@@ -1,9 +1,8 @@
-"""How a figure is spread over the attempts of a case, in the unit it is told in.
+"""The distribution of a figure over the attempts of a case, in the unit that reports use.
 
-Quantiles are over all attempts, an attempt without the figure being the worst of all; mean,
-deviation and extremes are over the measured ones, and say so by `missing`. Outliers are labelled
-by Tukey's fences and kept in everything.
-Knows nothing of which figure it is.
+Quantiles are over all attempts; an attempt without the figure counts as the worst. Mean,
+deviation and extremes are over the attempts that have it; `missing` counts the others. Outliers
+are labelled by Tukey's fences and stay in every figure.
 """
 
 from collections.abc import Sequence
@@ -14,13 +13,13 @@ from onset.stats.binomial import interval
 from onset.stats.quantiles import median, quantile
 
 DIGITS = 4
-"""Of every figure told, so that the last bits of a float decide nothing."""
+"""Digits after the point of every reported figure: the last bits of a float decide nothing."""
 
 MILD, SEVERE = 1.5, 3.0
-"""Tukey's fences: so many interquartile ranges beyond the quartiles."""
+"""Tukey's inner and outer fence, in interquartile ranges beyond the quartiles."""
 
 MOST_LABELS = 20
-"""Severe outliers named one by one."""
+"""Severe outliers that are named one by one."""
 
 Bounds = tuple[float, float]
 
@@ -56,14 +55,14 @@ def spread(
     ids: Sequence[int] = (),
     more_is_better: bool = False,
 ) -> Distribution:
-    """The spread of values, None being an attempt without the figure. ids: of the requests."""
-    told = [scaled(value, unit) for value in values]
-    known = [value for value in told if value is not None]
+    """The distribution of values; None: an attempt without the figure. ids: of the requests."""
+    shown = [scaled(value, unit) for value in values]
+    known = [value for value in shown if value is not None]
     # A missing value is the worst: the largest, or the smallest where more is better.
     sign = -1.0 if more_is_better else 1.0
-    ranked = [None if value is None else sign * value for value in told]
+    ranked = [None if value is None else sign * value for value in shown]
     middle = median(known)
-    mild, severe = _outliers(told, ids)
+    mild, severe = _outliers(shown, ids)
     return Distribution(
         unit=name(unit),
         n=len(values),
@@ -84,17 +83,17 @@ def spread(
 
 
 def name(unit: Unit) -> str:
-    """What a unit is called where figures are told."""
+    """What a unit is called in reports."""
     return "ms" if unit is Unit.SECONDS else unit.value
 
 
 def scaled(value: float | None, unit: Unit) -> float | None:
-    """A figure in the unit it is told in: seconds become milliseconds."""
+    """A figure in the unit that reports use: seconds become milliseconds."""
     return 1e3 * value if value is not None and unit is Unit.SECONDS else value
 
 
 def rounded(value: float | None) -> float | None:
-    """To DIGITS; None stays None."""
+    """Rounded to DIGITS; None stays None."""
     return None if value is None else round(value, DIGITS) + 0.0
 
 
@@ -102,10 +101,10 @@ def _signed(value: float | None, sign: float) -> float | None:
     return None if value is None else rounded(sign * value)
 
 
-def _bounds(found: Bounds | None, sign: float) -> Bounds | None:
-    if found is None:
+def _bounds(bounds: Bounds | None, sign: float) -> Bounds | None:
+    if bounds is None:
         return None
-    low, high = sorted((sign * found[0], sign * found[1]))
+    low, high = sorted((sign * bounds[0], sign * bounds[1]))
     return round(low, DIGITS), round(high, DIGITS)
 
 

@@ -1,8 +1,7 @@
-"""What runs said one after the other: a line a run in history.jsonl, only ever appended.
+"""The history of runs: history.jsonl, with one line for each run, and the changes in it.
 
-Only runs with the same fingerprint are put in one series: another machine is another series, and
-so is another library version. Runs that were invalid are never appended.
-Knows nothing of how a figure is measured.
+Only runs with the same fingerprint are one series: another machine is another series, and so is
+another library version. Invalid runs are never appended.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,12 +16,12 @@ from onset.errors import InvalidRequest
 from onset.stats.changepoints import ChangePoint, change_points
 
 FIGURES = ("ttfa_audible", "rtf_stream", "required_prebuffer", "request_duration")
-"""Metrics whose medians are kept."""
+"""Metrics whose medians are in the history."""
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """A run. figures: median by "scenario/case/arm/metric", in the unit it is told in."""
+    """A run. figures: median by "scenario/case/arm/metric", in the unit that reports use."""
 
     schema: Literal[1]
     started_utc: str
@@ -35,7 +34,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class FigureChange:
-    """A step of one figure. before, after: the last run before it and the first one after."""
+    """A step of one figure. before, after: the last run before the step and the first after it."""
 
     figure: str
     step: ChangePoint
@@ -45,7 +44,7 @@ class FigureChange:
 
     @property
     def slower(self) -> bool:
-        """Whether the figure rose: all that are kept are better when they are less."""
+        """Whether the figure rose; of all FIGURES, less is better."""
         return self.step.ratio > 1
 
 
@@ -53,7 +52,7 @@ _ENTRY = TypeAdapter(HistoryEntry)
 
 
 def entry(summary: RunSummary) -> HistoryEntry | None:
-    """What is kept of a run, None of an invalid one."""
+    """The line of a run; None for an invalid one."""
     if summary.exit_code == INVALID:
         return None
     return HistoryEntry(
@@ -67,9 +66,9 @@ def entry(summary: RunSummary) -> HistoryEntry | None:
     )
 
 
-def append(path: Path, made: HistoryEntry) -> None:
-    """Add a line, unless the same run is there already."""
-    line = _ENTRY.dump_json(made) + b"\n"
+def append(path: Path, new: HistoryEntry) -> None:
+    """Add a line, unless the same run is already there."""
+    line = _ENTRY.dump_json(new) + b"\n"
     if path.exists() and line in path.read_bytes().splitlines(keepends=True):
         return
     with path.open("ab") as file:
@@ -80,16 +79,16 @@ def read(path: Path) -> list[HistoryEntry]:
     """All runs in order of time. Raises InvalidRequest when the file is no history."""
     try:
         lines = path.read_bytes().splitlines()
-        found = [_ENTRY.validate_json(line) for line in lines]
+        entries = [_ENTRY.validate_json(line) for line in lines]
     except (OSError, ValidationError) as error:
         raise InvalidRequest(f"{path} holds no history of `onset bench`: {error}") from error
-    return sorted(found, key=lambda entry: entry.started_utc)
+    return sorted(entries, key=lambda entry: entry.started_utc)
 
 
 def changes(entries: Sequence[HistoryEntry]) -> list[FigureChange]:
     """The steps of every series, in order of time."""
-    found = [change for series in _series(entries) for change in _steps(*series)]
-    return sorted(found, key=lambda change: (change.after.started_utc, change.figure))
+    steps = [change for series in _series(entries) for change in _steps(*series)]
+    return sorted(steps, key=lambda change: (change.after.started_utc, change.figure))
 
 
 def _medians(summary: RunSummary) -> Iterator[tuple[str, float]]:
@@ -103,11 +102,11 @@ def _medians(summary: RunSummary) -> Iterator[tuple[str, float]]:
 
 
 def _series(entries: Sequence[HistoryEntry]) -> Iterator[tuple[str, list[HistoryEntry]]]:
-    found: dict[tuple[str, str], list[HistoryEntry]] = {}
-    for made in entries:
-        for figure in made.figures:
-            found.setdefault((made.fingerprint, figure), []).append(made)
-    for (_, figure), runs in found.items():
+    series: dict[tuple[str, str], list[HistoryEntry]] = {}
+    for run in entries:
+        for figure in run.figures:
+            series.setdefault((run.fingerprint, figure), []).append(run)
+    for (_, figure), runs in series.items():
         yield figure, runs
 
 

@@ -17,7 +17,8 @@ def lead(summary: RunSummary) -> tuple[str, ...]:
     return (
         f"Promises: {', '.join(counts) or 'none'}. Made on {summary.started_utc}, "
         f"version {summary.version}.",
-        f"The harness's own share of every latency {share}. A failed request is infinitely late; nothing was dropped.",
+        f"The harness's own share of every latency {share}. "
+        "A failed request is infinitely late; nothing was dropped.",
     )
 
 
