@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bench_runs import after, made_run
-from onset.bench.analysis.recommendations import Recommendation, advice, told
+from onset.bench.analysis.recommendations import Recommendation, advice, advice_lines
 from onset.bench.analysis.summary import RunSummary, summarise
 from onset.bench.analysis.verdicts import VerdictState
 from onset.bench.records.plan import Case, LoadShape, Target
@@ -36,7 +36,7 @@ SLOW = replace(recorded((0.1, 0.5), (0.9, 0.5), (1.7, 0.5)), ended_ns=7_000_000_
 """An RTF of 1.6."""
 
 
-def test_a_calm_run_needs_no_advice() -> None:
+def test_a_good_run_needs_no_advice() -> None:
     assert fired(CALM) == {}
 
 
@@ -71,7 +71,7 @@ def test_a_stage_that_takes_most_of_a_missed_ttfa_is_named(stage: str, cure: str
     assert cure in found.suggestion
 
 
-def test_an_undecided_promise_asks_for_more() -> None:
+def test_an_undecided_target_asks_for_more_requests() -> None:
     undecided = summary([after(0.2)] * 20, [Target("ttfa_audible", most=0.8, share=0.95)])
     assert "needs at least 39 more requests" in fired(undecided)["too few requests"].evidence
 
@@ -88,7 +88,7 @@ def test_listeners_with_whom_streams_stall_are_too_many() -> None:
     assert "too many listeners" not in fired(summary([STALLING] * 20))
 
 
-def test_memory_that_grows_too_fast_is_told() -> None:
+def test_memory_that_grows_too_fast_is_reported() -> None:
     growing = summary([after(0.2)] * 20, [Target("memory_growth_bytes_per_request", most=1.0)])
     (scenario,) = growing.scenarios
     (case,) = scenario.cases
@@ -100,5 +100,5 @@ def test_memory_that_grows_too_fast_is_told() -> None:
 
 
 def test_every_advice_names_evidence_and_a_command() -> None:
-    (line,) = told(advice(summary([STALLING] * 20)))
+    (line,) = advice_lines(advice(summary([STALLING] * 20)))
     assert "Evidence: ttfa, sentence: " in line and "Check: onset bench " in line

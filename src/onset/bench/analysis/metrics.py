@@ -1,8 +1,7 @@
-"""The figures of one recording, as pure functions: None if not measured.
+"""The metrics of one request, as pure functions of its recording: None if not measured.
 
 A failed request has no latency at all, however much of it had arrived: it is None here and
 counts as infinitely late wherever quantiles are taken. Definitions: docs/metrics.md.
-Knows nothing of sides, classes or statistics.
 """
 
 from collections.abc import Callable
@@ -18,7 +17,7 @@ Figure = Callable[[Recording], float | None]
 
 
 class Unit(StrEnum):
-    """Of a figure. SECONDS are told in milliseconds."""
+    """The unit of a figure. Reports give SECONDS in milliseconds."""
 
     SECONDS = "s"
     RATIO = "ratio"
@@ -31,7 +30,7 @@ class Unit(StrEnum):
 class Metric:
     """A row of the tables. `figure` gives seconds, a ratio or a count, as `unit` says.
 
-    key: what the JSON calls it, less `_ms` when the unit is seconds. more_is_better: else less.
+    key: its name in the JSON, without `_ms` when the unit is seconds. more_is_better: else less.
     """
 
     key: str
@@ -43,12 +42,12 @@ class Metric:
 
 
 def ttfa_audible(recording: Recording) -> float | None:
-    """Arrival of the piece that holds the audible onset, less when the request was due."""
+    """From when the request was due to the arrival of the piece with the audible onset."""
     return _since(recording.due_ns, _onset_arrival(recording))
 
 
 def ttfa_heard(recording: Recording) -> float | None:
-    """When a player without prebuffer makes the onset heard, less when the request was due.
+    """From when the request was due to when a player without prebuffer plays the onset.
 
     The latest over the pieces up to the onset's of [its arrival + the audio from its start to
     the onset] (vLLM-Omni and Pipecat call it TTFA).
@@ -64,19 +63,19 @@ def ttfa_heard(recording: Recording) -> float | None:
 
 
 def ttfb(recording: Recording) -> float | None:
-    """Status and headers read, less when the request was sent."""
+    """From when the request was sent to status and headers."""
     return None if _failed(recording) else _since(recording.sent_ns, recording.headers_ns)
 
 
 def first_bytes(recording: Recording) -> float | None:
-    """First bytes of the body, of whatever format, less when the request was sent."""
+    """From when the request was sent to the first bytes of the body, in whatever format."""
     if _failed(recording):
         return None
     return _since(recording.sent_ns, _mark(recording, "first_bytes"))
 
 
 def ttfa_wire(recording: Recording) -> float | None:
-    """First samples received, silent or not (a WAV header is none), less when it was sent."""
+    """From when the request was sent to the first samples, silent or not; a WAV header is none."""
     if _failed(recording) or not recording.arrivals:
         return None
     return _since(recording.sent_ns, recording.arrivals[0][0])
@@ -90,12 +89,12 @@ def leading_silence(recording: Recording) -> float | None:
 
 
 def audio_seconds(recording: Recording) -> float | None:
-    """Length of a whole answer; None for one that was not heard to its end."""
+    """Length of a whole answer; None for one that was not received to its end."""
     return sum(seconds for _, seconds in pieces(recording)) if _whole(recording) else None
 
 
 def request_duration(recording: Recording) -> float | None:
-    """Last samples received, less when the request was sent; whole answers only."""
+    """From when the request was sent to the last samples; whole answers only."""
     return _since(recording.sent_ns, recording.arrivals[-1][0]) if _whole(recording) else None
 
 
@@ -117,7 +116,7 @@ def rtf_whole(recording: Recording) -> float | None:
 
 
 def gaps(recording: Recording) -> list[float]:
-    """Seconds between one piece's arrival and the next one's."""
+    """Seconds between the arrivals of successive pieces."""
     return [(later - earlier) / 1e9 for (earlier, _), (later, _) in pairwise(recording.arrivals)]
 
 
@@ -151,13 +150,13 @@ def longest_gap(recording: Recording) -> float | None:
 
 
 def stalls(recording: Recording) -> float | None:
-    """How often a player without prebuffer ran dry; whole answers only."""
+    """How often a player without prebuffer runs dry; whole answers only."""
     played = playback(recording, 0.0)
     return None if played is None else len(played.stalls)
 
 
 def stall_seconds(recording: Recording) -> float | None:
-    """How long a player without prebuffer stood still; whole answers only."""
+    """How long a player without prebuffer is dry; whole answers only."""
     played = playback(recording, 0.0)
     return None if played is None else played.stall_seconds
 
@@ -169,34 +168,34 @@ def efficiency(recording: Recording) -> float | None:
 
 
 def lateness(recording: Recording) -> float | None:
-    """Sent, less due: how late the generator was; also of requests that failed later."""
+    """From due to sent: how late the load generator was; also of requests that failed later."""
     return (recording.sent_ns - recording.due_ns) / 1e9
 
 
 def connect(recording: Recording) -> float | None:
-    """Connection made, less request sent."""
+    """From when the request was sent to the connection."""
     return None if _failed(recording) else _since(recording.sent_ns, _mark(recording, "connected"))
 
 
 def server_ttfa(recording: Recording) -> float | None:
-    """What the server itself counts up to its first audio: "total" of Server-Timing."""
+    """Time to the first audio by the server's own clock: "total" of Server-Timing."""
     return None if _failed(recording) else parse_server_timing(recording.server_timing).get("total")
 
 
 def cancel_latency(recording: Recording) -> float | None:
-    """Listener gone, to the server's health page saying that it is at rest."""
+    """From when the listener left to when the server's health page says that it is idle."""
     cancelled = _mark(recording, "cancelled")
     return None if cancelled is None else _since(cancelled, _mark(recording, "idle"))
 
 
 def cold_ready(recording: Recording) -> float | None:
-    """Process started, to its health page saying that it is ready."""
+    """From the start of the process to when its health page says that it is ready."""
     started = _mark(recording, "exec")
     return None if started is None else _since(started, _mark(recording, "ready"))
 
 
 def ftts(recording: Recording) -> float | None:
-    """First word of a text still being written sent, to the piece with the audible onset."""
+    """From the first word sent of a streamed text to the piece with the audible onset."""
     first = _mark(recording, "first_token")
     return None if first is None else _since(first, _onset_arrival(recording))
 

@@ -1,9 +1,8 @@
 """A simulated player: what a listener would hear of a recorded stream.
 
-The player starts once `prebuffer` seconds of audio are in (or the stream has ended), pauses when
-it has run dry and goes on with the next piece that arrives (research: the pausing player of
-ITU-T G.1021, rebuffering delay 0).
-Knows nothing of sockets, and nothing of sound devices.
+The player starts when `prebuffer` seconds of audio have arrived or the stream has ended. It pauses
+when it runs dry, and continues with the next piece that arrives (the pausing player of ITU-T
+G.1021, rebuffering delay 0).
 """
 
 from collections.abc import Sequence
@@ -11,10 +10,10 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 STALL_FLOOR_SECONDS = 0.001
-"""A shorter wait is no stall: no sound device hands over its buffers that finely."""
+"""A shorter wait is no stall: the buffers of sound devices are longer than that."""
 
 SMOOTH_STALL_SECONDS = 0.020
-"""A stream is smooth when no stall is longer."""
+"""A stream is smooth if no stall is longer."""
 
 Piece = tuple[float, float]
 """(arrival in seconds on any clock, seconds of audio)"""
@@ -22,7 +21,7 @@ Piece = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class SimulatedPlayback:
-    """start: when the sound began, on the pieces' clock. stalls: (when, how long) in seconds."""
+    """start: when playback began, on the pieces' clock. stalls: (when, how long) in seconds."""
 
     start: float
     stalls: tuple[tuple[float, float], ...]
@@ -30,7 +29,7 @@ class SimulatedPlayback:
 
     @property
     def stall_seconds(self) -> float:
-        """Seconds of silence that the text did not ask for."""
+        """Seconds of silence that are no part of the audio."""
         return sum(length for _, length in self.stalls)
 
     @property

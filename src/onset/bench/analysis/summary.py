@@ -1,7 +1,4 @@
-"""All figures and verdicts of a run, as a pure function of its folder: same bytes in, same out.
-
-Knows nothing of how a run is made, or how its figures are shown.
-"""
+"""All figures and verdicts of a run, a pure function of its folder: same bytes in, same out."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,10 +17,10 @@ from onset.protocol.http_api import parse_server_timing
 from onset.stats.quantiles import median
 
 FLOOR = "floor"
-"""Scenario of the server that computes nothing: the harness's own share of every latency."""
+"""The scenario that measures the null server: the harness's own share of every latency."""
 
 PREBUFFERS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)
-"""Seconds of audio that a player may wait for before it starts."""
+"""Seconds of audio that the simulated players wait for before they start."""
 
 PASSED, FAILED, INCONCLUSIVE, INVALID = range(4)
 """Exit codes."""
@@ -31,9 +28,9 @@ PASSED, FAILED, INCONCLUSIVE, INVALID = range(4)
 
 @dataclass(frozen=True, slots=True)
 class PlayerSummary:
-    """What players that wait for `prebuffer_ms` of audio would have heard of the whole answers.
+    """The whole answers as played by a player that waits for `prebuffer_ms` of audio first.
 
-    start_ms_p50: from sent to first sound out; smooth_ratio: of these answers.
+    start_ms_p50: from sent to the first sound played; smooth_ratio: share of these answers.
     """
 
     prebuffer_ms: float
@@ -46,7 +43,7 @@ class PlayerSummary:
 
 @dataclass(frozen=True, slots=True)
 class StageTimes:
-    """Server-Timing of one request, in milliseconds: that at a quantile of the audible TTFA."""
+    """Server-Timing, in milliseconds, of the request at a quantile of the audible TTFA."""
 
     quantile: str
     request: int
@@ -56,7 +53,7 @@ class StageTimes:
 
 @dataclass(frozen=True, slots=True)
 class ArmSummary:
-    """One arm in one case. figures: by metric over its requests; whole: by metric of the case."""
+    """One arm in one case. figures: by request metric; whole: by case metric."""
 
     arm: str
     n: int
@@ -74,7 +71,7 @@ class ArmSummary:
 
 @dataclass(frozen=True, slots=True)
 class CaseSummary:
-    """One case; arms in the order of the run."""
+    """One case, its arms in the order of the run."""
 
     name: str
     shape: str
@@ -97,9 +94,9 @@ class ScenarioSummary:
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A run. invalid: why it must not be believed; remarks: what to bear in mind.
+    """A run. invalid: why it must not be used; remarks: what else a reader should know.
 
-    state and exit_code follow from these and from the verdicts.
+    state and exit_code follow from `invalid` and from the verdicts.
     """
 
     schema: Literal[1]
@@ -122,9 +119,10 @@ class RunSummary:
 
 def summarise(run: Run) -> RunSummary:
     """The figures of a run."""
-    found = list(groups(run))
-    scenarios = tuple(_scenario(scenario, found) for scenario in _told(run))
-    invalid = (*_unfinished(run), *reasons(run), *_pooled(found))
+    cases = list(groups(run))
+    measured = [scenario for scenario in run.manifest.scenarios if scenario.name != FLOOR]
+    scenarios = tuple(_scenario(scenario, cases) for scenario in measured)
+    invalid = (*_unfinished(run), *reasons(run), *_pooled(cases))
     states = Counter(verdict.state for verdict in verdicts(scenarios))
     code = _exit_code(invalid, states)
     return RunSummary(
@@ -156,13 +154,9 @@ def verdicts(scenarios: Sequence[ScenarioSummary]) -> Iterator[TargetVerdict]:
 
 
 def stages(trial: Trial) -> dict[str, float]:
-    """Milliseconds of each stage that the server told, without their total; empty if none."""
-    told = parse_server_timing(trial.recording.server_timing)
-    return {key: round(1e3 * value, 3) for key, value in told.items() if key != "total"}
-
-
-def _told(run: Run) -> list[ScenarioRun]:
-    return [scenario for scenario in run.manifest.scenarios if scenario.name != FLOOR]
+    """Milliseconds of each stage that the server reported, without their total; empty if none."""
+    timing = parse_server_timing(trial.recording.server_timing)
+    return {key: round(1e3 * value, 3) for key, value in timing.items() if key != "total"}
 
 
 def _exit_code(invalid: Sequence[str], states: Mapping[VerdictState, int]) -> int:
@@ -198,24 +192,23 @@ def _floor(run: Run) -> dict[str, Distribution]:
     }
 
 
-def _scenario(scenario: ScenarioRun, found: Sequence[CaseTrials]) -> ScenarioSummary:
-    mine = [group for group in found if group.scenario.name == scenario.name]
-    first = mine[0].arm if mine else ""
+def _scenario(scenario: ScenarioRun, all_: Sequence[CaseTrials]) -> ScenarioSummary:
+    """Its cases; targets are for the first arm."""
+    own = [group for group in all_ if group.scenario.name == scenario.name]
+    first = own[0].arm if own else ""
     judge = TargetJudge(
-        {group.case.name: group for group in mine if group.arm == first},
-        {(group.case.name, group.arm): group for group in mine if group.arm != first},
+        {group.case.name: group for group in own if group.arm == first},
+        {(group.case.name, group.arm): group for group in own if group.arm != first},
     )
     cases = []
     for case in scenario.cases:
-        told = [
+        arms = tuple(
             _arm(group, judged(judge, scenario.targets, case) if group.arm == first else ())
-            for group in mine
+            for group in own
             if group.case.name == case.name and (group.n or group.arm == first)
-        ]
-        why = case.not_measured or scenario.not_measured
-        cases.append(
-            CaseSummary(case.name, case.shape, case.concurrency, case.rate, why, tuple(told))
         )
+        why = case.not_measured or scenario.not_measured
+        cases.append(CaseSummary(case.name, case.shape, case.concurrency, case.rate, why, arms))
     return ScenarioSummary(
         scenario.name,
         scenario.title,
@@ -225,7 +218,7 @@ def _scenario(scenario: ScenarioRun, found: Sequence[CaseTrials]) -> ScenarioSum
     )
 
 
-def _arm(group: CaseTrials, found: tuple[TargetVerdict, ...]) -> ArmSummary:
+def _arm(group: CaseTrials, verdicts: tuple[TargetVerdict, ...]) -> ArmSummary:
     recordings = [trial.recording for trial in group.trials]
     texts = Counter(trial.ask.text_sha256 for trial in group.trials)
     return ArmSummary(
@@ -238,9 +231,9 @@ def _arm(group: CaseTrials, found: tuple[TargetVerdict, ...]) -> ArmSummary:
         caches=_counted(recording.cache for recording in recordings),
         figures=_figures(group) if group.n else {},
         whole=_whole(group) if group.n else {},
-        players=tuple(_heard(group, seconds) for seconds in PREBUFFERS) if group.n else (),
+        players=tuple(_player(group, seconds) for seconds in PREBUFFERS) if group.n else (),
         stages=tuple(_stages(group)),
-        verdicts=found,
+        verdicts=verdicts,
     )
 
 
@@ -249,17 +242,17 @@ def _counted(values: Iterator[str]) -> dict[str, int]:
 
 
 def _reasons(group: CaseTrials) -> dict[str, int]:
-    told = Counter(
+    details = Counter(
         trial.recording.detail or "no reason given"
         for trial in group.trials
         if trial.recording.outcome is RequestOutcome.FAILED
     )
     never = group.n - len(group.trials)
-    return dict(sorted(told.items())) | ({"never made": never} if never else {})
+    return dict(sorted(details.items())) | ({"never made": never} if never else {})
 
 
 def _figures(group: CaseTrials) -> dict[str, Distribution]:
-    """Of every metric; one that no request has is told once, as missing everywhere."""
+    """The distribution of every metric over all planned requests; never made: missing."""
     ids = [trial.ask.id for trial in group.trials]
     never: list[float | None] = [None] * (group.n - len(group.trials))
     return {
@@ -277,7 +270,7 @@ def _whole(group: CaseTrials) -> dict[str, float | None]:
     return {row.key: rounded(row.figure(group)) for row in CASE_METRICS}
 
 
-def _heard(group: CaseTrials, prebuffer: float) -> PlayerSummary:
+def _player(group: CaseTrials, prebuffer: float) -> PlayerSummary:
     played = [p for t in group.trials if (p := playback(t.recording, prebuffer)) is not None]
     start = median([one.start for one in played])
     return PlayerSummary(
@@ -291,14 +284,14 @@ def _heard(group: CaseTrials, prebuffer: float) -> PlayerSummary:
 
 
 def _stages(group: CaseTrials) -> Iterator[StageTimes]:
-    """The requests at the median and the 95th percentile of those that tell their stages."""
-    told = [
+    """The requests at the median and the 95th percentile of those that report their stages."""
+    timed = [
         (ttfa, trial)
         for trial in group.trials
         if (ttfa := ttfa_audible(trial.recording)) is not None and stages(trial)
     ]
-    told.sort(key=lambda pair: (pair[0], pair[1].ask.id))
+    timed.sort(key=lambda pair: (pair[0], pair[1].ask.id))
     for quantile, share in (("p50", 0.5), ("p95", 0.95)):
-        if told and (share < 0.9 or len(told) >= 20):
-            ttfa, trial = told[max(0, -(-round(100 * share) * len(told) // 100) - 1)]
+        if timed and (share < 0.9 or len(timed) >= 20):
+            ttfa, trial = timed[max(0, -(-round(100 * share) * len(timed) // 100) - 1)]
             yield StageTimes(quantile, trial.ask.id, round(1e3 * ttfa, 4), stages(trial))

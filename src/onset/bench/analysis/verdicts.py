@@ -1,10 +1,9 @@
-"""Whether a promise was kept: pass, fail, inconclusive, or not measured. Not measured is no pass.
+"""Verdicts on targets (SLOs): pass, fail, inconclusive, or not measured, which is no pass.
 
-A promise about a share of the requests is judged exactly (`binomial`), one about all requests of
-the case, or about a figure of it, by what was seen. A case that nobody could measure here, for
-want of a device, is told as such and is no failure; a figure that is missing from a case that was
-measured is one.
-Knows nothing of how the figures came about.
+A target for a share of the requests ("95 % under 800 ms") is decided by an exact test
+(`stats.binomial`); one for all requests of the case, or for a figure of it, by what was measured.
+A case that could not be measured here, for want of a device, is reported as such and is no
+failure. A figure that is missing from a case that was measured is one.
 """
 
 import re
@@ -22,7 +21,7 @@ from onset.stats.quantiles import median, quantile
 
 
 class VerdictState(StrEnum):
-    """How a promise stands."""
+    """The verdict on a target."""
 
     PASS = "pass"
     FAIL = "fail"
@@ -32,9 +31,10 @@ class VerdictState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TargetVerdict:
-    """promise: in words. measured: the share or figure that decided, in `unit`; None is none.
+    """promise: the target in words. measured: the share or figure that decided, in `unit`.
 
-    low, high: one-sided 95 % bounds of a share. reason: what else there is to say of it.
+    low, high: one-sided 95 % bounds of a share. reason: why, where the figure does not say it.
+    origin: who set the target.
     """
 
     metric: str
@@ -49,9 +49,9 @@ class TargetVerdict:
 
 
 class TargetJudge:
-    """Judges the promises of one scenario by its groups, ours and those of other arms.
+    """Judges the targets of one scenario.
 
-    ours: by case, of the arm that the promises are for; others: by (case, arm).
+    ours: by case, the trials of the arm that the targets are for; others: by (case, arm).
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class TargetJudge:
         self._others = others or {}
 
     def verdict(self, target: Target, case: Case) -> TargetVerdict:
-        """One promise in one case. Raises InvalidRequest for a metric that nobody knows."""
+        """The verdict on one target in one case. Raises InvalidRequest for an unknown metric."""
         group = self._ours.get(case.name)
         why = case.not_measured or (group.scenario.not_measured if group else "")
         if why or group is None or not group.n:
@@ -77,11 +77,13 @@ class TargetJudge:
             return _missing(target)
         state = VerdictState.PASS if target.holds(figure) else VerdictState.FAIL
         measured = rounded(scaled(figure, unit))
-        told = promise(target, unit)
-        return TargetVerdict(target.metric, told, state, measured, name(unit), origin=target.origin)
+        words = promise(target, unit)
+        return TargetVerdict(
+            target.metric, words, state, measured, name(unit), origin=target.origin
+        )
 
     def _missing(self, metric: str, group: CaseTrials) -> str:
-        """What a figure is to be set against and is no part of the run; empty if all is there."""
+        """Why a ratio or difference cannot be formed: what the run lacks; empty if nothing."""
         key, _, other = metric.partition(AFTER if AFTER in metric else "_ratio:")
         if other and (key.endswith("_p50") or AFTER in metric):
             return "" if other in self._ours else f"the run has no case {other}"
@@ -113,7 +115,7 @@ class TargetJudge:
         return (None if here is None or there is None else here - there), unit
 
     def _over_arm(self, key: str, group: CaseTrials, arm: str) -> float | None:
-        """Median over the texts of the arm's figure over ours; a text that we failed counts 0."""
+        """Median over the texts of (the arm's figure / ours); 0 for a text that our arm failed."""
         row, peer = _metric(key), self._others[group.case.name, arm]
         ours = {t.ask.number: row.figure(t.recording) for t in group.trials}
         theirs = {t.ask.number: row.figure(t.recording) for t in peer.trials}
@@ -121,7 +123,7 @@ class TargetJudge:
         return median([0.0 if not own else other / own for other, own in pairs if other])
 
     def _capacity(self, group: CaseTrials) -> float | None:
-        """Highest offered rate at which the shares promised were seen, and at all lower ones."""
+        """Highest offered rate at which, and below which, all targets for shares were met."""
         highest = None
         for rate, case in _offered(group.scenario.cases):
             offered = self._ours.get(case.name)
@@ -132,20 +134,20 @@ class TargetJudge:
 
 
 AFTER = "_after:"
-"""Between a quantile and another case: the promise is about how much more it is than there."""
+"""Between a quantile and another case: the target is for the difference of the two cases."""
 
 CAPACITY = "capacity_per_second"
-"""Metric of a scenario of several rates."""
+"""Metric of a scenario with several rates."""
 
 
 def judged(judge_: TargetJudge, targets: Sequence[Target], case: Case) -> tuple[TargetVerdict, ...]:
-    """The promises that are for this case."""
-    meant = [target for target in targets if not target.cases or case.name in target.cases]
-    return tuple(judge_.verdict(target, case) for target in meant)
+    """Verdicts on the targets that are for this case."""
+    applicable = [target for target in targets if not target.cases or case.name in target.cases]
+    return tuple(judge_.verdict(target, case) for target in applicable)
 
 
 def promise(target: Target, unit: Unit) -> str:
-    """The promise in words, such as "95 % with ttfa_audible <= 800 ms"."""
+    """The target in words, such as "95 % with ttfa_audible <= 800 ms"."""
     limit = target.most if target.most is not None else target.least
     sign = "<=" if target.most is not None else ">="
     amount = scaled(limit, unit)
@@ -157,34 +159,34 @@ def promise(target: Target, unit: Unit) -> str:
 def _of_share(target: Target, group: CaseTrials) -> TargetVerdict:
     row = _metric(target.metric)
     assert target.share is not None  # asked before
-    kept = _kept(target, row, group)
-    told = promise(target, row.unit)
+    met = _met(target, row, group)
+    words = promise(target, row.unit)
     if target.share >= 1:  # of these requests, not of all that could be made
-        state = VerdictState.PASS if kept == group.n else VerdictState.FAIL
-        share = rounded(kept / group.n)
-        return TargetVerdict(target.metric, told, state, share, "share", origin=target.origin)
-    found = judge(group.n - kept, group.n, 1 - target.share)
+        state = VerdictState.PASS if met == group.n else VerdictState.FAIL
+        share = rounded(met / group.n)
+        return TargetVerdict(target.metric, words, state, share, "share", origin=target.origin)
+    misses = judge(group.n - met, group.n, 1 - target.share)
     return TargetVerdict(
         target.metric,
-        told,
-        _STATES[found.decision],
-        measured=rounded(kept / group.n),
+        words,
+        _STATES[misses.decision],
+        measured=rounded(met / group.n),
         unit="share",
-        low=rounded(1 - found.high),
-        high=rounded(1 - found.low),
-        reason=_more(found.more) if found.decision is Decision.UNDECIDED else "",
+        low=rounded(1 - misses.high),
+        high=rounded(1 - misses.low),
+        reason=_more(misses.more) if misses.decision is Decision.UNDECIDED else "",
         origin=target.origin,
     )
 
 
 def _seen(target: Target, group: CaseTrials) -> bool:
-    """Whether the share was what was promised, sure or not; true for what promises no share."""
+    """Whether the measured share meets the target, certain or not; true for other targets."""
     if target.share is None:
         return True
-    return group.n > 0 and _kept(target, _metric(target.metric), group) >= target.share * group.n
+    return group.n > 0 and _met(target, _metric(target.metric), group) >= target.share * group.n
 
 
-def _kept(target: Target, row: Metric, group: CaseTrials) -> int:
+def _met(target: Target, row: Metric, group: CaseTrials) -> int:
     return sum(target.holds(row.figure(trial.recording)) for trial in group.trials)
 
 
@@ -210,16 +212,16 @@ def _of_quantile(metric: str, group: CaseTrials) -> tuple[float | None, Unit]:
     values += [None] * (group.n - len(values))
     sign = -1.0 if row.more_is_better else 1.0
     ranked = [None if value is None else sign * value for value in values]
-    found = median(ranked) if share == "50" else quantile(ranked, int(share) / 100)
-    return None if found is None else sign * found, row.unit
+    value = median(ranked) if share == "50" else quantile(ranked, int(share) / 100)
+    return None if value is None else sign * value, row.unit
 
 
 def _metric(key: str) -> Metric:
     for row in METRICS:
         if row.key == key:
             return row
-    known = [row.key for row in METRICS] + [row.key for row in CASE_METRICS]
-    raise InvalidRequest(f"There is no metric {key!r}. Choices: {', '.join(known)}.", "metric")
+    keys = [row.key for row in (*METRICS, *CASE_METRICS)]
+    raise InvalidRequest(f"There is no metric {key!r}. Choices: {', '.join(keys)}.", "metric")
 
 
 def _offered(cases: Sequence[Case]) -> list[tuple[float, Case]]:
@@ -228,20 +230,21 @@ def _offered(cases: Sequence[Case]) -> list[tuple[float, Case]]:
 
 
 def _not_measured(target: Target, why: str) -> TargetVerdict:
-    told = promise(target, unit_of(target.metric))
-    return TargetVerdict(
-        target.metric, told, VerdictState.NOT_MEASURED, reason=why, origin=target.origin
-    )
+    return _without_figure(target, VerdictState.NOT_MEASURED, why)
 
 
 def _missing(target: Target) -> TargetVerdict:
     why = "the case was measured, this figure was not"
-    told = promise(target, unit_of(target.metric))
-    return TargetVerdict(target.metric, told, VerdictState.FAIL, reason=why, origin=target.origin)
+    return _without_figure(target, VerdictState.FAIL, why)
+
+
+def _without_figure(target: Target, state: VerdictState, why: str) -> TargetVerdict:
+    words = promise(target, unit_of(target.metric))
+    return TargetVerdict(target.metric, words, state, reason=why, origin=target.origin)
 
 
 def unit_of(metric: str) -> Unit:
-    """The unit of anything that can be promised; a ratio for what is unknown."""
+    """The unit of anything that a target can name; a ratio for what is unknown."""
     if "_ratio:" in metric:
         return Unit.RATIO
     if metric == CAPACITY:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from onset.bench.analysis.comparison import PRIMARY, RunComparison
-from onset.bench.analysis.recommendations import advice, told
+from onset.bench.analysis.recommendations import advice, advice_lines
 from onset.bench.analysis.summary import RunSummary
 from onset.bench.report import tables
 from onset.bench.report.sentences import comparison_lead, lead
@@ -47,7 +47,7 @@ def show(summary: RunSummary, report: Path | None = None) -> None:
             _print(out, sheet, f"{scenario.name}: {name}")
     for sheet in (tables.absent(summary), tables.failures(summary), tables.verdicts(summary)):
         _print(out, sheet)
-    _lines(out, (*lead(summary), *told(advice(summary))), summary.invalid, summary.remarks)
+    _lines(out, (*lead(summary), *advice_lines(advice(summary))), summary.invalid, summary.remarks)
     out.print(Text(summary.state.upper(), style="bold"))
     _place(out, report)
     print_json(line(summary))
