@@ -1,9 +1,8 @@
-"""kokoro-onnx as a peer: the same weights and the same voice as ours, its defaults otherwise.
+"""kokoro-onnx as a peer: with Onset's weights and voice, and otherwise its own defaults.
 
-Run as `python -m onset.bench.peer_kokoro [--model FILE] [--voice NAME]`. It is the one file of
-the listening side that reads the speaking side's voices, because a fair comparison needs the
-same ones; it runs in a process of its own and measures nothing.
-Knows nothing of the engine.
+Run as `python -m onset.bench.peers.kokoro_onnx_peer [--model FILE] [--voice NAME]`. It is the one
+file of the listening side that reads the speaking side's voices, because a fair comparison needs
+the same ones. It runs in a process of its own and measures nothing.
 """
 
 import argparse
@@ -35,7 +34,7 @@ class KokoroSynthesizer:
         self._style = self._kokoro.get_voice_style(voice)
 
     def speak(self, text: str, emit: Emit) -> None:
-        """Stream with the library's defaults; ends when its batch in progress has ended."""
+        """Stream with the library's defaults; return when the batch in progress has ended."""
         asyncio.run(self._speak(text, emit))
 
     async def _speak(self, text: str, emit: Emit) -> None:

@@ -1,7 +1,7 @@
-"""The null server: its sound is ready before anybody asks, so what is measured is the ruler.
+"""The null server: it computes nothing, so its latency is the harness's own share of every latency.
 
-As a program (`python -m onset.bench.floor`) it says its URL and serves until its input ends.
-Knows nothing of the sides; it is measured beside them so that nobody takes its time for theirs.
+As a program (`python -m onset.bench.peers.null_server`) it prints its URL and serves until its
+standard input ends.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ class ToneSynthesizer:
         self._pcm = to_pcm((0.5 * np.sin(2 * np.pi * 440 * time)).astype(np.float32))
 
     def speak(self, text: str, emit: Emit) -> None:
-        """Give the tone, whatever the text."""
+        """Send the tone, whatever the text."""
         emit(self._pcm)
 
 

@@ -1,9 +1,8 @@
-"""Another library behind our wire: a small HTTP server that streams what the library yields.
+"""An HTTP server around another speech library: it streams what the library yields, as Onset does.
 
-It runs in a process of its own, one request at a time, and sends each piece of sound the moment
-the library hands it over. GET HEALTH_PATH tells whether it is still working (`active`), which it
-may be after its listener has left, until the library lets itself be stopped.
-Knows nothing of any library, and nothing of what is measured.
+It runs in a process of its own, takes one request at a time, and sends each piece of audio as soon
+as the library gives it. GET HEALTH_PATH says whether it still works (`active`): it may for a while
+after the client has left, until the library can be stopped.
 """
 
 import os
@@ -26,20 +25,20 @@ from onset.protocol.http_api import (
 )
 
 Emit = Callable[[bytes], None]
-"""Sends 16-bit samples to the listener; raises ConnectionError when it has left."""
+"""Sends 16-bit samples to the client; raises ConnectionError when the client has left."""
 
 
 class Synthesizer(Protocol):
-    """What a peer library is reduced to."""
+    """What a peer must be able to do."""
 
     sample_rate: int
 
     def speak(self, text: str, emit: Emit) -> None:
-        """Give every piece to `emit` as soon as it exists; return when no work goes on."""
+        """Give every piece to `emit` as soon as it exists; return when all work has ended."""
 
 
 class PeerServer(ThreadingHTTPServer):
-    """Serves one synthesizer on loopback. `port` is chosen by the system."""
+    """Serves one synthesizer on loopback, on a port that the system chooses."""
 
     daemon_threads = True
 
@@ -98,7 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"%x\r\n%b\r\n" % (len(pcm), pcm))
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the listener keeps the records."""
+        """Log nothing: the client records its requests."""
 
 
 def to_pcm(samples: npt.NDArray[np.float32]) -> bytes:
@@ -107,9 +106,9 @@ def to_pcm(samples: npt.NDArray[np.float32]) -> bytes:
 
 
 def serve(synthesizer: Synthesizer) -> None:
-    """Serve until standard input is closed; the first line printed is the URL.
+    """Print the URL, then serve until standard input is closed.
 
-    The end of standard input is how a parent that was killed stops its workers.
+    The input also ends when the parent process is killed, so no peer outlives it.
     """
     server = PeerServer(synthesizer)
     Thread(target=server.serve_forever, daemon=True).start()

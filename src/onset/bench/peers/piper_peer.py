@@ -1,7 +1,6 @@
-"""Piper as a peer: its voice "joe" (medium) from a data package, its defaults otherwise.
+"""Piper as a peer: its voice "joe" (medium) from a data package, otherwise its own defaults.
 
-Run as `python -m onset.bench.peer_piper`.
-Knows nothing of any other side.
+Run as `python -m onset.bench.peers.piper_peer`.
 """
 
 from importlib.resources import as_file, files

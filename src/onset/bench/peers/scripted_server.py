@@ -1,9 +1,9 @@
-"""An HTTP server that does exactly what a script says, and notes when it did it.
+"""An HTTP server that does exactly what a script says, and records when it did it.
 
-The truth that the client and the benchmark are held against: in the same process its clock is
-theirs. Also sounds whose answers are known. As a program (`python -m onset.bench.scripted SECONDS`)
-it says its URL and gives everybody a steady stream of that length, until its input ends.
-Knows nothing of speech.
+The client and the benchmark are checked against it: it runs in their process, on the same clock.
+Also audio with a known onset. As a program (`python -m onset.bench.peers.scripted_server SECONDS`)
+it prints its URL and answers every request with a steady stream of that length, until its standard
+input ends.
 """
 
 import os
@@ -24,7 +24,7 @@ from onset.types import SAMPLE_RATE
 
 @dataclass(frozen=True)
 class Wait:
-    """Do nothing for so many seconds."""
+    """Do nothing for this many seconds."""
 
     seconds: float
 
@@ -59,7 +59,7 @@ class Finish:
 
 @dataclass(frozen=True)
 class Reset:
-    """Break the connection so that the client's kernel sees a reset."""
+    """Break the connection with a TCP reset."""
 
 
 Step: TypeAlias = Wait | Head | Sound | Raw | Finish | Reset
@@ -68,7 +68,7 @@ Script: TypeAlias = Sequence[Step]
 
 @dataclass
 class ScriptedRequest:
-    """One request: its bytes, when each piece went to the kernel, whether the client left."""
+    """One request: its bytes, when each piece was sent, and whether the client left."""
 
     request: bytes = b""
     sent_ns: list[int] = field(default_factory=list)
@@ -81,7 +81,10 @@ class ScriptedRequest:
 
 
 class ScriptedServer:
-    """Plays one script for each connection, the last one again and again. `heard` is in order."""
+    """Plays one script for each connection; the last one for all further connections too.
+
+    heard: the requests, in the order of their connections.
+    """
 
     def __init__(self, *scripts: Script) -> None:
         self.heard: list[ScriptedRequest] = []
@@ -107,9 +110,9 @@ class ScriptedServer:
                 return
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             script = self._scripts[min(len(self.heard), len(self._scripts) - 1)]
-            heard = ScriptedRequest()
-            self.heard.append(heard)
-            thread = Thread(target=_serve, args=(connection, script, heard))
+            request = ScriptedRequest()
+            self.heard.append(request)
+            thread = Thread(target=_serve, args=(connection, script, request))
             self._threads.append(thread)
             thread.start()
 
@@ -124,14 +127,14 @@ def scripted(*scripts: Script) -> Iterator[ScriptedServer]:
         server.close()
 
 
-def _serve(connection: socket.socket, script: Script, heard: ScriptedRequest) -> None:
+def _serve(connection: socket.socket, script: Script, request: ScriptedRequest) -> None:
     with connection:
         try:
-            heard.request = _read_request(connection)
+            request.request = _read_request(connection)
             for step in script:
-                _play(connection, step, heard)
+                _play(connection, step, request)
         except ConnectionError:
-            heard.left.set()
+            request.left.set()
 
 
 def _read_request(connection: socket.socket) -> bytes:
@@ -148,24 +151,24 @@ def _read_request(connection: socket.socket) -> bytes:
 
 
 def _received(connection: socket.socket, size: int) -> bytes:
-    """Up to `size` bytes. Raises ConnectionError if the client left, or came only to look."""
+    """Up to `size` bytes. Raises ConnectionError if the client left, or sent nothing at all."""
     data = connection.recv(size)
     if not data:
         raise ConnectionError("the client left")
     return data
 
 
-def _play(connection: socket.socket, step: Step, heard: ScriptedRequest) -> None:
+def _play(connection: socket.socket, step: Step, request: ScriptedRequest) -> None:
     match step:
         case Wait(seconds):
             sleep(seconds)
         case Head():
             connection.sendall(_head(step))
         case Sound(data):
-            heard.sent_ns.append(perf_counter_ns())
+            request.sent_ns.append(perf_counter_ns())
             connection.sendall(b"%x\r\n%b\r\n" % (len(data), data))
         case Raw(data):
-            heard.sent_ns.append(perf_counter_ns())
+            request.sent_ns.append(perf_counter_ns())
             connection.sendall(data)
         case Finish():
             connection.sendall(b"0\r\n\r\n")
@@ -183,12 +186,12 @@ def _head(step: Head) -> bytes:
 
 
 def answer(body: bytes, status: str = "200 OK") -> Script:
-    """A whole answer in one go."""
+    """A whole answer, sent at once."""
     return (Head(status, length=len(body)), Raw(body))
 
 
 def tone(seconds: float, level: float = 0.5, rate: int = SAMPLE_RATE) -> bytes:
-    """16-bit sound, loud from its first frame to its last: 440 Hz at `level` of full scale."""
+    """16-bit audio, loud from its first frame to its last: 440 Hz at `level` of full scale."""
     time = np.arange(round(seconds * rate)) / rate
     return (level * 32767 * np.cos(2 * np.pi * 440 * time)).astype("<i2").tobytes()
 
@@ -206,7 +209,7 @@ def wav_header(rate: int = SAMPLE_RATE, size: int = 0xFFFFFFFF, channels: int = 
 
 
 def steady(seconds: float, piece: float = 0.05) -> Script:
-    """A stream in real time: a piece of sound every so many seconds."""
+    """A stream in real time: `piece` seconds of audio every `piece` seconds."""
     sound = Sound(tone(piece))
     pieces = [step for _ in range(round(seconds / piece)) for step in (sound, Wait(piece))]
     return (Head(), *pieces, Finish())
