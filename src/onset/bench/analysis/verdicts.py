@@ -74,7 +74,8 @@ class TargetJudge:
             return _of_share(target, group)
         figure, unit = self._figure(target.metric, group)
         if figure is None:
-            return _missing(target)
+            why = "the case was measured, this figure was not"
+            return _without_figure(target, VerdictState.FAIL, why)
         state = VerdictState.PASS if target.holds(figure) else VerdictState.FAIL
         measured = rounded(scaled(figure, unit))
         words = promise(target, unit)
@@ -231,11 +232,6 @@ def _offered(cases: Sequence[Case]) -> list[tuple[float, Case]]:
 
 def _not_measured(target: Target, why: str) -> TargetVerdict:
     return _without_figure(target, VerdictState.NOT_MEASURED, why)
-
-
-def _missing(target: Target) -> TargetVerdict:
-    why = "the case was measured, this figure was not"
-    return _without_figure(target, VerdictState.FAIL, why)
 
 
 def _without_figure(target: Target, state: VerdictState, why: str) -> TargetVerdict:

@@ -1,8 +1,7 @@
-"""The pictures of a report: distributions, stages, timelines of single streams, load, ratios.
+"""The charts of a report: distributions, stages, timelines of single streams, load, ratios.
 
-Axes of time begin at zero unless one end is thirty times the other; then they are logarithmic
-and say so. A failed request is in the curve as what it is: never.
-Knows nothing of how a figure is computed.
+Axes of time begin at zero, unless the largest value is LOG_FROM times the smallest; then they are
+logarithmic and say so. A curve with failed requests ends below 100 %.
 """
 
 from collections.abc import Sequence
@@ -29,21 +28,21 @@ from onset.bench.report.svg import (
 )
 
 LOG_FROM = 30
-"""Largest over smallest value from which on an axis of time is logarithmic."""
+"""Largest over smallest value: from this ratio on an axis of time is logarithmic."""
 
 STAGES = ("queue", "phonemes", "front", "trunk", "statistics", "generator", "encode", "other")
-"""Of our own server, in the order of their colours; those of others come after."""
+"""Stages of Onset's server, in the order of their colours; those of other servers come after."""
 
 LONGEST_NAME = 22
-"""Characters of a case's name beside a bar."""
+"""Most characters of a case's name beside a bar."""
 
 ROW = 30
-"""Height of a bar with its space."""
+"""Height of a bar with the space around it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture with its legend, both HTML, and a caption in plain words."""
+    """A chart and its legend, both HTML, and a caption."""
 
     svg: str
     key: str
@@ -52,7 +51,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Values of one arm in one case, None being a failure."""
+    """Values of one arm in one case; None: a failure."""
 
     name: str
     values: tuple[float | None, ...]
@@ -61,13 +60,13 @@ class Curve:
 def distribution(
     title: str, curves: Sequence[Curve], limits: Sequence[tuple[float, str]] = ()
 ) -> Figure | None:
-    """Share of all attempts that were audible by a time in ms; limits: (ms, promise)."""
+    """Share of all attempts that were audible by a time in ms; limits: (ms, label)."""
     known = [value for curve in curves for value in curve.values if value is not None]
     if not known:
         return None
     ends = [*known, *(limit for limit, _ in limits)]
     x = _time_axis("audible TTFA, ms", ends)
-    picture = Picture(title, _told(curves))
+    picture = Picture(title, _curves_text(curves))
     y = vertical("share of all attempts, %", 0, 100, picture.height)
     picture.axes(x, y)
     for i, curve in enumerate(curves):
@@ -75,31 +74,34 @@ def distribution(
         if len(points) > 1:
             points.append((x.high, points[-1][1]))
             picture.path(steps(points, lambda p: (x.at(p[0]), y.at(p[1]))), i)
-    for limit, told in limits:
+    for limit, label in limits:
         at = x.at(limit)
         picture.rule((at, TOP), (at, picture.height - BOTTOM), "limit")
-        picture.text(at + 5, picture.height / 2, told, "limit-text")
+        picture.text(at + 5, picture.height / 2, label, "limit-text")
     scale = "logarithmic axis" if x.log else "axis from zero"
     caption = f"{title}. A curve that ends below 100 % had failures; {scale}."
     return Figure(picture.svg, picture.key([curve.name for curve in curves]), caption)
 
 
 def stage_bars(rows: Sequence[tuple[str, StageTimes]]) -> Figure | None:
-    """Where the time to the first audio went, for single requests; rows: (case, stages)."""
+    """How the time to the first audio divides into stages, for single requests.
+
+    rows: (case, stages).
+    """
     if not rows:
         return None
-    names = list(dict.fromkeys(name for _, told in rows for name in told.stages_ms))
-    names = [n for n in names if any(told.stages_ms.get(n, 0) >= 1 for _, told in rows)]
+    names = list(dict.fromkeys(name for _, times in rows for name in times.stages_ms))
+    names = [n for n in names if any(times.stages_ms.get(n, 0) >= 1 for _, times in rows)]
     names.sort(key=lambda n: STAGES.index(n) if n in STAGES else len(STAGES))
     height = TOP + ROW * len(rows) + BOTTOM
-    most = max(max(told.ttfa_audible_ms, sum(told.stages_ms.values())) for _, told in rows)
-    described = "; ".join(f"{case} {told.quantile}: {_stages_told(told)}" for case, told in rows)
+    most = max(max(times.ttfa_audible_ms, sum(times.stages_ms.values())) for _, times in rows)
+    described = "; ".join(f"{case} {times.quantile}: {_stages_text(times)}" for case, times in rows)
     picture = Picture("Stages up to the first audio", described, height)
     left = 190
     x = Axis("ms since the request was due", 0, most * 1.02, left, WIDTH - RIGHT)
     picture.axes(x, None)
-    for i, (case, told) in enumerate(rows):
-        _stage_row(picture, x, TOP + ROW * i, case, told, names)
+    for i, (case, times) in enumerate(rows):
+        _stage_row(picture, x, TOP + ROW * i, case, times, names)
     caption = (
         "Server-Timing of the request at the median and at the 95th percentile of the audible "
         "TTFA; the mark is when the listener could hear it."
@@ -108,14 +110,14 @@ def stage_bars(rows: Sequence[tuple[str, StageTimes]]) -> Figure | None:
 
 
 def timeline(title: str, recording: Recording, prebuffer: float = 0.0) -> Figure | None:
-    """One stream: audio received against audio played, seconds over seconds since sent."""
+    """One stream: audio received and audio played, in seconds, over seconds since sent."""
     parts = pieces(recording)
     played = play(parts, prebuffer)
     if played is None:
         return None
     total = sum(seconds for _, seconds in parts)
     end = played.start + total + played.stall_seconds
-    picture = Picture(title, _stream_told(recording, played.start, total, len(played.stalls)))
+    picture = Picture(title, _stream_text(recording, played.start, total, len(played.stalls)))
     x = horizontal("seconds since the request was sent", 0, max(end, parts[-1][0]) * 1.02)
     y = vertical("seconds of audio", 0, total * 1.05, picture.height)
     picture.axes(x, y)
@@ -124,18 +126,18 @@ def timeline(title: str, recording: Recording, prebuffer: float = 0.0) -> Figure
         received += seconds
         curve.append((arrival, received))
     picture.path(steps(curve, lambda p: (x.at(p[0]), y.at(p[1]))), 0)
-    heard = [(played.start, 0.0)]
+    playing = [(played.start, 0.0)]
     position, clock = 0.0, played.start
     for when, length in played.stalls:
         position += when - clock
         clock = when + length
-        heard += [(when, position), (clock, position)]
+        playing += [(when, position), (clock, position)]
         picture.bar(
             x.at(when), TOP, x.at(clock) - x.at(when), picture.height - TOP - BOTTOM, "stall",
             f"stall of {1e3 * length:.0f} ms at {when:.2f} s",
         )  # fmt: skip
-    heard.append((clock + total - position, total))
-    picture.path([(x.at(at), y.at(audio)) for at, audio in heard], 1)
+    playing.append((clock + total - position, total))
+    picture.path([(x.at(at), y.at(audio)) for at, audio in playing], 1)
     count = len(played.stalls)
     stalls = f"{count} stall{'' if count == 1 else 's'} (shaded)" if count else "no stall"
     caption = f"{title}: {len(parts)} pieces, {total:.1f} s of audio, {stalls}."
@@ -143,11 +145,11 @@ def timeline(title: str, recording: Recording, prebuffer: float = 0.0) -> Figure
 
 
 def load(title: str, cases: Sequence[CaseSummary], limit: float | None) -> Figure | None:
-    """Audible TTFA of the first arm over listeners or requests a second."""
-    told = [case for case in cases if case.arms and case.arms[0].figures]
-    by_rate = all(case.rate_per_second is not None for case in told)
-    offered = {(c.rate_per_second or 0.0) if by_rate else float(c.concurrency): c for c in told}
-    points = sorted(offered.items()) if len(offered) == len(told) else []
+    """Audible TTFA of the first arm over listeners at once or requests in a second."""
+    measured = [case for case in cases if case.arms and case.arms[0].figures]
+    by_rate = all(case.rate_per_second is not None for case in measured)
+    loads = {(c.rate_per_second or 0.0) if by_rate else float(c.concurrency): c for c in measured}
+    points = sorted(loads.items()) if len(loads) == len(measured) else []
     if len(points) < 2:
         return None
     return _load(title, points, by_rate, limit)
@@ -155,21 +157,21 @@ def load(title: str, cases: Sequence[CaseSummary], limit: float | None) -> Figur
 
 def ratios(cells: Sequence[ComparisonCell], a: str, b: str) -> Figure | None:
     """B over A of the primary metric in every case, with the intervals; logarithmic."""
-    told = [cell for cell in cells if cell.metric == PRIMARY and cell.effect.median.value]
-    if not told:
+    primary = [cell for cell in cells if cell.metric == PRIMARY and cell.effect.median.value]
+    if not primary:
         return None
     ends = [1.0]
-    for cell in told:
+    for cell in primary:
         median = cell.effect.median
         ends += [end for end in (median.value, median.low, median.high) if end]
-    height = TOP + ROW * len(told) + BOTTOM
+    height = TOP + ROW * len(primary) + BOTTOM
     label = f"audible TTFA of {b} over that of {a} (right of 1: {a} is faster), logarithmic"
     x = Axis(label, min(ends) / 1.2, max(ends) * 1.2, 190, WIDTH - RIGHT, log=True)
-    described = "; ".join(f"{cell.case}: {cell.text}" for cell in told)
+    described = "; ".join(f"{cell.case}: {cell.text}" for cell in primary)
     picture = Picture(f"{b} over {a}", described, height)
     picture.axes(x, None)
     picture.rule((x.at(1), TOP), (x.at(1), height - BOTTOM), "limit")
-    for i, cell in enumerate(told):
+    for i, cell in enumerate(primary):
         y = TOP + ROW * i + ROW / 2
         median = cell.effect.median
         picture.text(182, y + 4, _short(cell.case), "tick end")
@@ -214,12 +216,12 @@ def _load(
 
 
 def _stage_row(
-    picture: Picture, x: Axis, top: float, case: str, told: StageTimes, names: Sequence[str]
+    picture: Picture, x: Axis, top: float, case: str, times: StageTimes, names: Sequence[str]
 ) -> None:
-    picture.text(182, top + ROW / 2 + 4, f"{_short(case)}, {told.quantile}", "tick end")
+    picture.text(182, top + ROW / 2 + 4, f"{_short(case)}, {times.quantile}", "tick end")
     at = 0.0
     for i, stage in enumerate(names):
-        length = told.stages_ms.get(stage, 0.0)
+        length = times.stages_ms.get(stage, 0.0)
         hint = f"{stage}: {length:.1f} ms"
         picture.bar(
             x.at(at),
@@ -230,17 +232,17 @@ def _stage_row(
             hint,
         )
         at += length
-    mark = x.at(told.ttfa_audible_ms)
+    mark = x.at(times.ttfa_audible_ms)
     picture.rule((mark, top + 1), (mark, top + ROW - 3), "heard")
 
 
 def _colour(stage: str, place: int) -> int:
-    """Of ten: the same for a stage of ours in every picture."""
+    """One of ten; a stage of Onset has the same one in every chart."""
     return STAGES.index(stage) if stage in STAGES else (len(STAGES) + place) % 10
 
 
 def _short(case: str) -> str:
-    """A name that fits beside its bar."""
+    """The name, cut so that it fits beside its bar."""
     return case if len(case) <= LONGEST_NAME else f"{case[: LONGEST_NAME - 1]}\u2026"
 
 
@@ -265,22 +267,23 @@ def _shares(values: Sequence[float | None]) -> list[tuple[float, float]]:
     return [(value, 100 * (i + 1) / len(values)) for i, value in enumerate(known)]
 
 
-def _told(curves: Sequence[Curve]) -> str:
-    told = []
+def _curves_text(curves: Sequence[Curve]) -> str:
+    sentences = []
     for curve in curves:
         known = sorted(value for value in curve.values if value is not None)
         if known:
             middle = known[len(known) // 2]
-            told.append(f"{curve.name}: about half by {middle:.0f} ms, all by {known[-1]:.0f} ms")
-    return "; ".join(told)
+            ends = f"about half by {middle:.0f} ms, all by {known[-1]:.0f} ms"
+            sentences.append(f"{curve.name}: {ends}")
+    return "; ".join(sentences)
 
 
-def _stages_told(told: StageTimes) -> str:
-    parts = (f"{name} {value:.0f} ms" for name, value in told.stages_ms.items() if value >= 1)
+def _stages_text(times: StageTimes) -> str:
+    parts = (f"{name} {value:.0f} ms" for name, value in times.stages_ms.items() if value >= 1)
     return ", ".join(parts)
 
 
-def _stream_told(recording: Recording, start: float, total: float, stalls: int) -> str:
+def _stream_text(recording: Recording, start: float, total: float, stalls: int) -> str:
     return (
         f"{len(recording.arrivals)} pieces, playing from {1e3 * start:.0f} ms on, "
         f"{total:.1f} s of audio, {stalls} stalls"

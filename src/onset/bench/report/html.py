@@ -1,7 +1,7 @@
-"""The report as one HTML file that needs nothing else: pictures, tables, light and dark.
+"""The report as one HTML file that needs no other: charts, tables, in light and dark.
 
-Everything that came from outside (texts of errors, names of arms) is escaped by the template.
-Knows nothing of figures: tables come from `sheets`, pictures from `charts`.
+The template escapes everything that came from outside, such as error texts and names of arms.
+Tables come from `tables`, charts from `charts`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,18 +23,18 @@ from onset.bench.report.sentences import comparison_lead, footer, lead
 from onset.bench.report.tables import ReportTable
 
 LEAST_CURVE = 5
-"""Requests from which on a case has a picture; fewer are in the tables."""
+"""Fewest requests for a curve of a case; fewer are only in the tables."""
 
 MOST_BARS = 16
-"""Rows of stages in one picture."""
+"""Most rows of stages in one chart."""
 
 MOST_CURVES = 6
-"""Curves in one picture, as many as the page has colours."""
+"""Most curves in one chart: the page has as many colours."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageSection:
-    """A section; `folded` tables are shown on demand."""
+    """A section; the reader may open its `folded` tables."""
 
     title: str
     anchor: str
@@ -63,7 +63,7 @@ class ReportPage:
 
 def page(run: Run, summary: RunSummary) -> str:
     """The report of a run, HTML."""
-    told = [tables.verdicts(summary), tables.failures(summary), tables.absent(summary)]
+    sheets = [tables.verdicts(summary), tables.failures(summary), tables.absent(summary)]
     return _render(
         ReportPage(
             title=f"Speech benchmark: {summary.name}",
@@ -71,7 +71,7 @@ def page(run: Run, summary: RunSummary) -> str:
             lead=lead(summary),
             invalid=summary.invalid,
             remarks=summary.remarks,
-            sheets=tuple(sheet for sheet in told if sheet.rows),
+            sheets=tuple(sheet for sheet in sheets if sheet.rows),
             figures=(),
             advice=advice(summary),
             parts=tuple(_parts(run, summary)),
@@ -84,7 +84,7 @@ def page(run: Run, summary: RunSummary) -> str:
 def comparison_page(arms: ArmPair, comparison: RunComparison) -> str:
     """The report of a comparison, HTML."""
     a, b = comparison.a.name, comparison.b.name
-    told = [tables.compared(comparison), tables.smooth(comparison)]
+    sheets = [tables.compared(comparison), tables.smooth(comparison)]
     figures = [charts.ratios(comparison.cells, a, b), *_curves(arms)]
     return _render(
         ReportPage(
@@ -93,7 +93,7 @@ def comparison_page(arms: ArmPair, comparison: RunComparison) -> str:
             lead=comparison_lead(comparison),
             invalid=comparison.invalid,
             remarks=comparison.remarks,
-            sheets=tuple(sheet for sheet in told if sheet.rows),
+            sheets=tuple(sheet for sheet in sheets if sheet.rows),
             figures=tuple(figure for figure in figures if figure),
             advice=(),
             parts=(),
@@ -132,9 +132,9 @@ def _figures(
     title = "Audible TTFA"
     curves = _scenario_curves(scenario, trials)
     for start in range(0, len(curves), MOST_CURVES):
-        found = charts.distribution(title, curves[start : start + MOST_CURVES], words)
-        if found:
-            yield found
+        figure = charts.distribution(title, curves[start : start + MOST_CURVES], words)
+        if figure:
+            yield figure
     made = [
         charts.load("Latency against load", scenario.cases, limits[0][0] if limits else None),
         charts.stage_bars(_stage_rows(scenario)),
@@ -144,9 +144,9 @@ def _figures(
 
 
 def _stage_rows(scenario: ScenarioSummary) -> list[tuple[str, StageTimes]]:
-    """Of the first arm, which tells its stages, in the cases that have enough requests."""
-    told = [(case.name, case.arms[0]) for case in scenario.cases if case.arms]
-    rows = [(name, one) for name, arm in told if arm.n >= LEAST_CURVE for one in arm.stages]
+    """(case, stages) of the first arm, in the cases with enough requests."""
+    arms = [(case.name, case.arms[0]) for case in scenario.cases if case.arms]
+    rows = [(name, one) for name, arm in arms if arm.n >= LEAST_CURVE for one in arm.stages]
     return rows[:MOST_BARS]
 
 
@@ -162,7 +162,7 @@ def _scenario_curves(scenario: ScenarioSummary, trials: Sequence[Trial]) -> list
 
 
 def _timelines(trials: Sequence[Trial]) -> Iterator[Figure]:
-    """The whole answer of the first arm that would have needed the most prebuffer."""
+    """The whole answer of the first arm that needs the most prebuffer."""
     first = trials[0].ask.arm
     whole = [
         (needed, -trial.ask.id, trial)
@@ -191,17 +191,17 @@ def _curves(arms: ArmPair) -> Iterator[Figure | None]:
 
 
 def _ttfa_ms(trial: Trial) -> float | None:
-    found = ttfa_audible(trial.recording)
-    return None if found is None else 1e3 * found
+    seconds = ttfa_audible(trial.recording)
+    return None if seconds is None else 1e3 * seconds
 
 
-def _render(shown: ReportPage) -> str:
-    return _template().render(page=shown)
+def _render(content: ReportPage) -> str:
+    return _template().render(page=content)
 
 
 @cache
 def _template() -> Template:
-    found = Environment(
+    environment = Environment(
         loader=PackageLoader("onset.bench.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
@@ -209,16 +209,21 @@ def _template() -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    found.filters["css"] = _css
-    return found.get_template("page.html")
+    environment.filters["css"] = _css
+    return environment.get_template("page.html")
 
 
 def _css(state: str) -> str:
     """The class for a state or finding; none for other words."""
-    plain = state.lower().replace(" ", "-")
-    known = ("pass", "fail", "invalid", "inconclusive", "not-measured")
-    if plain in known:
-        return plain
-    findings = {"a-better": "pass", "equivalent": "pass", "b-better": "fail"}
-    others = {"no-difference-shown": "open", "too-few-texts": "open"}
-    return (findings | others).get(plain, "")
+    name = state.lower().replace(" ", "-")
+    return name if name in _STATES else _FINDINGS.get(name, "")
+
+
+_STATES = ("pass", "fail", "invalid", "inconclusive", "not-measured")
+_FINDINGS = {
+    "a-better": "pass",
+    "equivalent": "pass",
+    "b-better": "fail",
+    "no-difference-shown": "open",
+    "too-few-texts": "open",
+}

@@ -1,8 +1,7 @@
-"""Verdicts as JUnit XML, which every CI shows: a promise is a test case.
+"""Verdicts as JUnit XML, which every CI shows: each target is a test case.
 
-A promise that was not kept is a failure, one that could not be decided or measured is skipped
-with its reason, and an invalid run is an error of its own.
-Knows nothing of how verdicts came about.
+A missed target is a failure; one that could not be decided or measured is skipped, with its
+reason. An invalid run is an error of its own.
 """
 
 import re
@@ -13,7 +12,7 @@ from onset.bench.analysis.summary import RunSummary, ScenarioSummary
 from onset.bench.analysis.verdicts import TargetVerdict, VerdictState
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 cannot say."""
+"""Characters that XML 1.0 cannot hold."""
 
 
 def junit(summary: RunSummary) -> bytes:
@@ -29,25 +28,25 @@ def junit(summary: RunSummary) -> bytes:
 
 
 def _suite(root: ET.Element, scenario: ScenarioSummary) -> None:
-    found = [
+    verdicts = [
         (case.name, verdict)
         for case in scenario.cases
         for arm in case.arms
         for verdict in arm.verdicts
     ]
-    states = [verdict.state for _, verdict in found]
+    states = [verdict.state for _, verdict in verdicts]
     suite = ET.SubElement(
         root,
         "testsuite",
         name=_plain(scenario.name),
-        tests=str(len(found)),
+        tests=str(len(verdicts)),
         failures=str(states.count(VerdictState.FAIL)),
         errors="0",
         skipped=str(
             states.count(VerdictState.INCONCLUSIVE) + states.count(VerdictState.NOT_MEASURED)
         ),
     )
-    for case, verdict in found:
+    for case, verdict in verdicts:
         _case(suite, f"{scenario.name}.{case}", verdict)
 
 
@@ -56,9 +55,9 @@ def _case(suite: ET.Element, place: str, verdict: TargetVerdict) -> None:
     if verdict.state is VerdictState.PASS:
         return
     kind = "failure" if verdict.state is VerdictState.FAIL else "skipped"
-    told = "nothing" if verdict.measured is None else f"{verdict.measured:g} {verdict.unit}"
+    measured = "nothing" if verdict.measured is None else f"{verdict.measured:g} {verdict.unit}"
     why = f"; {verdict.reason}" if verdict.reason else ""
-    ET.SubElement(case, kind, message=_plain(f"{verdict.state.value}: measured {told}{why}"))
+    ET.SubElement(case, kind, message=_plain(f"{verdict.state.value}: measured {measured}{why}"))
 
 
 def _invalid(root: ET.Element, reasons: Sequence[str]) -> None:

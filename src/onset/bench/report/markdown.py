@@ -1,6 +1,6 @@
 """The report as Markdown, for people who read it where it is committed.
 
-Knows nothing of figures: tables come from `sheets`, sentences from `sentences`.
+Tables come from `tables`, sentences from `sentences`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,13 +18,13 @@ def report(summary: RunSummary) -> str:
     return "\n".join(_report(summary)) + "\n"
 
 
-def comparison(found: RunComparison, machine: Mapping[str, object]) -> str:
-    """Two arms."""
-    state = "invalid" if found.invalid else found.finding.value
-    lines = [f"# {escaped(found.a.name)} against {escaped(found.b.name)}: {state}", ""]
-    lines += [*_sentences(comparison_lead(found)), *_warnings(found.invalid, found.remarks)]
-    told = (tables.compared(found), tables.smooth(found), tables.machine(machine))
-    lines += [line for sheet in told for line in table(sheet)]
+def comparison(result: RunComparison, machine: Mapping[str, object]) -> str:
+    """Two arms. machine: the facts of the fingerprint."""
+    state = "invalid" if result.invalid else result.finding.value
+    lines = [f"# {escaped(result.a.name)} against {escaped(result.b.name)}: {state}", ""]
+    lines += [*_sentences(comparison_lead(result)), *_warnings(result.invalid, result.remarks)]
+    sheets = (tables.compared(result), tables.smooth(result), tables.machine(machine))
+    lines += [line for sheet in sheets for line in table(sheet)]
     return "\n".join(lines) + "\n"
 
 
@@ -66,18 +66,18 @@ def _report(summary: RunSummary) -> Iterator[str]:
     yield from _sentences(lead(summary))
     yield from _warnings(summary.invalid, summary.remarks)
     yield from table(tables.verdicts(summary))
-    given = advice(summary)
-    if given:
+    recommendations = advice(summary)
+    if recommendations:
         yield from ("## What to do about it", "")
-        for one in given:
+        for one in recommendations:
             evidence = escaped(one.evidence)
             yield f"- {escaped(one.suggestion)} Evidence: {evidence}. Check: `{one.check}`"
         yield ""
     for scenario in summary.scenarios:
-        told = [tables.latencies(scenario), tables.smoothness(scenario)]
-        if any(sheet.rows for sheet in told):
+        sheets = [tables.latencies(scenario), tables.smoothness(scenario)]
+        if any(sheet.rows for sheet in sheets):
             yield from (f"## {escaped(scenario.title or scenario.name)} ({scenario.name})", "")
-            yield from (line for sheet in told for line in table(sheet))
+            yield from (line for sheet in sheets for line in table(sheet))
     yield from table(tables.absent(summary))
     yield from table(tables.failures(summary))
     yield from ("## How this was made", "")

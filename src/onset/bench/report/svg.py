@@ -1,8 +1,7 @@
-"""Pictures as SVG text: axes with honest ticks, lines, bars, marks; colours come from the page.
+"""Charts as SVG text: axes with round ticks, lines, bars, marks; colours come from the page.
 
-A picture is described in words for those who do not see it, and every line differs from the
-others by its dashes too. Numbers are written with one decimal, so equal input is equal text.
-Knows nothing of what is drawn.
+A chart has a description in words for those who do not see it, and lines differ by their dashes
+too. Coordinates have one decimal, so equal input gives equal text.
 """
 
 import math
@@ -11,17 +10,17 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 720, 64, 20, 16, 46
-"""Of a picture and its margins, in its own units."""
+"""Of a picture and its margins, in the units of its viewBox."""
 
 SERIES = 6
-"""Colours and dashes that the page has."""
+"""Number of colours and dashes that the page has."""
 
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """From data to the picture: `low` to `high` onto `begin` to `end`; logarithmic or not."""
+    """Maps data to the picture: `low` to `high` onto `begin` to `end`; linear or logarithmic."""
 
     label: str
     low: float
@@ -31,7 +30,7 @@ class Axis:
     log: bool = False
 
     def at(self, value: float) -> float:
-        """Where a value is, kept within the axis."""
+        """The position of a value, clipped to the axis."""
         low, high, value = (self._scaled(v) for v in (self.low, self.high, value))
         share = (value - low) / (high - low) if high > low else 0.5
         return self.begin + (self.end - self.begin) * min(max(share, 0.0), 1.0)
@@ -45,7 +44,7 @@ class Axis:
 
 
 class Picture:
-    """Collects marks; `text` is the whole. title and description are read aloud."""
+    """Collects marks; `svg` is the whole. Screen readers read title and description."""
 
     def __init__(self, title: str, description: str, height: int = 300) -> None:
         self.height = height
@@ -71,9 +70,9 @@ class Picture:
 
     def path(self, points: Iterable[Point], series: int, css: str = "line") -> None:
         """A line through points of the picture."""
-        told = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        if told:
-            self._parts.append(f'<polyline class="{css} s{series % SERIES}" points="{told}"/>')
+        places = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        if places:
+            self._parts.append(f'<polyline class="{css} s{series % SERIES}" points="{places}"/>')
 
     def bar(self, x: float, y: float, width: float, height: float, css: str, hint: str) -> None:
         """A filled box; hint: shown when pointed at."""
@@ -90,11 +89,11 @@ class Picture:
         )
 
     def rule(self, begin: Point, end: Point, css: str) -> None:
-        """A straight line that means something, such as a limit."""
+        """A straight line with a meaning, such as a limit."""
         self._line(begin, end, css)
 
     def text(self, x: float, y: float, words: str, css: str, more: str = "") -> None:
-        """Words at a place."""
+        """Words at a position."""
         space = f" {more}" if more else ""
         self._parts.append(
             f'<text class="{css}" x="{x:.1f}" y="{y:.1f}"{space}>{escape(words)}</text>'
@@ -139,14 +138,14 @@ def vertical(label: str, low: float, high: float, height: int) -> Axis:
 
 def steps(points: Sequence[Point], at: Callable[[Point], Point]) -> list[Point]:
     """A staircase through data points, in the picture: across first, then up."""
-    found: list[Point] = []
+    corners: list[Point] = []
     for (x, y), (after, _) in zip(points, [*points[1:], points[-1]], strict=True):
-        found += [at((x, y)), at((after, y))]
-    return found
+        corners += [at((x, y)), at((after, y))]
+    return corners
 
 
 def number(value: float) -> str:
-    """A tick's number: short, thousands apart."""
+    """A tick's number, short, with commas between thousands."""
     if value == 0:
         return "0"
     if abs(value) >= 1000:

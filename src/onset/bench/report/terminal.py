@@ -1,7 +1,4 @@
-"""The tables of a report in the terminal, and the one line for machines that ends every command.
-
-Knows nothing of figures.
-"""
+"""The report in the terminal, and the one line of JSON that ends every command."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +17,7 @@ from onset.bench.report.sentences import comparison_lead, lead
 from onset.bench.report.tables import ReportTable
 
 WIDTH = 132
-"""Columns where there is no terminal to ask."""
+"""Columns where the output is no terminal."""
 
 _COLORS = {
     "PASS": "green",
@@ -54,7 +51,7 @@ def show(summary: RunSummary, report: Path | None = None) -> None:
 
 
 def show_comparison(comparison: RunComparison, report: Path | None = None) -> None:
-    """Two arms, where the report is, then their line of JSON."""
+    """A comparison: tables and findings, where the report is, then its line of JSON."""
     out = console()
     for sheet in (tables.compared(comparison), tables.smooth(comparison)):
         _print(out, sheet)
@@ -64,7 +61,7 @@ def show_comparison(comparison: RunComparison, report: Path | None = None) -> No
 
 
 def line(summary: RunSummary) -> dict[str, object]:
-    """A run for machines: units in the keys, None is not measured."""
+    """A run as JSON: units in the keys, None: not measured."""
     floor = summary.floor.get("ttfa_audible")
     return {
         "schema": 1,
@@ -94,7 +91,7 @@ def line(summary: RunSummary) -> dict[str, object]:
 
 
 def comparison_line(comparison: RunComparison) -> dict[str, object]:
-    """A comparison for machines."""
+    """A comparison as JSON."""
     primary = [cell for cell in comparison.cells if cell.metric == PRIMARY]
     return {
         "schema": 1,
@@ -119,37 +116,37 @@ def comparison_line(comparison: RunComparison) -> dict[str, object]:
 
 
 def print_json(figures: Mapping[str, object]) -> None:
-    """One line."""
+    """Print one line of JSON."""
     typer.echo(json.dumps(figures))
 
 
 def print_sheet(sheet: ReportTable) -> None:
-    """One table alone."""
+    """Print one table."""
     _print(console(), sheet)
 
 
 def _print(out: Console, sheet: ReportTable, title: str = "") -> None:
     if not sheet.rows:
         return
-    made = Table(title=title or sheet.title, caption=sheet.note or None, caption_justify="left")
+    table = Table(title=title or sheet.title, caption=sheet.note or None, caption_justify="left")
     for i, column in enumerate(sheet.columns):
-        made.add_column(Text(column), justify="left" if sheet.kind(i) == "word" else "right")
+        table.add_column(Text(column), justify="left" if sheet.kind(i) == "word" else "right")
     for row in sheet.rows:
         style = _COLORS.get(row[0])
-        made.add_row(*(Text(cell, style=style if i == 0 and style else "") for i, cell in
+        table.add_row(*(Text(cell, style=style if i == 0 and style else "") for i, cell in
                        enumerate(row)))  # fmt: skip
-    out.print(made)
+    out.print(table)
 
 
 def _lines(
     out: Console, words: Iterable[str], invalid: Sequence[str], remarks: Sequence[str]
 ) -> None:
-    for told_ in words:
-        out.print(Text(told_))
-    for told_ in remarks:
-        out.print(Text(f"Remark: {told_}", style="yellow"))
-    for told_ in invalid:
-        out.print(Text(f"Not to be believed: {told_}", style="red"))
+    for line_ in words:
+        out.print(Text(line_))
+    for remark in remarks:
+        out.print(Text(f"Remark: {remark}", style="yellow"))
+    for reason in invalid:
+        out.print(Text(f"Not to be believed: {reason}", style="red"))
 
 
 def _place(out: Console, report: Path | None) -> None:

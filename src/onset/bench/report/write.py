@@ -1,7 +1,6 @@
-"""From recorded files to everything that is derived of them: figures, verdicts, reports.
+"""Derive all other files of a run from the recorded ones: figures, verdicts, reports.
 
-The derived files are functions of the recorded ones; only the history grows.
-Knows nothing of how a run is made.
+The same recorded files give the same derived files; only the history grows.
 """
 
 import shutil
@@ -33,17 +32,17 @@ SMALL = (
     COMPARISON_MARKDOWN,
     COMPARISON_HTML,
 )
-"""What is worth committing: all but the recorded requests."""
+"""The files that are worth committing: all but the recorded requests."""
 
 _SUMMARY = TypeAdapter(RunSummary)
 _COMPARISON = TypeAdapter(RunComparison)
 
 
 def conclude(folder: Path, past: Path | None = None) -> int:
-    """Derive a run's files, add it to the history, show it, and give its exit code.
+    """Derive a run's files, add it to the history, print it, and give its exit code.
 
     past: the history, by default history.jsonl beside the folder. Raises InvalidRequest when the
-    folder holds no run, or other files than were recorded.
+    folder holds no run, or its files were changed after the run.
     """
     run = run_folder.read(folder)
     summary = derive(folder, run)
@@ -65,21 +64,21 @@ def derive(folder: Path, run: Run) -> RunSummary:
 
 
 def conclude_comparison(folder: Path, arms: ArmPair) -> int:
-    """Write the comparison into the folder, show it, and give its exit code."""
-    found = compare(arms)
+    """Write the comparison into the folder, print it, and give its exit code."""
+    result = compare(arms)
     folder.mkdir(parents=True, exist_ok=True)
     machine = arms.run_a.fingerprint.comparable
-    (folder / COMPARISON).write_bytes(_COMPARISON.dump_json(found, indent=1) + b"\n")
-    (folder / COMPARISON_MARKDOWN).write_text(markdown.comparison(found, machine), "utf-8")
-    (folder / COMPARISON_HTML).write_text(html.comparison_page(arms, found), "utf-8")
-    terminal.show_comparison(found, folder / COMPARISON_HTML)
-    return found.exit_code
+    (folder / COMPARISON).write_bytes(_COMPARISON.dump_json(result, indent=1) + b"\n")
+    (folder / COMPARISON_MARKDOWN).write_text(markdown.comparison(result, machine), "utf-8")
+    (folder / COMPARISON_HTML).write_text(html.comparison_page(arms, result), "utf-8")
+    terminal.show_comparison(result, folder / COMPARISON_HTML)
+    return result.exit_code
 
 
 def publish(folder: Path, destination: Path) -> list[Path]:
-    """Copy what is small. Raises InvalidRequest when the folder holds nothing of it."""
-    found = [folder / name for name in SMALL if (folder / name).exists()]
-    if not found:
+    """Copy the SMALL files. Raises InvalidRequest when the folder has none of them."""
+    sources = [folder / name for name in SMALL if (folder / name).exists()]
+    if not sources:
         raise InvalidRequest(f"{folder} holds no report. Derive it: onset bench analyse {folder}")
     destination.mkdir(parents=True, exist_ok=True)
-    return [Path(shutil.copyfile(path, destination / path.name)) for path in found]
+    return [Path(shutil.copyfile(path, destination / path.name)) for path in sources]
