@@ -1,8 +1,12 @@
 """The benchmark: what a listener hears of a speech server, measured through a real socket.
 
-scenarios -> plan -> conductor, kinds, traffic -> exchange, recorder -> files: the recording half,
-which draws no conclusions. files -> measures -> summary -> promise, validity -> reports: the
-judging half, a pure function of the files. `peer*.py`, `floor.py` and `scripted.py` are programs of
-their own, which put other libraries, or nothing at all, behind the same wire.
-Knows nothing of the engine: the measured server is only a URL.
+Two halves meet in the folder of a run. The recording half (`run`, `traffic`, `workload`, `records`)
+plans requests, sends them, writes down when each piece of audio arrived, and draws no conclusions.
+The judging half (`analysis`, `report`) is a pure function of that folder: metrics, statistics,
+verdicts on targets, comparisons, reports. `commands` is the command line over both; `peers` are
+programs of their own that put other libraries, or nothing at all, behind Onset's HTTP API.
+
+Start with `records.plan` and `records.recording`, then `analysis.metrics`. The folder may import
+`protocol`, `stats`, `audio` and `client`, but nothing that synthesises speech: a measured server is
+only a URL.
 """

@@ -86,7 +86,7 @@ def simulated_series(
 def alarm_rate(
     make: Callable[[np.random.Generator], Sequence[float]], count: int, seed: int
 ) -> float:
-    """Share of `count` series from `make` in which a step is found."""
+    """Share of `count` series from `make` that have a change point."""
     random = np.random.default_rng(seed)
     return sum(bool(change_points(make(random))) for _ in range(count)) / count
 

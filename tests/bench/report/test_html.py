@@ -79,10 +79,6 @@ def test_every_picture_can_be_read_aloud() -> None:
     assert all("role" in a or a.get("aria-hidden") == "true" for a in pictures)
 
 
-def test_colours_follow_the_reader() -> None:
-    assert "prefers-color-scheme: dark" in made()
-
-
 def test_verdicts_failures_and_what_is_missing_are_on_the_page() -> None:
     html = made()
     for words in ("INCONCLUSIVE", "NOT MEASURED", "no device", "Check:", "fingerprint"):

@@ -6,7 +6,7 @@ from bench_runs import after, made_run
 from onset.bench.analysis.comparison import ArmPair, compare
 from onset.bench.analysis.summary import summarise
 from onset.bench.records.plan import Arm
-from onset.bench.report.sentences import comparison_lead, footer, lead
+from onset.bench.report.sentences import comparison_lead, lead
 
 
 def test_the_lead_says_that_the_floor_is_missing_or_how_high_it_is() -> None:
@@ -14,11 +14,6 @@ def test_the_lead_says_that_the_floor_is_missing_or_how_high_it_is() -> None:
     assert "was not measured" in lead(summarise(run))[1]
     floor = [replace(t, ask=replace(t.ask, scenario="floor", arm="null")) for t in run.trials]
     assert "is 200 ms" in lead(summarise(replace(run, trials=(*run.trials, *floor))))[1]
-
-
-def test_the_footer_says_how_to_make_it_again() -> None:
-    told = " ".join(footer(summarise(made_run(lambda c, i, a: after(0.2), 4))))
-    assert "onset bench run made" in told and "Seed 1" in told and "f" * 64 in told
 
 
 def test_a_comparison_says_who_is_who_and_what_shows_it() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onset.bench.report.svg import Axis, Picture, horizontal, number, steps, vertical
+from onset.bench.report.svg import Axis, Picture, horizontal, steps, vertical
 
 
 @given(st.floats(0, 1e6), st.floats(0.01, 1e6))
@@ -39,11 +39,6 @@ def test_a_staircase_goes_across_before_it_goes_up() -> None:
     assert steps([(0, 0), (1, 5), (2, 6)], lambda p: p) == [
         (0, 0), (1, 0), (1, 5), (2, 5), (2, 6), (2, 6),
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize(("value", "told"), [(0, "0"), (1234.5, "1,234"), (0.25, "0.25")])
-def test_numbers_of_ticks(value: float, told: str) -> None:
-    assert number(value) == told
 
 
 def test_words_from_outside_are_escaped() -> None:

@@ -1,11 +1,8 @@
 """Tables with a dash for what is not known, and no tail out of too few requests."""
 
-import pytest
-
 from bench_runs import after, failed, made_run
 from onset.bench.analysis.summary import ScenarioSummary, summarise
 from onset.bench.records.plan import Extent
-from onset.bench.report.formatting import three_digits
 from onset.bench.report.tables import (
     absent,
     failures,
@@ -13,16 +10,8 @@ from onset.bench.report.tables import (
     metrics,
     others,
     players,
-    smoothness,
 )
-
-
-@pytest.mark.parametrize(
-    ("value", "told"),
-    [(None, "-"), (0.0, "0"), (0.62, "0.620"), (4.0, "4.00"), (213.4, "213"), (11507.0, "11,507")],
-)
-def test_figures_have_three_digits(value: float | None, told: str) -> None:
-    assert three_digits(value) == told
+from scripted_server import recorded
 
 
 def scenario(n: int = 20, extent: Extent = Extent.WHOLE) -> ScenarioSummary:
@@ -53,11 +42,18 @@ def test_failures_are_counted_and_named() -> None:
     assert absent(summary).rows == ()
 
 
-def test_every_table_has_as_many_cells_as_columns() -> None:
-    for make in (latencies, smoothness, players, others):
-        sheet = make(scenario())
-        assert sheet.rows
-        assert {len(row) for row in sheet.rows} == {len(sheet.columns)}
+def test_figures_are_told_once() -> None:
+    elsewhere = {"audible TTFA", "heard", "first byte", "first audio", "silence"}
+    titles = [row[2] for row in others(scenario()).rows]
+    assert len(titles) == len(set(titles)) and not elsewhere & set(titles)
+
+
+def test_a_player_that_waits_long_enough_has_no_stall() -> None:
+    late = recorded((0.1, 0.1), (0.35, 0.1), (0.4, 0.1))
+    (found,) = summarise(made_run(lambda c, i, a: late, 5)).scenarios
+    sheet = players(found)
+    stalls = {row[2]: row[sheet.columns.index("stalls")] for row in sheet.rows}
+    assert (stalls["0"], stalls["100"], stalls["200"]) == ("5", "5", "0")
 
 
 def test_every_metric_is_in_the_table_once() -> None:

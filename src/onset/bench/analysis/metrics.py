@@ -140,8 +140,8 @@ def pieces(recording: Recording) -> list[Piece]:
 
 def second_piece(recording: Recording) -> float | None:
     """Wait between the first and the second piece; None for fewer than two."""
-    found = [] if _failed(recording) else gaps(recording)
-    return found[0] if found else None
+    waits = [] if _failed(recording) else gaps(recording)
+    return waits[0] if waits else None
 
 
 def longest_gap(recording: Recording) -> float | None:

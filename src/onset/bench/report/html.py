@@ -135,11 +135,11 @@ def _figures(
         figure = charts.distribution(title, curves[start : start + MOST_CURVES], words)
         if figure:
             yield figure
-    made = [
+    others = [
         charts.load("Latency against load", scenario.cases, limits[0][0] if limits else None),
         charts.stage_bars(_stage_rows(scenario)),
     ]
-    yield from (figure for figure in made if figure)
+    yield from (figure for figure in others if figure)
     yield from _timelines(trials)
 
 

@@ -234,7 +234,7 @@ def _table(
 ) -> ReportTable:
     """All rows have the columns of the first."""
     columns = tuple(rows[0]) if rows else ()
-    cells = tuple(tuple(row.values()) for row in rows)
+    cells = tuple(tuple(row[column] for column in columns) for row in rows)
     return ReportTable(title, columns, cells, words, note, remarked)
 
 

@@ -46,9 +46,9 @@ def conclude(folder: Path, past: Path | None = None) -> int:
     """
     run = run_folder.read(folder)
     summary = derive(folder, run)
-    made = history.entry(summary)
-    if made is not None:
-        history.append(past or folder.parent / run_folder.HISTORY, made)
+    entry = history.entry(summary)
+    if entry is not None:
+        history.append(past or folder.parent / run_folder.HISTORY, entry)
     terminal.show(summary, folder / run_folder.REPORT_HTML)
     return summary.exit_code
 

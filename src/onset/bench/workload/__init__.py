@@ -1,4 +1,5 @@
-"""What is said in a benchmark: texts from seeded templates, never one twice in a run.
+"""The texts that a benchmark sends: from seeded templates, none twice in a run.
 
-Start with `texts`.
+`texts` gives the texts of each class and checks their lengths, `templates` makes single sentences;
+the words are in `onset/data/texts.toml`. Start with `texts`. Imports nothing else of ours.
 """

@@ -103,8 +103,8 @@ def workload(
     texts = {}
     for text_class in classes:
         writer = _SentenceWriter(random.Random(f"{seed}:{text_class}"), taken)
-        made = [writer.text(text_class) for _ in range(DISTINCT)]
-        texts[text_class] = tuple(made[:count])
+        every = [writer.text(text_class) for _ in range(DISTINCT)]
+        texts[text_class] = tuple(every[:count])
     return Workload(seed, texts)
 
 
