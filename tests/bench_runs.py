@@ -1,7 +1,4 @@
-"""Runs that nobody made: arms with known delays, as a folder's content.
-
-Knows nothing of sockets: recordings come from `scripted_server.recorded`.
-"""
+"""Made-up runs with known delays, for tests of the judging half: no server, no socket."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -22,16 +19,16 @@ from onset.protocol.http_api import server_timing
 from scripted_server import recorded
 
 Answer = Callable[[str, int, str], Recording]
-"""(case, number, arm) -> what came."""
+"""(case, number of the text, arm) -> the recording."""
 
 ONE_ARM = (Arm("onset", "http://127.0.0.1:1"),)
 
 STAGES = {"queue": 0.01, "front": 0.2, "trunk": 0.29, "generator": 0.5}
-"""Share of each in the time to the first audio."""
+"""Share of each stage in the time to the first audio."""
 
 
 def after(seconds: float, audio: float = 1.0, sha256: str = "") -> Recording:
-    """A whole answer, audible after so long; ten pieces that come twice as fast as they play."""
+    """A whole answer, audible after `seconds`; ten pieces that come twice as fast as they play."""
     piece = audio / 10
     arrivals = [(seconds + piece / 2 * number, piece) for number in range(10)]
     made = recorded(*arrivals)
@@ -47,14 +44,14 @@ def after(seconds: float, audio: float = 1.0, sha256: str = "") -> Recording:
 
 
 def failed(detail: str = "HTTP 500") -> Recording:
-    """A request that broke."""
+    """A failed request."""
     return replace(recorded(outcome=RequestOutcome.FAILED), detail=detail)
 
 
 def asks(
     scenario: str, case: Case, arms: Sequence[Arm], n: int, first: int, extent: Extent
 ) -> list[PlannedRequest]:
-    """n texts to every arm, in turns."""
+    """n texts to every arm, the order of the arms changing with each text."""
     made: list[PlannedRequest] = []
     for number in range(n):
         for arm in arms if number % 2 == 0 else list(reversed(arms)):
@@ -113,7 +110,7 @@ def made_run(
 
 
 def written(run: Run, folder: Path) -> Path:
-    """The run as a folder."""
+    """Write the run into the folder; gives the folder."""
     with RunWriter(folder, run.fingerprint) as writer:
         writer.plan(run.planned)
         for trial in run.trials:
@@ -126,7 +123,7 @@ def written(run: Run, folder: Path) -> Path:
 
 
 def _at(made: Recording, number: int) -> Recording:
-    """The recording at its own time, two seconds after the one before."""
+    """The recording, moved to two seconds after the one before it."""
     by = 2_000_000_000 * number
 
     def moved(ns: int | None) -> int | None:

@@ -1,7 +1,4 @@
-"""Recordings whose figures are known, and servers for tests: the scripted one, and a Talker.
-
-Knows nothing of speech.
-"""
+"""Recordings with known figures, and servers for tests: the scripted one, and a Talker."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,7 +47,7 @@ __all__ = [
 
 @contextmanager
 def serving(server: PeerServer) -> Iterator[str]:
-    """Serve in a thread of this process; gives the URL."""
+    """Serve in a thread of this process inside the block; gives the URL."""
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
@@ -69,7 +66,7 @@ def recorded(
 ) -> Recording:
     """A recording of pieces: (arrival in seconds since sent, seconds of audio).
 
-    onset: seconds into the audio. lateness: seconds from when it was due to when it was sent.
+    onset: seconds into the audio. lateness: seconds from due to sent.
     """
     sent_ns = 5_000_000_000
     return Recording(
@@ -86,7 +83,7 @@ def recorded(
 
 
 class Talker:
-    """A synthesizer whose sound depends on the text: three pieces, as loud as the text says."""
+    """A synthesizer of three pieces whose loudness depends on the text, so texts differ."""
 
     sample_rate = SAMPLE_RATE
 
@@ -94,7 +91,7 @@ class Talker:
         self._pause = pause
 
     def speak(self, text: str, emit: Emit) -> None:
-        """Give 150 ms of sound."""
+        """Send 150 ms of audio."""
         for part in range(3):
             emit(tone(0.05, level=0.2 + (sum(text.encode()) + part) % 700 / 1000))
             sleep(self._pause)
@@ -102,6 +99,6 @@ class Talker:
 
 @contextmanager
 def talking(pause: float = 0.0) -> Iterator[str]:
-    """A server around a Talker; gives its URL. pause: seconds after each piece."""
+    """A server around a Talker inside the block; gives its URL. pause: seconds after a piece."""
     with serving(PeerServer(Talker(pause))) as url:
         yield url

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from onset.stats.quantiles import nearest_rank
+
 RESAMPLES = 10_000
 CONFIDENCE = 0.95
 
@@ -159,7 +161,7 @@ def _ratios(texts: Sequence[Sequence[Pair]], seed: int) -> tuple[Ratio, Ratio]:
 def _statistics(a: Array, b: Array) -> tuple[Array, Array]:
     """Logarithms [n, m] of both arms -> median difference [n], difference of the tails [n]."""
     with np.errstate(invalid="ignore"):
-        rank = max(0, int(np.ceil(TAIL * a.shape[1])) - 1)
+        rank = nearest_rank(a.shape[1], TAIL)
         ends = [np.partition(array, rank, axis=1)[:, rank] for array in (a, b)]
         return np.median(b - a, axis=1), ends[1] - ends[0]
 

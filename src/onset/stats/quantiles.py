@@ -18,7 +18,7 @@ def quantile(values: Sequence[float | None], share: float) -> float | None:
     """
     if not values or (share >= TAIL and len(values) < round(1 / (1 - share))):
         return None
-    value = ordered(values)[max(0, math.ceil(share * len(values)) - 1)]
+    value = ordered(values)[nearest_rank(len(values), share)]
     return None if math.isinf(value) else value
 
 
@@ -29,6 +29,11 @@ def median(values: Sequence[float | None]) -> float | None:
     ranked = ordered(values)
     middle = (ranked[(len(ranked) - 1) // 2] + ranked[len(ranked) // 2]) / 2
     return None if math.isinf(middle) else middle
+
+
+def nearest_rank(n: int, share: float) -> int:
+    """Index, from 0, of the quantile among n ordered values."""
+    return max(0, math.ceil(share * n) - 1)
 
 
 def ordered(values: Sequence[float | None]) -> list[float]:

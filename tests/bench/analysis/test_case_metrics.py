@@ -1,4 +1,4 @@
-"""Figures of whole cases, and the denominators that nothing escapes from."""
+"""Metrics of whole cases: every planned request is in the denominator."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Two arms whose difference is known, and arms that are not two."""
+"""Comparisons of arms with a known difference, and of arms that do not differ."""
 
 from dataclasses import replace
 
@@ -51,7 +51,9 @@ def of(run: Run, arms: tuple[Arm, Arm] = (A, B)) -> RunComparison:
         (1.0, 0.4, MetricComparison.NO_DIFFERENCE, 2),
     ],
 )
-def test_the_verdict(factor: float, noise: float, finding: MetricComparison, code: int) -> None:
+def test_the_finding_and_exit_code_follow_from_the_ratio(
+    factor: float, noise: float, finding: MetricComparison, code: int
+) -> None:
     found = of(interleaved(factor, noise=noise))
     assert (found.finding, found.exit_code, found.invalid) == (finding, code, ())
 
@@ -64,7 +66,7 @@ def test_the_effect_has_an_interval_that_holds_the_truth() -> None:
     assert cell.text.startswith("piper takes ") and "times as long as onset" in cell.text
 
 
-def test_few_texts_show_nothing() -> None:
+def test_fewer_than_six_texts_are_too_few() -> None:
     found = of(interleaved(3.0, n=5))
     assert (found.finding, found.exit_code) == (MetricComparison.TOO_FEW, 2)
 
@@ -127,7 +129,7 @@ def test_two_programs_are_two_arms_even_when_heard_only_to_their_onset() -> None
     assert found.proof == ("two programs: onset and piper",)
 
 
-def test_an_arm_against_itself_is_told_as_such() -> None:
+def test_an_arm_against_itself_is_remarked() -> None:
     twin = Arm("onset#2", "http://127.0.0.1:2", pid=12)
     found = of(interleaved(1.0, noise=0.01, arms=(A, twin)), (A, twin))
     assert found.invalid == ()
@@ -166,7 +168,7 @@ def test_runs_with_other_software_may_be_compared_and_say_so() -> None:
     assert any("differ in: python" in remark for remark in found.remarks)
 
 
-def test_a_run_that_broke_off_is_no_arm() -> None:
+def test_a_run_that_did_not_end_makes_the_comparison_invalid() -> None:
     run = interleaved(3.0)
     broken = replace(run, manifest=replace(run.manifest, complete=False))
     assert of(broken).exit_code == 3

@@ -1,4 +1,4 @@
-"""Spreads count what is missing, keep what is far out, and know which end is bad."""
+"""Distributions count what is missing, keep outliers, and know which end is bad."""
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from onset.bench.analysis.distribution import spread
 from onset.bench.analysis.metrics import Unit
 
 
-def test_seconds_are_told_in_milliseconds() -> None:
+def test_seconds_are_reported_in_milliseconds() -> None:
     found = spread([0.1, 0.2, 0.3])
     assert (found.unit, found.p50, found.least, found.most) == ("ms", 200.0, 100.0, 300.0)
     assert spread([0.5], Unit.RATIO).p50 == 0.5

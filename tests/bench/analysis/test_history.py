@@ -1,4 +1,4 @@
-"""The history: only equal machines are one series, and a step in it is found."""
+"""The history: only runs of equal machines are one series, and a step in it is found."""
 
 from dataclasses import replace
 from pathlib import Path

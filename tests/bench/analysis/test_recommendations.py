@@ -1,4 +1,4 @@
-"""Every rule fires on a run that calls for it, and is silent on one that does not."""
+"""Every rule fires on a run that calls for it, and not on one that does not."""
 
 from collections.abc import Sequence
 from dataclasses import replace

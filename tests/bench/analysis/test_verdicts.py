@@ -1,4 +1,4 @@
-"""Promises kept, broken, undecided and not measured."""
+"""Verdicts on targets: pass, fail, inconclusive, not measured."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -50,24 +50,24 @@ def test_an_undecided_share_says_what_it_needs() -> None:
     assert verdict(MEDIUM, [after(0.2)] * 20).reason == "needs at least 39 more requests"
 
 
-def test_failures_do_not_keep_a_promise() -> None:
+def test_failures_do_not_meet_a_target() -> None:
     assert verdict(MEDIUM, [after(0.2)] * 50 + [failed()] * 10).state is VerdictState.FAIL
 
 
-def test_requests_that_were_never_made_do_not_keep_it() -> None:
+def test_requests_that_were_never_made_do_not_meet_it() -> None:
     run = made_run(lambda case, number, arm: after(0.2), 60, targets=[MEDIUM])
     stopped = replace(run, trials=run.trials[:30])
     judge = TargetJudge({group.case.name: group for group in groups(stopped)})
     assert judge.verdict(MEDIUM, SENTENCE).state is VerdictState.FAIL
 
 
-def test_all_of_few_is_decided_at_any_number() -> None:
+def test_a_target_for_all_requests_is_decided_at_any_number() -> None:
     every = Target("ttfa_audible", most=0.8, share=1.0)
     assert verdict(every, [after(0.2)] * 2).state is VerdictState.PASS
     assert verdict(every, [after(0.2), failed()]).state is VerdictState.FAIL
 
 
-def test_a_figure_of_the_case() -> None:
+def test_a_target_for_a_figure_of_the_case_is_decided_by_that_figure() -> None:
     answers = [after(0.2)] * 99 + [failed()]
     assert verdict(Target("error_ratio", most=0.01), answers).state is VerdictState.PASS
     found = verdict(Target("ttfa_audible_p50", most=0.1), answers)
@@ -81,7 +81,7 @@ def test_what_is_missing_from_a_measured_case_fails() -> None:
     assert found.measured is None
 
 
-def test_what_nobody_could_measure_is_neither_kept_nor_broken() -> None:
+def test_what_could_not_be_measured_is_neither_met_nor_missed() -> None:
     found = verdict(MEDIUM, [], Case("CUDA", not_measured="no such device"))
     assert (found.state, found.reason) == (VerdictState.NOT_MEASURED, "no such device")
     found = verdict(MEDIUM, [], why="no WebSocket")
@@ -133,7 +133,7 @@ def test_flatness_is_one_case_over_another() -> None:
 
 
 @pytest.mark.parametrize(("late", "state"), [(0.25, VerdictState.PASS), (0.27, VerdictState.FAIL)])
-def test_one_case_comes_so_much_after_another(late: float, state: VerdictState) -> None:
+def test_a_target_for_the_difference_of_two_cases(late: float, state: VerdictState) -> None:
     cases = [Case("format=mp3"), Case("format=pcm")]
     run = made_run(lambda case, n, arm: after(late if case == "format=mp3" else 0.2), 4, cases)
     judge = TargetJudge({group.case.name: group for group in groups(run)})
@@ -158,6 +158,6 @@ def test_capacity_is_the_highest_rate_below_which_all_hold() -> None:
 
 
 @pytest.mark.parametrize("metric", ["speed", "ttfa_audible", "speed_p50"])
-def test_a_metric_that_nobody_knows_is_refused(metric: str) -> None:
+def test_an_unknown_metric_is_refused(metric: str) -> None:
     with pytest.raises(InvalidRequest):
         verdict(Target(metric, most=1.0), [after(0.2)])

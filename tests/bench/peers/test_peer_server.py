@@ -1,4 +1,4 @@
-"""Other libraries behind our wire: streamed at once, stopped when the listener leaves."""
+"""Peers stream at once, stop when the client leaves, and say whether they work."""
 
 import asyncio
 from threading import Event
@@ -69,7 +69,7 @@ def test_peer_stops_at_the_next_piece_when_the_listener_leaves() -> None:
     assert (recording.outcome, recording.sample_rate) == (RequestOutcome.STOPPED, 22_050)
 
 
-def test_peer_tells_that_it_works() -> None:
+def test_peer_says_that_it_works() -> None:
     with serving(PeerServer(Slow())) as url:
         with speak(url, HELLO) as speech:
             next(iter(speech))

@@ -1,4 +1,4 @@
-"""Pictures show what they are given, failures included, and nothing when there is nothing."""
+"""Charts show what they are given, failures included, and are none without values."""
 
 import re
 from xml.etree import ElementTree as ET
@@ -50,7 +50,7 @@ def test_axes_of_time_begin_at_zero_unless_the_values_are_far_apart() -> None:
     assert "(logarithmic)" in far.svg and "logarithmic" in far.caption
 
 
-def test_the_promise_is_in_the_picture() -> None:
+def test_the_target_is_in_the_chart() -> None:
     figure = distribution("TTFA", [Curve("a", (100.0,))], [(400.0, "promised 400 ms")])
     assert figure is not None and "promised 400 ms" in figure.svg
 

@@ -1,4 +1,4 @@
-"""The HTML report: whole in itself, and safe with words from outside."""
+"""The HTML report needs no other file, and shows words from outside as words."""
 
 import re
 from html.parser import HTMLParser

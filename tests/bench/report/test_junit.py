@@ -1,4 +1,4 @@
-"""JUnit as CI reads it."""
+"""Verdicts as the JUnit XML that a CI reads."""
 
 from dataclasses import replace
 from xml.etree import ElementTree as ET
@@ -21,7 +21,7 @@ def summary() -> RunSummary:
     return summarise(made_run(lambda c, i, a: after(0.2), 20, cases, TARGETS))
 
 
-def test_a_promise_is_a_test_case() -> None:
+def test_a_target_is_a_test_case() -> None:
     (suite,) = ET.fromstring(junit(summary()))
     assert (suite.get("name"), suite.get("tests"), suite.get("failures")) == ("ttfa", "6", "1")
     assert suite.get("skipped") == "4"

@@ -1,4 +1,4 @@
-"""Markdown that shows what was measured and nothing that somebody slipped in."""
+"""The Markdown report shows words from outside as words, on one line of a table."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Axes that do not lie, and text that cannot leave its picture."""
+"""Axes map values correctly, and no text can leave its picture."""
 
 from xml.etree import ElementTree as ET
 

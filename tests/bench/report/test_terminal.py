@@ -1,4 +1,4 @@
-"""The terminal says what the report says, and ends with one line for machines."""
+"""The terminal shows what the report shows, and ends with one line of JSON."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What is derived from a folder is there, the same every time, and history grows once."""
+"""The same folder gives the same files every time, and the history grows once."""
 
 from pathlib import Path
 

@@ -14,7 +14,7 @@ from onset.bench.records.plan import Phase, ScenarioRun
 from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import Run, Trial
 from onset.protocol.http_api import parse_server_timing
-from onset.stats.quantiles import median
+from onset.stats.quantiles import median, nearest_rank
 
 FLOOR = "floor"
 """The scenario that measures the null server: the harness's own share of every latency."""
@@ -293,5 +293,5 @@ def _stages(group: CaseTrials) -> Iterator[StageTimes]:
     timed.sort(key=lambda pair: (pair[0], pair[1].ask.id))
     for quantile, share in (("p50", 0.5), ("p95", 0.95)):
         if timed and (share < 0.9 or len(timed) >= 20):
-            ttfa, trial = timed[max(0, -(-round(100 * share) * len(timed) // 100) - 1)]
+            ttfa, trial = timed[nearest_rank(len(timed), share)]
             yield StageTimes(quantile, trial.ask.id, round(1e3 * ttfa, 4), stages(trial))
