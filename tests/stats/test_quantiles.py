@@ -43,3 +43,9 @@ def test_what_serves_speaks_or_plays_loads_no_scipy() -> None:
     probe = f"import sys, {imports}; print('numpy' in sys.modules, 'scipy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "False"]
+
+
+def test_a_benchmark_loads_the_tests_of_scipy_only_when_it_judges() -> None:
+    probe = "import sys, onset.bench.commands.root; print('scipy.stats' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import cache
 
 import numpy as np
-from scipy.stats import binom, binomtest
+import scipy
 
 from onset.stats.quantiles import ordered
 
@@ -73,7 +73,7 @@ def attempts_needed(misses: int, allowed: float, n: int = 0) -> int | None:
     that is beyond MOST_NEEDED.
     """
     totals = np.arange(max(n, misses), MOST_NEEDED + 1)
-    enough = totals[binom.cdf(misses, totals, allowed) < ALPHA]
+    enough = totals[scipy.stats.binom.cdf(misses, totals, allowed) < ALPHA]
     return int(enough[0]) - n if enough.size else None
 
 
@@ -81,7 +81,7 @@ def bounds(misses: int, n: int) -> tuple[float, float]:
     """One-sided 95 % bounds of the share, (0, 1) when there is no attempt."""
     if n == 0:
         return 0.0, 1.0
-    low, high = binomtest(misses, n).proportion_ci(1 - 2 * ALPHA, method="exact")
+    low, high = scipy.stats.binomtest(misses, n).proportion_ci(1 - 2 * ALPHA, method="exact")
     return float(low), float(high)
 
 
@@ -92,7 +92,8 @@ def interval(values: Sequence[float | None], share: float) -> tuple[float, float
     percentile) or an end falls on a failure.
     """
     n = len(values)
-    low, high = binom.interval(CONFIDENCE, n, share)  # how many values are below the quantile
+    # How many values lie below the quantile, 95 % of the time.
+    low, high = scipy.stats.binom.interval(CONFIDENCE, n, share)
     if n == 0 or low < 1 or high >= n:
         return None
     ranked = ordered(values)
@@ -108,7 +109,7 @@ def values_needed(share: float) -> int:
 
 
 def _decide(misses: int, n: int, allowed: float) -> Decision:
-    if binom.cdf(misses, n, allowed) < ALPHA:
+    if scipy.stats.binom.cdf(misses, n, allowed) < ALPHA:
         return Decision.MET
-    missed = binom.sf(misses - 1, n, allowed) < ALPHA
+    missed = scipy.stats.binom.sf(misses - 1, n, allowed) < ALPHA
     return Decision.MISSED if missed else Decision.UNDECIDED

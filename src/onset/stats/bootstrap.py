@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from onset.stats.quantiles import nearest_rank
 
@@ -106,7 +106,7 @@ def signed_rank_p(differences: Sequence[float]) -> float | None:
     Exact up to 50 differences without ties, else by the normal distribution.
     """
     nonzero = [d for d in differences if d != 0 and not np.isnan(d)]
-    return float(stats.wilcoxon(nonzero).pvalue) if nonzero else None
+    return float(scipy.stats.wilcoxon(nonzero).pvalue) if nonzero else None
 
 
 def adjusted(p_values: Mapping[str, float | None]) -> dict[str, float | None]:
@@ -115,7 +115,7 @@ def adjusted(p_values: Mapping[str, float | None]) -> dict[str, float | None]:
     None stays None.
     """
     known = {key: p for key, p in p_values.items() if p is not None}
-    qs = stats.false_discovery_control(list(known.values())) if known else []
+    qs = scipy.stats.false_discovery_control(list(known.values())) if known else []
     return dict.fromkeys(p_values) | dict(zip(known, map(float, qs), strict=True))
 
 

@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
+import scipy
 
 ALPHA = 0.001
 """False alarms: in at most this share of series without a step, one look finds one."""
@@ -94,7 +94,7 @@ def alarm_rate(
 def _cuts(series: Array, begin: int, end: int) -> list[int]:
     if end - begin < 2 * LEAST_PART:
         return []
-    ranks = rankdata(series[begin:end])
+    ranks = scipy.stats.rankdata(series[begin:end])
     at, size = _largest(ranks[None])
     if size[0] <= critical(end - begin) * _noise_factor(ranks, int(at[0])):
         return []

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import theilslopes
+import scipy
 
 from onset.bench.analysis.metrics import Unit, audio_seconds, playback
 from onset.bench.records.plan import Case, Extent, Phase, PlannedRequest, ScenarioRun
@@ -133,7 +133,7 @@ def memory_growth(group: CaseTrials) -> float | None:
     points = np.linspace(0, len(memory) - 1, min(len(memory), MOST_SLOPE_POINTS)).astype(int)
     at, rss = np.array(memory, np.float64)[points].T
     done = np.searchsorted(ends, at)
-    return float(theilslopes(rss, done).slope) if done[-1] > done[0] else None
+    return float(scipy.stats.theilslopes(rss, done).slope) if done[-1] > done[0] else None
 
 
 CASE_METRICS = (

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
-from scipy.stats import binomtest
+import scipy
 
 from onset.bench.analysis.distribution import Distribution, spread
 from onset.bench.analysis.metrics import METRICS, Metric, playback
@@ -286,8 +286,8 @@ def _smoothness(arms: ArmPair) -> Iterator[SmoothnessComparison]:
 
 
 def _sign_test(pairs: Sequence[tuple[bool, bool]]) -> float | None:
-    differing = [a for a, b in pairs if a != b]
-    return float(binomtest(sum(differing), len(differing)).pvalue) if differing else None
+    better = [a for a, b in pairs if a != b]
+    return float(scipy.stats.binomtest(sum(better), len(better)).pvalue) if better else None
 
 
 def _proof(arms: ArmPair) -> Iterator[str]:
