@@ -4,7 +4,6 @@ Pure functions of what was recorded. A reason refuses the whole run; a warning i
 Knows nothing of targets.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -13,6 +12,7 @@ from onset.bench.records.plan import CacheState, LoadShape, Phase
 from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import MachineSample, Run, Trial
 from onset.protocol.http_api import parse_server_timing
+from onset.stats.quantiles import nearest_rank
 
 MOST_GENERATOR_CPU = 0.2
 """Of one core, over a case: more, and the ruler competes with what it measures."""
@@ -210,4 +210,4 @@ def _open_cases(run: Run) -> Iterator[tuple[str, list[Trial]]]:
 
 def _p99(values: Sequence[float]) -> float | None:
     """Nearest rank; of few values the largest."""
-    return sorted(values)[math.ceil(0.99 * len(values)) - 1] if values else None
+    return sorted(values)[nearest_rank(len(values), 0.99)] if values else None
