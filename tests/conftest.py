@@ -6,6 +6,7 @@ And what no test does to whoever runs it.
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -18,7 +19,12 @@ from onset.model.kokoro import KokoroBackend
 SOUND_SECONDS = float(os.environ.get("ONSET_TEST_SOUND_SECONDS", "4"))
 """How long `test_sound.py` plays. No setting of ours, so commands that tests start refuse it."""
 
-# No test obeys the settings of who runs it, nor writes to his cache, however it loads its own.
+# A shell that starts the tests in the background makes them ignore Ctrl-C, and every process that
+# they start inherits that: a test that interrupts one would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# No test obeys the settings of who runs it, nor writes to their cache, however it loads its own.
 for name in [name for name in os.environ if name.startswith(PREFIX)]:
     del os.environ[name]
 CACHE = Path(tempfile.mkdtemp(prefix="onset-tests-"))

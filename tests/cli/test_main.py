@@ -28,6 +28,7 @@ from onset.errors import AssetError, InvalidRequest
 from onset.model import adain_predictor
 from onset.model.fake_backend import FakeBackend
 from onset.types import SAMPLE_RATE, Floats, Halt, Request
+from processes import killed_at_the_end
 
 LONG = "Ten words that are a few seconds long when spoken. " * 40
 HEADER = 44
@@ -327,10 +328,11 @@ def test_a_model_of_ones_own_is_not_the_servers(server: Running, tmp_path: Path)
 
 def test_ctrl_c_leaves_no_file_and_no_traceback(server: Running, tmp_path: Path) -> None:
     path = tmp_path / "out.wav"
-    running = process("say", LONG, "--output", str(path), ONSET_PORT=str(server.port))
-    eventually(lambda: any(p.stat().st_size > HEADER for p in tmp_path.iterdir()), 30)
-    running.send_signal(signal.SIGINT)
-    assert finished(running) == (130, b"", "")
+    started = process("say", LONG, "--output", str(path), ONSET_PORT=str(server.port))
+    with killed_at_the_end(started) as running:
+        eventually(lambda: any(p.stat().st_size > HEADER for p in tmp_path.iterdir()), 30)
+        running.send_signal(signal.SIGINT)
+        assert finished(running) == (130, b"", "")
     assert list(tmp_path.iterdir()) == []
     eventually(lambda: server.scheduler.active == 0)
 

@@ -9,7 +9,7 @@ from onset.config import load_settings
 from onset.model.assets import model_file
 from onset.serving.http import app
 from onset.serving.http.middleware.auth import exposed
-from onset.serving.http.middleware.request_log import start_logging
+from onset.serving.speech_log import start_logging
 
 
 def serve(

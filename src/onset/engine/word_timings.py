@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from onset.protocol.http_api import WordTime
 from onset.text.g2p.vocabulary import PUNCTUATION, audible
-from onset.types import FRAME_SAMPLES, SAMPLE_RATE, SpokenWord, Word
+from onset.types import FRAME_SAMPLES, SpokenWord, Word
 
 EARLY = 900
 """Samples (37.5 ms) that speech is ahead of its tokens: where the model's energy rises after a
@@ -47,13 +46,6 @@ def spoken(
 def moved(words: Sequence[SpokenWord], samples: int) -> tuple[SpokenWord, ...]:
     """The same words so many samples later."""
     return tuple(replace(w, start=w.start + samples, end=w.end + samples) for w in words)
-
-
-def timed(words: Sequence[SpokenWord]) -> list[WordTime]:
-    """The same in words of the wire: seconds."""
-    return [
-        WordTime(word=w.text, start=w.start / SAMPLE_RATE, end=w.end / SAMPLE_RATE) for w in words
-    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from time import monotonic
 
 from onset.config import Settings
 from onset.errors import Halted, InvalidRequest, OnsetError
-from onset.serving.http.middleware.request_log import log_speech, log_unspoken
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.scheduling.stream import RequestTerms, Stream, StreamOutcome
+from onset.serving.speech_log import log_speech, log_unspoken
 from onset.text.incremental import TextStream
 from onset.trace import Trace
 from onset.types import Chunk, Request

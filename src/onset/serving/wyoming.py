@@ -32,10 +32,10 @@ from onset.audio.encoders import PcmEncoder
 from onset.config import Settings
 from onset.errors import Busy, Halted, InvalidRequest, OnsetError
 from onset.model.voice_styles import VOICES
-from onset.serving.http.connection_limits import bound
-from onset.serving.http.error_handlers import describe
+from onset.serving.error_codes import describe
 from onset.serving.live_utterance import LiveUtterance
 from onset.serving.scheduling.scheduler import Scheduler
+from onset.serving.sockets import limit_send_buffer
 from onset.types import SAMPLE_RATE, Request
 
 QUEUED = 8
@@ -67,7 +67,7 @@ async def speaking_wyoming(scheduler: Scheduler, settings: Settings) -> AsyncIte
         if len(connections) >= settings.max_connections:
             writer.close()
             return
-        bound(writer.transport)
+        limit_send_buffer(writer.transport)
         task = asyncio.create_task(WyomingClient(reader, writer, scheduler, settings).run())
         connections.add(task)
         task.add_done_callback(connections.discard)

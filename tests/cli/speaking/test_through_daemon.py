@@ -16,6 +16,7 @@ from fakes import Running, eventually, fake_engine, serving
 from onset.cli.control import told
 from onset.cli.speaking.timing_bar import bar, stages
 from onset.playback.daemon_client import connect
+from processes import killed_at_the_end
 
 STARTED = {
     "asked_ns": 5_000_000,
@@ -46,18 +47,18 @@ def daemon(folder: Path, *options: str) -> Iterator[dict[str, str]]:
         "ONSET_PORT": "0",
         "COLUMNS": "200",
     }
-    running = subprocess.Popen(
+    started = subprocess.Popen(
         [sys.executable, "-m", "onset", "play", *options], env=found, stderr=subprocess.PIPE
     )
-    assert running.stderr is not None
-    try:
-        assert b"Playing for whoever" in running.stderr.readline()
-        yield found
-    finally:
-        running.send_signal(signal.SIGTERM)
-        code, said = running.wait(20), running.stderr.read()
-        running.stderr.close()
-        assert code == 0 and not said, said.decode()
+    with killed_at_the_end(started) as running:
+        assert running.stderr is not None
+        try:
+            assert b"Playing for whoever" in running.stderr.readline()
+            yield found
+        finally:
+            running.send_signal(signal.SIGTERM)
+            code, said = running.wait(20), running.stderr.read()
+            assert code == 0 and not said, said.decode()
     assert [path.name for path in folder.iterdir()] in ([], ["play.lock"])
 
 
@@ -168,19 +169,21 @@ def test_the_token_of_websockets_is_the_one_given_or_is_told(
 def test_ctrl_c_silences_what_was_said(server: Running, tmp_path: Path) -> None:
     with daemon(tmp_path / "run") as environment:
         environment |= {"ONSET_PORT": str(server.port)}
-        saying = subprocess.Popen(
+        started = subprocess.Popen(
             [sys.executable, "-m", "onset", "say", "Ten words. " * 500],
             env=environment,
             stderr=subprocess.PIPE,
         )
-        with connect(Path(environment["ONSET_SOCKET"])) as remote:
+        with (
+            killed_at_the_end(started) as saying,
+            connect(Path(environment["ONSET_SOCKET"])) as remote,
+        ):
             eventually(lambda: remote.control("status")["state"] == "playing", 60)
             saying.send_signal(signal.SIGINT)
             assert saying.wait(60) == 130
             eventually(lambda: remote.control("status")["state"] == "idle", 30)
-        assert saying.stderr is not None
-        assert saying.stderr.read() == b""
-        saying.stderr.close()
+            assert saying.stderr is not None
+            assert saying.stderr.read() == b""
 
 
 def test_a_second_daemon_is_refused(tmp_path: Path) -> None:

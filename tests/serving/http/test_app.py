@@ -19,6 +19,10 @@ from onset.errors import AssetError
 from onset.protocol.http_api import HEALTH_PATH, SPEECH_PATH
 from onset.serving.http.app import run
 from onset.serving.scheduling.scheduler import Scheduler
+from processes import killed_at_the_end
+
+TESTS = Path(__file__).parents[2]
+"""Where the fakes are, for processes that import them."""
 
 SMALL = load_settings({}, port=0, max_characters=400, max_streams=3)
 
@@ -126,9 +130,8 @@ run(load_settings({}, port=0), load)
 """
     quiet = "ignore:'audioop'"  # wyoming's
     command = [sys.executable, "-W", "error", "-W", quiet, "-c", code]
-    with subprocess.Popen(
-        command, cwd=Path(__file__).parent, stderr=subprocess.PIPE, text=True
-    ) as process:
+    started = subprocess.Popen(command, cwd=TESTS, stderr=subprocess.PIPE, text=True)
+    with killed_at_the_end(started) as process:
         assert process.stderr is not None
         first, second = process.stderr.readline(), process.stderr.readline()
         process.send_signal(signal.SIGINT)
@@ -149,9 +152,8 @@ from onset.serving.http.app import run
 run(load_settings({}, port=0), lambda: fake_engine(backend=HaltableBackend(0.02)))
 """
     command = [sys.executable, "-W", "ignore:'audioop'", "-c", code]
-    with subprocess.Popen(
-        command, cwd=Path(__file__).parent, stderr=subprocess.PIPE, text=True
-    ) as process:
+    started = subprocess.Popen(command, cwd=TESTS, stderr=subprocess.PIPE, text=True)
+    with killed_at_the_end(started) as process:
         assert process.stderr is not None
         port = int(process.stderr.readline().split()[2].rpartition(":")[2])
         assert process.stderr.readline() == "Ready.\n"

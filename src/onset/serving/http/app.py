@@ -22,7 +22,7 @@ from onset.engine.engine import Engine
 from onset.serving.http.benchmark_jobs import add_benchmarks
 from onset.serving.http.catalog import add_listings
 from onset.serving.http.connection_limits import ConnectionLimits, limited, limited_socket
-from onset.serving.http.error_handlers import add_refusals
+from onset.serving.http.error_handlers import add_error_handlers
 from onset.serving.http.middleware.auth import add_access
 from onset.serving.http.middleware.body_limit import BodyLimit
 from onset.serving.http.middleware.request_id import RequestIds
@@ -83,7 +83,7 @@ def create_app(
     add_access(app, settings)
     app.add_middleware(RequestLog, settings=settings)
     app.add_middleware(RequestIds)
-    add_refusals(app)
+    add_error_handlers(app)
     add_speech(app, scheduler, settings)
     add_conversation(app, scheduler, settings)
     add_listings(app, scheduler)

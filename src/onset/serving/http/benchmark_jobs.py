@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fastapi import FastAPI
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 
 from onset.config import Settings
 from onset.errors import InvalidRequest
-from onset.serving.http.error_handlers import documented, explain
+from onset.serving.http.error_handlers import documented
+from onset.serving.http.json_body import documented_json, read_json
 
 PERFORMANCE_PATH = "/performance/benchmark"
 
@@ -152,7 +153,7 @@ def add_benchmarks(app: FastAPI, settings: Settings) -> Benchmarks:
 
     async def start(http: HttpRequest) -> Benchmark:
         """Start a benchmark of this server as a process of its own; one at a time."""
-        scenario = (await _read(http)).scenario
+        scenario = (await read_json(http, BenchmarkRequest)).scenario
         host, port = http.scope["server"]
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         return await asyncio.to_thread(benchmarks.start, scenario, url)
@@ -161,10 +162,11 @@ def add_benchmarks(app: FastAPI, settings: Settings) -> Benchmarks:
         """How a benchmark is getting on, or what came of it."""
         return await asyncio.to_thread(benchmarks.look, http.path_params["id"])
 
-    schema = BenchmarkRequest.model_json_schema()
-    body = {"content": {"application/json": {"schema": schema}}, "required": True}
-    refused = documented(400, 401, 403, 408, 409, 413, 415)
-    app.post(PERFORMANCE_PATH, responses=refused, openapi_extra={"requestBody": body})(start)
+    app.post(
+        PERFORMANCE_PATH,
+        responses=documented(400, 401, 403, 408, 409, 413, 415),
+        openapi_extra=documented_json(BenchmarkRequest.model_json_schema()),
+    )(start)
     app.get(
         PERFORMANCE_PATH + "/{id}",
         responses=documented(401, 403, 404),
@@ -174,17 +176,6 @@ def add_benchmarks(app: FastAPI, settings: Settings) -> Benchmarks:
 
 
 _ID_PARAMETER = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
-
-
-async def _read(http: HttpRequest) -> BenchmarkRequest:
-    kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        # Also keeps other web pages out: a browser asks us before it lets them send JSON.
-        raise HTTPException(415, "Content-Type must be application/json")
-    try:
-        return BenchmarkRequest.model_validate_json(await http.body())
-    except ValidationError as error:
-        raise InvalidRequest(*explain(error.errors())) from None
 
 
 def names() -> list[str]:

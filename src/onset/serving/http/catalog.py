@@ -24,7 +24,8 @@ from onset.protocol.http_api import (
     VoiceInfo,
     VoiceList,
 )
-from onset.serving.http.error_handlers import documented, refusal
+from onset.serving.error_codes import refusal
+from onset.serving.http.error_handlers import documented
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.types import Request
 

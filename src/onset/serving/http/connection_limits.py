@@ -7,7 +7,6 @@ Knows nothing of what is asked or answered.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from socket import SO_SNDBUF, SOL_SOCKET
 from time import perf_counter_ns
 from typing import Any
 
@@ -15,15 +14,13 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from onset.protocol.http_api import ErrorBody
-from onset.serving.http.error_handlers import detail
-from onset.serving.http.middleware.request_id import name_of, new_id
+from onset.serving.error_codes import detail
+from onset.serving.http.middleware.request_id import id_headers, new_id
 from onset.serving.http.middleware.request_log import REFUSED, log_refusal
+from onset.serving.sockets import limit_send_buffer
 
 LONGEST_HEAD = 65_536
 """Bytes of a request's line and headers together."""
-
-SEND_BUFFER = 131_072
-"""Bytes the system may hold of an answer; left to itself it takes megabytes for a slow reader."""
 
 RETRY_CONNECTING = 1
 """Seconds after which it is worth connecting again where there are too many."""
@@ -49,9 +46,10 @@ def limited_socket(limits: ConnectionLimits) -> type[asyncio.Protocol]:
 
 
 class SlowReaderTimeout(asyncio.Protocol):
-    """Cuts off a client who for `limits.idle` takes nothing of what is there for him.
+    """Cuts off a client who takes nothing for `limits.idle` seconds while there is something.
 
-    The transport's write buffer must have the limit 0 (`bound`): whatever is not sent then pauses.
+    The transport's write buffer must have the limit 0 (`limit_send_buffer`): then whatever cannot
+    be sent at once calls `pause_writing`.
     """
 
     limits: ConnectionLimits
@@ -84,12 +82,6 @@ class SlowReaderTimeout(asyncio.Protocol):
             self._reading = None
 
 
-def bound(transport: asyncio.WriteTransport) -> None:
-    """Hold little for a slow reader: SEND_BUFFER in the system, one message here."""
-    transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER)
-    transport.set_write_buffer_limits(0)
-
-
 class SocketConnection(SlowReaderTimeout, WebSocketsSansIOProtocol):
     """uvicorn's WebSocket, begun by a Connection, which has bound the transport."""
 
@@ -112,7 +104,7 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a head, or refuse if there are too many."""
         super().connection_made(transport)
-        bound(transport)
+        limit_send_buffer(transport)
         if len(self.connections) > self.limits.connections:
             self._refuse(503, f"There are {self.limits.connections} connections already.")
         else:
@@ -200,10 +192,10 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
         """The headers all answers have; the log is told, by the app where a request has begun."""
         if not self._between and "request_id" in (state := self.cycle.scope["state"]):
             state[REFUSED] = status
-            return name_of(state)
+            return id_headers(state)
         request_id = new_id()
         log_refusal(request_id, status, quiet=quiet)
-        return name_of({"request_id": request_id, "begun_ns": self._begun_ns})
+        return id_headers({"request_id": request_id, "begun_ns": self._begun_ns})
 
     def _expect(self, seconds: float, late: Callable[[], None]) -> None:
         self._arrived()

@@ -8,13 +8,11 @@ from collections.abc import Iterable
 from statistics import median
 
 from fastapi import FastAPI
-from pydantic import ValidationError
-from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 
-from onset.errors import InvalidRequest
 from onset.protocol.http_api import HEARD_PATH, PlaybackReport, PlaybackReportList
-from onset.serving.http.error_handlers import documented, explain
+from onset.serving.http.error_handlers import documented
+from onset.serving.http.json_body import documented_json, read_json
 
 KEPT = 200
 """Answers remembered."""
@@ -26,7 +24,7 @@ def add_heard(app: FastAPI) -> None:
 
     async def note(http: HttpRequest) -> dict[str, int]:
         """Note when an answer was first heard, as whoever plays it tells."""
-        kept.append(await _read(http))
+        kept.append(await read_json(http, PlaybackReport))
         return {"count": len(kept)}
 
     async def told() -> PlaybackReportList:
@@ -39,24 +37,12 @@ def add_heard(app: FastAPI) -> None:
             heard=list(kept),
         )
 
-    body = {"content": {"application/json": {"schema": PlaybackReport.model_json_schema()}}}
     app.post(
         HEARD_PATH,
         responses=documented(400, 401, 403, 408, 413, 415),
-        openapi_extra={"requestBody": body | {"required": True}},
+        openapi_extra=documented_json(PlaybackReport.model_json_schema()),
     )(note)
     app.get(HEARD_PATH, responses=documented(401, 403))(told)
-
-
-async def _read(http: HttpRequest) -> PlaybackReport:
-    kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        # Also keeps other web pages out: a browser asks us before it lets them send JSON.
-        raise HTTPException(415, "Content-Type must be application/json")
-    try:
-        return PlaybackReport.model_validate_json(await http.body())
-    except ValidationError as error:
-        raise InvalidRequest(*explain(error.errors())) from None
 
 
 def _came(heard: PlaybackReport) -> float:

@@ -7,8 +7,6 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
-from pydantic import ValidationError
-from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
@@ -21,7 +19,8 @@ from onset.protocol.http_api import (
     SPEECH_PATH,
     SpeechRequest,
 )
-from onset.serving.http.error_handlers import documented, explain
+from onset.serving.http.error_handlers import documented
+from onset.serving.http.json_body import documented_json, read_json
 from onset.serving.http.speech_body import body, is_sse, media_type
 from onset.serving.http.streaming_response import SpeechResponse
 from onset.serving.scheduling.scheduler import Scheduler
@@ -53,32 +52,25 @@ def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
             include_in_schema=path == SPEECH_PATH,
             response_class=Response,
             responses=_spoken() | documented(400, 401, 403, 408, 413, 415, 429, 500, 503),
-            openapi_extra={"requestBody": _asked()},
+            openapi_extra=documented_json(_request_schema()),
         )
 
 
 async def read(http: HttpRequest) -> SpeechRequest:
     """The body of a speech request."""
-    kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        # Also keeps other web pages out: a browser asks us before it lets them send JSON.
-        raise HTTPException(415, "Content-Type must be application/json")
-    try:
-        asked = SpeechRequest.model_validate_json(await http.body())
-    except ValidationError as error:
-        raise InvalidRequest(*explain(error.errors())) from None
+    asked = await read_json(http, SpeechRequest)
     if asked.timestamps and not is_sse(asked):
         raise InvalidRequest("Timestamps come as events: stream_format must be sse.", "timestamps")
     return asked
 
 
-def _asked() -> dict[str, Any]:
-    """The request's entry: its schema in one piece, since references into it would not resolve."""
+def _request_schema() -> dict[str, Any]:
+    """The request's schema in one piece: references into it would not resolve."""
     schema = SpeechRequest.model_json_schema()
     inner = schema.pop("$defs")["VoiceReference"]
     choices = schema["properties"]["voice"]["anyOf"]
     schema["properties"]["voice"]["anyOf"] = [inner if "$ref" in c else c for c in choices]
-    return {"content": {"application/json": {"schema": schema}}, "required": True}
+    return schema
 
 
 def _spoken() -> dict[int | str, dict[str, Any]]:

@@ -6,12 +6,12 @@ Knows nothing of requests, of headers, or of who listens.
 import base64
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from pydantic import BaseModel
 
 from onset.audio.compressed import DEFAULT_FORMAT, encoder
 from onset.audio.encoders import Encoder
-from onset.engine.word_timings import timed
 from onset.protocol.http_api import (
     EVENT_STREAM,
     MEDIA_TYPES,
@@ -22,8 +22,9 @@ from onset.protocol.http_api import (
     SpeechRequest,
     Usage,
     WordsEvent,
+    WordTime,
 )
-from onset.types import FRAME_SAMPLES, Chunk
+from onset.types import FRAME_SAMPLES, SAMPLE_RATE, Chunk, SpokenWord
 
 
 class AnswerBody(ABC):
@@ -84,7 +85,7 @@ class EventStreamBody(AnswerBody):
         """An event with what the encoder gives, if it does."""
         self._samples += len(chunk.samples)
         told = self._timestamps and chunk.words
-        words = _event(WordsEvent(words=timed(chunk.words))) if told else b""
+        words = _event(WordsEvent(words=word_times(chunk.words))) if told else b""
         return words + _delta(self._encoder.feed(chunk.samples))
 
     def finish(self) -> bytes:
@@ -120,6 +121,13 @@ def media_type(asked: SpeechRequest) -> str:
 def is_sse(asked: SpeechRequest) -> bool:
     """Whether a request asks for events. The model's name and `Accept` do not decide that."""
     return asked.stream_format == "sse"
+
+
+def word_times(words: Sequence[SpokenWord]) -> list[WordTime]:
+    """Words as clients see them: their times in seconds."""
+    return [
+        WordTime(word=w.text, start=w.start / SAMPLE_RATE, end=w.end / SAMPLE_RATE) for w in words
+    ]
 
 
 def _delta(audio: bytes) -> bytes:

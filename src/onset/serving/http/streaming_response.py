@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from onset.errors import Halted, OnsetError
 from onset.protocol.http_api import DECODE, SAMPLE_RATE_HEADER, SERVER_TIMING, Decode, server_timing
-from onset.serving.http.error_handlers import describe, whereabouts
+from onset.serving.error_codes import describe, whereabouts
 from onset.serving.http.middleware.request_log import SPEECH
 from onset.serving.http.speech_body import AnswerBody
 from onset.serving.scheduling.scheduler import Scheduler

@@ -14,7 +14,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from onset.audio.encoders import PcmEncoder
 from onset.config import Settings
-from onset.engine.word_timings import timed
 from onset.errors import Busy, Halted, InvalidRequest, OnsetError, Unavailable
 from onset.protocol.http_api import STREAM_PATH, Decode
 from onset.protocol.websocket_messages import (
@@ -35,7 +34,8 @@ from onset.protocol.websocket_messages import (
     UtteranceStarted,
     Words,
 )
-from onset.serving.http.error_handlers import describe, explain
+from onset.serving.error_codes import describe, explain
+from onset.serving.http.speech_body import word_times
 from onset.serving.live_utterance import LiveUtterance
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.types import SAMPLE_RATE, Chunk, Request
@@ -245,7 +245,7 @@ class Conversation:
                 UtteranceStarted(id=name, voice=utterance.request.voice, decode=decode)
             )
         if timestamps and chunk.words:
-            await self._send(Words(id=name, words=timed(chunk.words)))
+            await self._send(Words(id=name, words=word_times(chunk.words)))
         head = Audio(
             id=name,
             sequence=sequence,

@@ -16,7 +16,7 @@ from fakes import FailingBackend, HaltableBackend, eventually, fake_engine, serv
 from onset.config import load_settings
 from onset.errors import ModelError
 from onset.protocol.http_api import HEALTH_PATH, PROCESSING, REQUEST_ID, SPEECH_PATH, STREAM_PATH
-from onset.serving.http.middleware.request_log import start_logging
+from onset.serving.speech_log import start_logging
 
 QUIET = load_settings({}, port=0, drain_timeout=0)
 HALF = (

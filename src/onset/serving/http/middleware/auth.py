@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onset.config import Settings
 from onset.protocol.http_api import HEALTH_PATH
-from onset.serving.http.error_handlers import refusal
+from onset.serving.error_codes import refusal
 
 OPEN_PATHS = frozenset({HEALTH_PATH})
 """What needs no key: whoever starts a server must be able to ask whether it is there."""

@@ -1,7 +1,4 @@
-"""A name for every request, and on every answer that name and how long it took to begin.
-
-Knows nothing of what is asked or answered.
-"""
+"""An id for every request; every answer carries it, and the milliseconds until it began."""
 
 import re
 import uuid
@@ -14,12 +11,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from onset.protocol.http_api import PROCESSING, REQUEST_ID
 
-_DECENT = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_BEGINNINGS = {"http.response.start", "websocket.accept", "websocket.http.response.start"}
+_VALID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_STARTS = {"http.response.start", "websocket.accept", "websocket.http.response.start"}
 
 
 class RequestIds:
-    """Puts `request_id` into a request's state, the client's own if decent, and `begun_ns`.
+    """Puts `request_id` (the client's own if it is valid) and `begun_ns` into a request's state.
 
     A WebSocket is a request too; its answer is the handshake.
     """
@@ -33,24 +30,24 @@ class RequestIds:
             return
         given = Headers(scope=scope).get(REQUEST_ID, "")
         state = scope.setdefault("state", {})
-        state["request_id"] = given if _DECENT.fullmatch(given) else new_id()
+        state["request_id"] = given if _VALID.fullmatch(given) else new_id()
         state["begun_ns"] = perf_counter_ns()
 
-        async def named(message: Message) -> None:
-            if message["type"] in _BEGINNINGS:
+        async def send_with_id(message: Message) -> None:
+            if message["type"] in _STARTS:
                 message.setdefault("headers", [])
-                MutableHeaders(scope=message).update(name_of(state))
+                MutableHeaders(scope=message).update(id_headers(state))
             await send(message)
 
-        await self._app(scope, receive, named)
+        await self._app(scope, receive, send_with_id)
 
 
 def new_id() -> str:
-    """A name nothing else has."""
+    """An id that nothing else has."""
     return uuid.uuid4().hex
 
 
-def name_of(state: Mapping[str, Any]) -> dict[str, str]:
+def id_headers(state: Mapping[str, Any]) -> dict[str, str]:
     """The headers of an answer that begins now. state: as RequestIds makes it."""
     took = (perf_counter_ns() - state["begun_ns"]) // 1_000_000
     return {REQUEST_ID: state["request_id"], PROCESSING: str(took)}

@@ -3,16 +3,15 @@
 import pytest
 
 from onset.errors import Busy, Halted, InvalidRequest, ModelError, OnsetError, Unavailable
-from onset.serving.http.error_handlers import (
-    REFUSALS,
+from onset.serving.error_codes import (
     describe,
     detail,
-    documented,
     explain,
     refusal,
     status_of,
     whereabouts,
 )
+from onset.serving.http.error_handlers import REFUSALS, documented
 
 ERRORS = [
     (InvalidRequest("No.", "speed"), 400, "invalid_request_error", "bad_request"),
@@ -62,5 +61,5 @@ def test_whereabouts_are_without_the_errors_own_words() -> None:
         raise ModelError("quoting zebra")
     except ModelError as error:
         told = whereabouts(error)
-    assert told.startswith("ModelError (ModelError at test_refusals.py:")
+    assert told.startswith("ModelError (ModelError at test_error_codes.py:")
     assert "zebra" not in told

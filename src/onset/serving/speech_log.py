@@ -1,0 +1,73 @@
+"""Log lines of this process, and those of spoken answers: figures and names, never the text.
+
+The text itself is logged only if ONSET_LOG_TEXT asks for it.
+"""
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+
+from onset.config import Settings
+from onset.serving.scheduling.stream import Stream, StreamOutcome
+
+_log = logging.getLogger("onset.request")
+
+
+def start_logging(settings: Settings, to: TextIO | None = None) -> None:
+    """Send every line of this process from `settings.log_level` on to `to` (stderr), only there.
+
+    Readable lines in a terminal, JSON anywhere else.
+    """
+    out = to or sys.stderr
+    human = out.isatty()
+    extra = structlog.stdlib.ExtraAdder()
+    before: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="%H:%M:%S" if human else "iso", utc=not human),
+    ]
+    chain: list[structlog.typing.Processor] = [extra, *before]
+    last: list[structlog.typing.Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    ]
+    if human:
+        plain = structlog.dev.plain_traceback  # the other one shows variables, and so the text
+        last.append(structlog.dev.ConsoleRenderer(pad_event_to=0, exception_formatter=plain))
+    else:
+        chain.append(structlog.stdlib.add_logger_name)
+        last += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(processors=last, foreign_pre_chain=chain)
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("onset").setLevel(settings.log_level.upper())
+
+
+def speech_fields(stream: Stream, with_text: bool = False) -> dict[str, object]:
+    """The fields of one answer's log line; None is what did not happen.
+
+    ttfa_ms: from the request to the first audio taken; rtf: seconds of work for a second of audio.
+    """
+    ttfa = stream.ttfa
+    fields: dict[str, object] = {
+        "characters": stream.characters,
+        "voice": stream.request.voice,
+        "audio_seconds": round(stream.heard, 3),
+        "ttfa_ms": None if ttfa is None else round(1e3 * ttfa, 1),
+        "rtf": None if stream.rtf is None else round(stream.rtf, 3),
+        "outcome": str(stream.outcome or StreamOutcome.LEFT),
+    }
+    return fields | ({"text": stream.request.text} if with_text else {})
+
+
+def log_speech(request_id: str, stream: Stream, settings: Settings) -> None:
+    """The line of an utterance: one of many in a connection, so not an HTTP request of its own."""
+    _log.info("speech", extra={"id": request_id, **speech_fields(stream, settings.log_text)})
+
+
+def log_unspoken(request_id: str, characters: int, voice: str, outcome: StreamOutcome) -> None:
+    """The line of an utterance that ended before it had any text, or a place at the engine."""
+    extra = {"id": request_id, "characters": characters, "voice": voice, "outcome": str(outcome)}
+    _log.info("speech", extra=extra)
