@@ -145,9 +145,10 @@ def is_ready(scheduler: Scheduler) -> bool:
     if scheduler.failure is not None:
         raise scheduler.failure
     try:
-        return scheduler.engine is not None
+        scheduler.require_ready()
     except Unavailable:
         return False
+    return True
 
 
 @contextmanager

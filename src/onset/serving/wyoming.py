@@ -1,8 +1,7 @@
 """Wyoming, the protocol of Home Assistant's voice services, beside the HTTP server.
 
 Whole texts (`synthesize`) and texts that are still being written (`synthesize-start`, `-chunk`,
-`-stop`); both are spoken as they come. Knows no keys, as the protocol has none, and nothing of how
-speech is made.
+`-stop`); both are spoken as they come. The protocol has no API keys.
 """
 
 import asyncio
@@ -10,8 +9,6 @@ import contextlib
 import logging
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import aclosing
-from typing import NamedTuple
 
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.error import Error
@@ -30,19 +27,14 @@ from wyoming.tts import (
 from onset import __version__
 from onset.audio.encoders import PcmEncoder
 from onset.config import Settings
-from onset.errors import Busy, Halted, InvalidRequest, OnsetError
+from onset.errors import Halted, InvalidRequest, OnsetError
 from onset.model.voice_styles import VOICES
+from onset.serving.conversation import Conversation
 from onset.serving.error_codes import describe
 from onset.serving.live_utterance import LiveUtterance
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.sockets import limit_send_buffer
-from onset.types import SAMPLE_RATE, Request
-
-QUEUED = 8
-"""Utterances of one connection that may wait for each other, the one being spoken included."""
-
-IDLE = 600.0
-"""Seconds without an event after which a connection that speaks nothing is closed."""
+from onset.types import SAMPLE_RATE, Chunk, Request
 
 LONGEST_DATA = 1_048_576
 """Bytes of one event's data or payload."""
@@ -68,7 +60,8 @@ async def speaking_wyoming(scheduler: Scheduler, settings: Settings) -> AsyncIte
             writer.close()
             return
         limit_send_buffer(writer.transport)
-        task = asyncio.create_task(WyomingClient(reader, writer, scheduler, settings).run())
+        conversation = WyomingConversation(reader, writer, scheduler, settings)
+        task = asyncio.create_task(conversation.run())
         connections.add(task)
         task.add_done_callback(connections.discard)
 
@@ -82,13 +75,6 @@ async def speaking_wyoming(scheduler: Scheduler, settings: Settings) -> AsyncIte
             for task in connections:
                 task.cancel()
             await asyncio.gather(*connections, return_exceptions=True)
-
-
-class SpokenUtterance(NamedTuple):
-    """An utterance, and whether its client hears `synthesize-stopped` at its end."""
-
-    utterance: LiveUtterance
-    streaming: bool
 
 
 class BoundedReader:
@@ -108,8 +94,8 @@ class BoundedReader:
         return await self._reader.readexactly(n)
 
 
-class WyomingClient:
-    """One connection. `run` ends with it, and whatever was being spoken ends too."""
+class WyomingConversation(Conversation[Event]):
+    """A conversation in Wyoming's events."""
 
     def __init__(
         self,
@@ -118,45 +104,26 @@ class WyomingClient:
         scheduler: Scheduler,
         settings: Settings,
     ) -> None:
+        super().__init__(scheduler, settings)
         self._reader, self._writer = BoundedReader(reader), writer
-        self._scheduler, self._settings = scheduler, settings
-        self._writing: LiveUtterance | None = None
-        self._alive: list[LiveUtterance] = []
-        self._waiting: asyncio.Queue[SpokenUtterance] = asyncio.Queue(QUEUED)
-        self._sending = asyncio.Lock()
-        self._patience: asyncio.Timeout | None = None
 
     async def run(self) -> None:
-        """Serve until the client leaves, is silent for too long, or sends what is no event."""
-        speaking = asyncio.create_task(self._speak())
+        """Converse until the client leaves, is silent for too long, or sends what is no event."""
         try:
-            # What a stranger may send: no JSON, no object, no type, half of an event.
-            with contextlib.suppress(
-                OSError, EOFError, TimeoutError, ValueError, KeyError, TypeError, AttributeError
-            ):
-                await self._listen()
+            with contextlib.suppress(OSError):
+                await super().run()
         finally:
-            self._patience = None
-            for utterance in self._alive:
-                utterance.cancel()
-            speaking.cancel()
-            with contextlib.suppress(asyncio.CancelledError, OSError):
-                await speaking
-            self._writer.transport.abort()  # what he has not read by now he will not
+            self._writer.transport.abort()  # what the client has not read by now it will not
 
     async def _listen(self) -> None:
-        async with asyncio.timeout(IDLE) as self._patience:
-            while (event := await async_read_event(self._reader)) is not None:  # type: ignore[arg-type]
-                self._renew()
-                try:
-                    await self._obey(event)
-                except OnsetError as error:
-                    await self._refuse(error)
+        # What a stranger may send: no JSON, no object, no type, half of an event.
+        with contextlib.suppress(
+            OSError, EOFError, ValueError, KeyError, TypeError, AttributeError
+        ):
+            await super()._listen()
 
-    def _renew(self) -> None:
-        """Something was said or heard: be patient anew."""
-        if self._patience is not None and not self._patience.expired():
-            self._patience.reschedule(asyncio.get_running_loop().time() + IDLE)
+    async def _receive(self) -> Event | None:
+        return await async_read_event(self._reader)  # type: ignore[arg-type]
 
     async def _obey(self, event: Event) -> None:
         if Describe.is_type(event.type):
@@ -179,60 +146,47 @@ class WyomingClient:
 
     def _begin(self, voice: SynthesizeVoice | None, streaming: bool) -> LiveUtterance:
         request = Request("", chosen(voice, self._settings.voice))
-        engine = self._scheduler.engine
-        engine.check_manner(request)
-        lang = engine.language(request)
-        if len(self._alive) >= QUEUED:
-            raise Busy(f"{QUEUED} utterances wait already.", 1.0)
-        utterance = LiveUtterance(uuid.uuid4().hex, request, lang, self._settings)
-        self._alive.append(utterance)
-        self._waiting.put_nowait(SpokenUtterance(utterance, streaming))
-        return utterance
+        return self._queue(uuid.uuid4().hex, request, streaming)
 
-    async def _speak(self) -> None:
-        """All utterances, one after the other."""
-        while True:
-            utterance, streaming = await self._waiting.get()
-            try:
-                await self._utter(utterance)
-            except Halted:
-                pass
-            except OnsetError as error:
+    async def _utter(
+        self, utterance: LiveUtterance, detailed: bool, chunks: AsyncIterator[Chunk]
+    ) -> None:
+        """Send the audio; after a text in pieces (`detailed`) also `synthesize-stopped`."""
+        try:
+            await self._send_audio(chunks)
+        except OnsetError as error:
+            if not isinstance(error, Halted):
                 await self._refuse(error)
-            finally:
-                self._alive.remove(utterance)
-            if streaming:
-                await self._send(SynthesizeStopped().event())
+        if detailed:
+            await self._send(SynthesizeStopped().event())
 
-    async def _utter(self, utterance: LiveUtterance) -> None:
+    async def _send_audio(self, chunks: AsyncIterator[Chunk]) -> None:
         """Between audio-start and audio-stop, which also a text with nothing to speak has."""
         shape = {"rate": SAMPLE_RATE, "width": SAMPLE_BYTES, "channels": 1}
-        begun = False
-        async with aclosing(utterance.chunks(self._scheduler)) as chunks:
-            async for chunk in chunks:
-                if not begun:
-                    await self._send(AudioStart(**shape, timestamp=0).event())
-                begun = True
-                at = round(1e3 * chunk.position / SAMPLE_RATE)
-                pcm = PcmEncoder().feed(chunk.samples)
-                await self._send(AudioChunk(**shape, audio=pcm, timestamp=at).event())
-        if not begun:
+        started = False
+        async for chunk in chunks:
+            if not started:
+                await self._send(AudioStart(**shape, timestamp=0).event())
+            started = True
+            at = round(1e3 * chunk.position / SAMPLE_RATE)
+            pcm = PcmEncoder().feed(chunk.samples)
+            await self._send(AudioChunk(**shape, audio=pcm, timestamp=at).event())
+        if not started:
             await self._send(AudioStart(**shape, timestamp=0).event())
         await self._send(AudioStop().event())
 
-    async def _refuse(self, error: OnsetError) -> None:
+    async def _refuse(self, error: OnsetError, name: str | None = None) -> None:
         await self._send(Error(text=str(error), code=describe(error).code).event())
 
     async def _send(self, event: Event) -> None:
         """Send, and wait until it has left. A client who does not read is cut off."""
-        async with self._sending:
+        async with self._exclusively():
             try:
                 async with asyncio.timeout(self._settings.idle_timeout):
                     await async_write_event(event, self._writer)
             except TimeoutError:
                 self._writer.transport.abort()
                 raise
-        self._renew()
 
 
 def info() -> Info:

@@ -17,7 +17,7 @@ from onset.audio.encoders import PcmEncoder
 from onset.config import load_settings
 from onset.errors import ModelError
 from onset.protocol.http_api import STREAM_PATH
-from onset.serving.http.websocket import QUEUED
+from onset.serving.conversation import QUEUED
 from onset.types import SAMPLE_RATE
 
 TEXT = "When it had rained for days, everybody went in. Nobody came out again! Dr. Smith paid 3.5."

@@ -202,7 +202,7 @@ def test_scheduler_is_unavailable_until_the_engine_is_loaded() -> None:
     scheduler = Scheduler(load, 1)
     scheduler.start()
     with pytest.raises(Unavailable, match="being loaded"):
-        _ = scheduler.engine
+        scheduler.require_ready()
     loaded.set()
     eventually(lambda: is_ready(scheduler))
     scheduler.close()
@@ -226,7 +226,7 @@ def test_failed_load_is_told_and_kept() -> None:
     scheduler.start()
     eventually(lambda: scheduler.failure is not None)
     with pytest.raises(Unavailable, match="damaged"):
-        _ = scheduler.engine
+        scheduler.require_ready()
     assert isinstance(scheduler.failure, AssetError)
     scheduler.close()
 

@@ -29,7 +29,7 @@ from onset.serving.http.middleware.request_id import RequestIds
 from onset.serving.http.middleware.request_log import RequestLog
 from onset.serving.http.playback_reports import add_heard
 from onset.serving.http.speech import add_speech
-from onset.serving.http.websocket import LONGEST_MESSAGE, add_conversation
+from onset.serving.http.websocket import LONGEST_MESSAGE, add_websocket
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.wyoming import speaking_wyoming
 from onset.types import Request
@@ -85,7 +85,7 @@ def create_app(
     app.add_middleware(RequestIds)
     add_error_handlers(app)
     add_speech(app, scheduler, settings)
-    add_conversation(app, scheduler, settings)
+    add_websocket(app, scheduler, settings)
     add_listings(app, scheduler)
     add_heard(app)
     benchmarks = add_benchmarks(app, settings)

@@ -47,7 +47,7 @@ def add_listings(app: FastAPI, scheduler: Scheduler) -> None:
 
     async def voices() -> VoiceList:
         """The voices that can be asked for by name alone."""
-        engine = scheduler.engine
+        engine = scheduler.require_ready()
         return VoiceList(voices=[_voice(voice, engine) for voice in VOICES.values()])
 
     async def models() -> ModelList:
@@ -60,7 +60,7 @@ def add_listings(app: FastAPI, scheduler: Scheduler) -> None:
 
     async def health() -> Health:
         """Whether speech can be asked for; 503 until the model is loaded."""
-        engine = scheduler.engine
+        engine = scheduler.require_ready()
         return Health(
             status="ready",
             version=__version__,

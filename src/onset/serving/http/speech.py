@@ -35,11 +35,11 @@ def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
     async def speech(http: HttpRequest) -> Response:
         """Speak a text; audio comes as it is made."""
         trace = Trace()
-        engine = scheduler.engine
+        scheduler.require_ready()
         asked = await read(http)
         voice = asked.voice_id or settings.voice
         request = Request(asked.input, voice, asked.speed, asked.lang, asked.exact)
-        engine.check(request)
+        scheduler.check(request)
         trace.mark("other")
         make, terms = partial(body, asked), RequestTerms(asked.priority == "background")
         return SpeechResponse(scheduler, request, trace, media_type(asked), make, terms)

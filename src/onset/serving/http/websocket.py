@@ -1,20 +1,16 @@
-"""The WebSocket: text as it is written in, PCM as it is made out, utterance after utterance.
+"""The WebSocket: a conversation in the messages of `protocol/websocket_messages.py`, and PCM."""
 
-Reading never waits for speaking, so a cancel is heard at once; what waits has a size. Knows nothing
-of how speech is made, or of how text is cut.
-"""
-
-import asyncio
 import contextlib
-from contextlib import aclosing
+from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 from pydantic import ValidationError
+from starlette.types import Message as SocketMessage
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from onset.audio.encoders import PcmEncoder
 from onset.config import Settings
-from onset.errors import Busy, Halted, InvalidRequest, OnsetError, Unavailable
+from onset.errors import Halted, InvalidRequest, OnsetError, Unavailable
 from onset.protocol.http_api import STREAM_PATH, Decode
 from onset.protocol.websocket_messages import (
     COMMANDS,
@@ -34,103 +30,80 @@ from onset.protocol.websocket_messages import (
     UtteranceStarted,
     Words,
 )
+from onset.serving.conversation import Conversation
 from onset.serving.error_codes import describe, explain
 from onset.serving.http.speech_body import word_times
 from onset.serving.live_utterance import LiveUtterance
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.types import SAMPLE_RATE, Chunk, Request
 
-QUEUED = 8
-"""Utterances of one connection that may wait for each other, the one being spoken included."""
-
-IDLE = 600.0
-"""Seconds without a message after which a connection that speaks nothing is closed."""
-
 LONGEST_MESSAGE = 1_048_576
 """Bytes of one message, for uvicorn."""
 
 GOING_AWAY, TRY_LATER = 1001, 1013
+"""Close codes of RFC 6455 and its registry."""
 
 
-def add_conversation(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
+def add_websocket(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
     """Add the WebSocket at STREAM_PATH."""
 
     async def converse(socket: WebSocket) -> None:
         """Speak what is being written."""
         with contextlib.suppress(WebSocketDisconnect, OSError):  # the client is gone
-            await Conversation(socket, scheduler, settings).run()
+            await WebSocketConversation(socket, scheduler, settings).run()
 
     app.add_api_websocket_route(STREAM_PATH, converse)
 
 
-class Conversation:
-    """One connection. `run` ends with it, and whatever was being spoken ends too."""
+class WebSocketConversation(Conversation[SocketMessage]):
+    """A conversation over a WebSocket. A text may begin without a start, by the last one's terms.
+
+    What comes of a text whose utterance failed is ignored up to its end: spoken, it would be a
+    fragment, perhaps in a voice nobody asked for.
+    """
 
     def __init__(self, socket: WebSocket, scheduler: Scheduler, settings: Settings) -> None:
-        self._socket, self._scheduler, self._settings = socket, scheduler, settings
-        self._manner = Start(type="speech.start")
-        self._name: str = socket.state.request_id
+        super().__init__(scheduler, settings)
+        self._socket = socket
+        self._terms = Start(type="speech.start")
+        self._id: str = socket.state.request_id
         self._count = 0
-        self._writing: LiveUtterance | None = None
-        # One that has ended by an error while its text was being written, whose rest is not
-        # spoken: it would be a fragment, perhaps in a voice nobody asked for.
-        self._broken: str | None = None
-        self._told = False
-        self._alive: list[LiveUtterance] = []
-        self._waiting: asyncio.Queue[tuple[LiveUtterance, bool]] = asyncio.Queue(QUEUED)
-        self._sending = asyncio.Lock()
+        self._failed: str | None = None  # the utterance whose text is being ignored
+        self._ignoring_told = False
 
     async def run(self) -> None:
-        """Converse until the client leaves, or is silent for too long."""
+        """Accept the connection, and close it if it is silent for too long."""
         await self._socket.accept()
         try:
-            _ = self._scheduler.engine
+            self._scheduler.require_ready()
         except Unavailable as error:
             await self._refuse(error)
             await self._socket.close(TRY_LATER)
             return
-        await self._send(Ready(id=self._name, sample_rate=SAMPLE_RATE))
-        speaking = asyncio.create_task(self._speak())
+        await self._send(Ready(id=self._id, sample_rate=SAMPLE_RATE))
         try:
-            await self._listen()
-        finally:
-            for utterance in self._alive:
-                utterance.cancel()
-            speaking.cancel()
-            with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect, OSError):
-                await speaking
+            await super().run()
+        except TimeoutError:
+            await self._socket.close(GOING_AWAY, "idle")
 
-    async def _listen(self) -> None:
-        while True:
-            try:
-                async with asyncio.timeout(IDLE):
-                    message = await self._socket.receive()
-            except TimeoutError:
-                if self._alive:
-                    continue
-                await self._socket.close(GOING_AWAY, "idle")
-                return
-            if message["type"] == "websocket.disconnect":
-                return
-            try:
-                await self._obey(message.get("text"))
-            except OnsetError as error:
-                await self._refuse(error)
+    async def _receive(self) -> SocketMessage | None:
+        message = await self._socket.receive()
+        return None if message["type"] == "websocket.disconnect" else message
 
-    async def _obey(self, text: str | None) -> None:
-        if text is None:
+    async def _obey(self, message: SocketMessage) -> None:
+        if (text := message.get("text")) is None:
             raise InvalidRequest("Binary messages are not understood: send JSON as text.")
         try:
             command = COMMANDS.validate_json(text)
         except ValidationError as error:
-            # What a field is in stands first: the message's type.
-            found = [{**part, "loc": part["loc"][1:]} for part in error.errors()]
-            raise InvalidRequest(*explain(found)) from None
+            # The first part of each place is the type of the message.
+            errors = [{**part, "loc": part["loc"][1:]} for part in error.errors()]
+            raise InvalidRequest(*explain(errors)) from None
         match command:
             case Start():
                 await self._start(command)
-            case Delta() if self._broken is not None:
-                self._ignore(self._broken)
+            case Delta() if self._failed is not None:
+                self._ignore(self._failed)
             case Delta():
                 await self._write(command.delta)
             case Flush() if self._writing is not None:
@@ -142,35 +115,6 @@ class Conversation:
             case Ping():
                 await self._send(Pong(id=command.id))
 
-    async def _write(self, text: str) -> None:
-        """The text goes on; a new utterance if none is being written."""
-        if self._writing is None or not self._writing.writing:
-            await self._begin(self._manner, None)
-        if (utterance := self._writing) is None:
-            return
-        try:
-            utterance.feed(text)
-        except InvalidRequest:
-            utterance.end()  # as far as it came: what follows would be spoken behind a gap
-            self._break(utterance.name)
-            raise
-
-    def _finish(self) -> None:
-        if self._writing is not None:
-            self._writing.end()
-        self._writing = self._broken = None
-
-    def _break(self, name: str) -> None:
-        """What still comes of the text that is being written is for nobody."""
-        self._writing, self._broken, self._told = None, name, False
-
-    def _ignore(self, name: str) -> None:
-        """Say so once: the rest may have been on its way before the client could know."""
-        told, self._told = self._told, True
-        if not told:
-            message = f"The text of {name!r} ended by an error: it is ignored up to text.done."
-            raise InvalidRequest(message, "delta")
-
     async def _start(self, start: Start) -> None:
         if self._writing is not None and self._writing.writing:
             name = self._writing.name
@@ -180,90 +124,101 @@ class Conversation:
         await self._begin(start, start.id)
 
     async def _begin(self, start: Start, name: str | None) -> None:
-        """Begin one, or refuse it and all of its text."""
+        """Begin an utterance, or refuse it and all of its text."""
         self._count += 1
-        name = name or f"{self._name}-{self._count}"
-        try:
-            self._writing, self._broken = self._new(start, name), None
-            self._manner = start
-        except OnsetError as error:
-            self._break(name)
-            await self._refuse(error, name)
-
-    def _new(self, start: Start, name: str) -> LiveUtterance:
+        name = name or f"{self._id}-{self._count}"
         voice = start.voice_id or self._settings.voice
         request = Request("", voice, start.speed, start.lang, start.exact)
-        engine = self._scheduler.engine
-        engine.check_manner(request)
-        lang = engine.language(request)
-        if len(self._alive) >= QUEUED:
-            raise Busy(f"{QUEUED} utterances wait already.", 1.0)
-        utterance = LiveUtterance(name, request, lang, self._settings)
-        self._alive.append(utterance)
-        self._waiting.put_nowait((utterance, start.timestamps))
-        return utterance
+        try:
+            self._writing = self._queue(name, request, start.timestamps)
+        except OnsetError as error:
+            self._ignore_rest(name)
+            await self._refuse(error, name)
+        else:
+            self._terms, self._failed = start, None
+
+    async def _write(self, text: str) -> None:
+        """The text goes on; a new utterance if none is being written."""
+        if self._writing is None or not self._writing.writing:
+            await self._begin(self._terms, None)
+        if (utterance := self._writing) is None:
+            return
+        try:
+            utterance.feed(text)
+        except InvalidRequest:
+            utterance.end()  # as far as it came: what follows would be spoken after a gap
+            self._ignore_rest(utterance.name)
+            raise
+
+    def _finish(self) -> None:
+        if self._writing is not None:
+            self._writing.end()
+        self._writing = self._failed = None
 
     def _cancel(self, name: str | None) -> None:
-        if name in (None, self._broken):
-            self._broken = None
+        if name in (None, self._failed):
+            self._failed = None
         for utterance in self._alive:
             if name in (None, utterance.name):
                 utterance.cancel()
 
-    async def _speak(self) -> None:
-        """All utterances, one after the other."""
-        while True:
-            utterance, timestamps = await self._waiting.get()
-            sent = 0
-            try:
-                async with aclosing(utterance.chunks(self._scheduler)) as chunks:
-                    sequence = 0
-                    async for chunk in chunks:
-                        await self._send_chunk(utterance, chunk, sequence, timestamps)
-                        sequence, sent = sequence + 1, chunk.position + len(chunk.samples)
-                await self._send(self._spoken(utterance, sent))
-            except Halted:
-                await self._send(Cancelled(id=utterance.name, duration=sent / SAMPLE_RATE))
-            except OnsetError as error:
-                if utterance is self._writing:
-                    self._break(utterance.name)
-                await self._refuse(error, utterance.name)
-            finally:
-                self._alive.remove(utterance)
+    def _ignore_rest(self, name: str) -> None:
+        """Ignore what still comes of the text that is being written."""
+        self._writing, self._failed, self._ignoring_told = None, name, False
 
-    def _spoken(self, utterance: LiveUtterance, samples: int) -> UtteranceDone:
-        duration, characters = samples / SAMPLE_RATE, utterance.characters
-        return UtteranceDone(id=utterance.name, characters=characters, duration=duration)
+    def _ignore(self, name: str) -> None:
+        """Say so once: the rest may have been on its way before the client could know."""
+        told, self._ignoring_told = self._ignoring_told, True
+        if not told:
+            message = f"The text of {name!r} ended by an error: it is ignored up to text.done."
+            raise InvalidRequest(message, "delta")
 
-    async def _send_chunk(
-        self, utterance: LiveUtterance, chunk: Chunk, sequence: int, timestamps: bool
+    async def _utter(
+        self, utterance: LiveUtterance, detailed: bool, chunks: AsyncIterator[Chunk]
     ) -> None:
-        name, count = utterance.name, len(chunk.samples)
-        if not sequence:
-            decode: Decode = "exact" if chunk.exact else "streaming"
-            await self._send(
-                UtteranceStarted(id=name, voice=utterance.request.voice, decode=decode)
-            )
-        if timestamps and chunk.words:
-            await self._send(Words(id=name, words=word_times(chunk.words)))
-        head = Audio(
-            id=name,
-            sequence=sequence,
-            position=chunk.position,
-            samples=count,
-            start=chunk.position / SAMPLE_RATE,
-            duration=count / SAMPLE_RATE,
-        )
-        await self._send(head, PcmEncoder().feed(chunk.samples))
+        name, sequence, sent = utterance.name, 0, 0
+        try:
+            async for chunk in chunks:
+                if sequence == 0:
+                    await self._send(_started(utterance, chunk))
+                if detailed and chunk.words:
+                    await self._send(Words(id=name, words=word_times(chunk.words)))
+                await self._send(_audio(name, sequence, chunk), PcmEncoder().feed(chunk.samples))
+                sequence, sent = sequence + 1, chunk.position + len(chunk.samples)
+        except Halted:
+            await self._send(Cancelled(id=name, duration=sent / SAMPLE_RATE))
+        except OnsetError as error:
+            if utterance is self._writing:
+                self._ignore_rest(name)
+            await self._refuse(error, name)
+        else:
+            characters, duration = utterance.characters, sent / SAMPLE_RATE
+            await self._send(UtteranceDone(id=name, characters=characters, duration=duration))
 
     async def _refuse(self, error: OnsetError, name: str | None = None) -> None:
         later = error.retry_after if isinstance(error, Unavailable) else None
         await self._send(Failed(id=name, error=describe(error), retry_after=later))
 
     async def _send(self, event: Event, pcm: bytes | None = None) -> None:
-        """An event and the PCM it announces, with nothing between."""
-        async with self._sending:
+        """Send an event and the PCM it announces, with nothing between."""
+        async with self._exclusively():
             if self._socket.client_state is WebSocketState.CONNECTED:
                 await self._socket.send_text(event.model_dump_json())
                 if pcm is not None:
                     await self._socket.send_bytes(pcm)
+
+
+def _started(utterance: LiveUtterance, first: Chunk) -> UtteranceStarted:
+    decode: Decode = "exact" if first.exact else "streaming"
+    return UtteranceStarted(id=utterance.name, voice=utterance.request.voice, decode=decode)
+
+
+def _audio(name: str, sequence: int, chunk: Chunk) -> Audio:
+    return Audio(
+        id=name,
+        sequence=sequence,
+        position=chunk.position,
+        samples=len(chunk.samples),
+        start=chunk.position / SAMPLE_RATE,
+        duration=len(chunk.samples) / SAMPLE_RATE,
+    )

@@ -61,8 +61,7 @@ class Scheduler:
         """What loading raised, if it did."""
         return next((w.failure for w in self._workers if w.failure is not None), None)
 
-    @property
-    def engine(self) -> Engine:
+    def require_ready(self) -> Engine:
         """An engine, to ask and not to run. Raises Unavailable until all are loaded."""
         if self.failure is not None:
             reason = f"The model could not be loaded: {self.failure}"
@@ -73,6 +72,16 @@ class Scheduler:
         if engine is None or not self.ready:
             raise Unavailable("The model is being loaded.", RETRY_LOADING)
         return engine
+
+    def check(self, request: Request) -> None:
+        """Raises InvalidRequest for what cannot be spoken, Unavailable until all are loaded."""
+        self.require_ready().check(request)
+
+    def check_manner(self, request: Request) -> str:
+        """As `check`, for a text that is still to be written: gives the language to read it in."""
+        engine = self.require_ready()
+        engine.check_manner(request)
+        return engine.language(request)
 
     @property
     def ready(self) -> bool:
@@ -107,7 +116,7 @@ class Scheduler:
         dictation: its text, where that is still being written; `terms.ready` is then its `ready`.
         Raises Unavailable if the engine is not there, Busy if it has as much as it can do.
         """
-        _ = self.engine
+        self.require_ready()
         count = self._count(terms.background)
         if count >= self._max_streams:
             raise Busy(f"All {count} streams are taken.", RETRY_FULL)
