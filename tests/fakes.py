@@ -21,7 +21,7 @@ from onset.model.backend import Backend
 from onset.model.fake_backend import FakeBackend
 from onset.serving.http.app import HttpServer, create_app
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.scheduling.stream import Turns
+from onset.serving.scheduling.worker import Turns
 from onset.text.g2p.vocabulary import VOCABULARY
 from onset.text.incremental import TextStream
 from onset.trace import Trace

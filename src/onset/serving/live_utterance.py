@@ -116,9 +116,7 @@ class LiveUtterance:
         if self._dictation.ready():
             self._news.set()
         if self._stream is not None:
-            self._stream.characters = self.characters
-            self._stream.writing = not self._dictation.ended
-            self._stream.wake()
+            self._stream.update_text(self.characters, not self._dictation.ended)
 
     def _rest(self) -> None:
         ahead = NEAR if self._stream is None else self._stream.ahead(monotonic())

@@ -54,7 +54,7 @@ def speech_fields(stream: Stream, with_text: bool = False) -> dict[str, object]:
     fields: dict[str, object] = {
         "characters": stream.characters,
         "voice": stream.request.voice,
-        "audio_seconds": round(stream.heard, 3),
+        "audio_seconds": round(stream.taken, 3),
         "ttfa_ms": None if ttfa is None else round(1e3 * ttfa, 1),
         "rtf": None if stream.rtf is None else round(stream.rtf, 3),
         "outcome": str(stream.outcome or StreamOutcome.LEFT),

@@ -32,7 +32,8 @@ from onset.errors import (
     Unavailable,
 )
 from onset.serving.scheduling.scheduler import LONGEST_RETRY, Scheduler
-from onset.serving.scheduling.stream import RequestTerms, Stream, Turns
+from onset.serving.scheduling.stream import RequestTerms, Stream
+from onset.serving.scheduling.worker import Turns
 from onset.trace import Trace
 from onset.types import Halt, Request
 from speaking import TEXT, Clock, listen, soon, speak, until

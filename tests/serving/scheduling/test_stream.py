@@ -24,21 +24,15 @@ from onset.serving.scheduling.stream import (
     RequestTerms,
     Stream,
     StreamOutcome,
-    Turns,
 )
+from onset.serving.scheduling.worker import Turns
 from onset.trace import Trace
 from onset.types import Floats, Halt, Request
 from speaking import TEXT, Clock, listen, soon, speak
 
 
-def turns() -> Turns:
-    yield None
-
-
 def stream(terms: RequestTerms = LISTENER, timeout: float | None = None) -> Stream:
-    return Stream(
-        Request("Hello"), turns(), Trace(), Halt(), Condition(), 0.5, terms, timeout=timeout
-    )
+    return Stream(Request("Hello"), Trace(), Condition(), 0.5, terms, timeout)
 
 
 async def rest(one: Stream) -> None:
@@ -49,7 +43,7 @@ async def rest(one: Stream) -> None:
 def test_chunks_are_counted_as_made_and_as_heard() -> None:
     async def hear() -> None:
         one = stream()
-        assert (one.characters, one.ttfa, one.rtf, one.heard, one.outcome) == (
+        assert (one.characters, one.ttfa, one.rtf, one.taken, one.outcome) == (
             5,
             None,
             None,
@@ -57,13 +51,13 @@ def test_chunks_are_counted_as_made_and_as_heard() -> None:
             None,
         )
         for at in (1.0, 1.1):
-            one.charge(0.1, at)
+            one.record_turn(0.1, at)
             one.put([silence(0.2)], at)
-        assert one.made == pytest.approx(0.4) and one.heard == 0
+        assert one.produced == pytest.approx(0.4) and one.taken == 0
         assert one.ahead(1.1) == pytest.approx(0.3)  # the first was heard from its own moment on
         assert one.rtf == pytest.approx(0.5)
         await anext(one)
-        assert one.heard == pytest.approx(0.2)
+        assert one.taken == pytest.approx(0.2)
         assert one.ttfa is not None and one.ttfa > 0
 
     asyncio.run(hear())
@@ -76,10 +70,10 @@ def test_what_waits_is_taken_at_once_and_makes_room() -> None:
             one.put([silence(0.05)], 1.0)
         assert not one.may_run(1.0)
         first = await anext(one)
-        others = one.waiting()
+        others = one.take_buffered()
         assert len(others) == BUFFER - 1 and all(first is not other for other in others)
-        assert one.may_run(1.0) and one.waiting() == []
-        assert one.heard == pytest.approx(0.05 * BUFFER)
+        assert one.may_run(1.0) and one.take_buffered() == []
+        assert one.taken == pytest.approx(0.05 * BUFFER)
 
     asyncio.run(hear())
 

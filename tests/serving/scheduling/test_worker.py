@@ -24,8 +24,8 @@ from onset.engine.engine import Engine
 from onset.errors import AssetError, InvalidRequest, ModelError, OnsetError
 from onset.serving.scheduling.admission import PATIENCE
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.scheduling.stream import AHEAD, RequestTerms, Stream, Turns
-from onset.serving.scheduling.worker import COMFORT, OPEN_END, Worker, choose
+from onset.serving.scheduling.stream import AHEAD, LISTENER, RequestTerms, Stream
+from onset.serving.scheduling.worker import COMFORT, OPEN_END, Turns, Worker, choose
 from onset.trace import Trace
 from onset.types import Halt, Request
 from speaking import TEXT, Clock, soon, speak, until
@@ -42,8 +42,8 @@ async def made(
 ) -> Stream:
     """A stream with so much audio before its listener at NOW."""
     terms = RequestTerms(background)
-    one = Stream(Request("x"), turns(), Trace(), Halt(), Condition(), NOW + ahead, terms)
-    one.charge(longest, NOW - since)
+    one = Stream(Request("x"), Trace(), Condition(), NOW + ahead, terms)
+    one.record_turn(longest, NOW - since)
     return one
 
 
@@ -52,7 +52,7 @@ def spare(*specs: tuple[float, bool]) -> list[float]:
 
     async def ask() -> list[float]:
         worker = Worker(fake_engine, None, lambda: NOW, "none")
-        worker.streams = [await made(*spec) for spec in specs]
+        worker.streams = {await made(*spec): turns() for spec in specs}
         return [worker.spare(stream) for stream in worker.streams]
 
     return asyncio.run(ask())
@@ -133,12 +133,9 @@ def run(engine: Engine, requests: Sequence[Request], warm_up: Request | None = N
     async def all_of_them(worker: Worker) -> None:
         streams = []
         for request in requests:
-            halt, trace = Halt(), Trace()
-            spoken = engine.turns(request, trace, halt)
-            one = Stream(request, spoken, trace, halt, worker.changed, 0.0)
-            with worker.changed:
-                worker.add(one)
-            streams.append(one)
+            stream = worker.open(request, Trace(), LISTENER)
+            assert stream is not None
+            streams.append(stream)
         await asyncio.gather(*map(hear, streams))
 
     clock = iter(range(1_000_000))
@@ -158,7 +155,7 @@ def test_cost_and_length_are_learned() -> None:
     assert capacity.rtf is not None and capacity.first is not None
     # the fake says a token in 75 ms, less what is cut at the edges
     assert capacity.length("a", len(text)) == pytest.approx(0.075 * len(text), rel=0.3)
-    assert worker.streams == []
+    assert worker.streams == {}
 
 
 def test_warm_up_is_spoken_and_measured_before_the_engine_is_there() -> None:
@@ -188,8 +185,8 @@ def test_debts_are_of_listeners_only() -> None:
     async def ask() -> None:
         worker = Worker(fake_engine, None, lambda: NOW, "test-worker")
         streams = [await made(5.0), await made(5.0, True), await made(-3.0)]
-        streams[2].writing = True
-        worker.streams += streams
+        streams[2].update_text(1, writing=True)
+        worker.streams = {stream: turns() for stream in streams}
         first, writing = worker.debts()
         assert (first.start, first.work) == (5.0, 0.0) and first.audio > 0
         assert (writing.start, writing.audio) == (0.0, OPEN_END)

@@ -80,7 +80,7 @@ class SpeechResponse(Response):
     async def _continue(self, stream: Stream, body: AnswerBody, scope: Scope, send: Send) -> None:
         try:
             async for chunk in stream:
-                await send(_part(await _feed(body, joined([chunk, *stream.waiting()]))))
+                await send(_part(await _feed(body, joined([chunk, *stream.take_buffered()]))))
         except Halted:
             raise
         except OnsetError as error:

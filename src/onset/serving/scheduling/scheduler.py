@@ -1,9 +1,8 @@
 """Many requests, a few engines: admits what they can keep up with, and tells others to come back.
 
 Each worker thread owns an engine (worker.py); a new stream goes to the one with the least to do
-where everybody, the new one too, would still get his audio in time (capacity.py). Streams
+where everybody, the new one too, would still get their audio in time (admission.py). Streams
 (stream.py) are the only place where threads and the event loop meet.
-Knows nothing of HTTP, of formats, or of what a turn computes.
 """
 
 import math
@@ -14,10 +13,10 @@ from threading import Lock
 from onset.engine.engine import Engine
 from onset.errors import Busy, Unavailable
 from onset.serving.scheduling.stream import LISTENER, RequestTerms, Stream
-from onset.serving.scheduling.worker import OPEN_END, Worker
+from onset.serving.scheduling.worker import Worker
 from onset.text.incremental import TextStream
 from onset.trace import Trace
-from onset.types import Halt, Request
+from onset.types import Request
 
 RETRY_LOADING = 1.0
 RETRY_FULL = 1.0
@@ -28,7 +27,7 @@ LONGEST_RETRY = 30.0
 
 
 class Scheduler:
-    """The workers and whom they work for. `load` runs once on each after `start`, in turn.
+    """The workers and the streams they work for. `load` runs once on each after `start`, in turn.
 
     max_streams: the most who may listen, whatever the engines can do, and as many more in the
     background, which thus keep nobody out. timeout: seconds one stream may take. warm_up: what
@@ -45,8 +44,7 @@ class Scheduler:
         timeout: float | None = None,
         warm_up: Request | None = None,
     ) -> None:
-        self._max_streams, self._clock, self._timeout = max_streams, clock, timeout
-        self._closing = False
+        self._max_streams, self._closing = max_streams, False
         one_by_one = Lock()
 
         def load_alone() -> Engine:
@@ -54,7 +52,7 @@ class Scheduler:
                 return load()
 
         names = ["onset-engine", *(f"onset-engine-{n}" for n in range(2, workers + 1))]
-        self._workers = [Worker(load_alone, warm_up, clock, name) for name in names]
+        self._workers = [Worker(load_alone, warm_up, clock, name, timeout) for name in names]
 
     @property
     def failure(self) -> Exception | None:
@@ -96,8 +94,8 @@ class Scheduler:
     @property
     def listeners(self) -> int | None:
         """How many can listen for ever as measured until now; None before anything was."""
-        known = [worker.capacity.listeners for worker in self._workers]
-        return sum(count for count in known if count is not None) or None
+        counts = [worker.capacity.listeners for worker in self._workers]
+        return sum(count for count in counts if count is not None) or None
 
     def start(self) -> None:
         """Begin to load."""
@@ -109,11 +107,11 @@ class Scheduler:
         request: Request,
         trace: Trace,
         terms: RequestTerms = LISTENER,
-        dictation: TextStream | None = None,
+        text: TextStream | None = None,
     ) -> Stream:
         """Begin to speak a request, from a coroutine. Marks "queue" where it waited for its turns.
 
-        dictation: its text, where that is still being written; `terms.ready` is then its `ready`.
+        text: where it is still being written; `terms.ready` is then its `ready`.
         Raises Unavailable if the engine is not there, Busy if it has as much as it can do.
         """
         self.require_ready()
@@ -121,7 +119,7 @@ class Scheduler:
         if count >= self._max_streams:
             raise Busy(f"All {count} streams are taken.", RETRY_FULL)
         for worker in sorted(self._workers, key=Worker.owed):
-            if (stream := self._enter(worker, request, trace, terms, dictation)) is not None:
+            if (stream := worker.open(request, trace, terms, text)) is not None:
                 return stream
         message = f"The engine keeps up with {self.listeners} and speaks for {self.active} already."
         raise Busy(message, self._wait())
@@ -142,33 +140,9 @@ class Scheduler:
             worker.join()
 
     def _count(self, background: bool) -> int:
-        """Streams that the engines work for, either with somebody who listens or without."""
+        """Streams of one kind: in the background, or those that somebody listens to."""
         streams = [stream for worker in self._workers for stream in list(worker.streams)]
         return sum(stream.background == background for stream in streams)
-
-    def _enter(
-        self,
-        worker: Worker,
-        request: Request,
-        trace: Trace,
-        terms: RequestTerms,
-        dictation: TextStream | None,
-    ) -> Stream | None:
-        """A stream at a worker; None if that would make somebody wait for his audio."""
-        assert worker.engine is not None  # `open` asked
-        with worker.changed:
-            audio = worker.length(request, len(request.text))
-            audio = audio if terms.ready is None else max(audio, OPEN_END)
-            if not terms.background and not worker.capacity.admits(worker.debts(), audio):
-                return None
-            halt = Halt()
-            due = self._clock() + worker.capacity.patience
-            turns = worker.engine.turns(
-                request, trace, halt, dictation, lambda: worker.spare(stream)
-            )
-            stream = Stream(request, turns, trace, halt, worker.changed, due, terms, self._timeout)
-            worker.add(stream)
-        return stream
 
     def _wait(self) -> float:
         """Whole seconds after which a place may be free."""

@@ -1,28 +1,27 @@
 """One answer on its way: the worker puts chunks in, the listener takes them out in the event loop.
 
-Counts what its listener has before him, what it has cost and how it ended. The buffer has a size;
-closing stops the computation; a stream that takes too long ends by itself.
-Knows nothing of other streams, or of what a turn computes.
+Counts how much audio its listener still has, what it has cost and how it ended. The buffer has a
+size; closing stops the computation; a stream that takes too long ends by itself.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Condition
 from time import perf_counter_ns
-from typing import TypeAlias
 
 from onset.errors import Halted, InvalidRequest, OnsetError, Unavailable
 from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Chunk, Halt, Request
 
 AHEAD = 30.0
-"""Seconds of audio a listener may have before him; more would only be work he may never hear."""
+"""Seconds of audio a listener may have ahead; more would only be work that may never be heard."""
 
 BUFFER = 40
-"""Chunks (2 s) between the worker and the event loop. Whoever reads slower stops his own stream."""
+"""Chunks (2 s) between the worker and the event loop. A slower reader stops only their own stream.
+"""
 
 SLICE = 4
 """Chunks that a listener takes at once before others in the event loop have their turn."""
@@ -30,14 +29,11 @@ SLICE = 4
 RETRY_LATE = 1.0
 """Seconds after which it is worth asking again for what took too long."""
 
-Turns: TypeAlias = Generator[Chunk | None, None, None]
-"""As `Engine.turns`: each `next` is a turn, which may have no chunk to show."""
-
 
 class StreamOutcome(StrEnum):
     """How a stream ended for its listener.
 
-    LEFT: he closed it. REFUSED: nothing could be spoken. LATE: it took longer than it may.
+    LEFT: they closed it. REFUSED: nothing could be spoken. LATE: it took longer than it may.
     STOPPED: the server ended.
     """
 
@@ -70,37 +66,36 @@ class Stream:
     """One answer: `async for chunk in stream`, in the event loop that opened it.
 
     Ends with what the engine raised, Halted after `close`, Unavailable if it took too long or the
-    scheduler closes. dry_at: the clock's time by which he should hear something. timeout: seconds
-    the whole answer may take. characters: length of the text as far as it is known; writing:
-    whether more of it may come. Whoever brings the text keeps both, and calls `wake`.
+    scheduler closes. timeout: seconds the whole answer may take.
+
+    Others read these and only methods write them. deadline: the clock's time at which the listener
+    runs dry; for a new one, by which they should hear something. started: whether there was audio.
+    produced: seconds of audio made. cost: seconds of work; longest_turn: of one turn at most.
+    characters: length of the text as far as it is known; writing: whether more of it may come.
+    wakeup_pending: whether the event loop has yet to hear of news.
     """
 
     def __init__(
         self,
         request: Request,
-        turns: Turns,
         trace: Trace,
-        halt: Halt,
         changed: Condition,
-        dry_at: float,
+        deadline: float,
         terms: RequestTerms = LISTENER,
         timeout: float | None = None,
     ) -> None:
-        self.request, self.turns, self.trace, self.halt = request, turns, trace, halt
+        self.request, self.trace, self.halt = request, trace, Halt()
         self.background = terms.background
         self.characters, self.writing = len(request.text), terms.ready is not None
-        # When the listener runs dry, or ran; for a new one, when he should have heard something.
-        self.dry_at = dry_at
-        self.turned_at = dry_at
-        self.begun = self.told = False
-        self._streak = 0
-        self.made = self.cost = self.longest = 0.0
+        self.deadline = self.last_turn_at = deadline
+        self.started = self.wakeup_pending = False
+        self.produced = self.cost = self.longest_turn = 0.0
         self._terms = terms
-        self._changed = changed  # guards what follows and tells the worker of news
+        self._changed = changed  # guards what follows, and tells the worker of news
         self._buffer: deque[Chunk] = deque()
         self._ended = self._spoken = self._late = False
         self._error: OnsetError | None = None
-        self._taken, self._first_ns = 0, 0
+        self._taken, self._first_ns, self._streak = 0, 0, 0
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
         self._timer = None if timeout is None else self._loop.call_later(timeout, self._expire)
@@ -128,36 +123,40 @@ class Stream:
         self._spoken = True
         raise StopAsyncIteration
 
-    def _take(self, chunk: Chunk) -> Chunk:
-        self._taken += len(chunk.samples)
-        self._first_ns = self._first_ns or perf_counter_ns()
-        return chunk
-
-    def waiting(self) -> list[Chunk]:
-        """Take all chunks that are there besides, at once: waking for each would cost more."""
+    def take_buffered(self) -> list[Chunk]:
+        """Take all chunks that are there, at once: waking for each would cost more."""
         with self._changed:
             chunks = [self._take(chunk) for chunk in self._buffer]
             self._buffer.clear()
             self._changed.notify()
         return chunks
 
+    def _take(self, chunk: Chunk) -> Chunk:
+        self._taken += len(chunk.samples)
+        self._first_ns = self._first_ns or perf_counter_ns()
+        return chunk
+
     def close(self, error: OnsetError | None = None) -> None:
         """Stop the work within one operator of the model. Any thread may, and more than once.
 
-        error: what the listener gets instead of Halted, if anything is left to tell him.
+        error: what the listener gets instead of Halted, unless the stream has ended already.
         """
         if error is not None:
             self.end(error)
         self.halt.set()
-        self.wake()
-        self.tell()
+        self._wake_worker()
+        self._wake_listener()
 
     def _expire(self) -> None:
         self._late = True
         self.close(Unavailable("The request took too long.", RETRY_LATE))
 
-    def wake(self) -> None:
-        """Tell the worker to look again: there is more text, or room. Any thread may."""
+    def update_text(self, characters: int, writing: bool) -> None:
+        """There is more text, or it is whole. Any thread may tell."""
+        self.characters, self.writing = characters, writing
+        self._wake_worker()
+
+    def _wake_worker(self) -> None:
         with self._changed:
             self._changed.notify()
 
@@ -167,46 +166,46 @@ class Stream:
         return room and (self._terms.ready is None or self._terms.ready())
 
     def ahead(self, now: float) -> float:
-        """Seconds of audio the listener has before him; negative if he has run dry."""
-        return self.dry_at - now
+        """Seconds of audio the listener still has; negative if they have run dry."""
+        return self.deadline - now
 
     def put(self, chunks: Sequence[Chunk], now: float) -> None:
-        """Worker: chunks are there; whoever was dry starts to listen now."""
+        """Worker: hand chunks over. A listener who had run dry starts to listen now."""
         seconds = sum(len(chunk.samples) for chunk in chunks) / SAMPLE_RATE
         with self._changed:
             self._buffer.extend(chunks)
-            self.dry_at = (max(self.dry_at, now) if self.begun else now) + seconds
-            self.made += seconds
-            self.begun = True
-        self.tell()
+            self.deadline = (max(self.deadline, now) if self.started else now) + seconds
+            self.produced += seconds
+            self.started = True
+        self._wake_listener()
 
-    def charge(self, seconds: float, now: float) -> None:
-        """Worker: a turn took so long and is over now."""
+    def record_turn(self, seconds: float, now: float) -> None:
+        """Worker: a turn took so many seconds, and is over now."""
         self.cost += seconds
-        self.longest = max(self.longest, seconds)
-        self.turned_at = now
+        self.longest_turn = max(self.longest_turn, seconds)
+        self.last_turn_at = now
 
     def end(self, error: OnsetError | None) -> None:
-        """Nothing more will come. The first end holds: what follows it is only an echo."""
+        """Nothing more will come. The first end holds: what follows only comes of it."""
         with self._changed:
             if not self._ended:
                 self._ended, self._error = True, error
-        self.tell()
+        self._wake_listener()
 
-    def tell(self) -> None:
-        """Wake the listener, if he is not being woken already."""
+    def _wake_listener(self) -> None:
+        """Wake the listener's event loop, unless a wake-up is on its way there."""
         with self._changed:
-            if self.told:
+            if self.wakeup_pending:
                 return
-            self.told = True
+            self.wakeup_pending = True
         try:
-            self._loop.call_soon_threadsafe(self._hear)
-        except RuntimeError:  # his event loop is closed: nobody will ever listen
+            self._loop.call_soon_threadsafe(self._woken)
+        except RuntimeError:  # the event loop is closed: nobody will ever listen
             self.halt.set()
 
-    def _hear(self) -> None:
+    def _woken(self) -> None:
         with self._changed:
-            self.told = False
+            self.wakeup_pending = False
             self._changed.notify()
         self._news.set()
         if self._timer is not None and (self._ended or self.halt.is_set):
@@ -225,7 +224,7 @@ class Stream:
         return known.get(type(self._error), StreamOutcome.FAILED)
 
     @property
-    def heard(self) -> float:
+    def taken(self) -> float:
         """Seconds of audio the listener has taken."""
         return self._taken / SAMPLE_RATE
 
@@ -237,4 +236,4 @@ class Stream:
     @property
     def rtf(self) -> float | None:
         """Seconds of the engine's work for a second of audio; None without audio."""
-        return self.cost / self.made if self.made else None
+        return self.cost / self.produced if self.produced else None

@@ -2,34 +2,39 @@
 
 The next turn is that of the listener who runs dry first. A stream that is far ahead, whose bounded
 buffer is full or whose text is still being written is not asked. What turns cost is measured.
-Knows nothing of HTTP, of other workers, or of what a turn computes.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from functools import partial
 from operator import attrgetter
 from threading import Condition, Thread
+from typing import TypeAlias
 
 from onset.engine.engine import Engine
 from onset.errors import Halted, OnsetError
 from onset.serving.scheduling.admission import Capacity, ListenerDebt
-from onset.serving.scheduling.stream import AHEAD, Stream, Turns
+from onset.serving.scheduling.stream import AHEAD, RequestTerms, Stream
+from onset.text.incremental import TextStream
 from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Chunk, Halt, Request
 
 COMFORT = 2.0
-"""Seconds of audio every listener has before him when a background stream may have a turn."""
+"""Seconds of audio every listener has ahead when a background stream may have a turn."""
 
 OPEN_END = 15.0
 """Seconds of speech still expected of a text that is being written: nobody knows its end."""
 
-MOST_NEWS = 4
+MOST_WAKEUPS = 4
 """Streams with news that the event loop has not heard of: with more it would only get later."""
 
 MOST_CHUNKS = 4
-"""Chunks of a turn at most: a step of 200 ms (vocoder.STEP) makes as many."""
+"""Chunks of a turn at most: a step of 200 ms (segment_decoder.STEP) makes as many."""
 
-TOLD = attrgetter("told")
+_WAKEUP_PENDING = attrgetter("wakeup_pending")
+
+Turns: TypeAlias = Generator[Chunk | None, None, None]
+"""As `Engine.turns`: each `next` is a turn, which may have no chunk to show."""
 
 Clock = Callable[[], float]
 
@@ -37,8 +42,8 @@ Clock = Callable[[], float]
 def choose(streams: Iterable[Stream], now: float) -> Stream | None:
     """Whose turn it is; None if nobody may run.
 
-    One that was stopped, to be put away; else of the listeners the one who runs dry first, and of
-    those in the background, who run while no listener is within COMFORT of that or within their
+    A stream that was stopped, to be put away; else of the listeners the one who runs dry first, and
+    of those in the background, who run while no listener is within COMFORT of that or within their
     own longest turn, the one that has waited longest. Ties go to the first that came.
     """
     first: Stream | None = None
@@ -49,10 +54,10 @@ def choose(streams: Iterable[Stream], now: float) -> Stream | None:
             return stream
         if stream.background:
             if stream.may_run(now):
-                longest = max(longest, stream.longest)
-                if patient is None or stream.turned_at < patient.turned_at:
+                longest = max(longest, stream.longest_turn)
+                if patient is None or stream.last_turn_at < patient.last_turn_at:
                     patient = stream
-        elif (first is None or stream.dry_at < first.dry_at) and stream.may_run(now):
+        elif (first is None or stream.deadline < first.deadline) and stream.may_run(now):
             first = stream
     if first is None or patient is None:
         return first or patient
@@ -63,19 +68,25 @@ class Worker:
     """One thread, one engine, its streams. `load` runs on the thread after `start`.
 
     warm_up: spoken to nobody before the engine is there, so that the first listener does not pay
-    for first times, and something is known of what speech costs. `changed` is the lock of
-    `streams` and `capacity`, and wakes the thread. clock: seconds.
+    for first times, and something is known of what speech costs. clock: seconds. timeout: seconds
+    that one stream may take. `changed` is the lock of `streams` (each with what computes it, in the
+    order they came) and `capacity`, and wakes the thread.
     """
 
     def __init__(
-        self, load: Callable[[], Engine], warm_up: Request | None, clock: Clock, name: str
+        self,
+        load: Callable[[], Engine],
+        warm_up: Request | None,
+        clock: Clock,
+        name: str,
+        timeout: float | None = None,
     ) -> None:
         self.engine: Engine | None = None
         self.failure: Exception | None = None
         self.capacity = Capacity()
         self.changed = Condition()
-        self.streams: list[Stream] = []
-        self._load, self._warm_up, self._clock = load, warm_up, clock
+        self.streams: dict[Stream, Turns] = {}
+        self._load, self._warm_up, self._clock, self._timeout = load, warm_up, clock, timeout
         self._closing = False
         # Loading cannot be interrupted, and must not keep a process alive that was told to go.
         self._thread = Thread(target=self._work, name=name, daemon=True)
@@ -84,10 +95,25 @@ class Worker:
         """Begin to load."""
         self._thread.start()
 
-    def add(self, stream: Stream) -> None:
-        """Give the stream turns from now on. The lock is held."""
-        self.streams.append(stream)
-        self.changed.notify()
+    def open(
+        self, request: Request, trace: Trace, terms: RequestTerms, text: TextStream | None = None
+    ) -> Stream | None:
+        """Begin to speak a request; None if that would make a listener wait for their audio.
+
+        text: where it is still being written. The engine must be loaded.
+        """
+        assert self.engine is not None
+        with self.changed:
+            audio = self.expected_audio(request, len(request.text))
+            audio = audio if terms.ready is None else max(audio, OPEN_END)
+            if not terms.background and not self.capacity.admits(self.debts(), audio):
+                return None
+            deadline = self._clock() + self.capacity.patience
+            stream = Stream(request, trace, self.changed, deadline, terms, self._timeout)
+            spare = partial(self.spare, stream)
+            self.streams[stream] = self.engine.turns(request, trace, stream.halt, text, spare)
+            self.changed.notify()
+        return stream
 
     def close(self, error: OnsetError) -> None:
         """End every stream with `error`; the thread ends when it has put them away."""
@@ -118,27 +144,27 @@ class Worker:
     def owed(self) -> float:
         """Seconds of audio that are still to be made for everybody."""
         with self.changed:
-            return sum(self.seconds(stream) for stream in self.streams if not stream.halt.is_set)
+            return sum(self._remaining(stream) for stream in self.streams if not stream.halt.is_set)
 
     def wait(self) -> float:
         """About how many seconds until a listener's audio is all made."""
         with self.changed:
             return self.capacity.wait(self.debts())
 
-    def seconds(self, stream: Stream) -> float:
-        """About how long what is still to be spoken of a stream will be."""
-        whole = self.length(stream.request, stream.characters)
-        return max(whole - stream.made, OPEN_END if stream.writing else 0.0)
-
-    def length(self, request: Request, characters: int) -> float:
+    def expected_audio(self, request: Request, characters: int) -> float:
         """About how long so many characters of a request will be, in seconds."""
         return self.capacity.length(_language(request), characters) / request.speed
+
+    def _remaining(self, stream: Stream) -> float:
+        """About how long what is still to be spoken of a stream will be, in seconds."""
+        whole = self.expected_audio(stream.request, stream.characters)
+        return max(whole - stream.produced, OPEN_END if stream.writing else 0.0)
 
     def _debt(self, stream: Stream, now: float) -> ListenerDebt:
         ahead = max(0.0, stream.ahead(now))
         first = self.capacity.first or 0.0
-        work = 0.0 if stream.begun else max(0.0, first - stream.cost)
-        return ListenerDebt(ahead, self.seconds(stream), work)
+        work = 0.0 if stream.started else max(0.0, first - stream.cost)
+        return ListenerDebt(ahead, self._remaining(stream), work)
 
     def _work(self) -> None:
         if self._closing:
@@ -157,10 +183,10 @@ class Worker:
     def _warm(self, engine: Engine) -> None:
         if self._warm_up is None:
             return
-        begin, made = self._clock(), 0.0
+        begin, audio = self._clock(), 0.0
         for chunk in engine.turns(self._warm_up, Trace(), Halt()):
-            made += 0.0 if chunk is None else len(chunk.samples) / SAMPLE_RATE
-        self.capacity.worked(self._clock() - begin, made)
+            audio += 0.0 if chunk is None else len(chunk.samples) / SAMPLE_RATE
+        self.capacity.worked(self._clock() - begin, audio)
 
     def _next(self) -> Stream | None:
         """Wait for the next turn; None when the worker is closed and everything put away."""
@@ -185,15 +211,15 @@ class Worker:
 
     def _turn(self, stream: Stream) -> None:
         """One step of one stream, whatever comes of it."""
-        begin = self._clock()
+        begin, turns = self._clock(), self.streams[stream]
         try:
             if stream.halt.is_set:
-                stream.turns.close()
+                turns.close()
                 self._retire(stream, Halted("The stream was closed."))
                 return
-            if not stream.begun:
+            if not stream.started:
                 stream.trace.mark("queue")
-            chunks = _taken(stream.turns)
+            chunks = _chunks(turns)
         except StopIteration:
             self._learn(stream)
             self._retire(stream, None)
@@ -207,28 +233,28 @@ class Worker:
     def _account(self, stream: Stream, chunks: Sequence[Chunk], begin: float) -> None:
         """Note what a turn cost, then hand over what it made."""
         now = self._clock()
-        stream.charge(now - begin, now)
+        stream.record_turn(now - begin, now)
         with self.changed:
-            made = sum(len(chunk.samples) for chunk in chunks)
-            self.capacity.worked(now - begin, made / SAMPLE_RATE)
-            if chunks and not stream.begun:
+            samples = sum(len(chunk.samples) for chunk in chunks)
+            self.capacity.worked(now - begin, samples / SAMPLE_RATE)
+            if chunks and not stream.started:
                 self.capacity.began(stream.cost)
         if chunks:
             stream.put(chunks, now)
 
     def _learn(self, stream: Stream) -> None:
         request = stream.request
-        audio = stream.made * request.speed
+        audio = stream.produced * request.speed
         with self.changed:
             self.capacity.spoke(_language(request), stream.characters, audio)
 
     def _retire(self, stream: Stream, error: OnsetError | None) -> None:
         with self.changed:
-            self.streams.remove(stream)
+            del self.streams[stream]
         stream.end(error)
 
 
-def _taken(turns: Turns) -> list[Chunk]:
+def _chunks(turns: Turns) -> list[Chunk]:
     """What a turn makes: nothing yet, or the chunks of one step of the generator, or some of them.
 
     Choosing whose turn it is costs more than taking what is there, when there are hundreds.
@@ -241,12 +267,13 @@ def _taken(turns: Turns) -> list[Chunk]:
     return chunks
 
 
-def _flooded(streams: Sequence[Stream]) -> bool:
+def _flooded(streams: Iterable[Stream]) -> bool:
     """Whether the event loop has not yet heard of so much that more would only make it late."""
-    if sum(map(TOLD, streams)) < MOST_NEWS:
+    if sum(map(_WAKEUP_PENDING, streams)) < MOST_WAKEUPS:
         return False
     # Those who left are put away even if their event loop is gone and will never hear.
-    return sum(stream.told and not stream.halt.is_set for stream in streams) >= MOST_NEWS
+    pending = (stream.wakeup_pending and not stream.halt.is_set for stream in streams)
+    return sum(pending) >= MOST_WAKEUPS
 
 
 def _listening(stream: Stream) -> bool:
