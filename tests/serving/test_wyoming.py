@@ -30,7 +30,7 @@ from onset.config import load_settings
 from onset.errors import InvalidRequest
 from onset.model.voice_styles import VOICES
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.wyoming import chosen, speaking_wyoming
+from onset.serving.wyoming import chosen, serving_wyoming
 
 TEXT = "When it had rained for days, everybody went in. Nobody came out again."
 SETTINGS = load_settings({}, wyoming_port=0, max_characters=400)
@@ -50,7 +50,7 @@ def scheduling(delay: float = 0.001) -> Iterator[Scheduler]:
 
 @asynccontextmanager
 async def connected(scheduler: Scheduler) -> AsyncIterator[AsyncTcpClient]:
-    async with speaking_wyoming(scheduler, SETTINGS) as port:
+    async with serving_wyoming(scheduler, SETTINGS) as port:
         assert port is not None
         async with AsyncTcpClient("127.0.0.1", port) as client:
             yield client
@@ -165,7 +165,7 @@ def test_client_who_does_not_read_is_cut_off() -> None:
     hasty = load_settings({}, wyoming_port=0, idle_timeout=0.3)
 
     async def all_of_it(scheduler: Scheduler) -> None:
-        async with speaking_wyoming(scheduler, hasty) as port:
+        async with serving_wyoming(scheduler, hasty) as port:
             client = socket.socket()
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             client.connect(("127.0.0.1", port))
@@ -206,7 +206,7 @@ def test_who_only_listens_is_not_idle(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_what_is_no_event_ends_the_connection(sent: bytes) -> None:
     async def all_of_it(scheduler: Scheduler) -> None:
-        async with speaking_wyoming(scheduler, SETTINGS) as port:
+        async with serving_wyoming(scheduler, SETTINGS) as port:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(sent)
             async with asyncio.timeout(20):
@@ -219,7 +219,7 @@ def test_what_is_no_event_ends_the_connection(sent: bytes) -> None:
 
 def test_no_port_no_server() -> None:
     async def nothing(scheduler: Scheduler) -> None:
-        async with speaking_wyoming(scheduler, load_settings({})) as port:
+        async with serving_wyoming(scheduler, load_settings({})) as port:
             assert port is None
 
     with scheduling() as scheduler:

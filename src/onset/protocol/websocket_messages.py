@@ -1,7 +1,6 @@
 """Messages on the WebSocket: JSON events in both directions, and PCM behind `speech.audio`.
 
 docs/protocol.md has them as tables, which a test compares with this file.
-Knows nothing of how speech is made, sent or played.
 """
 
 from typing import Annotated, Literal
@@ -12,13 +11,13 @@ from onset.protocol.http_api import Decode, ErrorDetail, VoiceReference, WordTim
 
 
 class Command(BaseModel):
-    """What a client says. Fields that we do not know are ignored."""
+    """A message from a client. Unknown fields are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Start(Command):
-    """Begin an utterance. What is given also holds for those that begin without a start."""
+    """Begin an utterance. Its fields also hold for later ones that begin without a start."""
 
     type: Literal["speech.start"]
     id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,64}$")  # it is logged
@@ -31,25 +30,25 @@ class Start(Command):
 
     @property
     def voice_id(self) -> str | None:
-        """The voice's name, however it was written."""
+        """The voice's name, whether it came as a string or as an object."""
         return self.voice.id if isinstance(self.voice, VoiceReference) else self.voice
 
 
 class Delta(Command):
-    """The text goes on. Without a start, the first one begins an utterance."""
+    """More text. Without a start, the first one begins an utterance."""
 
     type: Literal["text.delta"]
     delta: str
 
 
 class Flush(Command):
-    """What came ends with a whole word: speak it now."""
+    """Speak what came until now: it ends with a whole word."""
 
     type: Literal["text.flush"]
 
 
 class Done(Command):
-    """The utterance's text is whole. What follows is another utterance, spoken after it."""
+    """The utterance's text is whole. Later text is another utterance, spoken after it."""
 
     type: Literal["text.done"]
 
@@ -62,7 +61,7 @@ class Cancel(Command):
 
 
 class Ping(Command):
-    """Are you there?"""
+    """Ask whether the server is there."""
 
     type: Literal["ping"]
     id: str | None = None
@@ -74,7 +73,7 @@ COMMANDS: TypeAdapter[Start | Delta | Flush | Done | Cancel | Ping] = TypeAdapte
 
 
 class Event(BaseModel):
-    """What the server says."""
+    """A message from the server."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -98,8 +97,11 @@ class UtteranceStarted(Event):
 
 
 class Audio(Event):
-    """The next binary message is this much PCM. sequence counts from 0, position in samples;
-    start and duration are the same in seconds."""
+    """Describes the PCM in the next binary message.
+
+    sequence: number of the message, from 0. position and samples: where in the utterance it begins
+    and how long it is; start and duration are the same in seconds.
+    """
 
     type: Literal["speech.audio"] = "speech.audio"
     id: str
@@ -119,7 +121,7 @@ class Words(Event):
 
 
 class UtteranceDone(Event):
-    """An utterance is over: all its audio was sent."""
+    """An utterance is over, and all its audio was sent. duration: seconds of it."""
 
     type: Literal["speech.done"] = "speech.done"
     id: str
@@ -128,7 +130,7 @@ class UtteranceDone(Event):
 
 
 class Cancelled(Event):
-    """An utterance was stopped; no audio of it follows. duration: what was sent."""
+    """An utterance was stopped; no more of its audio follows. duration: seconds that were sent."""
 
     type: Literal["speech.cancelled"] = "speech.cancelled"
     id: str
@@ -136,7 +138,7 @@ class Cancelled(Event):
 
 
 class Failed(Event):
-    """Something was refused or broke. id: the utterance that ended by it, null if none did.
+    """A message was refused, or an utterance failed. id: of the utterance that ended, or null.
 
     retry_after: seconds after which the same may be possible.
     """
@@ -148,7 +150,7 @@ class Failed(Event):
 
 
 class Pong(Event):
-    """Yes."""
+    """Answer to a ping."""
 
     type: Literal["pong"] = "pong"
     id: str | None = None

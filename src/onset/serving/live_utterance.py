@@ -1,8 +1,7 @@
 """One utterance of a conversation: text goes in while it is being written, chunks come out.
 
 Waits for its first words before it takes a place at the engine, notices when the writer pauses, and
-ends the text of one who has gone. All in one event loop. Knows nothing of what carries it: a
-WebSocket, Wyoming.
+ends the text of a writer who has gone. All in one event loop.
 """
 
 import asyncio
@@ -18,11 +17,11 @@ from onset.text.incremental import TextStream
 from onset.trace import Trace
 from onset.types import Chunk, Request
 
-PATIENCE = 0.5
+PAUSE = 0.5
 """Seconds without text after which what came is spoken up to its last whole word."""
 
 NEAR = 1.0
-"""Seconds of audio before the listener from which on that is worth a sentence cut in two."""
+"""Seconds of audio the listener has left at which that is worth a sentence cut in two."""
 
 ABANDONED = 60.0
 """Seconds without text after which it is taken to be whole: it holds a place at the engine."""
@@ -35,29 +34,29 @@ class LiveUtterance:
         self.name, self.request = name, request
         self._settings = settings
         self._trace = Trace()
-        self._dictation = TextStream(settings.max_characters, lang)
+        self._text = TextStream(settings.max_characters, lang)
         self._stream: Stream | None = None
         self._cancelled = False
         self._news = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._pause = self._loop.call_later(PATIENCE, self._rest)
-        self._abandon = self._loop.call_later(ABANDONED, self.end)
+        self._timers: list[asyncio.TimerHandle] = []
+        self._restart_timers()
 
     @property
     def characters(self) -> int:
-        """Of the text so far."""
-        return self._dictation.characters
+        """Characters of the text so far."""
+        return self._text.characters
 
     @property
     def writing(self) -> bool:
         """Whether its text may go on."""
-        return not self._dictation.ended and not self._cancelled
+        return not self._text.ended and not self._cancelled
 
     def feed(self, text: str) -> None:
         """The text goes on. Raises InvalidRequest if it becomes too long."""
-        self._dictation.feed(text)
-        self._wait()
-        self._tell()
+        self._text.feed(text)
+        self._restart_timers()
+        self._announce()
 
     def say(self, text: str) -> None:
         """The whole text at once. Raises InvalidRequest, and is cancelled, if it is too long."""
@@ -70,19 +69,19 @@ class LiveUtterance:
 
     def flush(self) -> None:
         """Speak what came: it ends with a whole word."""
-        self._dictation.flush()
-        self._tell()
+        self._text.flush()
+        self._announce()
 
     def end(self) -> None:
         """The text is whole."""
-        self._dictation.end()
-        self._stop_waiting()
-        self._tell()
+        self._text.end()
+        self._stop_timers()
+        self._announce()
 
     def cancel(self) -> None:
         """Stop it within one operator of the model, wherever it is."""
         self._cancelled = True
-        self._stop_waiting()
+        self._stop_timers()
         if self._stream is not None:
             self._stream.close()
         self._news.set()
@@ -94,11 +93,11 @@ class LiveUtterance:
             await self._news.wait()
             if self._cancelled:
                 raise Halted("The utterance was cancelled.")
-            if self._dictation.ended and not self.characters:
+            if self._text.ended and not self.characters:
                 return
-            terms = RequestTerms(ready=self._dictation.ready)
-            self._stream = scheduler.open(self.request, self._trace, terms, self._dictation)
-            self._tell()
+            terms = RequestTerms(ready=self._text.ready)
+            self._stream = scheduler.open(self.request, self._trace, terms, self._text)
+            self._announce()
             async for chunk in self._stream:
                 yield chunk
         except OnsetError as error:
@@ -111,27 +110,29 @@ class LiveUtterance:
             if self._stream is not None:
                 log_speech(self.name, self._stream, self._settings)
 
-    def _tell(self) -> None:
-        """Let those know who may have been waiting for this text."""
-        if self._dictation.ready():
+    def _announce(self) -> None:
+        """Let `chunks` and the engine know of the text as it is now."""
+        if self._text.ready():
             self._news.set()
         if self._stream is not None:
-            self._stream.update_text(self.characters, not self._dictation.ended)
+            self._stream.update_text(self.characters, not self._text.ended)
 
     def _rest(self) -> None:
+        """The writer pauses: let what came be spoken, as soon as the listener needs it."""
         ahead = NEAR if self._stream is None else self._stream.ahead(monotonic())
         if ahead > NEAR:
-            self._pause = self._loop.call_later(ahead - NEAR, self._rest)
+            self._timers.append(self._loop.call_later(ahead - NEAR, self._rest))
         else:
-            self._dictation.rest()
-            self._tell()
+            self._text.rest()
+            self._announce()
 
-    def _wait(self) -> None:
-        self._stop_waiting()
+    def _restart_timers(self) -> None:
+        self._stop_timers()
         if self.writing:
-            self._pause = self._loop.call_later(PATIENCE, self._rest)
-            self._abandon = self._loop.call_later(ABANDONED, self.end)
+            self._timers.append(self._loop.call_later(PAUSE, self._rest))
+            self._timers.append(self._loop.call_later(ABANDONED, self.end))
 
-    def _stop_waiting(self) -> None:
-        self._pause.cancel()
-        self._abandon.cancel()
+    def _stop_timers(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()

@@ -40,22 +40,23 @@ LONGEST_DATA = 1_048_576
 """Bytes of one event's data or payload."""
 
 SAMPLE_BYTES = 2
+"""Bytes of one PCM sample."""
 
 _log = logging.getLogger("onset.server")
 
 
 @contextlib.asynccontextmanager
-async def speaking_wyoming(scheduler: Scheduler, settings: Settings) -> AsyncIterator[int | None]:
-    """Serve Wyoming on `settings.wyoming_port` of the same host; gives the port, None if unset.
+async def serving_wyoming(scheduler: Scheduler, settings: Settings) -> AsyncIterator[int | None]:
+    """Serve Wyoming on `settings.wyoming_port` of the same host. Gives the port, None if unset.
 
-    Leaving closes the connections and stops what they speak.
+    At the end of the block the connections are closed, and what they speak is stopped.
     """
     if settings.wyoming_port is None:
         yield None
         return
     connections: set[asyncio.Task[None]] = set()
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(connections) >= settings.max_connections:
             writer.close()
             return
@@ -65,7 +66,7 @@ async def speaking_wyoming(scheduler: Scheduler, settings: Settings) -> AsyncIte
         connections.add(task)
         task.add_done_callback(connections.discard)
 
-    server = await asyncio.start_server(connected, settings.host, settings.wyoming_port)
+    server = await asyncio.start_server(accept, settings.host, settings.wyoming_port)
     async with server:
         port: int = server.sockets[0].getsockname()[1]
         _log.info("Wyoming: tcp://%s:%d", settings.host, port)
@@ -78,7 +79,7 @@ async def speaking_wyoming(scheduler: Scheduler, settings: Settings) -> AsyncIte
 
 
 class BoundedReader:
-    """A reader that refuses to wait for more than LONGEST_DATA at once, for async_read_event."""
+    """A reader for async_read_event that refuses to wait for more than LONGEST_DATA at once."""
 
     def __init__(self, reader: asyncio.StreamReader) -> None:
         self._reader = reader
@@ -131,9 +132,9 @@ class WyomingConversation(Conversation[Event]):
         elif Ping.is_type(event.type):
             await self._send(Pong(text=Ping.from_event(event).text).event())
         elif Synthesize.is_type(event.type) and self._writing is None:
-            # Within a streamed text it only repeats it, for servers that do not stream.
-            asked = Synthesize.from_event(event)
-            self._begin(asked.voice, streaming=False).say(asked.text)
+            # Within a text in pieces it only repeats it, for servers that cannot stream.
+            whole = Synthesize.from_event(event)
+            self._begin(whole.voice, streaming=False).say(whole.text)
         elif SynthesizeStart.is_type(event.type):
             if self._writing is not None:
                 self._writing.end()
@@ -190,12 +191,12 @@ class WyomingConversation(Conversation[Event]):
 
 
 def info() -> Info:
-    """What is offered: one program with all voices."""
-    maker = Attribution("hexgrad", "https://huggingface.co/hexgrad/Kokoro-82M")
+    """What this server offers: one program with all voices."""
+    attribution = Attribution("hexgrad", "https://huggingface.co/hexgrad/Kokoro-82M")
     voices = [
         TtsVoice(
             name=voice.name,
-            attribution=maker,
+            attribution=attribution,
             installed=True,
             description=f"{voice.name.partition('_')[2].title()}, {voice.language_name}",
             version=None,
@@ -205,7 +206,7 @@ def info() -> Info:
     ]
     program = TtsProgram(
         name="onset",
-        attribution=maker,
+        attribution=attribution,
         installed=True,
         description="Kokoro-82M, spoken as it is written",
         version=__version__,
@@ -216,7 +217,7 @@ def info() -> Info:
 
 
 def chosen(voice: SynthesizeVoice | None, default: str) -> str:
-    """The voice that is named, else the first of the language, else the default.
+    """The voice that was named, else the first of the language, else the default.
 
     Raises InvalidRequest for a language that no voice speaks.
     """
@@ -225,11 +226,11 @@ def chosen(voice: SynthesizeVoice | None, default: str) -> str:
     if voice.name is not None:
         return voice.name
     wanted = (voice.language or "").lower().replace("_", "-")
-    known = [v for v in VOICES.values() if v.language == wanted]
-    known = known or [v for v in VOICES.values() if v.language[:2] == wanted[:2]]
-    if default in [v.name for v in known]:
+    voices = [v for v in VOICES.values() if v.language == wanted]
+    voices = voices or [v for v in VOICES.values() if v.language[:2] == wanted[:2]]
+    if default in [v.name for v in voices]:
         return default
-    if not known:
+    if not voices:
         choices = ", ".join(sorted({v.language for v in VOICES.values()}))
         raise InvalidRequest(f"No voice speaks {wanted!r}. Choices: {choices}.", "language")
-    return known[0].name
+    return voices[0].name

@@ -78,7 +78,7 @@ def test_who_overfills_comes_as_often_as_fit_and_once_more() -> None:
             return await _overfill(await Endpoint.of(server.url), "af_heart", 1)
 
         capacity = server.scheduler._workers[0].capacity
-        capacity.worked(0.4, 1.0)
+        capacity.add_work(0.4, 1.0)
         assert capacity.listeners == 2
         (refused,) = asyncio.run(overfilled())
     assert refused.status == 429

@@ -9,24 +9,30 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from onset.serving.scheduling.admission import (
+    EPSILON,
     HEADROOM,
-    LIVELY,
     PATIENCE,
     PREBUFFER,
+    SECONDS_PER_CHARACTER,
     Capacity,
     ForgettingRate,
     ListenerDebt,
-    demand,
     fits,
 )
 
 STEP = 0.2
 
 
+def demand(debts: list[ListenerDebt], rtf: float, by: float) -> float:
+    """Seconds of work that must be done within `by` seconds, by the criterion's definition."""
+    due = [debt for debt in debts if debt.start <= by + EPSILON]
+    return sum(debt.work + rtf * min(by - debt.start, debt.audio) for debt in due)
+
+
 def lateness(debts: list[ListenerDebt], rtf: float) -> float:
     """Most seconds that any audio is late when the earliest deadline is always served first.
 
-    A player plays on from where he was: audio i seconds behind `start` is due i seconds later.
+    A player plays on from where it was: audio i seconds behind `start` is due i seconds later.
     """
     now, worst, made, left = 0.0, 0.0, [0.0] * len(debts), [debt.work for debt in debts]
     waiting = {i for i, debt in enumerate(debts) if debt.audio or debt.work}
@@ -50,7 +56,7 @@ debts = st.builds(ListenerDebt, st.floats(0, 10), seconds, st.sampled_from([0.0,
 
 @hypothesis_settings(deadline=None, max_examples=60)
 @given(st.lists(debts, max_size=5), st.floats(0.05, 1.5))
-def test_whoever_fits_is_served_before_he_has_played_his_prebuffer(
+def test_whoever_fits_is_served_before_their_prebuffer_has_played(
     who: list[ListenerDebt], rtf: float
 ) -> None:
     if fits(who, rtf):
@@ -106,10 +112,10 @@ def test_more_audio_ahead_never_hurts(
 
 
 @pytest.mark.parametrize(("rtf", "count"), [(0.63, 1), (0.4, 2), (0.1, 8), (2.0, 1)])
-def test_listeners_are_as_many_as_can_listen_for_ever(rtf: float, count: int) -> None:
+def test_listeners_are_as_many_as_can_be_served_without_end(rtf: float, count: int) -> None:
     capacity = Capacity()
     assert capacity.listeners is None
-    capacity.worked(rtf, 1.0)
+    capacity.add_work(rtf, 1.0)
     assert capacity.listeners == count
     endless = [ListenerDebt(0.0, 1e6)] * count
     assert fits(endless, rtf) == (rtf < HEADROOM)
@@ -118,7 +124,7 @@ def test_listeners_are_as_many_as_can_listen_for_ever(rtf: float, count: int) ->
 
 def test_one_alone_is_always_admitted() -> None:
     capacity = Capacity()
-    capacity.worked(3.0, 1.0)
+    capacity.add_work(3.0, 1.0)
     assert capacity.admits([], 1000)
     assert not capacity.admits([ListenerDebt(0.0, 10)], 10)
 
@@ -129,8 +135,8 @@ def test_nobody_is_refused_before_a_cost_is_known() -> None:
 
 def test_a_short_text_is_admitted_beside_one_that_is_far_ahead() -> None:
     capacity = Capacity()
-    capacity.worked(0.63, 1.0)
-    capacity.began(0.25)
+    capacity.add_work(0.63, 1.0)
+    capacity.add_first_audio(0.25)
     assert capacity.admits([ListenerDebt(20.0, 1000)], 5)
     assert not capacity.admits([ListenerDebt(20.0, 1000)], 1000)
     assert not capacity.admits([ListenerDebt(0.1, 1000)], 5)
@@ -138,8 +144,8 @@ def test_a_short_text_is_admitted_beside_one_that_is_far_ahead() -> None:
 
 def test_two_may_begin_at_once_but_not_ten() -> None:
     capacity = Capacity()
-    capacity.worked(0.3, 1.0)
-    capacity.began(0.25)
+    capacity.add_work(0.3, 1.0)
+    capacity.add_first_audio(0.25)
     newcomer = capacity.newcomer(2)
     assert newcomer == ListenerDebt(PATIENCE, 2, 0.25)
     assert capacity.admits([newcomer], 2)
@@ -149,27 +155,27 @@ def test_two_may_begin_at_once_but_not_ten() -> None:
 def test_patience_is_twice_a_slow_first_sound() -> None:
     capacity = Capacity()
     assert capacity.patience == PATIENCE
-    capacity.began(2.0)
+    capacity.add_first_audio(2.0)
     assert capacity.patience == 4.0
 
 
 def test_length_is_learned_for_each_language() -> None:
     capacity = Capacity()
-    assert capacity.length("a", 150) == 150 * LIVELY
-    capacity.spoke("j", 100, 20.0)
+    assert capacity.length("a", 150) == 150 * SECONDS_PER_CHARACTER
+    capacity.add_speech("j", 100, 20.0)
     assert capacity.length("j", 50) == pytest.approx(10)
-    assert capacity.length("a", 150) == 150 * LIVELY
+    assert capacity.length("a", 150) == 150 * SECONDS_PER_CHARACTER
 
 
 def test_wait_is_until_the_first_is_done() -> None:
     capacity = Capacity()
-    capacity.worked(0.5, 1.0)
+    capacity.add_work(0.5, 1.0)
     assert capacity.wait([ListenerDebt(0, 10), ListenerDebt(0, 4)]) == pytest.approx(4)
     assert capacity.wait([]) == 0
 
 
 def test_rate_forgets() -> None:
-    rate = ForgettingRate(memory=1.0)
+    rate = ForgettingRate(half_life=1.0)
     assert rate.value is None
     rate.add(1.0, 1.0)
     assert rate.value == 1.0

@@ -152,7 +152,7 @@ def test_cost_and_length_are_learned() -> None:
     text = "one two three four"
     worker = run(fake_engine(), [Request(text), Request(text)])
     capacity = worker.capacity
-    assert capacity.rtf is not None and capacity.first is not None
+    assert capacity.rtf is not None and capacity.first_cost is not None
     # the fake says a token in 75 ms, less what is cut at the edges
     assert capacity.length("a", len(text)) == pytest.approx(0.075 * len(text), rel=0.3)
     assert worker.streams == {}

@@ -1,4 +1,4 @@
-"""The HTTP server: OpenAI's speech API, the WebSocket, catalogue and health.
+"""The HTTP server: OpenAI's speech API, the WebSocket, the catalog and health, a module each.
 
-Start with `app`, which lists the routes.
+May import `scheduling`, `middleware` and the modules of `serving`. Start with `app`.
 """

@@ -1,6 +1,6 @@
 """The HTTP server: an app of routes around one scheduler, and uvicorn around the app.
 
-No text of a request is ever logged. Knows nothing of how speech is made, or whose turn it is.
+No text of a request is ever logged.
 """
 
 import asyncio
@@ -19,29 +19,29 @@ from fastapi import FastAPI
 from onset import __version__
 from onset.config import Settings
 from onset.engine.engine import Engine
-from onset.serving.http.benchmark_jobs import add_benchmarks
-from onset.serving.http.catalog import add_listings
+from onset.serving.http.benchmark_jobs import Benchmarks, add_benchmarks
+from onset.serving.http.catalog import add_catalog
 from onset.serving.http.connection_limits import ConnectionLimits, limited, limited_socket
 from onset.serving.http.error_handlers import add_error_handlers
-from onset.serving.http.middleware.auth import add_access
+from onset.serving.http.middleware.auth import add_auth
 from onset.serving.http.middleware.body_limit import BodyLimit
 from onset.serving.http.middleware.request_id import RequestIds
 from onset.serving.http.middleware.request_log import RequestLog
-from onset.serving.http.playback_reports import add_heard
+from onset.serving.http.playback_reports import add_playback_reports
 from onset.serving.http.speech import add_speech
 from onset.serving.http.websocket import LONGEST_MESSAGE, add_websocket
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.wyoming import speaking_wyoming
+from onset.serving.wyoming import serving_wyoming
 from onset.types import Request
 
 WARM_UP = Request("Ready.", lang="en-us")
-"""What a new engine says to nobody, so that the first listener does not pay for first times."""
+"""Spoken to nobody by a new engine, so that the first listener does not pay for first times."""
 
 SWITCH = 0.0005
 """Seconds for which the engine's Python may keep the event loop waiting (5 ms if left alone)."""
 
 STALLED = 2
-"""Seconds that a client who does not read can hold up the end of the server."""
+"""Seconds that a client which does not read can hold up the end of the server."""
 
 
 def create_app(
@@ -63,7 +63,7 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         scheduler.start()
         try:
-            async with speaking_wyoming(scheduler, settings) as app.state.wyoming_port:
+            async with serving_wyoming(scheduler, settings) as app.state.wyoming_port:
                 yield
         finally:
             await asyncio.to_thread(benchmarks.close)
@@ -75,21 +75,41 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,  # its page would load scripts from elsewhere
         redoc_url=None,
-        redirect_slashes=False,  # what is no route is a 404, as it is told
+        redirect_slashes=False,  # what is no route is a 404, as documented
         telemetry={"auto_configure": False},  # an exception could quote the text
     )
     app.state.scheduler = scheduler
+    add_middleware(app, settings)
+    add_error_handlers(app)
+    benchmarks = add_routes(app, scheduler, settings)
+    return app
+
+
+def add_middleware(app: FastAPI, settings: Settings) -> None:
+    """What every request passes on its way in, the last line first."""
     app.add_middleware(BodyLimit, settings=settings)
-    add_access(app, settings)
+    add_auth(app, settings)
     app.add_middleware(RequestLog, settings=settings)
     app.add_middleware(RequestIds)
-    add_error_handlers(app)
+
+
+def add_routes(app: FastAPI, scheduler: Scheduler, settings: Settings) -> Benchmarks:
+    """All routes; some also without their /v1. Gives what has to be closed at the end.
+
+    SPEECH_PATH             POST        speech.py
+    STREAM_PATH             WebSocket   websocket.py
+    VOICES_PATH             GET         catalog.py
+    MODELS_PATH, MODELS_PATH/{model}    GET     catalog.py
+    HEALTH_PATH             GET         catalog.py
+    HEARD_PATH              POST, GET   playback_reports.py
+    PERFORMANCE_PATH        POST        benchmark_jobs.py
+    PERFORMANCE_PATH/{id}   GET         benchmark_jobs.py
+    """
     add_speech(app, scheduler, settings)
     add_websocket(app, scheduler, settings)
-    add_listings(app, scheduler)
-    add_heard(app)
-    benchmarks = add_benchmarks(app, settings)
-    return app
+    add_catalog(app, scheduler)
+    add_playback_reports(app)
+    return add_benchmarks(app, settings)
 
 
 class HttpServer(uvicorn.Server):
@@ -116,8 +136,8 @@ class HttpServer(uvicorn.Server):
                 ws=limited_socket(limits),
                 ws_max_size=LONGEST_MESSAGE,
                 ws_per_message_deflate=False,  # PCM does not shrink
-                ws_ping_timeout=settings.idle_timeout,  # behind audio that he has not read yet
-                log_level="error",  # what it warns of has a line of ours
+                ws_ping_timeout=settings.idle_timeout,  # waits behind unread audio
+                log_level="error",  # what it warns of is logged by us
                 access_log=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=STALLED,
@@ -125,7 +145,7 @@ class HttpServer(uvicorn.Server):
         )
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
-        """Listen, and note where: `url` stays when the server is gone."""
+        """Listen, and note where: `url` stays known when the server is gone."""
         await super().startup(sockets)
         host, port = self.servers[0].sockets[0].getsockname()[:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -135,7 +155,7 @@ class HttpServer(uvicorn.Server):
         return await super().on_tick(counter) or self._scheduler.failure is not None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """The first signal begins the end, the second cuts it short, whichever they are."""
+        """The first signal lets speech finish, the second breaks it off, whichever they are."""
         again = self.should_exit
         super().handle_exit(sig, frame)
         self.force_exit = again
@@ -161,15 +181,17 @@ def settle() -> None:
 
 
 class _AnnouncedServer(HttpServer):
-    _told = False
+    """Writes its address to stderr, and when it is ready."""
+
+    _announced = False
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
         _say(f"Onset {__version__}: {self.url} (loading the model)")
 
     async def on_tick(self, counter: int) -> bool:
-        if not self._told and self._scheduler.ready:
-            self._told = True
+        if not self._announced and self._scheduler.ready:
+            self._announced = True
             settle()
             _say("Ready.")
         return await super().on_tick(counter)
@@ -184,7 +206,6 @@ def run(settings: Settings, load: Callable[[], Engine] | None = None) -> None:
 
     Raises what `load` raised.
     """
-
     sys.setswitchinterval(SWITCH)
     app = create_app(load or partial(Engine, settings), settings, None if load else WARM_UP)
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn has shut down when it passes it on

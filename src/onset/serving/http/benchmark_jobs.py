@@ -1,7 +1,6 @@
-"""Benchmarks of this very server, on request: each is a process of its own that asks as others do.
+"""Benchmarks of this server on request: each is a process, `onset bench run`, that is a client.
 
-One at a time, for two would measure each other. Its folder is kept under the cache folder.
-Knows nothing of what a benchmark measures: it starts `onset bench run` and reads what that leaves.
+One at a time, for two would measure each other. Its run folder is kept under the cache folder.
 """
 
 import asyncio
@@ -31,15 +30,16 @@ from onset.serving.http.json_body import documented_json, read_json
 PERFORMANCE_PATH = "/performance/benchmark"
 
 SCENARIOS = resources.files("onset") / "data" / "scenarios.toml"
-"""Names of the scenarios and suites; only data is read of it here."""
+"""Where the names of the scenarios and suites are."""
 
 KEPT = 20
-"""Benchmarks remembered; the folders of older ones stay where they are."""
+"""Benchmarks that can be asked about; the folders of older ones stay where they are."""
 
 STATES = {0: "pass", 1: "fail", 2: "inconclusive", 3: "invalid"}
 """By the exit code of `onset bench run`; any other code is a benchmark that broke."""
 
 STOP_SECONDS = 10.0
+"""How long a benchmark that is told to end may take before it is killed."""
 
 State = Literal["running", "pass", "fail", "inconclusive", "invalid", "broken"]
 
@@ -53,7 +53,7 @@ class BenchmarkRequest(BaseModel):
 class Benchmark(BaseModel):
     """A benchmark. progress: while it runs; result: its summary, once it is over.
 
-    detail: the last words of one that broke.
+    detail: the last line that a broken one wrote.
     """
 
     id: str
@@ -65,7 +65,7 @@ class Benchmark(BaseModel):
 
 
 @dataclass(slots=True)
-class _Started:
+class _Job:
     """One benchmark's process and the folder it writes."""
 
     scenario: str
@@ -75,60 +75,60 @@ class _Started:
 
 @dataclass(slots=True)
 class Benchmarks:
-    """The benchmarks of this server. program: what is started, with the scenario behind it."""
+    """The benchmarks of this server. program: the command that the scenario is appended to."""
 
     folder: Path
     key: str | None = None
     program: Sequence[str] = (sys.executable, "-m", "onset", "bench", "run")
-    _started: dict[str, _Started] = field(default_factory=dict)
+    _jobs: dict[str, _Job] = field(default_factory=dict)
 
     def start(self, scenario: str, url: str) -> Benchmark:
-        """Start one against `url`. Raises InvalidRequest for an unknown name.
+        """Start one that measures `url`. Raises InvalidRequest for an unknown name.
 
         Raises HTTPException 409 while one is running.
         """
-        if scenario not in (known := names()):
-            choices = ", ".join(known)
-            raise InvalidRequest(f"Unknown scenario {scenario!r}. Choices: {choices}.", "scenario")
-        running = [name for name, one in self._started.items() if one.process.poll() is None]
+        if scenario not in (choices := scenario_names()):
+            listed = ", ".join(choices)
+            raise InvalidRequest(f"Unknown scenario {scenario!r}. Choices: {listed}.", "scenario")
+        running = [name for name, job in self._jobs.items() if job.process.poll() is None]
         if running:
             raise HTTPException(409, f"Benchmark {running[0]} is running")
         name = uuid.uuid4().hex
-        self._started[name] = self._start(name, scenario, url)
-        for old in list(self._started)[:-KEPT]:
-            del self._started[old]
+        self._jobs[name] = self._start(name, scenario, url)
+        for old in list(self._jobs)[:-KEPT]:
+            del self._jobs[old]
         return self.look(name)
 
     def look(self, name: str) -> Benchmark:
-        """How a benchmark is. Raises HTTPException 404 for one that is not remembered."""
-        one = self._started.get(name)
-        if one is None:
+        """The state of a benchmark. Raises HTTPException 404 for one that is not known."""
+        job = self._jobs.get(name)
+        if job is None:
             raise HTTPException(404, "No such benchmark")
-        code = one.process.poll()
+        code = job.process.poll()
         if code is None:
-            progress = _json(one.folder / "progress.json")
-            return Benchmark(id=name, scenario=one.scenario, state="running", progress=progress)
-        result = _json(one.folder / "summary.json")
+            progress = _json(job.folder / "progress.json")
+            return Benchmark(id=name, scenario=job.scenario, state="running", progress=progress)
+        result = _json(job.folder / "summary.json")
         if code not in STATES or result is None:
-            detail = _last_line(one.folder.with_suffix(".log"))
-            return Benchmark(id=name, scenario=one.scenario, state="broken", detail=detail)
+            detail = _last_line(job.folder.with_suffix(".log"))
+            return Benchmark(id=name, scenario=job.scenario, state="broken", detail=detail)
         state = STATES[code]
         return Benchmark.model_validate(
-            {"id": name, "scenario": one.scenario, "state": state, "result": result}
+            {"id": name, "scenario": job.scenario, "state": state, "result": result}
         )
 
     def close(self) -> None:
-        """End what is running; it would measure a server that is gone."""
-        for one in self._started.values():
-            if one.process.poll() is None:
-                one.process.terminate()
+        """End what is running: the server it measures is going away."""
+        for job in self._jobs.values():
+            if job.process.poll() is None:
+                job.process.terminate()
                 try:
-                    one.process.wait(STOP_SECONDS)
+                    job.process.wait(STOP_SECONDS)
                 except subprocess.TimeoutExpired:
-                    one.process.kill()
-                    one.process.wait()
+                    job.process.kill()
+                    job.process.wait()
 
-    def _start(self, name: str, scenario: str, url: str) -> _Started:
+    def _start(self, name: str, scenario: str, url: str) -> _Job:
         folder = self.folder / name
         self.folder.mkdir(parents=True, exist_ok=True)
         options = ("--url", url, "--pid", str(os.getpid()), "--output", str(folder))
@@ -142,7 +142,7 @@ class Benchmarks:
                 env=os.environ | key,
                 start_new_session=True,
             )
-        return _Started(scenario, folder, process)
+        return _Job(scenario, folder, process)
 
 
 def add_benchmarks(app: FastAPI, settings: Settings) -> Benchmarks:
@@ -178,17 +178,17 @@ def add_benchmarks(app: FastAPI, settings: Settings) -> Benchmarks:
 _ID_PARAMETER = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 
 
-def names() -> list[str]:
+def scenario_names() -> list[str]:
     """Every suite and scenario that can be asked for."""
-    written = tomllib.loads(SCENARIOS.read_text("utf-8"))
-    return [*written["suite"], *(scenario["name"] for scenario in written["scenario"])]
+    file = tomllib.loads(SCENARIOS.read_text("utf-8"))
+    return [*file["suite"], *(scenario["name"] for scenario in file["scenario"])]
 
 
 def _json(path: Path) -> dict[str, Any] | None:
     """A JSON object, None while it is not there or not yet whole."""
     try:
-        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        return found
+        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return content
     except (OSError, ValueError):
         return None
 
@@ -198,5 +198,5 @@ def _last_line(path: Path) -> str | None:
         lines = path.read_text("utf-8", "replace").split("\n")
     except OSError:
         return None
-    said = [line.strip() for line in lines if line.strip()]
-    return re.sub(r"\s+", " ", said[-1])[:300] if said else None
+    written = [line.strip() for line in lines if line.strip()]
+    return re.sub(r"\s+", " ", written[-1])[:300] if written else None

@@ -1,7 +1,4 @@
-"""What can be asked for and how the server is: voices, models, health.
-
-Knows nothing of how anything is spoken.
-"""
+"""Routes that tell what can be asked for and how the server is: voices, models, health."""
 
 from collections.abc import Callable
 from typing import Any
@@ -42,7 +39,7 @@ MODELS = tuple(
 """The one model there is, also under the names that OpenAI's clients look for."""
 
 
-def add_listings(app: FastAPI, scheduler: Scheduler) -> None:
+def add_catalog(app: FastAPI, scheduler: Scheduler) -> None:
     """Add GET VOICES_PATH, MODELS_PATH, one model of it, and HEALTH_PATH."""
 
     async def voices() -> VoiceList:
@@ -72,10 +69,10 @@ def add_listings(app: FastAPI, scheduler: Scheduler) -> None:
 
     _get(app, VOICES_PATH, voices, documented(401, 403, 500, 503))
     _get(app, MODELS_PATH, models, documented(401, 403))
-    known = {200: {"model": ModelInfo}} | documented(401, 403, 404)
-    _get(app, MODELS_PATH + "/{model:path}", model, known, {"parameters": [_MODEL_PARAMETER]})
+    responses = {200: {"model": ModelInfo}} | documented(401, 403, 404)
+    _get(app, MODELS_PATH + "/{model:path}", model, responses, {"parameters": [_MODEL_PARAMETER]})
     app.get(HEALTH_PATH, responses=documented(403, 503))(health)
-    app.head(HEALTH_PATH, include_in_schema=False)(health)  # what programs that watch often ask
+    app.head(HEALTH_PATH, include_in_schema=False)(health)  # as monitoring programs often do
 
 
 _MODEL_PARAMETER = {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}}
@@ -96,9 +93,9 @@ def _get(
 
 
 def _model(name: str) -> Response:
-    found = next((model for model in MODELS if model.id == name), None)
-    if found is not None:
-        return Response(found.model_dump_json(), media_type="application/json")
+    model = next((model for model in MODELS if model.id == name), None)
+    if model is not None:
+        return Response(model.model_dump_json(), media_type="application/json")
     choices = ", ".join(model.id for model in MODELS)
     message = f"The model {name!r} does not exist. Choices: {choices}."
     return refusal(404, message, "model", code="model_not_found")

@@ -1,11 +1,10 @@
-"""A connection with limits: how many there are, how long a head is, how long a client may dawdle.
+"""Connections with limits: how many, how long a request's head, how slow a client may be.
 
-uvicorn's own waits for ever for the rest of a request, and for a reader who does not read.
-Knows nothing of what is asked or answered.
+uvicorn's own connections wait without end for the rest of a request, and for a client that does
+not read its answer.
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter_ns
 from typing import Any
@@ -42,11 +41,11 @@ def limited(limits: ConnectionLimits) -> type[asyncio.Protocol]:
 
 def limited_socket(limits: ConnectionLimits) -> type[asyncio.Protocol]:
     """The class of WebSockets with these limits, for uvicorn."""
-    return type("LimitedWebSocket", (SocketConnection,), {"limits": limits})
+    return type("LimitedWebSocket", (LimitedWebSocket,), {"limits": limits})
 
 
 class SlowReaderTimeout(asyncio.Protocol):
-    """Cuts off a client who takes nothing for `limits.idle` seconds while there is something.
+    """Cuts off a client that takes nothing for `limits.idle` seconds while there is something.
 
     The transport's write buffer must have the limit 0 (`limit_send_buffer`): then whatever cannot
     be sent at once calls `pause_writing`.
@@ -58,126 +57,126 @@ class SlowReaderTimeout(asyncio.Protocol):
     _reading: asyncio.TimerHandle | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody is waited for any more."""
-        self._read_on()
+        """Stop waiting for the client."""
+        self._stop_waiting()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """The client does not read: he has until `idle`, then his connection is cut.
+        """The client does not read: after `idle` seconds the connection is cut.
 
-        Also one that is being closed: what is still to be sent would keep it for ever.
+        Also one that is being closed: what is still to be sent would keep it open without end.
         """
         super().pause_writing()
         if self._reading is None:
             self._reading = self.loop.call_later(self.limits.idle, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """He reads again."""
-        self._read_on()
+        """The client reads again."""
+        self._stop_waiting()
         super().resume_writing()
 
-    def _read_on(self) -> None:
+    def _stop_waiting(self) -> None:
         if self._reading is not None:
             self._reading.cancel()
             self._reading = None
 
 
-class SocketConnection(SlowReaderTimeout, WebSocketsSansIOProtocol):
-    """uvicorn's WebSocket, begun by a Connection, which has bound the transport."""
+class LimitedWebSocket(SlowReaderTimeout, WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket, begun by a LimitedConnection, which has limited the transport."""
 
     async def send(self, message: Any) -> None:
-        """Send; a refusal ends the handshake too, which uvicorn would call a fault of the app."""
+        """Send; to refuse ends the handshake, which uvicorn would call a fault of the app."""
         await super().send(message)
         self.handshake_complete = self.handshake_complete or self.close_sent
 
 
 class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
-    """uvicorn's connection, which ends with a refusal when its client takes more than he may."""
+    """uvicorn's connection, which answers with an error and closes when a limit is passed."""
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self._arriving: asyncio.TimerHandle | None = None
-        self._head = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._head_bytes = 0
         self._in_head = True
         self._begun_ns = perf_counter_ns()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for a head, or refuse if there are too many."""
+        """Wait for a head, or refuse if there are too many connections."""
         super().connection_made(transport)
         limit_send_buffer(transport)
         if len(self.connections) > self.limits.connections:
             self._refuse(503, f"There are {self.limits.connections} connections already.")
         else:
-            self._expect(self.limits.head, self._slow)
+            self._start_timer(self.limits.head)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timers."""
-        self._arrived()
+        """Stop the timers."""
+        self._stop_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse, as long as the head is not too long."""
         if self.transport.is_closing():
             return
-        self._head += len(data) if self._in_head else 0
+        self._head_bytes += len(data) if self._in_head else 0
         super().data_received(data)
         if self.transport.is_closing() or self.transport.get_protocol() is not self:
             return
-        if self._in_head and self._head > LONGEST_HEAD:
+        if self._in_head and self._head_bytes > LONGEST_HEAD:
             self._refuse(431, f"The head of the request is longer than {LONGEST_HEAD} bytes.")
-        elif self._arriving is None and self._between:
-            self._head = 0  # something that is no request yet stopped uvicorn's clock
-            self._expect(self.limits.head, self._slow)
+        elif self._timer is None and self._idle:
+            self._head_bytes = 0  # bytes that are no request yet stopped uvicorn's own timer
+            self._start_timer(self.limits.head)
 
     def on_message_begin(self) -> None:
-        """A request begins: its head must be here in time."""
+        """A request begins: its head must arrive in time."""
         super().on_message_begin()
         self._begun_ns = perf_counter_ns()
-        if self._arriving is None:
-            self._head = 0
-            self._expect(self.limits.head, self._slow)
+        if self._timer is None:
+            self._head_bytes = 0
+            self._start_timer(self.limits.head)
         self._in_head = True
 
     def on_headers_complete(self) -> None:
-        """Now its body must be."""
+        """Now its body must arrive in time."""
         self._in_head = False
-        self._expect(self.limits.idle, self._slow)
+        self._start_timer(self.limits.idle)
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """It is all here; what follows is the next head."""
-        self._arrived()
-        self._in_head, self._head = True, 0
+        """The request is whole; what follows is the next head."""
+        self._stop_timer()
+        self._in_head, self._head_bytes = True, 0
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        """Leave the connection to the next protocol, and its limits too."""
-        self._arrived()
+        """Leave the connection, and its limits, to the next protocol."""
+        self._stop_timer()
         super().handle_websocket_upgrade()
 
     def send_400_response(self, msg: str) -> None:
-        """What is no HTTP is refused in the shape of all refusals."""
+        """What is not HTTP is answered in the shape of all errors."""
         self._refuse(400, msg)
 
-    def _slow(self) -> None:
-        if self._between and not self._in_head:  # answered already: this was the rest of its body
+    def _refuse_slow(self) -> None:
+        if self._idle and not self._in_head:  # answered already: this was the rest of its body
             self.transport.close()
         else:
-            silent = self._between and not self._head
+            silent = self._idle and not self._head_bytes
             self._refuse(408, "The request did not arrive in time.", quiet=silent)
 
     @property
-    def _between(self) -> bool:
-        """Whether nothing is being answered."""
+    def _idle(self) -> bool:
+        """Whether no request is being answered."""
         return self.cycle is None or self.cycle.response_complete
 
     def _refuse(self, status: int, message: str, *, quiet: bool = False) -> None:
-        """Answer past the app, and close. quiet: there was no request that anybody misses."""
-        self._arrived()
-        if not self._between and self.cycle.response_started:
-            self.transport.abort()  # an answer is on its way: there is no place for another
+        """Answer past the app, and close. quiet: nothing was asked, so log it as debug."""
+        self._stop_timer()
+        if not self._idle and self.cycle.response_started:
+            self.transport.abort()  # an answer is on its way: another cannot be sent
             return
-        headers = self._named(status, quiet)
+        headers = self._headers(status, quiet)
         if status == 503:
             headers["Retry-After"] = str(RETRY_CONNECTING)
         lines = "".join(f"{name.lower()}: {value}\r\n" for name, value in headers.items())
@@ -188,20 +187,20 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
         )
         self.transport.close()
 
-    def _named(self, status: int, quiet: bool) -> dict[str, str]:
-        """The headers all answers have; the log is told, by the app where a request has begun."""
-        if not self._between and "request_id" in (state := self.cycle.scope["state"]):
+    def _headers(self, status: int, quiet: bool) -> dict[str, str]:
+        """The headers of every answer. Logs the error, or has the app log it with its request."""
+        if not self._idle and "request_id" in (state := self.cycle.scope["state"]):
             state[REFUSED] = status
             return id_headers(state)
         request_id = new_id()
         log_refusal(request_id, status, quiet=quiet)
         return id_headers({"request_id": request_id, "begun_ns": self._begun_ns})
 
-    def _expect(self, seconds: float, late: Callable[[], None]) -> None:
-        self._arrived()
-        self._arriving = self.loop.call_later(seconds, late)
+    def _start_timer(self, seconds: float) -> None:
+        self._stop_timer()
+        self._timer = self.loop.call_later(seconds, self._refuse_slow)
 
-    def _arrived(self) -> None:
-        if self._arriving is not None:
-            self._arriving.cancel()
-            self._arriving = None
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

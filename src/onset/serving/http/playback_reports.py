@@ -1,6 +1,6 @@
-"""When answers were heard, as playback daemons tell: the part of a first sound no server can see.
+"""When answers were heard, as playback daemons report: a server cannot see that itself.
 
-The newest are kept, in memory only. Knows nothing of how anything was made or played.
+The newest reports are kept, in memory only.
 """
 
 from collections import deque
@@ -15,26 +15,26 @@ from onset.serving.http.error_handlers import documented
 from onset.serving.http.json_body import documented_json, read_json
 
 KEPT = 200
-"""Answers remembered."""
+"""Reports that are kept."""
 
 
-def add_heard(app: FastAPI) -> None:
+def add_playback_reports(app: FastAPI) -> None:
     """Add POST and GET HEARD_PATH."""
-    kept: deque[PlaybackReport] = deque(maxlen=KEPT)
+    reports: deque[PlaybackReport] = deque(maxlen=KEPT)
 
     async def note(http: HttpRequest) -> dict[str, int]:
         """Note when an answer was first heard, as whoever plays it tells."""
-        kept.append(await read_json(http, PlaybackReport))
-        return {"count": len(kept)}
+        reports.append(await read_json(http, PlaybackReport))
+        return {"count": len(reports)}
 
     async def told() -> PlaybackReportList:
         """When the newest answers were first heard at the listener's device."""
         return PlaybackReportList(
-            count=len(kept),
-            median_heard_ms=_middle(heard.heard_ms for heard in kept),
-            median_after_ms=_middle(heard.heard_ms - _came(heard) for heard in kept),
-            median_latency_ms=_middle(heard.latency_ms for heard in kept),
-            heard=list(kept),
+            count=len(reports),
+            median_heard_ms=_median(report.heard_ms for report in reports),
+            median_after_ms=_median(report.heard_ms - _received_ms(report) for report in reports),
+            median_latency_ms=_median(report.latency_ms for report in reports),
+            heard=list(reports),
         )
 
     app.post(
@@ -45,10 +45,11 @@ def add_heard(app: FastAPI) -> None:
     app.get(HEARD_PATH, responses=documented(401, 403))(told)
 
 
-def _came(heard: PlaybackReport) -> float:
-    return heard.first_ms if heard.onset_ms is None else heard.onset_ms
+def _received_ms(report: PlaybackReport) -> float:
+    """When the first audible sample had come, or the first of all if none was audible."""
+    return report.first_ms if report.onset_ms is None else report.onset_ms
 
 
-def _middle(values: Iterable[float]) -> float | None:
-    found = list(values)
-    return median(found) if found else None
+def _median(values: Iterable[float]) -> float | None:
+    numbers = list(values)
+    return median(numbers) if numbers else None

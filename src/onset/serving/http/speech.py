@@ -1,7 +1,4 @@
-"""The route that speaks: a body read and checked, and the answer to it.
-
-Knows nothing of how speech is made, whose turn it is, or how bytes are sent.
-"""
+"""The route that speaks: reads and checks the body, and answers by a `SpeechResponse`."""
 
 from functools import partial
 from typing import Any
@@ -51,7 +48,7 @@ def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
             methods=["POST"],
             include_in_schema=path == SPEECH_PATH,
             response_class=Response,
-            responses=_spoken() | documented(400, 401, 403, 408, 413, 415, 429, 500, 503),
+            responses=_documented_audio() | documented(400, 401, 403, 408, 413, 415, 429, 500, 503),
             openapi_extra=documented_json(_request_schema()),
         )
 
@@ -73,8 +70,8 @@ def _request_schema() -> dict[str, Any]:
     return schema
 
 
-def _spoken() -> dict[int | str, dict[str, Any]]:
-    """The answer's entry."""
+def _documented_audio() -> dict[int | str, dict[str, Any]]:
+    """The answer's OpenAPI entry."""
     binary, text = {"type": "string", "format": "binary"}, {"type": "string"}
     content = {kind: {"schema": binary} for kind in MEDIA_TYPES.values()}
     headers = {

@@ -1,7 +1,4 @@
-"""The body of an answer: the bytes of its format alone, or as server-sent events.
-
-Knows nothing of requests, of headers, or of who listens.
-"""
+"""The body of a spoken answer: audio bytes alone, or audio in server-sent events."""
 
 import base64
 import math
@@ -28,7 +25,7 @@ from onset.types import FRAME_SAMPLES, SAMPLE_RATE, Chunk, SpokenWord
 
 
 class AnswerBody(ABC):
-    """What is sent for the chunks of one answer.
+    """Turns the chunks of one answer into bytes.
 
     computes: whether `feed` and `finish` take so long that an event loop should not do them.
     """
@@ -37,7 +34,7 @@ class AnswerBody(ABC):
 
     @abstractmethod
     def feed(self, chunk: Chunk) -> bytes:
-        """What can be sent now that there is one more chunk; may be empty."""
+        """The bytes that one more chunk allows to send; may be empty."""
 
     @abstractmethod
     def finish(self) -> bytes:
@@ -45,7 +42,7 @@ class AnswerBody(ABC):
 
     @abstractmethod
     def fail(self, error: ErrorDetail) -> bytes:
-        """The last bytes of one that is not; empty if only breaking off can tell."""
+        """The last bytes of one that is not; empty if only closing the connection can tell."""
 
 
 class AudioBody(AnswerBody):
@@ -64,15 +61,15 @@ class AudioBody(AnswerBody):
         return self._encoder.finish()
 
     def fail(self, error: ErrorDetail) -> bytes:
-        """Nothing: no format has a word for it."""
+        """Nothing: no audio format can say so."""
         return b""
 
 
 class EventStreamBody(AnswerBody):
-    """The same bytes in events, as OpenAI writes them; a last one says how it ended.
+    """The same bytes in events of OpenAI's shape; the last event says how it ended.
 
-    characters: of the text, to be told in the end. timestamps: whether words and their times are
-    sent, before their audio.
+    characters: of the text, for the usage at the end. timestamps: whether words and their times
+    are sent, before their audio.
     """
 
     def __init__(self, encoding: Encoder, characters: int, timestamps: bool = False) -> None:
@@ -84,22 +81,22 @@ class EventStreamBody(AnswerBody):
     def feed(self, chunk: Chunk) -> bytes:
         """An event with what the encoder gives, if it does."""
         self._samples += len(chunk.samples)
-        told = self._timestamps and chunk.words
-        words = _event(WordsEvent(words=word_times(chunk.words))) if told else b""
+        with_words = self._timestamps and chunk.words
+        words = _event(WordsEvent(words=word_times(chunk.words))) if with_words else b""
         return words + _delta(self._encoder.feed(chunk.samples))
 
     def finish(self) -> bytes:
-        """The rest, and that it is whole."""
-        spoken = math.ceil(self._samples / FRAME_SAMPLES)
+        """The rest of the audio, and an event that it is whole."""
+        frames = math.ceil(self._samples / FRAME_SAMPLES)
         usage = Usage(
             input_tokens=self._characters,
-            output_tokens=spoken,
-            total_tokens=self._characters + spoken,
+            output_tokens=frames,
+            total_tokens=self._characters + frames,
         )
         return _delta(self._encoder.finish()) + _event(AudioDone(usage=usage))
 
     def fail(self, error: ErrorDetail) -> bytes:
-        """An event that tells."""
+        """An event with the error."""
         return _event(ErrorEvent(error=error))
 
 

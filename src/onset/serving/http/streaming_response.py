@@ -1,7 +1,7 @@
-"""The answer to a request for speech: its status held until the first audio, its body as made.
+"""The answer to a request for speech: status at the first audio, then the body as it is made.
 
-What fails later breaks the body off, or is its last event. The event loop never computes.
-Knows nothing of how speech is made, whose turn it is, or what was asked for.
+What fails later breaks the body off, or is its last event. The event loop never encodes what takes
+long.
 """
 
 import asyncio
@@ -32,9 +32,9 @@ _log = logging.getLogger("onset.server")
 
 
 class SpeechResponse(Response):
-    """A request being spoken. Starts when its first audio exists, stops when the client leaves.
+    """Starts when the first audio exists, stops the work when the client leaves.
 
-    body: makes the body, while the engine is at its first audio.
+    body: makes the body; called while the engine works on the first audio.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class SpeechResponse(Response):
             raise OnsetError("The engine ended without any audio.")
         before = perf_counter_ns()
         first = await _feed(body, chunk)
-        self._announce(chunk, timing(self._trace, (perf_counter_ns() - before) / 1e9))
+        self._set_headers(chunk, timing(self._trace, (perf_counter_ns() - before) / 1e9))
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         await send(_part(first))
 
@@ -92,7 +92,7 @@ class SpeechResponse(Response):
             last = await asyncio.to_thread(body.finish) if body.computes else body.finish()
             await send(_part(last, more=False))
 
-    def _announce(self, first: Chunk, stages: dict[str, float]) -> None:
+    def _set_headers(self, first: Chunk, stages: dict[str, float]) -> None:
         decode: Decode = "exact" if first.exact else "streaming"
         self.headers[DECODE] = decode
         self.headers[SAMPLE_RATE_HEADER] = str(SAMPLE_RATE)
@@ -102,7 +102,7 @@ class SpeechResponse(Response):
 
 
 def joined(chunks: Sequence[Chunk]) -> Chunk:
-    """Chunks that follow each other as one: encoded and sent together, they cost as much as one."""
+    """Adjacent chunks as one: encoded and sent together, they cost as much as one."""
     if len(chunks) == 1:
         return chunks[0]
     samples = np.concatenate([chunk.samples for chunk in chunks])
@@ -111,11 +111,11 @@ def joined(chunks: Sequence[Chunk]) -> Chunk:
 
 
 def timing(trace: Trace, encode: float) -> dict[str, float]:
-    """Seconds of each stage up to the first audio, "other" what no stage has, and their "total"."""
+    """Seconds of each stage up to the first audio; "other" is what belongs to none, "total" all."""
     total = (perf_counter_ns() - trace.marks[0][1]) / 1e9
     stages = (trace.stages(FIRST_AUDIO) or {}) | {"encode": encode}
-    known = sum(seconds for name, seconds in stages.items() if name != "other")
-    return stages | {"other": total - known, "total": total}
+    named = sum(seconds for name, seconds in stages.items() if name != "other")
+    return stages | {"other": total - named, "total": total}
 
 
 async def _feed(body: AnswerBody, chunk: Chunk) -> bytes:

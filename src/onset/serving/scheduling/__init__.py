@@ -1,4 +1,4 @@
-"""Whose turn it is at the engine, and who is let in when it is busy.
+"""Whose turn it is at the engines, and who is admitted when they are busy.
 
-Start with `scheduler`.
+Knows streams of chunks, but no HTTP, formats or messages. Start with `scheduler`.
 """

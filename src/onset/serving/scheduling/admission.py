@@ -1,10 +1,9 @@
-"""How many an engine can keep up with: what its work has cost, and whether one more would fit.
+"""How many listeners an engine can keep up with, by what its work has cost until now.
 
-A listener is a debt: from some moment on he needs a second of audio every second. Work for all is
-done in the order of their deadlines, so everybody gets his audio in time if and only if the work
+A listener is a debt: from some moment on they need a second of audio every second. Work for all is
+done in the order of their deadlines, so everybody gets their audio in time if and only if the work
 due by any moment fits into the time until then: the processor-demand criterion (Baruah, Mok and
 Rosier, "Preemptively Scheduling Hard-Real-Time Sporadic Tasks on One Processor", RTSS 1990).
-Knows nothing of threads, streams or requests.
 """
 
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ import numpy.typing as npt
 Doubles: TypeAlias = npt.NDArray[np.float64]
 
 HEADROOM = 0.8
-"""Share of the engine's time that may be promised; the rest is for what nobody foresaw.
+"""Share of the engine's time that may be promised; the rest is a reserve.
 
 With 0.95, four listeners where hardly four fitted ran dry three times in 300 s (docs/log.md).
 """
@@ -28,34 +27,35 @@ PREBUFFER = 0.2
 PATIENCE = 0.5
 """Seconds after which a new listener should hear something even when others are served first.
 
-Shorter, and his beginning would make those run dry who have just begun themselves; longer, and he
-waits for their comfort. At least twice what a first sound costs.
+Shorter, and the new one would make those run dry who have just begun themselves; longer, and they
+wait for the comfort of others. At least twice what a first sound costs.
 """
 
-MEMORY = 120.0
+HALF_LIFE = 120.0
 """Seconds of audio after which a measurement counts half: half a minute's work for a crowd.
 
-Sooner, and a good moment of the machine lets in one too many for long.
+With less, one good moment of the machine lets in one too many, and for long.
 """
 
-LIVELY = 1 / 15
+SECONDS_PER_CHARACTER = 1 / 15
 """Seconds of speech of one character until it is measured: English at speed 1 takes 1/19."""
 
-ENOUGH = 1e-9
+EPSILON = 1e-9
+"""Seconds that rounding may be off."""
 
 
 class ForgettingRate:
-    """A ratio of two sums that slowly forgets: after `memory` of the denominator, half."""
+    """A ratio of two sums that decay: `half_life` of the denominator later, each counts half."""
 
-    def __init__(self, memory: float) -> None:
-        self._memory = memory
+    def __init__(self, half_life: float) -> None:
+        self._half_life = half_life
         self._above = self._below = 0.0
 
     def add(self, above: float, below: float) -> None:
-        """Count `above` for `below`, either of which may be 0."""
-        kept = 0.5 ** (below / self._memory)
-        self._above = self._above * kept + above
-        self._below = self._below * kept + below
+        """Add to both sums; either value may be 0."""
+        decay = 0.5 ** (below / self._half_life)
+        self._above = self._above * decay + above
+        self._below = self._below * decay + below
 
     @property
     def value(self) -> float | None:
@@ -65,9 +65,9 @@ class ForgettingRate:
 
 @dataclass(frozen=True, slots=True)
 class ListenerDebt:
-    """What one listener needs: `work` seconds by `start` seconds from now, then audio as it plays.
+    """What one listener needs: audio that plays from `start` seconds from now on.
 
-    audio: seconds of it that are still to be made.
+    audio: seconds of it that are still to be made. work: seconds of work due by `start`.
     """
 
     start: float
@@ -75,26 +75,20 @@ class ListenerDebt:
     work: float = 0.0
 
 
-def demand(debts: Sequence[ListenerDebt], rtf: float, by: float) -> float:
-    """Seconds of work that must be done within `by` seconds."""
-    due = [debt for debt in debts if debt.start <= by + ENOUGH]
-    return sum(debt.work + rtf * min(by - debt.start, debt.audio) for debt in due)
-
-
 def fits(debts: Sequence[ListenerDebt], rtf: float) -> bool:
     """Whether everybody can be served in time. rtf: seconds of work for one of audio.
 
     Work due grows faster than time only between a start and an end, so these moments decide.
-    As `demand` at each of them, in one sweep: with hundreds of listeners it is asked often.
+    All of them in one sweep: with hundreds of listeners it is asked often.
     """
     debts = sorted(debts, key=lambda debt: debt.start)
     start = np.array([debt.start for debt in debts])
     end = np.sort(start + [debt.audio for debt in debts])
     at = np.concatenate([start, end])
-    begun, over = (np.searchsorted(moments, at + ENOUGH, "right") for moments in (start, end))
+    begun, over = (np.searchsorted(moments, at + EPSILON, "right") for moments in (start, end))
     playing = at * begun - _sums(start)[begun] - (at * over - _sums(end)[over])
     due = _sums([debt.work for debt in debts])[begun] + rtf * playing
-    return bool(np.all(due <= HEADROOM * at + PREBUFFER + ENOUGH))
+    return bool(np.all(due <= HEADROOM * at + PREBUFFER + EPSILON))
 
 
 def _sums(values: npt.ArrayLike) -> Doubles:
@@ -103,11 +97,11 @@ def _sums(values: npt.ArrayLike) -> Doubles:
 
 
 class Capacity:
-    """What an engine has been measured to cost. Nothing is known until it has spoken."""
+    """What an engine's work was measured to cost. Nothing is known until it has spoken."""
 
     def __init__(self) -> None:
-        self._work = ForgettingRate(MEMORY)
-        self._first = ForgettingRate(5)
+        self._work = ForgettingRate(HALF_LIFE)
+        self._first_cost = ForgettingRate(5)
         self._length: dict[str, ForgettingRate] = {}
 
     @property
@@ -116,50 +110,50 @@ class Capacity:
         return self._work.value
 
     @property
-    def first(self) -> float | None:
+    def first_cost(self) -> float | None:
         """Seconds of work until the first audio of an answer."""
-        return self._first.value
+        return self._first_cost.value
 
     @property
     def listeners(self) -> int | None:
-        """How many it can serve for ever, at least one."""
+        """How many it can serve without end, at least one."""
         return None if self.rtf is None else max(1, int(HEADROOM / self.rtf))
 
     @property
     def patience(self) -> float:
         """Seconds that a new listener may be made to wait."""
-        return max(PATIENCE, 2 * (self.first or 0.0))
+        return max(PATIENCE, 2 * (self.first_cost or 0.0))
 
-    def worked(self, seconds: float, audio: float) -> None:
-        """A turn took so long and made so many seconds of audio, perhaps none."""
+    def add_work(self, seconds: float, audio: float) -> None:
+        """Note that a turn took so many seconds and made so many of audio, perhaps 0."""
         self._work.add(seconds, audio)
 
-    def began(self, cost: float) -> None:
-        """An answer's first audio has cost so much work."""
-        self._first.add(cost, 1)
+    def add_first_audio(self, cost: float) -> None:
+        """Note that an answer's first audio took so many seconds of work."""
+        self._first_cost.add(cost, 1)
 
-    def spoke(self, language: str, characters: int, audio: float) -> None:
-        """A text of so many characters took `audio` seconds to say, at speed 1."""
+    def add_speech(self, language: str, characters: int, audio: float) -> None:
+        """Note that a text of so many characters took `audio` seconds to say, at speed 1."""
         self._length.setdefault(language, ForgettingRate(10_000)).add(audio, characters)
 
     def length(self, language: str, characters: int) -> float:
         """About how many seconds a text takes to say at speed 1."""
-        known = self._length.get(language)
-        return characters * ((known.value if known else None) or LIVELY)
+        rate = self._length.get(language)
+        return characters * ((rate.value if rate else None) or SECONDS_PER_CHARACTER)
 
     def newcomer(self, audio: float) -> ListenerDebt:
         """The debt of somebody who asks now for so many seconds of audio."""
-        return ListenerDebt(self.patience, audio, self.first or 0.0)
+        return ListenerDebt(self.patience, audio, self.first_cost or 0.0)
 
     def admits(self, debts: Sequence[ListenerDebt], audio: float) -> bool:
         """Whether one more of so many seconds can be served with those there are.
 
-        One alone always is: he hurts nobody. Nor can anybody be refused before a cost is known.
+        One alone always is: they hurt nobody. Nor can anybody be refused before a cost is known.
         """
         rtf = self.rtf
         return not debts or rtf is None or fits([*debts, self.newcomer(audio)], rtf)
 
     def wait(self, debts: Sequence[ListenerDebt]) -> float:
-        """Seconds after which the first of them may be done, as a guess for who is refused."""
+        """About how many seconds until the first of them is done, for those who are refused."""
         shortest = min((debt.audio for debt in debts), default=0.0)
         return shortest * (self.rtf or 1.0) * max(1, len(debts))

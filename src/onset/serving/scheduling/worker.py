@@ -162,7 +162,7 @@ class Worker:
 
     def _debt(self, stream: Stream, now: float) -> ListenerDebt:
         ahead = max(0.0, stream.ahead(now))
-        first = self.capacity.first or 0.0
+        first = self.capacity.first_cost or 0.0
         work = 0.0 if stream.started else max(0.0, first - stream.cost)
         return ListenerDebt(ahead, self._remaining(stream), work)
 
@@ -186,7 +186,7 @@ class Worker:
         begin, audio = self._clock(), 0.0
         for chunk in engine.turns(self._warm_up, Trace(), Halt()):
             audio += 0.0 if chunk is None else len(chunk.samples) / SAMPLE_RATE
-        self.capacity.worked(self._clock() - begin, audio)
+        self.capacity.add_work(self._clock() - begin, audio)
 
     def _next(self) -> Stream | None:
         """Wait for the next turn; None when the worker is closed and everything put away."""
@@ -236,9 +236,9 @@ class Worker:
         stream.record_turn(now - begin, now)
         with self.changed:
             samples = sum(len(chunk.samples) for chunk in chunks)
-            self.capacity.worked(now - begin, samples / SAMPLE_RATE)
+            self.capacity.add_work(now - begin, samples / SAMPLE_RATE)
             if chunks and not stream.started:
-                self.capacity.began(stream.cost)
+                self.capacity.add_first_audio(stream.cost)
         if chunks:
             stream.put(chunks, now)
 
@@ -246,7 +246,7 @@ class Worker:
         request = stream.request
         audio = stream.produced * request.speed
         with self.changed:
-            self.capacity.spoke(_language(request), stream.characters, audio)
+            self.capacity.add_speech(_language(request), stream.characters, audio)
 
     def _retire(self, stream: Stream, error: OnsetError | None) -> None:
         with self.changed:

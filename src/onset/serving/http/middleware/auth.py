@@ -1,7 +1,7 @@
-"""Who may use the server: by what name it is addressed, from which web page, with which key.
+"""Who may use the server: by which host name, from which web page, with which key.
 
-A web page that has its own name point to our address (DNS rebinding) is told apart by the name it
-asks for, and one of another site by its Origin. Knows nothing of what is asked.
+A web page whose own name points to our address (DNS rebinding) is recognised by the host name it
+asks for, and a page of another site by its Origin.
 """
 
 import hmac
@@ -19,15 +19,16 @@ from onset.protocol.http_api import HEALTH_PATH
 from onset.serving.error_codes import refusal
 
 OPEN_PATHS = frozenset({HEALTH_PATH})
-"""What needs no key: whoever starts a server must be able to ask whether it is there."""
+"""Paths that need no key: whoever starts a server must be able to ask whether it is there."""
 
 EVERY = "*"
+"""Stands for every host name, or every origin."""
 
 
-def add_access(app: FastAPI, settings: Settings) -> None:
-    """Refuse, from the outside in: unknown names and origins, then requests without a key.
+def add_auth(app: FastAPI, settings: Settings) -> None:
+    """Refuse unknown host names and origins first, then requests without a key.
 
-    Answers to web pages that are listed carry CORS headers, refusals for want of a key too.
+    Answers to listed web pages have CORS headers, also those that refuse a missing key.
     """
     if settings.api_key is not None:
         app.add_middleware(ApiKeyAuth, keys=settings.api_key.get_secret_value().split(","))
@@ -46,7 +47,7 @@ def add_access(app: FastAPI, settings: Settings) -> None:
 
 
 def exposed(settings: Settings) -> str | None:
-    """What to warn of when everybody in the network may speak; None if all is well."""
+    """What to warn of when everybody in the network may use the server; None if all is well."""
     if is_loopback(settings.host):
         return None
     if settings.api_key is None:
@@ -63,10 +64,10 @@ def exposed(settings: Settings) -> str | None:
 
 
 class HostGuard:
-    """Refuses requests to another name than ours, and from web pages that are not ours.
+    """Refuses requests to a host name that is not ours, and from web pages that are not ours.
 
-    names: by which we may be addressed besides loopback and bare addresses; origins: of the web
-    pages that may ask; EVERY in either lets all pass.
+    names: host names of the server besides loopback and bare addresses; origins: of the web pages
+    that may ask; EVERY in either lets all pass.
     """
 
     def __init__(self, app: ASGIApp, names: Iterable[str], origins: Iterable[str]) -> None:
@@ -84,7 +85,7 @@ class HostGuard:
 
     def _reason(self, headers: Headers) -> str | None:
         host, origin = headers.get("host"), headers.get("origin")
-        # Without a Host it is no browser that asks, so nobody was lured.
+        # Without a Host header it is no browser that asks, so no page can have tricked it.
         if host is not None and not self._is_ours(host):
             return f"The server is not known as {host!r}: list its names in ONSET_ALLOWED_HOSTS."
         if origin is None or self._may_ask(origin, host):
@@ -93,9 +94,9 @@ class HostGuard:
 
     def _is_ours(self, host: str) -> bool:
         name = _name(host)
-        # A bare address is nobody's name: it cannot be pointed elsewhere.
-        known = EVERY in self._names or name in self._names
-        return known or name == "localhost" or name.endswith(".localhost") or _is_address(name)
+        # A bare address is no name that could point elsewhere.
+        listed = EVERY in self._names or name in self._names
+        return listed or name == "localhost" or name.endswith(".localhost") or _is_address(name)
 
     def _may_ask(self, origin: str, host: str | None) -> bool:
         if EVERY in self._origins or origin.lower() in self._origins:
@@ -112,19 +113,19 @@ class ApiKeyAuth:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or answer 401 as OpenAI does."""
-        if scope["type"] == "lifespan" or scope["path"] in OPEN_PATHS or self._fits(scope):
+        if scope["type"] == "lifespan" or scope["path"] in OPEN_PATHS or self._has_key(scope):
             await self._app(scope, receive, send)
             return
         message = "A valid API key is needed: Authorization: Bearer KEY."
         answer = refusal(401, message, headers={"WWW-Authenticate": "Bearer"})
         await answer(scope, receive, send)
 
-    def _fits(self, scope: Scope) -> bool:
-        kind, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
-        given = key.strip().encode("latin-1")
+    def _has_key(self, scope: Scope) -> bool:
+        kind, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
+        given = token.strip().encode("latin-1")
         # All are compared, each in a time that does not tell how much of it is right.
-        fitting = [hmac.compare_digest(given, known) for known in self._keys]
-        return kind.lower() == "bearer" and any(fitting)
+        matches = [hmac.compare_digest(given, key) for key in self._keys]
+        return kind.lower() == "bearer" and any(matches)
 
 
 def is_loopback(host: str) -> bool:
@@ -136,14 +137,14 @@ def is_loopback(host: str) -> bool:
 
 
 def _name(host: str) -> str:
-    """The name in a Host header, without port and final dot."""
+    """The name in a Host header, without its port and final dot."""
     name = host.strip().lower()
     bare = name.partition("]")[0][1:] if name.startswith("[") else name.partition(":")[0]
     return bare.rstrip(".")
 
 
 def _authority(origin: str) -> str | None:
-    """Name and port of an origin; None if it is no address at all."""
+    """Host and port of an origin; None if it is not a URL."""
     try:
         return urlsplit(origin).netloc.lower()
     except ValueError:

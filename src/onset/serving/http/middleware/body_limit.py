@@ -1,4 +1,4 @@
-"""How much a client may send. Knows nothing of what it means."""
+"""How long the body of a request may be."""
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -14,31 +14,31 @@ REST_OF_BODY = 65_536
 
 
 class BodyLimit:
-    """Ends the reading of a body that is longer than the longest text can make it, with 413."""
+    """Answers 413 to a body that is longer than the longest text can make it."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._limit = LONGEST_CHARACTER * settings.max_characters + REST_OF_BODY
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, counting."""
+        """Pass on, and count what is read."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         size = 0
 
-        async def counted() -> Message:
+        async def receive_and_count() -> Message:
             nonlocal size
-            # Raised where the route reads, so it is answered as every refusal is.
+            # Raised where the route reads, so that it is answered as every error is.
             if self._announced(scope) > self._limit:
-                raise self._too_long()  # nobody waits for it to come
+                raise self._too_long()  # without reading any of it
             message = await receive()
             size += len(message.get("body", b""))
             if size > self._limit:
                 raise self._too_long()
             return message
 
-        await self._app(scope, counted, send)
+        await self._app(scope, receive_and_count, send)
 
     def _too_long(self) -> HTTPException:
         return HTTPException(413, f"The body is longer than {self._limit} bytes")
