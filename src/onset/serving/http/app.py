@@ -21,7 +21,11 @@ from onset.config import Settings
 from onset.engine.engine import Engine
 from onset.serving.http.benchmark_jobs import Benchmarks, add_benchmarks
 from onset.serving.http.catalog import add_catalog
-from onset.serving.http.connection_limits import ConnectionLimits, limited, limited_socket
+from onset.serving.http.connection_limits import (
+    ConnectionLimits,
+    LimitedConnection,
+    LimitedWebSocket,
+)
 from onset.serving.http.error_handlers import add_error_handlers
 from onset.serving.http.middleware.auth import add_auth
 from onset.serving.http.middleware.body_limit import BodyLimit
@@ -94,22 +98,12 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
 
 
 def add_routes(app: FastAPI, scheduler: Scheduler, settings: Settings) -> Benchmarks:
-    """All routes; some also without their /v1. Gives what has to be closed at the end.
-
-    SPEECH_PATH             POST        speech.py
-    STREAM_PATH             WebSocket   websocket.py
-    VOICES_PATH             GET         catalog.py
-    MODELS_PATH, MODELS_PATH/{model}    GET     catalog.py
-    HEALTH_PATH             GET         catalog.py
-    HEARD_PATH              POST, GET   playback_reports.py
-    PERFORMANCE_PATH        POST        benchmark_jobs.py
-    PERFORMANCE_PATH/{id}   GET         benchmark_jobs.py
-    """
-    add_speech(app, scheduler, settings)
-    add_websocket(app, scheduler, settings)
-    add_catalog(app, scheduler)
-    add_playback_reports(app)
-    return add_benchmarks(app, settings)
+    """All routes. Gives what has to be closed at the end."""
+    add_speech(app, scheduler, settings)  # POST /v1/audio/speech
+    add_websocket(app, scheduler, settings)  # WebSocket /v1/audio/speech/stream
+    add_catalog(app, scheduler)  # GET /v1/audio/voices, /v1/models, /v1/models/{model}, /health
+    add_playback_reports(app)  # POST and GET /performance/heard
+    return add_benchmarks(app, settings)  # POST /performance/benchmark, GET the same /{id}
 
 
 class HttpServer(uvicorn.Server):
@@ -122,18 +116,17 @@ class HttpServer(uvicorn.Server):
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         self.url = ""
         self._drain_timeout = settings.drain_timeout
-        limits = ConnectionLimits(
-            settings.max_connections, settings.header_timeout, settings.idle_timeout
-        )
         self._scheduler: Scheduler = app.state.scheduler
+        connections, head = settings.max_connections, settings.header_timeout
+        limits = ConnectionLimits(connections, head, settings.idle_timeout)
         super().__init__(
             uvicorn.Config(
                 app,
                 host=settings.host,
                 port=settings.port,
-                http=limited(limits),
+                http=LimitedConnection.limited(limits),
                 log_config=None,
-                ws=limited_socket(limits),
+                ws=LimitedWebSocket.limited(limits),
                 ws_max_size=LONGEST_MESSAGE,
                 ws_per_message_deflate=False,  # PCM does not shrink
                 ws_ping_timeout=settings.idle_timeout,  # waits behind unread audio

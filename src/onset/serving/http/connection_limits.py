@@ -12,8 +12,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from onset.protocol.http_api import ErrorBody
-from onset.serving.error_codes import detail
+from onset.serving.error_codes import refusal
 from onset.serving.http.middleware.request_id import id_headers, new_id
 from onset.serving.http.middleware.request_log import REFUSED, log_refusal
 from onset.serving.sockets import limit_send_buffer
@@ -34,16 +33,6 @@ class ConnectionLimits:
     idle: float
 
 
-def limited(limits: ConnectionLimits) -> type[asyncio.Protocol]:
-    """The class of connections with these limits, for uvicorn."""
-    return type("LimitedConnection", (LimitedConnection,), {"limits": limits})
-
-
-def limited_socket(limits: ConnectionLimits) -> type[asyncio.Protocol]:
-    """The class of WebSockets with these limits, for uvicorn."""
-    return type("LimitedWebSocket", (LimitedWebSocket,), {"limits": limits})
-
-
 class SlowReaderTimeout(asyncio.Protocol):
     """Cuts off a client that takes nothing for `limits.idle` seconds while there is something.
 
@@ -55,6 +44,11 @@ class SlowReaderTimeout(asyncio.Protocol):
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
     _reading: asyncio.TimerHandle | None = None
+
+    @classmethod
+    def limited(cls, limits: ConnectionLimits) -> type[asyncio.Protocol]:
+        """The class of connections with these limits, for uvicorn."""
+        return type(cls.__name__, (cls,), {"limits": limits})
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting for the client."""
@@ -179,12 +173,9 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
         headers = self._headers(status, quiet)
         if status == 503:
             headers["Retry-After"] = str(RETRY_CONNECTING)
-        lines = "".join(f"{name.lower()}: {value}\r\n" for name, value in headers.items())
-        body = ErrorBody(error=detail(status, message)).model_dump_json().encode()
-        head = b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n"
-        self.transport.write(
-            STATUS_LINE[status] + head % len(body) + lines.encode() + b"\r\n" + body
-        )
+        response = refusal(status, message, headers=headers | {"connection": "close"})
+        head = b"".join(b"%b: %b\r\n" % header for header in response.raw_headers)
+        self.transport.write(STATUS_LINE[status] + head + b"\r\n" + bytes(response.body))
         self.transport.close()
 
     def _headers(self, status: int, quiet: bool) -> dict[str, str]:

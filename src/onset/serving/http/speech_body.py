@@ -2,7 +2,6 @@
 
 import base64
 import math
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from pydantic import BaseModel
@@ -24,48 +23,30 @@ from onset.protocol.http_api import (
 from onset.types import FRAME_SAMPLES, SAMPLE_RATE, Chunk, SpokenWord
 
 
-class AnswerBody(ABC):
-    """Turns the chunks of one answer into bytes.
+class AudioBody:
+    """Turns the chunks of one answer into the bytes of its format.
 
     computes: whether `feed` and `finish` take so long that an event loop should not do them.
     """
-
-    computes: bool
-
-    @abstractmethod
-    def feed(self, chunk: Chunk) -> bytes:
-        """The bytes that one more chunk allows to send; may be empty."""
-
-    @abstractmethod
-    def finish(self) -> bytes:
-        """The last bytes of an answer that is whole."""
-
-    @abstractmethod
-    def fail(self, error: ErrorDetail) -> bytes:
-        """The last bytes of one that is not; empty if only closing the connection can tell."""
-
-
-class AudioBody(AnswerBody):
-    """The bytes of the format."""
 
     def __init__(self, encoding: Encoder) -> None:
         self._encoder = encoding
         self.computes = encoding.computes
 
     def feed(self, chunk: Chunk) -> bytes:
-        """As the encoder."""
+        """The bytes that one more chunk allows to send; may be empty."""
         return self._encoder.feed(chunk.samples)
 
     def finish(self) -> bytes:
-        """As the encoder."""
+        """The last bytes of an answer that is whole."""
         return self._encoder.finish()
 
     def fail(self, error: ErrorDetail) -> bytes:
-        """Nothing: no audio format can say so."""
+        """The last bytes of one that is not; empty if only closing the connection can tell."""
         return b""
 
 
-class EventStreamBody(AnswerBody):
+class EventStreamBody(AudioBody):
     """The same bytes in events of OpenAI's shape; the last event says how it ended.
 
     characters: of the text, for the usage at the end. timestamps: whether words and their times
@@ -73,41 +54,34 @@ class EventStreamBody(AnswerBody):
     """
 
     def __init__(self, encoding: Encoder, characters: int, timestamps: bool = False) -> None:
-        self._encoder, self._characters = encoding, characters
-        self._timestamps = timestamps
-        self._samples = 0
-        self.computes = encoding.computes
+        super().__init__(encoding)
+        self._characters, self._timestamps, self._samples = characters, timestamps, 0
 
     def feed(self, chunk: Chunk) -> bytes:
         """An event with what the encoder gives, if it does."""
         self._samples += len(chunk.samples)
         with_words = self._timestamps and chunk.words
         words = _event(WordsEvent(words=word_times(chunk.words))) if with_words else b""
-        return words + _delta(self._encoder.feed(chunk.samples))
+        return words + _delta(super().feed(chunk))
 
     def finish(self) -> bytes:
         """The rest of the audio, and an event that it is whole."""
         frames = math.ceil(self._samples / FRAME_SAMPLES)
-        usage = Usage(
-            input_tokens=self._characters,
-            output_tokens=frames,
-            total_tokens=self._characters + frames,
-        )
-        return _delta(self._encoder.finish()) + _event(AudioDone(usage=usage))
+        total = self._characters + frames
+        usage = Usage(input_tokens=self._characters, output_tokens=frames, total_tokens=total)
+        return _delta(super().finish()) + _event(AudioDone(usage=usage))
 
     def fail(self, error: ErrorDetail) -> bytes:
         """An event with the error."""
         return _event(ErrorEvent(error=error))
 
 
-def body(asked: SpeechRequest) -> AnswerBody:
+def body(asked: SpeechRequest) -> AudioBody:
     """The body that a request asks for. Opens its codec: a millisecond, for FLAC five."""
     encoding = encoder(asked.response_format)
-    return (
-        EventStreamBody(encoding, len(asked.input), asked.timestamps)
-        if is_sse(asked)
-        else AudioBody(encoding)
-    )
+    if not is_sse(asked):
+        return AudioBody(encoding)
+    return EventStreamBody(encoding, len(asked.input), asked.timestamps)
 
 
 def media_type(asked: SpeechRequest) -> str:

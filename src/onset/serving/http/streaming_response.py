@@ -19,7 +19,7 @@ from onset.errors import Halted, OnsetError
 from onset.protocol.http_api import DECODE, SAMPLE_RATE_HEADER, SERVER_TIMING, Decode, server_timing
 from onset.serving.error_codes import describe, whereabouts
 from onset.serving.http.middleware.request_log import SPEECH
-from onset.serving.http.speech_body import AnswerBody
+from onset.serving.http.speech_body import AudioBody
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.scheduling.stream import LISTENER, RequestTerms, Stream
 from onset.trace import Trace
@@ -43,7 +43,7 @@ class SpeechResponse(Response):
         request: Request,
         trace: Trace,
         media_type: str,
-        body: Callable[[], AnswerBody],
+        body: Callable[[], AudioBody],
         terms: RequestTerms = LISTENER,
     ) -> None:
         super().__init__(media_type=media_type)
@@ -67,7 +67,7 @@ class SpeechResponse(Response):
             stream.close()
             gone.cancel()
 
-    async def _start(self, stream: Stream, body: AnswerBody, send: Send) -> None:
+    async def _start(self, stream: Stream, body: AudioBody, send: Send) -> None:
         chunk = await anext(stream, None)
         if chunk is None:
             raise OnsetError("The engine ended without any audio.")
@@ -77,7 +77,7 @@ class SpeechResponse(Response):
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         await send(_part(first))
 
-    async def _continue(self, stream: Stream, body: AnswerBody, scope: Scope, send: Send) -> None:
+    async def _continue(self, stream: Stream, body: AudioBody, scope: Scope, send: Send) -> None:
         try:
             async for chunk in stream:
                 await send(_part(await _feed(body, joined([chunk, *stream.take_buffered()]))))
@@ -118,7 +118,7 @@ def timing(trace: Trace, encode: float) -> dict[str, float]:
     return stages | {"other": total - named, "total": total}
 
 
-async def _feed(body: AnswerBody, chunk: Chunk) -> bytes:
+async def _feed(body: AudioBody, chunk: Chunk) -> bytes:
     return await asyncio.to_thread(body.feed, chunk) if body.computes else body.feed(chunk)
 
 
