@@ -1,7 +1,4 @@
-"""A client of the fewest words: asks a server of ours and looks at its answer.
-
-Knows nothing of what the server does.
-"""
+"""A small HTTP client for tests: asks a server for speech and looks at its answer."""
 
 import json
 import socket

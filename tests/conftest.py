@@ -4,10 +4,13 @@ And what no test does to whoever runs it.
 """
 
 import atexit
+import io
+import logging
 import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,6 +40,16 @@ pytest.MonkeyPatch().setattr("onset.config.user_cache_path", lambda _: CACHE)
 def sound_seconds() -> float:
     """Seconds that are to be played on a real sound server."""
     return SOUND_SECONDS
+
+
+@pytest.fixture
+def log_output() -> Iterator[io.StringIO]:
+    """Where `start_logging` may send the log; what logged before is put back."""
+    root, ours = logging.getLogger(), logging.getLogger("onset")
+    before = list(root.handlers), root.level, ours.level
+    root.handlers.clear()
+    yield io.StringIO()
+    root.handlers[:], root.level, ours.level = before
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,4 @@
-"""An engine without a model, its words and its ways to fail; and a real server around any engine.
-
-Reusable by every test that needs an engine of known behaviour. Knows no real model.
-"""
+"""Fakes for every test: engines without a model, ways to fail, and a real server around them."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -1,7 +1,4 @@
-"""Streams of a scheduler in an event loop, heard to their end.
-
-Knows nothing of what is spoken, or by which engine.
-"""
+"""Listeners for tests: take streams of a scheduler to their end, in an event loop."""
 
 import asyncio
 from collections.abc import Coroutine

@@ -188,7 +188,7 @@ def test_who_only_listens_is_not_idle(monkeypatch: pytest.MonkeyPatch) -> None:
         assert asyncio.get_running_loop().time() - begin > 0.5
         assert len(audio(events)) == 2 * len(fake_engine().render(TEXT * 5))
         async with asyncio.timeout(5):
-            assert await client.read_event() is None  # and now he is
+            assert await client.read_event() is None  # and now they are
 
     run(talk, delay=0.02)
 

@@ -207,7 +207,7 @@ def test_nonsense_behind_a_request_does_not_end_up_in_its_answer(server: Running
     assert received.count(b"HTTP/1.1") == 1 and not received.endswith(b"0\r\n\r\n")
 
 
-def test_slow_reader_is_not_cut_off_as_long_as_he_reads(server: Running) -> None:
+def test_slow_reader_is_not_cut_off_as_long_as_they_read(server: Running) -> None:
     client = request_speech(server)
     with client:
         received = b""

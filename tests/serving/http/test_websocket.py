@@ -130,7 +130,7 @@ def test_speech_begins_while_the_text_is_being_written(server: Running) -> None:
         talk.until("speech.done")
 
 
-def test_a_writer_who_pauses_is_spoken_up_to_his_last_word(server: Running) -> None:
+def test_a_writer_who_pauses_is_spoken_up_to_their_last_word(server: Running) -> None:
     with talking(server) as talk:
         talk.say("speech.start", timestamps=True)
         talk.say("text.delta", delta="Let me see wha")
@@ -141,6 +141,17 @@ def test_a_writer_who_pauses_is_spoken_up_to_his_last_word(server: Running) -> N
         talk.until("speech.done")
     words = [word["word"] for event in talk.all("speech.words") for word in event["words"]]
     assert words == "Let me see what I can do.".split()
+
+
+def test_a_client_that_says_nothing_is_told_why_it_is_closed(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onset.serving.conversation.IDLE", 0.2)
+    with talking(server) as talk:
+        with pytest.raises(ConnectionClosed) as caught:
+            talk.hear()
+        assert caught.value.rcvd is not None
+        assert (caught.value.rcvd.code, caught.value.rcvd.reason) == (1001, "idle")
 
 
 def test_flush_does_not_wait(server: Running) -> None:

@@ -222,7 +222,7 @@ def test_stream_far_ahead_goes_on_when_time_has_passed() -> None:
         soon(hear(scheduler))
 
 
-def test_slow_reader_stops_only_his_own_stream() -> None:
+def test_slow_reader_stops_only_their_own_stream() -> None:
     made = {"slow": 0, "quick": 0}
 
     def script(request: Request, halt: Halt) -> Turns:
@@ -278,7 +278,7 @@ def test_what_was_made_before_an_error_arrives() -> None:
     assert len(heard) and np.array_equal(heard, fake_engine().render(TEXT)[: len(heard)])
 
 
-def test_listener_whose_event_loop_is_gone_frees_his_place() -> None:
+def test_listener_whose_event_loop_is_gone_frees_their_place() -> None:
     async def vanish(scheduler: Scheduler) -> None:
         await anext(scheduler.open(Request(TEXT * 5), Trace()))
 
