@@ -59,14 +59,8 @@ def refusal(
     code: str | None = None,
 ) -> JSONResponse:
     """An error response in OpenAI's shape."""
-    return error_response(detail(status, message, param, code), status, headers)
-
-
-def error_response(
-    error: ErrorDetail, status: int, headers: Mapping[str, str] | None
-) -> JSONResponse:
-    """The response that carries `error`."""
-    return JSONResponse(ErrorBody(error=error).model_dump(), status, headers)
+    body = ErrorBody(error=detail(status, message, param, code))
+    return JSONResponse(body.model_dump(), status, headers)
 
 
 def explain(errors: Sequence[Any]) -> tuple[str, str | None]:

@@ -21,11 +21,7 @@ from onset.config import Settings
 from onset.engine.engine import Engine
 from onset.serving.http.benchmark_jobs import Benchmarks, add_benchmarks
 from onset.serving.http.catalog import add_catalog
-from onset.serving.http.connection_limits import (
-    ConnectionLimits,
-    LimitedConnection,
-    LimitedWebSocket,
-)
+from onset.serving.http.connection_limits import LimitedConnection, LimitedWebSocket
 from onset.serving.http.error_handlers import add_error_handlers
 from onset.serving.http.middleware.auth import add_auth
 from onset.serving.http.middleware.body_limit import BodyLimit
@@ -117,16 +113,14 @@ class HttpServer(uvicorn.Server):
         self.url = ""
         self._drain_timeout = settings.drain_timeout
         self._scheduler: Scheduler = app.state.scheduler
-        connections, head = settings.max_connections, settings.header_timeout
-        limits = ConnectionLimits(connections, head, settings.idle_timeout)
         super().__init__(
             uvicorn.Config(
                 app,
                 host=settings.host,
                 port=settings.port,
-                http=LimitedConnection.limited(limits),
+                http=LimitedConnection.limited(settings),
                 log_config=None,
-                ws=LimitedWebSocket.limited(limits),
+                ws=LimitedWebSocket.limited(settings),
                 ws_max_size=LONGEST_MESSAGE,
                 ws_per_message_deflate=False,  # PCM does not shrink
                 ws_ping_timeout=settings.idle_timeout,  # waits behind unread audio

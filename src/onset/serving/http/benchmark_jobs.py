@@ -35,13 +35,14 @@ SCENARIOS = resources.files("onset") / "data" / "scenarios.toml"
 KEPT = 20
 """Benchmarks that can be asked about; the folders of older ones stay where they are."""
 
-STATES = {0: "pass", 1: "fail", 2: "inconclusive", 3: "invalid"}
-"""By the exit code of `onset bench run`; any other code is a benchmark that broke."""
 
 STOP_SECONDS = 10.0
 """How long a benchmark that is told to end may take before it is killed."""
 
 State = Literal["running", "pass", "fail", "inconclusive", "invalid", "broken"]
+
+STATES: dict[int, State] = {0: "pass", 1: "fail", 2: "inconclusive", 3: "invalid"}
+"""By the exit code of `onset bench run`; any other code is a benchmark that broke."""
 
 
 class BenchmarkRequest(BaseModel):
@@ -104,18 +105,15 @@ class Benchmarks:
         job = self._jobs.get(name)
         if job is None:
             raise HTTPException(404, "No such benchmark")
+        benchmark = Benchmark(id=name, scenario=job.scenario, state="running")
         code = job.process.poll()
         if code is None:
-            progress = _json(job.folder / "progress.json")
-            return Benchmark(id=name, scenario=job.scenario, state="running", progress=progress)
-        result = _json(job.folder / "summary.json")
-        if code not in STATES or result is None:
-            detail = _last_line(job.folder.with_suffix(".log"))
-            return Benchmark(id=name, scenario=job.scenario, state="broken", detail=detail)
-        state = STATES[code]
-        return Benchmark.model_validate(
-            {"id": name, "scenario": job.scenario, "state": state, "result": result}
-        )
+            benchmark.progress = _json(job.folder / "progress.json")
+        elif code in STATES and (result := _json(job.folder / "summary.json")) is not None:
+            benchmark.state, benchmark.result = STATES[code], result
+        else:
+            benchmark.state, benchmark.detail = "broken", _last_line(job.folder.with_suffix(".log"))
+        return benchmark
 
     def close(self) -> None:
         """End what is running: the server it measures is going away."""

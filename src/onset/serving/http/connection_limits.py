@@ -5,13 +5,13 @@ not read its answer.
 """
 
 import asyncio
-from dataclasses import dataclass
 from time import perf_counter_ns
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from onset.config import Settings
 from onset.serving.error_codes import refusal
 from onset.serving.http.middleware.request_id import id_headers, new_id
 from onset.serving.http.middleware.request_log import REFUSED, log_refusal
@@ -24,31 +24,22 @@ RETRY_CONNECTING = 1
 """Seconds after which it is worth connecting again where there are too many."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionLimits:
-    """head: seconds for a request's head; idle: seconds for its body, and for a reader's pause."""
-
-    connections: int
-    head: float
-    idle: float
-
-
 class SlowReaderTimeout(asyncio.Protocol):
-    """Cuts off a client that takes nothing for `limits.idle` seconds while there is something.
+    """Cuts off a client that takes nothing for `idle_timeout` seconds while there is something.
 
     The transport's write buffer must have the limit 0 (`limit_send_buffer`): then whatever cannot
     be sent at once calls `pause_writing`.
     """
 
-    limits: ConnectionLimits
+    settings: Settings
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
     _reading: asyncio.TimerHandle | None = None
 
     @classmethod
-    def limited(cls, limits: ConnectionLimits) -> type[asyncio.Protocol]:
-        """The class of connections with these limits, for uvicorn."""
-        return type(cls.__name__, (cls,), {"limits": limits})
+    def limited(cls, settings: Settings) -> type[asyncio.Protocol]:
+        """The class of connections with the limits of `settings`, for uvicorn."""
+        return type(cls.__name__, (cls,), {"settings": settings})
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting for the client."""
@@ -56,13 +47,13 @@ class SlowReaderTimeout(asyncio.Protocol):
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """The client does not read: after `idle` seconds the connection is cut.
+        """The client does not read: after `idle_timeout` seconds the connection is cut.
 
         Also one that is being closed: what is still to be sent would keep it open without end.
         """
         super().pause_writing()
         if self._reading is None:
-            self._reading = self.loop.call_later(self.limits.idle, self.transport.abort)
+            self._reading = self.loop.call_later(self.settings.idle_timeout, self.transport.abort)
 
     def resume_writing(self) -> None:
         """The client reads again."""
@@ -98,10 +89,10 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
         """Wait for a head, or refuse if there are too many connections."""
         super().connection_made(transport)
         limit_send_buffer(transport)
-        if len(self.connections) > self.limits.connections:
-            self._refuse(503, f"There are {self.limits.connections} connections already.")
+        if len(self.connections) > (most := self.settings.max_connections):
+            self._refuse(503, f"There are {most} connections already.")
         else:
-            self._start_timer(self.limits.head)
+            self._start_timer(self.settings.header_timeout)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timers."""
@@ -120,7 +111,7 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
             self._refuse(431, f"The head of the request is longer than {LONGEST_HEAD} bytes.")
         elif self._timer is None and self._idle:
             self._head_bytes = 0  # bytes that are no request yet stopped uvicorn's own timer
-            self._start_timer(self.limits.head)
+            self._start_timer(self.settings.header_timeout)
 
     def on_message_begin(self) -> None:
         """A request begins: its head must arrive in time."""
@@ -128,13 +119,13 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
         self._begun_ns = perf_counter_ns()
         if self._timer is None:
             self._head_bytes = 0
-            self._start_timer(self.limits.head)
+            self._start_timer(self.settings.header_timeout)
         self._in_head = True
 
     def on_headers_complete(self) -> None:
         """Now its body must arrive in time."""
         self._in_head = False
-        self._start_timer(self.limits.idle)
+        self._start_timer(self.settings.idle_timeout)
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:

@@ -14,14 +14,7 @@ from starlette.responses import Response
 
 from onset.errors import OnsetError, Unavailable
 from onset.protocol.http_api import ErrorBody
-from onset.serving.error_codes import (
-    describe,
-    error_response,
-    explain,
-    refusal,
-    status_of,
-    whereabouts,
-)
+from onset.serving.error_codes import describe, explain, refusal, status_of, whereabouts
 from onset.serving.http.middleware.request_id import id_headers
 
 REFUSALS: Mapping[int, str] = MappingProxyType(
@@ -52,7 +45,7 @@ def add_error_handlers(app: FastAPI) -> None:
         status = status_of(error)
         if status == 500:
             _log.error("Request %s failed: %s", http.state.request_id, whereabouts(error))
-        return error_response(describe(error), status, _retry_headers(error))
+        return refusal(status, str(error), describe(error).param, _retry_headers(error))
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_: HttpRequest, error: RequestValidationError) -> Response:

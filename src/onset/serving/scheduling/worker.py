@@ -31,8 +31,6 @@ MOST_WAKEUPS = 4
 MOST_CHUNKS = 4
 """Chunks of a turn at most: a step of 200 ms (segment_decoder.STEP) makes as many."""
 
-_WAKEUP_PENDING = attrgetter("wakeup_pending")
-
 Turns: TypeAlias = Generator[Chunk | None, None, None]
 """As `Engine.turns`: each `next` is a turn, which may have no chunk to show."""
 
@@ -221,7 +219,10 @@ class Worker:
                 stream.trace.mark("queue")
             chunks = _chunks(turns)
         except StopIteration:
-            self._learn(stream)
+            audio = stream.produced * stream.request.speed
+            with self.changed:
+                language = _language(stream.request)
+                self.capacity.add_speech(language, stream.characters, audio)
             self._retire(stream, None)
         except OnsetError as error:
             self._retire(stream, error)
@@ -241,12 +242,6 @@ class Worker:
                 self.capacity.add_first_audio(stream.cost)
         if chunks:
             stream.put(chunks, now)
-
-    def _learn(self, stream: Stream) -> None:
-        request = stream.request
-        audio = stream.produced * request.speed
-        with self.changed:
-            self.capacity.add_speech(_language(request), stream.characters, audio)
 
     def _retire(self, stream: Stream, error: OnsetError | None) -> None:
         with self.changed:
@@ -269,7 +264,7 @@ def _chunks(turns: Turns) -> list[Chunk]:
 
 def _flooded(streams: Iterable[Stream]) -> bool:
     """Whether the event loop has not yet heard of so much that more would only make it late."""
-    if sum(map(_WAKEUP_PENDING, streams)) < MOST_WAKEUPS:
+    if sum(map(attrgetter("wakeup_pending"), streams)) < MOST_WAKEUPS:
         return False
     # Those who left are put away even if their event loop is gone and will never hear.
     pending = (stream.wakeup_pending and not stream.halt.is_set for stream in streams)
