@@ -14,7 +14,7 @@ from onset.engine.engine import Engine
 from onset.engine.word_timings import EARLY, moved, spoken
 from onset.errors import InvalidRequest
 from onset.protocol.http_api import SpeechRequest
-from onset.serving.http.speech_body import body
+from onset.serving.http.speech_body import answer_body
 from onset.text.normalize import clean
 from onset.text.segmentation import segments
 from onset.types import FRAME_SAMPLES, SAMPLE_RATE, Chunk, SpokenWord, Word
@@ -95,7 +95,7 @@ def test_twice_as_fast_is_half_as_long() -> None:
 def test_events_tell_the_words_in_seconds_before_their_audio() -> None:
     chunks = list(ENGINE.speak(LONG))
     asked = SpeechRequest(input=LONG, response_format="pcm", stream_format="sse", timestamps=True)
-    events = body(asked)
+    events = answer_body(asked)
     lines = b"".join([events.feed(chunk) for chunk in chunks]).decode().split("\n\n")
     told = [json.loads(line.removeprefix("data: ")) for line in lines if line]
     words, heard = [], 0.0

@@ -25,14 +25,14 @@ ERRORS = [
 @pytest.mark.parametrize(("error", "status", "kind", "code"), ERRORS)
 def test_every_error_has_a_status(error: OnsetError, status: int, kind: str, code: str) -> None:
     assert status_of(error) == status and status in REFUSALS
-    told = describe(error)
-    assert (told.type, told.code, told.message) == (kind, code, str(error))
-    assert told.param == ("speed" if status == 400 else None)
+    error_detail = describe(error)
+    assert (error_detail.type, error_detail.code, error_detail.message) == (kind, code, str(error))
+    assert error_detail.param == ("speed" if status == 400 else None)
 
 
 def test_wrong_key_is_told_as_openai_does() -> None:
-    told = detail(401, "Wrong key.")
-    assert (told.type, told.code) == ("authentication_error", "invalid_api_key")
+    error_detail = detail(401, "Wrong key.")
+    assert (error_detail.type, error_detail.code) == ("authentication_error", "invalid_api_key")
 
 
 def test_code_can_be_told() -> None:
@@ -41,8 +41,8 @@ def test_code_can_be_told() -> None:
 
 
 def test_documented_refusals_say_when_to_ask_again() -> None:
-    told = documented(400, 429, 503)
-    assert [status for status, entry in told.items() if "headers" in entry] == [429, 503]
+    entries = documented(400, 429, 503)
+    assert [status for status, entry in entries.items() if "headers" in entry] == [429, 503]
 
 
 def test_first_field_at_fault_is_named_with_all_its_reasons() -> None:
@@ -60,6 +60,6 @@ def test_whereabouts_are_without_the_errors_own_words() -> None:
     try:
         raise ModelError("quoting zebra")
     except ModelError as error:
-        told = whereabouts(error)
-    assert told.startswith("ModelError (ModelError at test_error_codes.py:")
-    assert "zebra" not in told
+        place = whereabouts(error)
+    assert place.startswith("ModelError (ModelError at test_error_codes.py:")
+    assert "zebra" not in place

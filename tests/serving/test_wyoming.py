@@ -56,11 +56,11 @@ async def connected(scheduler: Scheduler) -> AsyncIterator[AsyncTcpClient]:
             yield client
 
 
-async def until(client: AsyncTcpClient, found: Callable[[str], bool]) -> list[Event]:
+async def until(client: AsyncTcpClient, is_last: Callable[[str], bool]) -> list[Event]:
     """The events up to one of a type."""
     events: list[Event] = []
     async with asyncio.timeout(20):
-        while not events or not found(events[-1].type):
+        while not events or not is_last(events[-1].type):
             event = await client.read_event()
             assert event is not None, "the server closed the connection"
             events.append(event)

@@ -32,9 +32,9 @@ def benchmarks(folder: Path, code: int = 1, seconds: float = 0.0) -> Benchmarks:
     return Benchmarks(folder, program=(sys.executable, "-c", program))
 
 
-def over(found: Benchmarks, name: str) -> None:
+def over(jobs: Benchmarks, name: str) -> None:
     """Wait until it is over."""
-    eventually(lambda: found.look(name).state != "running", 20)
+    eventually(lambda: jobs.look(name).state != "running", 20)
 
 
 def test_names_are_those_of_the_benchmark() -> None:
@@ -42,31 +42,31 @@ def test_names_are_those_of_the_benchmark() -> None:
 
 
 def test_the_result_is_the_summary(tmp_path: Path) -> None:
-    found = benchmarks(tmp_path)
-    name = found.start("smoke", "http://127.0.0.1:1").id
-    over(found, name)
-    assert found.look(name).state == "fail"
-    assert found.look(name).result == {"state": "fail"}
+    jobs = benchmarks(tmp_path)
+    name = jobs.start("smoke", "http://127.0.0.1:1").id
+    over(jobs, name)
+    assert jobs.look(name).state == "fail"
+    assert jobs.look(name).result == {"state": "fail"}
 
 
 def test_one_at_a_time_and_none_is_left_behind(tmp_path: Path) -> None:
-    found = benchmarks(tmp_path, seconds=60)
-    name = found.start("smoke", "http://127.0.0.1:1").id
-    eventually(lambda: found.look(name).progress is not None, 20)
+    jobs = benchmarks(tmp_path, seconds=60)
+    name = jobs.start("smoke", "http://127.0.0.1:1").id
+    eventually(lambda: jobs.look(name).progress is not None, 20)
     with pytest.raises(HTTPException) as refused:
-        found.start("smoke", "http://127.0.0.1:1")
+        jobs.start("smoke", "http://127.0.0.1:1")
     assert refused.value.status_code == 409
     began = time.monotonic()
-    found.close()
+    jobs.close()
     assert time.monotonic() - began < 10
-    assert found.look(name).state == "broken"
+    assert jobs.look(name).state == "broken"
 
 
 def test_a_benchmark_that_breaks_says_its_last_words(tmp_path: Path) -> None:
-    found = Benchmarks(tmp_path, program=(sys.executable, "-c", "raise ValueError('no luck')"))
-    name = found.start("smoke", "http://127.0.0.1:1").id
-    over(found, name)
-    assert found.look(name).detail == "ValueError: no luck"
+    jobs = Benchmarks(tmp_path, program=(sys.executable, "-c", "raise ValueError('no luck')"))
+    name = jobs.start("smoke", "http://127.0.0.1:1").id
+    over(jobs, name)
+    assert jobs.look(name).detail == "ValueError: no luck"
 
 
 def test_unknown_scenarios_are_refused_with_the_choices(tmp_path: Path) -> None:

@@ -170,8 +170,8 @@ def test_reader_who_leaves_the_end_of_an_answer_is_cut_off(server: Running) -> N
 
 def served(server: Running) -> int:
     """Connections that the server has open."""
-    found = psutil.Process().net_connections("tcp4")
-    return sum(c.laddr.port == server.port and c.status == "ESTABLISHED" for c in found)
+    connections = psutil.Process().net_connections("tcp4")
+    return sum(c.laddr.port == server.port and c.status == "ESTABLISHED" for c in connections)
 
 
 def test_websocket_client_who_does_not_read_is_cut_off(server: Running) -> None:

@@ -13,21 +13,21 @@ from scripted_server import Finish, Head, Sound, answer, scripted, tone
 HEARD = {"audible": True, "first_ms": 60, "taken_ms": 80, "heard_ms": 100, "latency_ms": 20}
 
 
-def told(url: str) -> PlaybackReportList:
+def reports_at(url: str) -> PlaybackReportList:
     return PlaybackReportList.model_validate(httpx.get(url + HEARD_PATH).raise_for_status().json())
 
 
 def test_the_server_is_told_when_its_answer_was_heard_at_the_device() -> None:
     with serving(lambda: fake_engine(0.001)) as server, playback() as at:
-        assert told(server.url).median_heard_ms is None
+        assert reports_at(server.url).median_heard_ms is None
         at.client.say(Say(text="One two three.", url=server.url)).wait()
-        eventually(lambda: told(server.url).count == 1, 10)
+        eventually(lambda: reports_at(server.url).count == 1, 10)
         (started,) = at.told("started")
-        found = told(server.url)
-    (heard,) = found.heard
-    assert heard.heard_ms == started["heard_ms"] == found.median_heard_ms
-    assert heard.latency_ms == started["latency_ms"] and heard.audible is not None
-    assert heard.request and heard.device == "null"
+        reports = reports_at(server.url)
+    (report,) = reports.heard
+    assert report.heard_ms == started["heard_ms"] == reports.median_heard_ms
+    assert report.latency_ms == started["latency_ms"] and report.audible is not None
+    assert report.request and report.device == "null"
 
 
 def test_only_servers_of_ours_are_told_and_one_that_does_not_listen_is_no_fault() -> None:
@@ -61,7 +61,7 @@ def test_the_newest_are_kept() -> None:
     with serving(fake_engine) as server, httpx.Client(base_url=server.url) as client:
         for number in range(KEPT + 5):
             client.post(HEARD_PATH, json=HEARD | {"request": str(number)})
-        found = told(server.url)
-    assert found.count == KEPT
-    assert found.heard[-1].request == str(KEPT + 4)
-    assert found.median_after_ms == 40
+        reports = reports_at(server.url)
+    assert reports.count == KEPT
+    assert reports.heard[-1].request == str(KEPT + 4)
+    assert reports.median_after_ms == 40

@@ -40,16 +40,16 @@ SPEECH = OPERATIONS[f"POST {SPEECH_PATH}"]
 def section(heading: str) -> str:
     """What stands under a heading, up to the next of its rank."""
     marks = heading.partition(" ")[0]
-    found = re.search(rf"^{re.escape(heading)}\n(.*?)(?=^{marks} |\Z)", PAGE, re.M | re.S)
-    assert found, f"no {heading!r}"
-    return found[1]
+    match = re.search(rf"^{re.escape(heading)}\n(.*?)(?=^{marks} |\Z)", PAGE, re.M | re.S)
+    assert match, f"no {heading!r}"
+    return match[1]
 
 
 def rows(text: str, head: str) -> Iterator[list[str]]:
     """The cells of every row of the table whose first header cell is `head`."""
-    found = re.search(rf"^\| {re.escape(head)} \|.*\n\|[-|]+\|\n((?:\|.*\n)*)", text, re.M)
-    assert found, f"no table of {head}"
-    for line in found[1].splitlines():
+    match = re.search(rf"^\| {re.escape(head)} \|.*\n\|[-|]+\|\n((?:\|.*\n)*)", text, re.M)
+    assert match, f"no table of {head}"
+    for line in match[1].splitlines():
         yield [cell.strip() for cell in line.strip("|").split(" |")]
 
 
@@ -63,8 +63,8 @@ def test_every_operation_has_its_section() -> None:
 
 
 def test_every_path_of_the_app_is_told() -> None:
-    told = set(re.findall(r"^Also at `(\S+)`\.|(?<=Also at )`(\S+)`", PAGE, re.M))
-    aliases = {one or other for one, other in told}
+    listed = set(re.findall(r"^Also at `(\S+)`\.|(?<=Also at )`(\S+)`", PAGE, re.M))
+    aliases = {one or other for one, other in listed}
     served = {re.sub(r":path}", "}", r.path) for r in APP.routes if isinstance(r, Route)}
     ours = served - {"/openapi.json"}
     assert aliases | set(DOCUMENT["paths"]) == ours
@@ -72,8 +72,8 @@ def test_every_path_of_the_app_is_told() -> None:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_statuses_are_those_of_the_document(name: str) -> None:
-    (told,) = re.findall(r"Status: ((?:\d{3} ?)+)", section(f"## {name}"))
-    assert told.split() == sorted(OPERATIONS[name]["responses"])
+    (statuses,) = re.findall(r"Status: ((?:\d{3} ?)+)", section(f"## {name}"))
+    assert statuses.split() == sorted(OPERATIONS[name]["responses"])
 
 
 def test_every_field_of_speech_is_told_with_its_default_and_choices() -> None:
@@ -81,26 +81,26 @@ def test_every_field_of_speech_is_told_with_its_default_and_choices() -> None:
     table = {row[0].strip("`"): row[1:] for row in rows(section(f"## POST {SPEECH_PATH}"), "field")}
     assert set(table) == set(schema["properties"])
     for name, field in schema["properties"].items():
-        default, told = table[name]
+        default, meaning = table[name]
         if field.get("default") is not None:
             written = str(field["default"])
             assert default == f"`{written.lower() if written in ('True', 'False') else written}`"
         choices = [field, *field.get("anyOf", [])]
         for value in [value for choice in choices for value in choice.get("enum", [])]:
-            assert f"`{value}`" in default + told, f"{name}: {value}"
+            assert f"`{value}`" in default + meaning, f"{name}: {value}"
 
 
 def test_headers_of_speech_are_told() -> None:
     assert set(SPEECH["responses"]["200"]["headers"]) == set(ANSWER_HEADERS)
     table = {row[0].strip("`"): row[1] for row in rows(section(f"## POST {SPEECH_PATH}"), "header")}
-    told = {name: meaning.partition(", see")[0] for name, meaning in table.items()}
-    assert told == dict(ANSWER_HEADERS)
+    listed = {name: meaning.partition(", see")[0] for name, meaning in table.items()}
+    assert listed == dict(ANSWER_HEADERS)
 
 
 def test_formats_are_told_with_their_content_types() -> None:
     text = section("### Formats")
-    told = {row[0].strip("`"): row[1].strip("`") for row in rows(text, "`response_format`")}
-    assert told == dict(MEDIA_TYPES)
+    listed = {row[0].strip("`"): row[1].strip("`") for row in rows(text, "`response_format`")}
+    assert listed == dict(MEDIA_TYPES)
     assert set(SPEECH["responses"]["200"]["content"]) == {*MEDIA_TYPES.values(), EVENT_STREAM}
 
 

@@ -9,7 +9,13 @@ import pytest
 from onset.audio.compressed import ENCODERS, encoder
 from onset.audio.encoders import PcmEncoder
 from onset.protocol.http_api import ErrorDetail, ResponseFormat, SpeechRequest
-from onset.serving.http.speech_body import AudioBody, EventStreamBody, body, is_sse, media_type
+from onset.serving.http.speech_body import (
+    AudioBody,
+    EventStreamBody,
+    answer_body,
+    is_sse,
+    media_type,
+)
 from onset.types import Chunk
 
 CHUNKS = [
@@ -60,5 +66,5 @@ def test_failure_is_an_event() -> None:
 def test_only_stream_format_decides(asked: str | None, expected: bool) -> None:
     fields = {"input": "Hi", "stream_format": asked, "response_format": "pcm"}
     request = SpeechRequest.model_validate(fields)
-    assert is_sse(request) is isinstance(body(request), EventStreamBody) is expected
+    assert is_sse(request) is isinstance(answer_body(request), EventStreamBody) is expected
     assert media_type(request) == ("text/event-stream" if expected else "audio/pcm")

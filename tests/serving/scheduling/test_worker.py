@@ -69,8 +69,8 @@ def chosen(*specs: tuple[float, bool]) -> int | None:
 
     async def ask() -> int | None:
         streams = [await made(*spec) for spec in specs]
-        found = choose(streams, NOW)
-        return None if found is None else streams.index(found)
+        stream = choose(streams, NOW)
+        return None if stream is None else streams.index(stream)
 
     return asyncio.run(ask())
 

@@ -18,7 +18,7 @@ from onset.protocol.http_api import (
 )
 from onset.serving.http.error_handlers import documented
 from onset.serving.http.json_body import documented_json, read_json
-from onset.serving.http.speech_body import body, is_sse, media_type
+from onset.serving.http.speech_body import answer_body, is_sse, media_type
 from onset.serving.http.streaming_response import SpeechResponse
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.scheduling.stream import RequestTerms
@@ -33,13 +33,13 @@ def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
         """Speak a text; audio comes as it is made."""
         trace = Trace()
         scheduler.require_ready()
-        asked = await read(http)
-        voice = asked.voice_id or settings.voice
-        request = Request(asked.input, voice, asked.speed, asked.lang, asked.exact)
+        body = await read_speech(http)
+        voice = body.voice_id or settings.voice
+        request = Request(body.input, voice, body.speed, body.lang, body.exact)
         scheduler.check(request)
         trace.mark("other")
-        make, terms = partial(body, asked), RequestTerms(asked.priority == "background")
-        return SpeechResponse(scheduler, request, trace, media_type(asked), make, terms)
+        make_body, terms = partial(answer_body, body), RequestTerms(body.priority == "background")
+        return SpeechResponse(scheduler, request, trace, media_type(body), make_body, terms)
 
     for path in (SPEECH_PATH, SPEECH_PATH.removeprefix("/v1")):
         app.add_api_route(
@@ -53,12 +53,12 @@ def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
         )
 
 
-async def read(http: HttpRequest) -> SpeechRequest:
-    """The body of a speech request."""
-    asked = await read_json(http, SpeechRequest)
-    if asked.timestamps and not is_sse(asked):
+async def read_speech(http: HttpRequest) -> SpeechRequest:
+    """The body of a speech request. Raises InvalidRequest if its fields contradict each other."""
+    body = await read_json(http, SpeechRequest)
+    if body.timestamps and not is_sse(body):
         raise InvalidRequest("Timestamps come as events: stream_format must be sse.", "timestamps")
-    return asked
+    return body
 
 
 def _request_schema() -> dict[str, Any]:

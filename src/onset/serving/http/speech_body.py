@@ -76,22 +76,24 @@ class EventStreamBody(AudioBody):
         return _event(ErrorEvent(error=error))
 
 
-def body(asked: SpeechRequest) -> AudioBody:
+def answer_body(request: SpeechRequest) -> AudioBody:
     """The body that a request asks for. Opens its codec: a millisecond, for FLAC five."""
-    encoding = encoder(asked.response_format)
-    if not is_sse(asked):
+    encoding = encoder(request.response_format)
+    if not is_sse(request):
         return AudioBody(encoding)
-    return EventStreamBody(encoding, len(asked.input), asked.timestamps)
+    return EventStreamBody(encoding, len(request.input), request.timestamps)
 
 
-def media_type(asked: SpeechRequest) -> str:
+def media_type(request: SpeechRequest) -> str:
     """The Content-Type of that body."""
-    return EVENT_STREAM if is_sse(asked) else MEDIA_TYPES[asked.response_format or DEFAULT_FORMAT]
+    return (
+        EVENT_STREAM if is_sse(request) else MEDIA_TYPES[request.response_format or DEFAULT_FORMAT]
+    )
 
 
-def is_sse(asked: SpeechRequest) -> bool:
+def is_sse(request: SpeechRequest) -> bool:
     """Whether a request asks for events. The model's name and `Accept` do not decide that."""
-    return asked.stream_format == "sse"
+    return request.stream_format == "sse"
 
 
 def word_times(words: Sequence[SpokenWord]) -> list[WordTime]:

@@ -69,7 +69,7 @@ class WebSocketConversation(Conversation[SocketMessage]):
         self._id: str = socket.state.request_id
         self._count = 0
         self._failed: str | None = None  # the utterance whose text is being ignored
-        self._ignoring_told = False
+        self._announced = False  # whether the client was told so
 
     async def run(self) -> None:
         """Accept the connection, and close it if it is silent for too long."""
@@ -164,12 +164,12 @@ class WebSocketConversation(Conversation[SocketMessage]):
 
     def _ignore_rest(self, name: str) -> None:
         """Ignore what still comes of the text that is being written."""
-        self._writing, self._failed, self._ignoring_told = None, name, False
+        self._writing, self._failed, self._announced = None, name, False
 
     def _ignore(self, name: str) -> None:
         """Say so once: the rest may have been on its way before the client could know."""
-        told, self._ignoring_told = self._ignoring_told, True
-        if not told:
+        if not self._announced:
+            self._announced = True
             message = f"The text of {name!r} ended by an error: it is ignored up to text.done."
             raise InvalidRequest(message, "delta")
 

@@ -220,8 +220,8 @@ class Stream:
             return StreamOutcome.LATE
         if self._error is None or isinstance(self._error, Halted):
             return StreamOutcome.LEFT if self.halt.is_set else None
-        known = {InvalidRequest: StreamOutcome.REFUSED, Unavailable: StreamOutcome.STOPPED}
-        return known.get(type(self._error), StreamOutcome.FAILED)
+        outcomes = {InvalidRequest: StreamOutcome.REFUSED, Unavailable: StreamOutcome.STOPPED}
+        return outcomes.get(type(self._error), StreamOutcome.FAILED)
 
     @property
     def taken(self) -> float:

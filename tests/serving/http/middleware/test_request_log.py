@@ -35,8 +35,8 @@ def test_speech_is_one_line_with_its_figures(log_output: io.StringIO) -> None:
         request_id = ask(server, voice="am_michael").headers[REQUEST_ID]
     (line,) = lines(log_output)
     assert line["id"] == request_id
-    known = {name: line[name] for name in ("event", "level", "method", "path", "status", "voice")}
-    assert known == {
+    fields = {name: line[name] for name in ("event", "level", "method", "path", "status", "voice")}
+    assert fields == {
         "event": "request",
         "level": "info",
         "method": "POST",
