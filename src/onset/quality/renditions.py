@@ -166,13 +166,13 @@ def _all(decoder: Decoder, frames: int) -> Iterator[Floats]:
 
 
 def speak_twice(engine: Engine, request: Request) -> Renditions:
-    """Both renderings of a request. The engine's backend is a Recorder.
+    """Both renderings of a request. The engine's backend is a MemoizingBackend.
 
     Raises InvalidRequest as the engine does, ModelError should the lengths differ.
     """
     recorder = engine.backend
     if not isinstance(recorder, MemoizingBackend):
-        raise TypeError("To speak twice, the engine needs a Recorder as its backend.")
+        raise TypeError("To speak twice, the engine needs a MemoizingBackend as its backend.")
     engine.check(request)
     recorder.forget()
     predicted = not engine.is_exact(request)
