@@ -9,18 +9,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from onset.calibration.collect import SPEEDS, blends, collect, corpus, plan, read
 from onset.calibration.regression import extend, fit
-from onset.cli.progress import preparing, tell
+from onset.cli.lists import listed, speed_values, voice_names
+from onset.cli.progress import advancing, preparing, tell
 from onset.config import load_settings
 from onset.engine.engine import load_backend
 from onset.errors import InvalidRequest
 from onset.model.adain_predictor import ASSET, FEATURES, load, save
 from onset.model.voice_styles import VOICES, parse
-from onset.types import FASTEST, SLOWEST
 
 CORES = os.cpu_count() or 1
 
@@ -56,7 +54,8 @@ def calibrate(
     Every line measured is kept in the cache folder, so a run that was stopped goes on where it
     was. It takes as long as synthesising `--count` lines a voice whole; the bar tells how long.
     """
-    names = _voices(voices)
+    names = voice_names(voices)
+    rates = speed_values(speeds) if listed(speeds) else []
     settings = load_settings(model=model)
     with preparing() as bytes_done:
         digest = load_backend(settings, bytes_done).digest
@@ -67,10 +66,9 @@ def calibrate(
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
     lines = {code: corpus(language=code) for code in {VOICES[name].language for name in names}}
-    requests = plan(names, lines, count, _speeds(speeds)) + blends(names, lines, mixes)
-    with _progress() as progress:
-        task = progress.add_task("Measuring", total=len(requests))
-        collect(requests, folder, settings, workers, lambda: progress.advance(task))
+    requests = plan(names, lines, count, rates) + blends(names, lines, mixes)
+    with advancing("Measuring", len(requests)) as advance:
+        collect(requests, folder, settings, workers, advance)
     samples = {
         name: group
         for name, group in read(folder).items()
@@ -79,32 +77,3 @@ def calibrate(
     save(extend(known, samples) if known else fit(samples, digest), output)
     measured = sum(len(group) for group in samples.values())
     tell(f"{output}: {len(names)} voices from {measured} segments.")
-
-
-def _voices(given: str | None) -> list[str]:
-    """The voices to measure. Raises InvalidRequest for one there is not."""
-    names = [name.strip() for name in given.split(",")] if given else list(VOICES)
-    for name in names:
-        if len(parse(name)) > 1 or name not in VOICES:
-            raise InvalidRequest(
-                f"{name!r} is not one voice; a mix needs no calibration.", "voices"
-            )
-    return names
-
-
-def _speeds(given: str) -> list[float]:
-    """The speeds. Raises InvalidRequest for one the model does not have."""
-    try:
-        speeds = [float(speed) for speed in given.split(",") if speed.strip()]
-    except ValueError as error:
-        raise InvalidRequest(f"{given!r} are not numbers with commas.", "speeds") from error
-    for speed in speeds:
-        if not SLOWEST <= speed <= FASTEST:
-            message = f"Speed {speed:g} is not between {SLOWEST} and {FASTEST}."
-            raise InvalidRequest(message, "speeds")
-    return speeds
-
-
-def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True))

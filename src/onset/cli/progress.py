@@ -1,20 +1,37 @@
 """What the commands show a person on standard error while they work.
 
-Bars and counters appear only on a terminal. Knows nothing of what is being done.
+Standard output may be carrying audio, so it is never touched. Bars and counters appear only on a
+terminal.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import TypeAlias
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 Bytes: TypeAlias = Callable[[int, int], None]
 """(bytes done, bytes in all)."""
 
 Seconds: TypeAlias = Callable[[float], None]
 """Seconds of audio so far."""
+
+LINES = 40
+"""How many lines a long run prints in all where there is no terminal."""
+
+RESUMED = 1.0
+"""Seconds within which items were taken from an earlier run: nothing is measured so soon."""
 
 
 def tell(message: str) -> None:
@@ -28,8 +45,7 @@ def preparing() -> Iterator[Bytes]:
 
     Shows nothing if it is never called.
     """
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with _progress(*columns) as progress:
+    with _bar(SpinnerColumn(), _description(), BarColumn(), DownloadColumn()) as progress:
         task = progress.add_task("Assembling the model", visible=False)
 
         def advance(done: int, total: int) -> None:
@@ -43,19 +59,47 @@ def preparing() -> Iterator[Bytes]:
 @contextmanager
 def counting(shown: bool) -> Iterator[Seconds]:
     """A count of the seconds of audio made so far, if `shown`."""
-    text = TextColumn("{task.completed:.1f} s of audio")
-    with _progress(SpinnerColumn(), text) as progress:
+    with _bar(SpinnerColumn(), TextColumn("{task.completed:.1f} s of audio")) as progress:
         task = progress.add_task("", total=None, visible=shown)
         yield lambda seconds: progress.update(task, completed=seconds)
 
 
-def _progress(*columns: SpinnerColumn | TextColumn | BarColumn | DownloadColumn) -> Progress:
+@contextmanager
+def advancing(
+    description: str, total: int, clock: Callable[[], float] = monotonic
+) -> Iterator[Callable[[], None]]:
+    """A bar of `total` requests with the time left; call what it yields after each request.
+
+    Without a terminal, a line with the time left after every LINES-th part of the run.
+    """
+    begin, done, resumed, every = clock(), 0, 0, max(1, total // LINES)
+    columns = _description(), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with _bar(*columns, transient=False) as progress:
+        task = progress.add_task(description, total=total)
+
+        def advance() -> None:
+            nonlocal done, resumed
+            done, seconds = done + 1, clock() - begin
+            progress.advance(task)
+            if seconds < RESUMED:
+                resumed = done
+            elif progress.disable and done % every == 0:
+                left = seconds / (done - resumed) * (total - done) / 60
+                tell(f"{done} of {total} requests, about {left:.0f} minutes left")
+
+        yield advance
+
+
+def _description() -> TextColumn:
+    return TextColumn("{task.description}")
+
+
+def _bar(*columns: ProgressColumn, transient: bool = True) -> Progress:
     console = Console(stderr=True)
-    # Standard output may be carrying audio, so it must not be wrapped.
     return Progress(
         *columns,
         console=console,
-        transient=True,
+        transient=transient,
         disable=not console.is_terminal,
         redirect_stdout=False,
         redirect_stderr=False,

@@ -2,22 +2,20 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from time import monotonic
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from onset.bench.run.fingerprint import environment
 from onset.calibration.collect import corpus
-from onset.cli.progress import preparing, tell
+from onset.cli.lists import listed, speed_values, voice_names
+from onset.cli.progress import advancing, preparing, tell
 from onset.config import Settings, load_settings
 from onset.engine.engine import load_backend
 from onset.errors import InvalidRequest
@@ -37,7 +35,6 @@ from onset.quality.thresholds import (
     plan,
     verdicts,
 )
-from onset.types import FASTEST, SLOWEST
 
 NEEDS = {"wer": wer.PACKAGES, "mos": dnsmos.PACKAGES}
 """Packages of the extra `quality` that a part needs."""
@@ -48,9 +45,6 @@ EVERY_SPEED = ",".join(f"{speed:g}" for speed in SPEEDS)
 EVERY_PART = ",".join(PARTS)
 
 AGAIN = "make quality"
-
-LINES_OF_PROGRESS = 40
-"""How often progress is told where there is no terminal."""
 
 WIDTH = 132
 """Columns of the table where there is no terminal to ask."""
@@ -80,7 +74,7 @@ def quality(
     Exit code 1 if a threshold is missed. What was measured is kept in the cache folder, so a run
     that was stopped goes on where it was; everything takes some hours of two cores.
     """
-    names, rates, asked = _voices(voices), _speeds(speeds), _parts(only)
+    names, rates, asked = voice_names(voices), speed_values(speeds), _parts(only)
     whole = (
         (names, rates, asked) == (list(VOICES), list(SPEEDS), list(PARTS))
         and count >= LINES
@@ -94,8 +88,8 @@ def quality(
     asset = sha256(ASSET.read_bytes()).hexdigest()
     code = code_digest()
     kept = ResultsFile(place(settings.cache_dir / "quality", model, asset, pace, code))
-    with _progress(len(items)) as done:
-        survey(items, parts, kept, settings, workers, done)
+    with advancing("Comparing", len(items)) as advance:
+        survey(items, parts, kept, settings, workers, advance)
     found = [kept.get(item) for item in items]
     judged = verdicts(found, asked)
     circumstances = RunConditions(
@@ -110,37 +104,12 @@ def quality(
         raise typer.Exit(1)
 
 
-def _voices(given: str | None) -> list[str]:
-    """Raises InvalidRequest for a voice there is not; mixes are in the plan already."""
-    names = _listed(given) if given else list(VOICES)
-    for name in names:
-        if name not in VOICES:
-            raise InvalidRequest(f"No voice {name!r}. Choices: {', '.join(VOICES)}.", "voices")
-    return names
-
-
-def _speeds(given: str) -> list[float]:
-    """Raises InvalidRequest for what is not a speed."""
-    try:
-        speeds = [float(speed) for speed in _listed(given)]
-    except ValueError:
-        speeds = []
-    if not speeds or not all(SLOWEST <= speed <= FASTEST for speed in speeds):
-        choices = f"Speeds are numbers from {SLOWEST} to {FASTEST}, with commas"
-        raise InvalidRequest(f"{choices}, not {given!r}.", "speeds")
-    return speeds
-
-
 def _parts(given: str) -> list[str]:
     """Raises InvalidRequest for a part there is not."""
-    names = _listed(given)
+    names = listed(given)
     if not names or set(names) - set(PARTS):
         raise InvalidRequest(f"Parts are {', '.join(PARTS)}, not {given!r}.", "only")
     return [part for part in PARTS if part in names]
-
-
-def _listed(given: str) -> list[str]:
-    return [name.strip() for name in given.split(",") if name.strip()]
 
 
 def _possible(asked: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -160,28 +129,6 @@ def _items(names: Sequence[str], speeds: Sequence[float], count: int) -> list[Ga
     codes = {VOICES[name].language for name in names}
     lines = {code: corpus("heldout", code) for code in codes}
     return plan(names, speeds, count, lines, corpus())
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """A bar with the time left; where there is no terminal, a line now and then."""
-    console = Console(stderr=True)
-    begin, count, known, every = monotonic(), 0, 0, max(1, total // LINES_OF_PROGRESS)
-    columns = (TextColumn("Comparing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=total)
-
-        def done() -> None:
-            nonlocal count, known
-            count, seconds = count + 1, monotonic() - begin
-            bar.advance(task)
-            if seconds < 1:  # nothing is measured so soon: it was kept from a run before
-                known = count
-            elif not console.is_terminal and count % every == 0:
-                left = seconds / (count - known) * (total - count) / 60
-                tell(f"{count} of {total} requests, about {left:.0f} minutes left")
-
-        yield done
 
 
 def _write(
