@@ -2,12 +2,13 @@
 
 import pytest
 
-from onset.cli.quality import NEEDS, _items, _possible, quality
+from onset.cli.quality import _items, _possible, quality
 from onset.errors import InvalidRequest
 from onset.model.voice_styles import VOICES
+from onset.quality.extra import missing
+from onset.quality.gate_items import LINES, SPEEDS
+from onset.quality.measures import MEASURES
 from onset.quality.results import PARTS
-from onset.quality.thresholds import LINES, SPEEDS
-from onset.quality.wer import missing
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ def test_parts_without_their_packages_are_left_out_and_told(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     parts, notes = _possible(PARTS)
-    absent = [part for part, packages in NEEDS.items() if missing(packages)]
+    absent = [part for part, measure in MEASURES.items() if missing(measure.packages)]
     assert parts == [part for part in PARTS if part not in absent]
     assert len(notes) == len(absent)
     assert all("pip install onset-tts[quality]" in note for note in notes)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from onset.quality.boundaries import edges
+from onset.quality.boundaries import boundary_levels
 from onset.quality.renditions import Renditions, SegmentPlace
 from onset.types import Floats, Request
 
@@ -31,7 +31,7 @@ def pair(whole: Floats, first: int, last: int) -> Renditions:
 
 def test_a_clean_segment() -> None:
     around = np.zeros(6000, np.float32)
-    found = edges(pair(np.concatenate([around, faded(hum(1)), around]), 6000, 30_000))
+    found = boundary_levels(pair(np.concatenate([around, faded(hum(1)), around]), 6000, 30_000))
     assert found.click < -50 and found.cut < -60
     assert found.cut_before < -60
     assert found.ending == 0.0 and found.pause is None
@@ -39,13 +39,13 @@ def test_a_clean_segment() -> None:
 
 def test_a_cut_consonant_is_seen() -> None:
     """Half of the last 200 ms is cut off: 5 dB of what is there."""
-    found = edges(pair(hum(1), 0, 21_600))
+    found = boundary_levels(pair(hum(1), 0, 21_600))
     assert found.cut == pytest.approx(10 * np.log10(1 / 3), abs=0.1)
 
 
 def test_what_nobody_hears_is_not_missed() -> None:
     """Half of an ending at -80 dBFS: 35 dB below what could be heard."""
-    found = edges(pair(hum(1, 0.0001 * 2**0.5), 0, 21_600))
+    found = boundary_levels(pair(hum(1, 0.0001 * 2**0.5), 0, 21_600))
     assert found.cut == pytest.approx(10 * np.log10(0.5) - 30, abs=0.1)
 
 
@@ -54,12 +54,12 @@ def test_what_rings_out_is_not_cut_off() -> None:
     whole = np.concatenate([hum(1), hum(0.1, 0.0032)])
     cut = pair(whole, 0, 24_000)
     for tail, share in ((0, 0.5), (1200, 0.25)):
-        place = replace(cut.utterances[0], tail=tail)
+        place = replace(cut.segments[0], tail=tail)
         expected = 20 * np.log10(0.0032 / 0.1) + 10 * np.log10(share * 4800 / (4800 - tail))
-        found = edges(replace(cut, utterances=(place,))).cut
+        found = boundary_levels(replace(cut, segments=(place,))).cut
         assert found == pytest.approx(expected, abs=0.2)
-    place = replace(cut.utterances[0], tail=2400)
-    assert edges(replace(cut, utterances=(place,))).cut < -100
+    place = replace(cut.segments[0], tail=2400)
+    assert boundary_levels(replace(cut, segments=(place,))).cut < -100
 
 
 def test_a_click_at_either_end_is_seen() -> None:
@@ -68,14 +68,16 @@ def test_a_click_at_either_end_is_seen() -> None:
     for place in (0, 23_999, 24_000, 26_399):
         streaming = clean.streaming.copy()
         streaming[place] = 0.1
-        assert edges(replace(clean, streaming=streaming)).click == pytest.approx(-20, abs=0.1)
+        assert boundary_levels(replace(clean, streaming=streaming)).click == pytest.approx(
+            -20, abs=0.1
+        )
 
 
 def test_a_softer_ending_is_seen() -> None:
     clean = pair(hum(1), 0, 24_000)
     half = clean.streaming.copy()
     half[-4800:] *= 0.5
-    assert edges(replace(clean, streaming=half)).ending == pytest.approx(-6.02, abs=0.01)
+    assert boundary_levels(replace(clean, streaming=half)).ending == pytest.approx(-6.02, abs=0.01)
 
 
 def test_an_ending_is_where_speech_ends() -> None:
@@ -83,9 +85,9 @@ def test_an_ending_is_where_speech_ends() -> None:
     clean = pair(np.concatenate([hum(1), np.zeros(9600, np.float32)]), 0, 33_600)
     half = clean.streaming.copy()
     half[24_000 - 4800 :] *= 0.5
-    assert edges(replace(clean, streaming=half)).ending == pytest.approx(-6.02, abs=0.01)
+    assert boundary_levels(replace(clean, streaming=half)).ending == pytest.approx(-6.02, abs=0.01)
     silent = np.zeros(9600, np.float32)
-    assert edges(pair(silent, 0, 9600)).ending is None
+    assert boundary_levels(pair(silent, 0, 9600)).ending is None
 
 
 def test_noise_in_a_pause_is_seen_and_a_short_pause_is_none() -> None:
@@ -94,7 +96,7 @@ def test_noise_in_a_pause_is_seen_and_a_short_pause_is_none() -> None:
         whole = np.concatenate([hum(0.5), silence, hum(0.5)])
         clean = pair(whole, 0, len(whole))
         noisy = clean.streaming + np.float32(0.01)
-        found = edges(replace(clean, streaming=noisy))
+        found = boundary_levels(replace(clean, streaming=noisy))
         if seen:
             assert found.pause == pytest.approx(-40, abs=0.1)
             assert found.pause_exact is not None and found.pause_exact < -100

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from onset.quality.discontinuities import LEAST, BorderRanks, ranks, seam
+from onset.quality.discontinuities import LEAST, BorderRanks, border_ranks, border_test
 from onset.quality.renditions import Renditions
 from onset.types import Floats, Request
 
@@ -20,7 +20,7 @@ def spoken(seed: int) -> Renditions:
     exact = _coloured(random) * swell
     streaming = 1.02 * (exact + 0.1 * _coloured(random) * swell)
     loud, soft = streaming.astype(np.float32), exact.astype(np.float32)
-    return Renditions(Request("Hm."), loud, soft, True, STEPS, CHUNKS, ())
+    return Renditions(Request(f"Hm {seed}."), loud, soft, True, STEPS, CHUNKS, ())
 
 
 def _coloured(random: np.random.Generator) -> Floats:
@@ -37,7 +37,7 @@ def with_clicks(pair: Renditions, size: float) -> Renditions:
 
 
 def probability(pairs: list[Renditions], kind: str, measure: str) -> float:
-    found = seam([ranks(pair, k)[kind] for k, pair in enumerate(pairs)], measure)
+    found = border_test([border_ranks(pair)[kind] for pair in pairs], measure)
     assert found is not None and found.requests == len(pairs)
     return found.p
 
@@ -56,18 +56,18 @@ def test_clicks_at_steps_are_seen_there_and_not_at_chunks() -> None:
     assert probability(pairs, "chunk", "jump") > 0.0025
 
 
-def test_the_same_seed_gives_the_same_ranks() -> None:
-    assert ranks(spoken(1), 5) == ranks(spoken(1), 5)
+def test_the_same_pair_has_the_same_ranks() -> None:
+    assert border_ranks(spoken(1)) == border_ranks(spoken(1))
 
 
 def test_silence_has_no_borders() -> None:
     pair = spoken(1)
     silent = replace(pair, streaming=0 * pair.streaming, exact=0 * pair.exact)
-    assert ranks(silent)["step"].count == 0
+    assert border_ranks(silent)["step"].count == 0
 
 
 def test_too_few_requests_are_no_test() -> None:
     one = BorderRanks(5, 0.1, -0.1)
-    assert seam([one] * (LEAST - 1), "jump") is None
-    assert seam([one] * LEAST, "jump") is not None
-    assert seam([BorderRanks(0, 0.0, 0.0)] * LEAST, "jump") is None
+    assert border_test([one] * (LEAST - 1), "jump") is None
+    assert border_test([one] * LEAST, "jump") is not None
+    assert border_test([BorderRanks(0, 0.0, 0.0)] * LEAST, "jump") is None

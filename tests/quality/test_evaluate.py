@@ -1,87 +1,98 @@
 """Items are measured once, each part where it applies."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from fakes import fake_engine
 from onset.model.fake_backend import FakeBackend
-from onset.quality.evaluate import NOT_CALIBRATED, Evaluator, survey, wanted
-from onset.quality.renditions import MemoizingBackend
-from onset.quality.results import GateItem, ItemResult, ResultsFile
+from onset.quality.dnsmos import opinion_scores
+from onset.quality.evaluate import NOT_CALIBRATED, Evaluator, due, evaluate
+from onset.quality.gate_items import GateItem
+from onset.quality.measures import MEASURES, Measure
+from onset.quality.renditions import MemoizingBackend, Renditions
+from onset.quality.results import PARTS, ItemResult, ResultsFile
 from onset.types import Floats, Request
 
 ITEM = GateItem("voice", Request("A short sentence that a fake speaks."))
-"""One of those that are judged."""
-
-PARTS = ("rmse", "seams", "edges", "mos")
+"""One of those that listeners judge."""
 
 
-class Judge:
-    """Counts what it judged."""
+class Network:
+    """Counts what it scored."""
 
     def __init__(self) -> None:
         self.count = 0
 
-    def __call__(self, samples: Floats) -> dict[str, float]:
+    def __call__(self, samples: Floats) -> Mapping[str, float]:
         self.count += 1
         return {"ovrl_mos": 3.0, "p808_mos": 3.5}
 
 
-def inspector(judged: Judge) -> Evaluator:
-    return Evaluator(fake_engine(backend=MemoizingBackend(FakeBackend())), PARTS, judge=judged)
+def evaluator(network: Network) -> Evaluator:
+    parts = {part: MEASURES[part] for part in ("rmse", "seams", "edges")}
+    parts["mos"] = Measure(
+        lambda threads: lambda pair: opinion_scores(pair, network), MEASURES["mos"].applies
+    )
+    return Evaluator(fake_engine(backend=MemoizingBackend(FakeBackend())), parts)
 
 
 def test_every_part_is_measured() -> None:
-    judged = Judge()
-    found = inspector(judged).inspect(ITEM, ItemResult(ITEM))
-    assert found.rmse is not None and found.rmse.log_mel_rmse == 0.0
-    assert found.seams is not None and found.seams["step"].count > 0
-    assert found.edges is not None and found.mos is not None and judged.count == 2
-    assert found.wer is None and found.failure is None
+    network = Network()
+    result = evaluator(network).evaluate(ITEM, ItemResult(ITEM))
+    assert result.rmse is not None and result.rmse.log_mel_rmse == 0.0
+    assert result.seams is not None and result.seams["step"].count > 0
+    assert result.edges is not None and result.mos is not None and network.count == 2
+    assert result.wer is None and result.failure is None
 
 
 def test_what_is_known_is_not_measured_again() -> None:
-    judged = Judge()
-    subject = inspector(judged)
-    found = subject.inspect(ITEM, ItemResult(ITEM))
-    assert subject.inspect(ITEM, found) is found
-    rest = subject.inspect(ITEM, ItemResult(ITEM, rmse=found.rmse, mos=found.mos))
-    assert rest.rmse is None and rest.edges == found.edges and judged.count == 2
+    network = Network()
+    subject = evaluator(network)
+    result = subject.evaluate(ITEM, ItemResult(ITEM))
+    assert subject.evaluate(ITEM, result) is result
+    rest = subject.evaluate(ITEM, ItemResult(ITEM, rmse=result.rmse, mos=result.mos))
+    assert rest.rmse is None and rest.edges == result.edges and network.count == 2
 
 
 def test_the_measures_of_an_item_are_the_same_every_time() -> None:
-    first, second = (inspector(Judge()).inspect(ITEM, ItemResult(ITEM)) for _ in range(2))
+    first, second = (evaluator(Network()).evaluate(ITEM, ItemResult(ITEM)) for _ in range(2))
     assert first == second
 
 
 def test_a_voice_without_statistics_is_a_failure_and_costs_nothing() -> None:
-    judged, item = Judge(), GateItem("voice", Request("Hello.", "af_sky"))
-    found = inspector(judged).inspect(item, ItemResult(item))
-    assert found == ItemResult(item, NOT_CALIBRATED) and not judged.count
+    network, item = Network(), GateItem("voice", Request("Hello.", "af_sky"))
+    result = evaluator(network).evaluate(item, ItemResult(item))
+    assert result == ItemResult(item, NOT_CALIBRATED) and not network.count
 
 
 def test_what_cannot_be_spoken_is_a_failure() -> None:
     item = GateItem("voice", Request("..."))
-    found = inspector(Judge()).inspect(item, ItemResult(item))
-    assert found.failure is not None and "spoken" in found.failure
+    result = evaluator(Network()).evaluate(item, ItemResult(item))
+    assert result.failure is not None and "spoken" in result.failure
 
 
-def test_listeners_hear_whole_texts_at_speed_one_and_words_of_english() -> None:
-    every = ("rmse", "wer", "mos")
-    for group, voice, speed, parts in (
-        ("voice", "bf_emma", 1.0, ["rmse", "wer", "mos"]),
-        ("voice", "jf_alpha", 1.0, ["rmse", "mos"]),
-        ("speed", "bf_emma", 2.0, ["rmse"]),
-        ("edge", "bf_emma", 1.0, ["rmse"]),
-        ("mix", "bf_emma+jf_alpha", 1.0, ["rmse"]),
-    ):
-        item = GateItem(group, Request("Hm.", voice, speed))
-        assert wanted(item, ItemResult(item), every) == parts
+def test_a_measure_sees_both_renditions() -> None:
+    pairs: list[Renditions] = []
+    engine = fake_engine(backend=MemoizingBackend(FakeBackend()))
+    Evaluator(engine, {"edges": Measure(lambda threads: pairs.append)}).evaluate(
+        ITEM, ItemResult(ITEM)
+    )
+    (pair,) = pairs
+    assert pair.request == ITEM.request and len(pair.streaming) == len(pair.exact) > 0
 
 
-def test_a_survey_that_has_everything_starts_no_process(tmp_path: Path) -> None:
+def test_only_what_applies_and_is_not_known_is_due() -> None:
+    short = GateItem("edge", Request("7"))
+    assert due(ITEM, ItemResult(ITEM), PARTS) == list(PARTS)
+    assert due(short, ItemResult(short), PARTS) == ["rmse", "seams", "edges"]
+    assert due(short, ItemResult(short, "failed"), PARTS) == []
+
+
+def test_an_evaluation_that_has_everything_starts_no_process(tmp_path: Path) -> None:
     kept, count = ResultsFile(tmp_path / "all.jsonl"), []
-    found = inspector(Judge()).inspect(ITEM, ItemResult(ITEM))
-    kept.add(found)
+    result = evaluator(Network()).evaluate(ITEM, ItemResult(ITEM))
+    kept.add(result)
     settings = fake_engine().settings
-    survey([ITEM, ITEM], PARTS, kept, settings, 2, lambda: count.append(1))
-    assert len(count) == 2 and kept.get(ITEM) == found
+    parts = ("rmse", "seams", "edges", "mos")
+    evaluate([ITEM, ITEM], parts, kept, settings, 2, lambda: count.append(1))
+    assert len(count) == 2 and kept.get(ITEM) == result

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from onset.engine.segment_decoder import limited
-from onset.quality.log_mel import clipped, compare, level, log_mel, log_mel_rmse, with_random_phases
+from onset.quality.log_mel import (
+    clipped,
+    level,
+    log_mel,
+    log_mel_rmse,
+    streaming_distance,
+    with_random_phases,
+)
 from onset.quality.renditions import Renditions
 from onset.types import SAMPLE_RATE, Floats, Request
 
@@ -51,19 +58,21 @@ def test_random_phases_keep_length_and_level_and_are_far() -> None:
 
 
 def test_a_comparison_of_equals() -> None:
-    found = compare(pair(tone(300), tone(300)))
+    found = streaming_distance(pair(tone(300), tone(300)))
     assert (found.log_mel_rmse, found.level, found.clipped) == (0.0, 0.0, (0, 0))
     assert found.finite and found.seconds == 1.0 and found.offset < 1e-4
-    assert found == compare(pair(tone(300), tone(300)))
+    assert found == streaming_distance(pair(tone(300), tone(300)))
 
 
 def test_faults_are_seen() -> None:
     loud = np.clip(tone(300, 3.0), -1, 1)
-    assert compare(pair(loud, tone(300))).clipped == (600, 0)
-    assert compare(pair(tone(300) + np.float32(0.02), tone(300))).offset == pytest.approx(0.02)
+    assert streaming_distance(pair(loud, tone(300))).clipped == (600, 0)
+    assert streaming_distance(
+        pair(tone(300) + np.float32(0.02), tone(300))
+    ).offset == pytest.approx(0.02)
     broken = tone(300)
     broken[7] = np.nan
-    assert not compare(pair(broken, tone(300))).finite
+    assert not streaming_distance(pair(broken, tone(300))).finite
 
 
 def test_a_peak_that_touches_full_scale_is_not_clipped() -> None:
@@ -74,4 +83,7 @@ def test_a_peak_that_touches_full_scale_is_not_clipped() -> None:
 
 def test_what_the_limiter_bends_is_not_clipped_and_what_it_flattens_is() -> None:
     for amplitude, runs in ((1.2, 0), (3.0, 600)):
-        assert compare(pair(limited(tone(300, amplitude)), tone(300))).clipped == (runs, 0)
+        assert streaming_distance(pair(limited(tone(300, amplitude)), tone(300))).clipped == (
+            runs,
+            0,
+        )

@@ -59,13 +59,13 @@ def test_what_is_decoded_once_for_both_is_what_each_alone_would_get(
 def test_the_prosody_is_computed_once() -> None:
     backend = CountingBackend()
     pair = speak_twice(fake_engine(backend=MemoizingBackend(backend)), Request(TEXT))
-    assert backend.fronts == backend.trunks == len(pair.utterances) > 1
+    assert backend.fronts == backend.trunks == len(pair.segments) > 1
 
 
 def test_a_pair_forgets_the_one_before() -> None:
     engine = twice()
     first, second = (speak_twice(engine, Request(text)) for text in (TEXT, "Something else."))
-    assert len(first.utterances) > len(second.utterances) == 1
+    assert len(first.segments) > len(second.segments) == 1
 
 
 def test_steps_and_chunks_are_told_apart() -> None:
@@ -75,17 +75,17 @@ def test_steps_and_chunks_are_told_apart() -> None:
     assert len(pair.chunks) > len(pair.steps) > 3
 
 
-def test_utterances_lie_where_the_sound_is() -> None:
+def test_segments_lie_where_the_sound_is() -> None:
     pair = speak_twice(twice(), Request(TEXT))
-    for place in pair.utterances:
+    for place in pair.segments:
         inside = pair.exact[place.begin : place.end]
         cut = place.whole[place.first : place.first + place.end - place.begin]
         middle = slice(1000, len(inside) - 1000)
         assert np.array_equal(inside[middle], cut[middle])
         assert not place.tail and place.last == place.first + len(inside)
-    for before, after in zip(pair.utterances, pair.utterances[1:], strict=False):
+    for before, after in zip(pair.segments, pair.segments[1:], strict=False):
         assert not pair.exact[before.end : after.begin].any()
-    assert pair.utterances[-1].end == len(pair.exact)
+    assert pair.segments[-1].end == len(pair.exact)
 
 
 def test_the_audio_is_the_sum_of_what_is_kept_of_each_decode(
@@ -97,19 +97,19 @@ def test_the_audio_is_the_sum_of_what_is_kept_of_each_decode(
         Engine(settings, backend=MemoizingBackend(backend)), Request(text, "af_nova")
     )
     total = np.zeros_like(pair.exact)
-    for place in pair.utterances:
+    for place in pair.segments:
         kept = place.whole[place.first : place.last].copy()
         kept[:FADE_IN] *= np.sin(np.pi / 2 * (np.arange(FADE_IN) + 0.5) / FADE_IN) ** 2
         fade = np.cos(np.pi / 2 * (np.arange(FADE_OUT) + 0.5) / FADE_OUT) ** 2
         kept[-FADE_OUT:] *= fade
         total[place.begin : place.begin + len(kept)] += kept
-    assert len(pair.utterances) > 1 and any(place.tail for place in pair.utterances[:-1])
+    assert len(pair.segments) > 1 and any(place.tail for place in pair.segments[:-1])
     assert np.abs(pair.exact - limited(total)).max() < 1e-6
 
 
 def test_steps_are_where_the_generator_went_on() -> None:
     pair = speak_twice(twice(), Request(TEXT))
-    place = pair.utterances[0]
+    place = pair.segments[0]
     within = [p for p in pair.steps if place.begin < p < place.end]
     sizes = [FIRST_STEPS[0] - CONTEXT, *FIRST_STEPS[1:], *[STEP] * len(within)]
     assert len(within) > len(FIRST_STEPS)

@@ -7,10 +7,11 @@ import pytest
 from onset.quality.boundaries import BoundaryLevels
 from onset.quality.discontinuities import BorderRanks
 from onset.quality.dnsmos import OpinionScores
+from onset.quality.gate_items import BREATH, MIXES, GateItem
 from onset.quality.log_mel import StreamingDistance
-from onset.quality.report_page import RunConditions, report, summary
-from onset.quality.results import PARTS, GateItem, ItemResult
-from onset.quality.thresholds import BREATH, MIXES, verdicts
+from onset.quality.report_page import GateRun, RunConditions, report, summary
+from onset.quality.results import PARTS, ItemResult
+from onset.quality.thresholds import verdicts
 from onset.quality.wer import TranscriptErrors
 from onset.types import Request
 
@@ -27,7 +28,7 @@ def whole(group: str, text: str, voice: str = "af_heart", speed: float = 1.0) ->
 
 
 LOST = ItemResult(GateItem("voice", Request("Hm.", "zm_yunxi")), "exact (not calibrated)")
-FINDINGS = [
+RESULTS = [
     *(whole("voice", f"Line {k}.") for k in range(40)),
     whole("speed", "Slowly.", speed=0.5),
     whole("mix", "Mixed.", MIXES[0]),
@@ -36,8 +37,8 @@ FINDINGS = [
     whole("edge", BREATH),
     LOST,
 ]
-VERDICTS = verdicts(FINDINGS, PARTS)
-CIRCUMSTANCES = RunConditions(
+VERDICTS = verdicts(RESULTS, PARTS)
+CONDITIONS = RunConditions(
     "a" * 64,
     "b" * 64,
     "c" * 64,
@@ -50,20 +51,23 @@ CIRCUMSTANCES = RunConditions(
 )
 
 
+RUN = GateRun(RESULTS, VERDICTS, CONDITIONS)
+
+
 def line(page: str, start: str) -> list[str]:
     (found,) = [row for row in page.splitlines() if row.startswith(start)]
     return [cell.strip() for cell in found.split(" | ")]
 
 
 def test_every_threshold_has_its_row() -> None:
-    page = report(FINDINGS, VERDICTS, CIRCUMSTANCES)
+    page = report(RUN)
     for verdict in VERDICTS:
         assert verdict.state in line(page, f"| {verdict.threshold.name} |")
     assert f"of {len(VERDICTS)} thresholds kept" in page and "Not passed" in page
 
 
 def test_the_tables_hold_what_was_measured() -> None:
-    page = report(FINDINGS, VERDICTS, CIRCUMSTANCES)
+    page = report(RUN)
     figures = ["40", "0.61", "0.61", "0.61", "5.1", "-0.12", "0.12 |"]
     assert line(page, "| af_heart |")[1:] == figures
     assert line(page, "| 0.5 |")[1:3] == ["1", "0.61"]
@@ -75,28 +79,28 @@ def test_the_tables_hold_what_was_measured() -> None:
     assert line(page, "| word error rate, % |")[2:5] == ["2.50", "5.00", "-2.50"]
 
 
-def test_a_voice_that_does_not_stream_is_told_with_its_reason() -> None:
-    page = report(FINDINGS, VERDICTS, CIRCUMSTANCES)
+def test_a_voice_that_does_not_stream_is_facts_with_its_reason() -> None:
+    page = report(RUN)
     row = line(page, "| zm_yunxi |")
     assert row[1] == "0" and row[-1].startswith("exact (not calibrated)")
 
 
 def test_it_says_what_it_was_made_of() -> None:
-    page = report(FINDINGS, VERDICTS, CIRCUMSTANCES)
+    page = report(RUN)
     for part in ("a" * 64, "b" * 64, "make quality", "![best](q/b.png)", r"a\|b"):
         assert part in page
     assert "partial run" not in page
     partial = RunConditions("a", "b", "c", 0.25, "make quality", {}, False, ("mos needs librosa",))
-    assert "partial run" in report([LOST], verdicts([LOST], PARTS), partial)
-    assert "mos needs librosa" in report([LOST], verdicts([LOST], PARTS), partial)
+    assert "partial run" in report(GateRun([LOST], verdicts([LOST], PARTS), partial))
+    assert "mos needs librosa" in report(GateRun([LOST], verdicts([LOST], PARTS), partial))
 
 
-@pytest.mark.parametrize("findings", [FINDINGS, [LOST], []])
-def test_the_summary_is_json_and_missing_is_none(findings: list[ItemResult]) -> None:
-    found = verdicts(findings, PARTS)
-    told = json.loads(json.dumps(summary(findings, found, CIRCUMSTANCES), allow_nan=False))
-    assert told["bench"] == "quality" and told["requests"] == len(findings)
-    assert len(told["verdicts"]) == len(found)
-    for verdict in told["verdicts"]:
+@pytest.mark.parametrize("results", [RESULTS, [LOST], []])
+def test_the_summary_is_json_and_missing_is_none(results: list[ItemResult]) -> None:
+    judged = verdicts(results, PARTS)
+    facts = json.loads(json.dumps(summary(GateRun(results, judged, CONDITIONS)), allow_nan=False))
+    assert facts["bench"] == "quality" and facts["requests"] == len(results)
+    assert len(facts["verdicts"]) == len(judged)
+    for verdict in facts["verdicts"]:
         assert (verdict["measured"] is None) == (verdict["state"] == "not measured")
-    assert told["passed"] + len(told["failed"]) == len(found)
+    assert facts["passed"] + len(facts["failed"]) == len(judged)

@@ -1,13 +1,24 @@
-"""Findings outlive a kill, and those of other code, models or assets are not believed."""
+"""Results outlive a kill, and those of other code, models or assets are not believed."""
 
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from onset.quality.boundaries import BoundaryLevels
 from onset.quality.discontinuities import BorderRanks
 from onset.quality.dnsmos import OpinionScores
+from onset.quality.gate_items import GateItem
 from onset.quality.log_mel import StreamingDistance
-from onset.quality.results import PARTS, GateItem, ItemResult, ResultsFile, code_digest, place
+from onset.quality.results import (
+    DECISIVE,
+    PACKAGE,
+    PARTS,
+    ItemResult,
+    ResultsFile,
+    code_digest,
+    results_path,
+)
 from onset.quality.wer import TranscriptErrors
 from onset.types import Request
 
@@ -59,9 +70,9 @@ def test_a_line_cut_short_by_a_kill_loses_only_itself(tmp_path: Path) -> None:
     assert third.get(ITEM) == WHOLE and third.get(other.item) == other
 
 
-def test_findings_are_kept_apart_by_model_asset_pace_and_code(tmp_path: Path) -> None:
+def test_results_are_kept_apart_by_model_asset_pace_and_code(tmp_path: Path) -> None:
     paths = {
-        place(tmp_path, model, asset, pace, code)
+        results_path(tmp_path, model, asset, pace, code)
         for model in ("a" * 64, "b" * 64)
         for asset in ("c" * 64, "d" * 64)
         for pace in (0.25, 1.0)
@@ -70,16 +81,39 @@ def test_findings_are_kept_apart_by_model_asset_pace_and_code(tmp_path: Path) ->
     assert len(paths) == 16
 
 
+def write(path: Path, text: str = "") -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+
+
 def test_a_changed_moved_or_new_source_is_other_code(tmp_path: Path) -> None:
-    (tmp_path / "engine").mkdir()
     source = tmp_path / "engine" / "engine.py"
-    source.write_text("a = 1")
+    write(source, "a = 1")
     digests = [code_digest(tmp_path)]
-    source.write_text("a = 2")
+    write(source, "a = 2")
     digests.append(code_digest(tmp_path))
-    source = source.rename(tmp_path / "engine.py")
+    source.rename(tmp_path / "engine" / "moved.py")
     digests.append(code_digest(tmp_path))
-    (tmp_path / "more.py").touch()
+    write(tmp_path / "types.py")
     digests.append(code_digest(tmp_path))
-    (tmp_path / "data.txt").write_text("no code")
-    assert len(set(digests)) == 4 and code_digest(tmp_path) == digests[-1]
+    assert len(set(digests)) == 4
+
+
+@pytest.mark.parametrize("path", ["text/a.py", "model/graph.py", "engine/a.py", "quality/a.py"])
+def test_what_is_spoken_and_measured_depends_on_it(path: str, tmp_path: Path) -> None:
+    write(tmp_path / path, "a = 1")
+    before = code_digest(tmp_path)
+    write(tmp_path / path, "a = 2")
+    assert code_digest(tmp_path) != before
+
+
+@pytest.mark.parametrize("path", ["bench/a.py", "serving/a.py", "cli/quality.py", "text/a.txt"])
+def test_other_sources_do_not_matter(path: str, tmp_path: Path) -> None:
+    write(tmp_path / "engine" / "engine.py", "a = 1")
+    before = code_digest(tmp_path)
+    write(tmp_path / path, "a = 2")
+    assert code_digest(tmp_path) == before
+
+
+def test_every_decisive_part_of_the_package_is_there() -> None:
+    assert all((PACKAGE / name).exists() for name in DECISIVE)

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from onset.errors import AssetError
+from onset.quality.extra import missing
 from onset.quality.renditions import Renditions
-from onset.quality.spectrogram import draw
-from onset.quality.wer import missing
+from onset.quality.spectrogram import PACKAGES, draw
 from onset.types import Request
 
 NOISE = np.random.default_rng(1).normal(0, 0.1, 12_000).astype(np.float32)
 PAIR = Renditions(Request("It costs $5, or $6."), NOISE, NOISE, True, (), (), ())
 
-installed = pytest.mark.skipif(bool(missing(("matplotlib",))), reason="needs the extra `quality`")
+installed = pytest.mark.skipif(bool(missing(PACKAGES)), reason="needs the extra `quality`")
 
 
 @installed
@@ -34,7 +34,7 @@ def test_any_script_is_drawn_without_a_warning(text: str, tmp_path: Path) -> Non
     draw(replace(PAIR, request=Request(text, "jf_alpha")), tmp_path / "any.png")
 
 
-@pytest.mark.skipif(not missing(("matplotlib",)), reason="the extra `quality` is installed")
+@pytest.mark.skipif(not missing(PACKAGES), reason="the extra `quality` is installed")
 def test_without_the_extra_the_error_names_it(tmp_path: Path) -> None:
     with pytest.raises(AssetError, match=r"onset-tts\[quality\]"):
         draw(PAIR, tmp_path / "none.png")

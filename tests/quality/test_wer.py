@@ -1,31 +1,27 @@
-"""Word errors, with a listener that hears what it is told."""
+"""Word errors, with a recogniser that hears what it is told."""
 
 import numpy as np
 import pytest
 
 from onset.errors import AssetError
+from onset.quality.extra import missing
 from onset.quality.renditions import Renditions
 from onset.quality.wer import (
     PACKAGES,
     Transcriber,
     TranscriptErrors,
     errors,
-    missing,
     resampled,
-    transcript,
+    transcript_errors,
 )
 from onset.types import Floats, Request
 
-installed = pytest.mark.skipif(bool(missing()), reason="needs the extra `quality`")
+installed = pytest.mark.skipif(bool(missing(PACKAGES)), reason="needs the extra `quality`")
 
 SILENT = np.zeros(24_000, np.float32)
 
 
-def test_what_is_missing_is_named() -> None:
-    assert missing(("numpy", "no_such_package")) == ["no_such_package"]
-
-
-@pytest.mark.skipif(not missing(), reason="the extra `quality` is installed")
+@pytest.mark.skipif(not missing(PACKAGES), reason="the extra `quality` is installed")
 def test_without_the_extra_the_error_names_it() -> None:
     with pytest.raises(AssetError, match=r"onset-tts\[quality\]"):
         Transcriber(1)
@@ -50,17 +46,17 @@ def test_errors_are_counted_after_normalisation(
 
 
 @installed
-def test_both_renderings_are_heard() -> None:
+def test_both_renditions_are_transcribed() -> None:
     loud = np.ones(24_000, np.float32)
     pair = Renditions(Request("Go home now."), loud, SILENT, True, (), (), ())
 
-    def hear(samples: Floats) -> str:
+    def transcribe(samples: Floats) -> str:
         return "go home" if samples.any() else "go home now"
 
-    assert transcript(pair, hear) == TranscriptErrors(3, 1, 0, "go home", "go home now")
+    assert transcript_errors(pair, transcribe) == TranscriptErrors(
+        3, 1, 0, "go home", "go home now"
+    )
 
 
-@installed
 def test_resampling_keeps_the_length_in_seconds() -> None:
     assert len(resampled(SILENT)) == 16_000
-    assert set(PACKAGES) >= {"soxr", "jiwer"}

@@ -1,4 +1,4 @@
-"""`onset quality`: the quality gate. Knows nothing of how anything is measured or decided."""
+"""`onset quality`: the quality gate, streaming against exact decoding."""
 
 import json
 import os
@@ -21,23 +21,14 @@ from onset.engine.engine import load_backend
 from onset.errors import InvalidRequest
 from onset.model.adain_predictor import ASSET
 from onset.model.voice_styles import VOICES
-from onset.quality import dnsmos, report_page, wer
-from onset.quality.evaluate import Evaluator, load, survey
-from onset.quality.report_page import RunConditions
-from onset.quality.results import PARTS, GateItem, ItemResult, ResultsFile, code_digest, place
-from onset.quality.spectrogram import draw
-from onset.quality.thresholds import (
-    LINES,
-    PACE,
-    SPEEDS,
-    ThresholdState,
-    ThresholdVerdict,
-    plan,
-    verdicts,
-)
-
-NEEDS = {"wer": wer.PACKAGES, "mos": dnsmos.PACKAGES}
-"""Packages of the extra `quality` that a part needs."""
+from onset.quality import report_page, spectrogram
+from onset.quality.evaluate import Evaluator, evaluate, load
+from onset.quality.extra import INSTALL, missing
+from onset.quality.gate_items import LINES, SPEEDS, GateItem, plan_items
+from onset.quality.measures import MEASURES
+from onset.quality.report_page import GateRun, RunConditions
+from onset.quality.results import PARTS, ItemResult, ResultsFile, code_digest, results_path
+from onset.quality.thresholds import PACE, ThresholdState, verdicts
 
 CORES = os.cpu_count() or 1
 
@@ -75,32 +66,26 @@ def quality(
     that was stopped goes on where it was; everything takes some hours of two cores.
     """
     names, rates, asked = voice_names(voices), speed_values(speeds), _parts(only)
-    whole = (
-        (names, rates, asked) == (list(VOICES), list(SPEEDS), list(PARTS))
-        and count >= LINES
-        and pace == PACE
-    )
+    complete = (names, rates, asked) == (list(VOICES), list(SPEEDS), list(PARTS))
+    whole = complete and count >= LINES and pace == PACE
     parts, notes = _possible(asked)
     settings, surroundings = load_settings(pace=pace), environment()
     with preparing() as bytes_done:
         model = load_backend(settings, bytes_done).digest
     items = _items(names, rates, count)
-    asset = sha256(ASSET.read_bytes()).hexdigest()
-    code = code_digest()
-    kept = ResultsFile(place(settings.cache_dir / "quality", model, asset, pace, code))
+    asset, code = sha256(ASSET.read_bytes()).hexdigest(), code_digest()
+    kept = ResultsFile(results_path(settings.cache_dir / "quality", model, asset, pace, code))
     with advancing("Comparing", len(items)) as advance:
-        survey(items, parts, kept, settings, workers, advance)
-    found = [kept.get(item) for item in items]
-    judged = verdicts(found, asked)
-    circumstances = RunConditions(
-        model, asset, code, pace, AGAIN, surroundings, whole, tuple(notes)
-    )
+        evaluate(items, parts, kept, settings, workers, advance)
+    results = [kept.get(item) for item in items]
+    conditions = RunConditions(model, asset, code, pace, AGAIN, surroundings, whole, tuple(notes))
+    run = GateRun(results, verdicts(results, asked), conditions)
     if report is not None:
-        _write(report, found, judged, circumstances, settings)
+        _write(report, run, settings)
     console = Console()
-    (console if console.is_terminal else Console(width=WIDTH)).print(_table(judged))
-    typer.echo(json.dumps(report_page.summary(found, judged, circumstances)))
-    if any(verdict.state is not ThresholdState.PASS for verdict in judged):
+    (console if console.is_terminal else Console(width=WIDTH)).print(_table(run))
+    typer.echo(json.dumps(report_page.summary(run)))
+    if run.passed < len(run.verdicts):
         raise typer.Exit(1)
 
 
@@ -114,64 +99,56 @@ def _parts(given: str) -> list[str]:
 
 def _possible(asked: Sequence[str]) -> tuple[list[str], list[str]]:
     """The parts whose packages are installed, and a note for each of the others."""
-    parts, notes = [], []
-    for part in asked:
-        absent = wer.missing(NEEDS.get(part, ()))
-        if absent:
-            notes.append(f"{part} needs {', '.join(absent)}: {wer.INSTALL}")
-            tell(f"Not measured: {notes[-1]}")
-        else:
-            parts.append(part)
-    return parts, notes
+    absent = {part: missing(MEASURES[part].packages) for part in asked}
+    notes = [
+        f"{part} needs {', '.join(names)}: {INSTALL}" for part, names in absent.items() if names
+    ]
+    for note in notes:
+        tell(f"Not measured: {note}")
+    return [part for part in asked if not absent[part]], notes
 
 
 def _items(names: Sequence[str], speeds: Sequence[float], count: int) -> list[GateItem]:
     codes = {VOICES[name].language for name in names}
     lines = {code: corpus("heldout", code) for code in codes}
-    return plan(names, speeds, count, lines, corpus())
+    return plan_items(names, speeds, count, lines, corpus())
 
 
-def _write(
-    path: Path,
-    found: Sequence[ItemResult],
-    judged: Sequence[ThresholdVerdict],
-    circumstances: RunConditions,
-    settings: Settings,
-) -> None:
+def _write(path: Path, run: GateRun, settings: Settings) -> None:
     """The report, and its pictures in a folder of its name beside it."""
-    circumstances = replace(circumstances, pictures=_drawn(path, found, settings))
+    conditions = replace(run.conditions, pictures=_drawn(path, run.results, settings))
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(report_page.report(found, judged, circumstances), encoding="utf-8")
+    path.write_text(report_page.report(replace(run, conditions=conditions)), encoding="utf-8")
     tell(f"{path}: written.")
 
 
-def _drawn(path: Path, found: Sequence[ItemResult], settings: Settings) -> list[tuple[str, str]]:
+def _drawn(path: Path, results: Sequence[ItemResult], settings: Settings) -> list[tuple[str, str]]:
     """Draw the best, the median and the worst case: title and path from the report."""
-    if absent := wer.missing(("matplotlib",)):
-        tell(f"No pictures without {', '.join(absent)}: {wer.INSTALL}")
+    if absent := missing(spectrogram.PACKAGES):
+        tell(f"No pictures without {', '.join(absent)}: {INSTALL}")
         return []
     ranked = sorted(
-        (f.rmse.log_mel_rmse, f.item.request.voice, f.item.request.text, f.item)
-        for f in found
-        if f.rmse and f.item.group == "voice"
+        (r.rmse.log_mel_rmse, r.item.request.voice, r.item.request.text, r.item)
+        for r in results
+        if r.rmse and r.item.group == "voice"
     )
     if not ranked:
         return []
-    inspector = Evaluator(load(settings), ())
+    evaluator = Evaluator(load(settings), {})
     cases = {"best": ranked[0], "median": ranked[len(ranked) // 2], "worst": ranked[-1]}
     pictures = []
     for name, (distance, voice, _, item) in cases.items():
         target = path.with_suffix("") / f"{name}.png"
-        draw(inspector.pair(item), target)
+        spectrogram.draw(evaluator.renditions(item), target)
         title = f"{name}: {voice}, {distance:.2f} dB"
         pictures.append((title, f"{path.stem}/{target.name}"))
     return pictures
 
 
-def _table(judged: Sequence[ThresholdVerdict]) -> Table:
-    table = Table(title="Streaming against exact, held-out texts")
-    for column in ("threshold", "allowed", "measured", "", "of what"):
-        table.add_column(column)
-    for row, verdict in zip(report_page.rows(judged), judged, strict=True):
+def _table(run: GateRun) -> Table:
+    table = Table(
+        "threshold", *report_page.COLUMNS[1:], title="Streaming against exact, held-out texts"
+    )
+    for row, verdict in zip(report_page.rows(run.verdicts), run.verdicts, strict=True):
         table.add_row(*row, style=COLORS[verdict.state])
     return table

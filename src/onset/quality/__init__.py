@@ -1,4 +1,7 @@
-"""Streaming audio held against exact decoding, on texts that nothing was fitted on.
+"""The quality gate: streaming audio against exact decoding, on texts that nothing was fitted on.
 
-Start with `evaluate`.
+Start with `evaluate`, which speaks each of the `gate_items` twice (`renditions`) and applies the
+`measures`, a module each: `log_mel`, `discontinuities`, `boundaries`, `wer`, `dnsmos`. `results`
+are kept in a file, `aggregates` say what they mean together, `thresholds` decide, and `report_page`
+and `spectrogram` show. It may import the engine and what the engine imports, and `stats`.
 """

@@ -1,6 +1,14 @@
-"""Where speech begins, ends and pauses: what an ear would notice there, as figures.
+"""Segment boundaries and pauses: what is audible where speech begins, ends or pauses.
 
-Clicks at the ends of segments, consonants cut off, noise in pauses. Knows nothing of thresholds.
+Definitions, each the worst of a request's segments:
+
+- Click: the largest step between neighbouring samples within 2 ms of a segment's ends.
+- Cut off: energy of the whole exact decode outside of what is heard of it, by all from 200 ms
+  inside on, taken as -50 dBFS at least. A consonant that is cut off shows here.
+- Ending: level of the last 200 ms before the last 10 ms that exact has above -50 dBFS, streaming
+  less exact.
+- Pause: 150 ms or more inside a segment whose every 10 ms of exact audio is below -50 dBFS. Noise
+  that streaming adds shows here.
 """
 
 from collections.abc import Iterator
@@ -13,33 +21,30 @@ from onset.quality.log_mel import level
 from onset.quality.renditions import Renditions, SegmentPlace
 from onset.types import SAMPLE_RATE, Floats
 
-ENDING = SAMPLE_RATE // 5
+LAST = SAMPLE_RATE // 5
 """Samples of the last 200 ms, where a final consonant is."""
 
-BRIEF = SAMPLE_RATE // 500
+NEAR = SAMPLE_RATE // 500
 """Samples of the 2 ms around an end in which a click would be."""
 
 FRAME = SAMPLE_RATE // 100
 """Samples of 10 ms."""
 
-PAUSE_LEVEL = -50.0
 PAUSE_FRAMES = 15
-"""A pause: at least 150 ms whose every 10 ms of exact audio is below -50 dBFS."""
+"""Frames of the shortest pause: 150 ms."""
 
-SPOKEN = -50.0
-"""dBFS below which nothing is heard: what is cut off is measured against 200 ms of it at least, and
-an ending ends with the last 10 ms above it."""
+AUDIBLE = -50.0
+"""dBFS below which nothing is heard: there are pauses, and an ending ends with the last 10 ms above
+it. What is cut off is measured against 200 ms of it at least."""
 
 
 @dataclass(frozen=True, slots=True)
 class BoundaryLevels:
     """The worst of a request's segments, in dB; None where it has no such place.
 
-    click: largest step between neighbouring samples within 2 ms of a segment's ends or that of the
-    audio, dBFS. cut: energy of the exact decode behind the last sample that is heard of it, of all
-    from 200 ms before that; cut_before: the same of the beginning. ending: level of the last 200 ms
-    that are heard, streaming less exact, the one furthest from 0. pause, pause_exact: loudest pause
-    inside a segment of streaming, and the exact audio's level there, dBFS.
+    click: in dBFS, the ends of the audio included. cut, cut_before: cut off behind the last and
+    before the first sample that is heard. ending: the one furthest from 0. pause, pause_exact: the
+    loudest pause of streaming, and the exact audio's level there, dBFS.
     """
 
     click: float
@@ -50,15 +55,15 @@ class BoundaryLevels:
     pause_exact: float | None
 
 
-def edges(pair: Renditions) -> BoundaryLevels:
+def boundary_levels(pair: Renditions) -> BoundaryLevels:
     """Measure the ends and pauses of every segment of a pair."""
-    endings = [each for u in pair.utterances if (each := _ending(pair, u)) is not None]
-    pauses = [each for u in pair.utterances for each in _pauses(pair, u)]
+    endings = [level for place in pair.segments if (level := _ending(pair, place)) is not None]
+    pauses = [levels for place in pair.segments for levels in _pauses(pair, place)]
     pause, pause_exact = max(pauses, default=(None, None))
     return BoundaryLevels(
         click=max(_click(pair.streaming, place) for place in _ends(pair)),
-        cut=max(_cut(u.whole, u.last) for u in pair.utterances),
-        cut_before=max(_cut(u.whole[::-1], len(u.whole) - u.first) for u in pair.utterances),
+        cut=max(_cut(s.whole, s.last) for s in pair.segments),
+        cut_before=max(_cut(s.whole[::-1], len(s.whole) - s.first) for s in pair.segments),
         ending=max(endings, key=abs, default=None),
         pause=pause,
         pause_exact=pause_exact,
@@ -67,32 +72,32 @@ def edges(pair: Renditions) -> BoundaryLevels:
 
 def _ends(pair: Renditions) -> Iterator[slice]:
     """The 2 ms behind each beginning and before each end."""
-    for begin in {0, *(u.begin for u in pair.utterances)}:
-        yield slice(begin, begin + BRIEF)
-    for end in {len(pair.streaming), *(u.end for u in pair.utterances)}:
-        yield slice(end - BRIEF, end)
+    for begin in {0, *(s.begin for s in pair.segments)}:
+        yield slice(begin, begin + NEAR)
+    for end in {len(pair.streaming), *(s.end for s in pair.segments)}:
+        yield slice(end - NEAR, end)
 
 
 def _click(samples: Floats, place: slice) -> float:
-    """dBFS, the samples on either side counted in. Outside of the audio is silence."""
+    """Largest step in dBFS, samples on either side included. Outside of the audio is silence."""
     around = np.pad(samples, 1)[place.start : place.stop + 2]
     return float(20 * np.log10(np.abs(np.diff(around)).max() + 1e-10))
 
 
 def _cut(whole: Floats, end: int) -> float:
-    """Energy of `whole` behind `end`, of all from 200 ms before `end`, dB."""
-    energy = float(np.sum(whole[max(0, end - ENDING) :].astype(float) ** 2))
+    """Energy of `whole` behind `end` by all from 200 ms before `end`, dB."""
+    energy = float(np.sum(whole[max(0, end - LAST) :].astype(float) ** 2))
     behind = float(np.sum(whole[end:].astype(float) ** 2))
-    least = ENDING * 10 ** (SPOKEN / 10)
+    least = LAST * 10 ** (AUDIBLE / 10)
     return float(10 * np.log10((behind + 1e-12) / max(energy, least)))
 
 
 def _ending(pair: Renditions, place: SegmentPlace) -> float | None:
-    (loud,) = np.nonzero(_frames(pair.exact[place.begin : place.end]) > 10 ** (SPOKEN / 10))
+    (loud,) = np.nonzero(_frames(pair.exact[place.begin : place.end]) > 10 ** (AUDIBLE / 10))
     if not len(loud):
         return None
     end = place.begin + (int(loud[-1]) + 1) * FRAME
-    last = slice(max(place.begin, end - ENDING), end)
+    last = slice(max(place.begin, end - LAST), end)
     return level(pair.streaming[last]) - level(pair.exact[last])
 
 
@@ -100,13 +105,13 @@ def _frames(samples: Floats) -> npt.NDArray[np.float64]:
     """Mean square of each whole 10 ms."""
     count = len(samples) // FRAME
     squares = samples[: count * FRAME].astype(float) ** 2
-    found: npt.NDArray[np.float64] = squares.reshape(count, FRAME).mean(axis=1)
-    return found
+    power: npt.NDArray[np.float64] = squares.reshape(count, FRAME).mean(axis=1)
+    return power
 
 
 def _pauses(pair: Renditions, place: SegmentPlace) -> Iterator[tuple[float, float]]:
     """Level in streaming and in exact of each pause inside a segment, its outer 20 ms left out."""
-    quiet = _frames(pair.exact[place.begin : place.end]) < 10 ** (PAUSE_LEVEL / 10)
+    quiet = _frames(pair.exact[place.begin : place.end]) < 10 ** (AUDIBLE / 10)
     for first, last in _runs(quiet):
         if first == 0 or last == len(quiet) or last - first < PAUSE_FRAMES:
             continue  # the ends are not pauses
@@ -114,7 +119,7 @@ def _pauses(pair: Renditions, place: SegmentPlace) -> Iterator[tuple[float, floa
         yield level(pair.streaming[inside]), level(pair.exact[inside])
 
 
-def _runs(found: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+def _runs(flags: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
     """First and last (exclusive) of each run of True."""
-    (changes,) = np.nonzero(np.diff(np.concatenate([[False], found, [False]])))
+    (changes,) = np.nonzero(np.diff(np.concatenate([[False], flags, [False]])))
     yield from zip(map(int, changes[::2]), map(int, changes[1::2]), strict=True)

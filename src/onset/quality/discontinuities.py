@@ -1,9 +1,14 @@
-"""Whether the places where streaming goes on from one step or chunk to the next can be told.
+"""Discontinuities: whether one can tell where streaming goes on with another step or chunk.
 
-Two measures at a place, each of streaming less the same of exact: the jump (third difference of
-the samples across it) and the spectral flux (5 ms before against 5 ms after). At every border they
-are ranked among those at 25 other places of the same audio that are equally loud. If borders are
-like other places, the mean rank is a half. Knows nothing of what a seam would come from.
+Definition: two measures at a place, each of streaming less the same of exact.
+
+- Jump: the largest third difference of the samples across the place, dB.
+- Flux: root mean square change between the spectra of the 5 ms before and the 5 ms after, dB.
+
+At every border they are ranked among those at 25 other places of the same audio that are equally
+loud. If borders are like other places, the mean rank is a half. The test over all requests is a
+sign-flip test of each request's sum of (rank - 1/2): a Mann-Whitney test whose unit is the request,
+since places of one audio are not independent. Silence is left out.
 """
 
 from collections.abc import Iterable
@@ -26,21 +31,21 @@ MATCHED = 25
 """How many of them a border is ranked among: those nearest in the exact audio's loudness."""
 
 FAINT = 1e-7
-"""Mean square (-70 dBFS) of 10 ms below which a place is silent in both and left out."""
+"""Mean square (-70 dBFS) of 10 ms of exact below which a place is silent and left out."""
 
 JUMP_FLOOR = 1e-5
 FLUX_FLOOR = 1e-8
 """Added before logarithms: -100 dBFS for jumps, -80 dBFS in each band for flux."""
 
 LEAST = 30
-"""Requests below which the test is not made."""
+"""Fewest requests of which the test is made."""
 
 Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class BorderRanks:
-    """Of one request and one kind of border: how many, and the sums of (rank - 1/2)."""
+    """Of one request and kind of border: how many, and the sums of (rank - 1/2), ranks 0 to 1."""
 
     count: int
     jump: float
@@ -52,8 +57,7 @@ class BorderTest:
     """The test of one measure at one kind of border over all requests.
 
     share: probability that the measure is larger at a border than at another place, 1/2 if they are
-    alike. p: two-sided, a sign test of the requests' sums (each request is one draw, since places
-    of one audio are not independent).
+    alike. p: two-sided.
     """
 
     borders: int
@@ -62,9 +66,9 @@ class BorderTest:
     p: float
 
 
-def ranks(pair: Renditions, seed: int = 0) -> dict[str, BorderRanks]:
-    """Ranks of the borders "step" and "chunk" of a pair. seed: of the other places."""
-    random = np.random.default_rng(seed)
+def border_ranks(pair: Renditions) -> dict[str, BorderRanks]:
+    """Ranks of the borders "step" and "chunk" of a pair."""
+    random = np.random.default_rng(pair.seed)
     audio = pair.streaming.astype(float), pair.exact.astype(float)
     borders = np.array(sorted({*pair.steps, *pair.chunks}), np.int64)
     others = _audible(audio[1], _others(len(pair.exact), borders, random))
@@ -74,22 +78,21 @@ def ranks(pair: Renditions, seed: int = 0) -> dict[str, BorderRanks]:
     }
 
 
-def seam(found: Iterable[BorderRanks], measure: str) -> BorderTest | None:
+def border_test(ranks: Iterable[BorderRanks], measure: str) -> BorderTest | None:
     """Whether `measure` ("jump" or "flux") is alike at borders and elsewhere.
 
-    The sum over requests divided by the root of the sum of squares: the sign-flip test's normal
-    approximation, that is a Mann-Whitney test whose unit is the request. None if fewer than LEAST
-    requests have borders.
+    The sum over requests divided by the root of the sum of squares is the sign-flip test's normal
+    approximation. None if fewer than LEAST requests have borders.
     """
-    kept = [each for each in found if each.count]
-    if len(kept) < LEAST:
+    counted = [each for each in ranks if each.count]
+    if len(counted) < LEAST:
         return None
-    sums = np.array([getattr(each, measure) for each in kept])
-    count = sum(each.count for each in kept)
+    sums = np.array([getattr(each, measure) for each in counted])
+    count = sum(each.count for each in counted)
     spread = float(np.sqrt(np.sum(sums**2)))
     z = float(np.sum(sums)) / spread if spread else 0.0
     share = 0.5 + float(np.sum(sums)) / count
-    return BorderTest(count, len(kept), share, erfc(abs(z) / sqrt(2)))
+    return BorderTest(count, len(counted), share, erfc(abs(z) / sqrt(2)))
 
 
 def _ranks(

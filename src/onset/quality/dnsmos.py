@@ -1,30 +1,31 @@
-"""What listeners would say of both renderings, as DNSMOS predicts it.
+"""Mean opinion scores of both renditions, as DNSMOS predicts them.
 
-DNSMOS P.835 (Reddy et al. 2022) overall quality and P.808, from 1 to 5, by the package speechmos,
-which carries the networks. They were made to judge noise suppression: only the difference between
-the two renderings of the same texts means something. Knows nothing of thresholds.
+Definition: DNSMOS P.835 overall quality and P.808 (Reddy et al. 2022), from 1 to 5, of 16 kHz
+audio; shorter audio is repeated to 9 s. The package speechmos carries the networks.
+
+They were made to judge noise suppression: only the difference between the two renditions of the
+same texts means something.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 
 import numpy as np
 
-from onset.errors import AssetError
+from onset.quality.extra import require
 from onset.quality.renditions import Renditions
-from onset.quality.wer import INSTALL, RATE, missing, resampled
+from onset.quality.wer import RATE, resampled
 from onset.types import Floats
 
-PACKAGES = ("speechmos", "librosa", "soxr")
+PACKAGES = ("speechmos", "librosa")
 
-Judge = Callable[[Floats], Mapping[str, float]]
-"""24 kHz samples -> "ovrl_mos" and "p808_mos", as `judge`."""
+Predict = Callable[[Floats], Mapping[str, float]]
+"""24 kHz samples -> "ovrl_mos" and "p808_mos", as `predicted_scores`."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpinionScores:
-    """Predicted mean opinion scores of both renderings."""
+    """Predicted mean opinion scores of both renditions."""
 
     overall: float
     overall_exact: float
@@ -32,21 +33,18 @@ class OpinionScores:
     p808_exact: float
 
 
-def judge(samples: Floats) -> Mapping[str, float]:
-    """The scores of 24 kHz samples; shorter than 9 s are repeated (speechmos, `dnsmos.py`).
+def predicted_scores(samples: Floats) -> Mapping[str, float]:
+    """The scores of 24 kHz samples. Raises AssetError without the extra `quality`."""
+    require("DNSMOS needs", PACKAGES)
+    from speechmos import dnsmos  # noqa: PLC0415  an optional extra
 
-    Raises AssetError without the extra `quality`.
-    """
-    if absent := missing(PACKAGES):
-        raise AssetError(f"DNSMOS needs {', '.join(absent)}: {INSTALL}")
-    wide = np.clip(resampled(samples), -1.0, 1.0)
-    scores = import_module("speechmos.dnsmos").run(wide, RATE)
+    scores = dnsmos.run(np.clip(resampled(samples), -1.0, 1.0), RATE)
     return {name: float(scores[name]) for name in ("ovrl_mos", "p808_mos")}
 
 
-def opinion(pair: Renditions, judge: Judge = judge) -> OpinionScores:
-    """Judge both renderings."""
-    streaming, exact = judge(pair.streaming), judge(pair.exact)
+def opinion_scores(pair: Renditions, predict: Predict = predicted_scores) -> OpinionScores:
+    """Score both renditions."""
+    streaming, exact = predict(pair.streaming), predict(pair.exact)
     return OpinionScores(
         streaming["ovrl_mos"], exact["ovrl_mos"], streaming["p808_mos"], exact["p808_mos"]
     )

@@ -1,11 +1,12 @@
-"""The same request spoken twice, streaming and exact, with what lies where in the audio.
+"""Renditions: the same request spoken twice, streaming and exact, and what lies where in the audio.
 
-Both come out of the engine's own path, as a listener would get them; the prosody is computed once
-and shared, so they have the same length, sample for sample. Knows nothing of measures.
+Both come out of the engine's own path, as a listener would get them. The prosody is computed once
+and shared, so they have the same length, sample for sample.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 import numpy as np
 
@@ -60,29 +61,38 @@ class Renditions:
     predicted: bool
     steps: tuple[int, ...]
     chunks: tuple[int, ...]
-    utterances: tuple[SegmentPlace, ...]
+    segments: tuple[SegmentPlace, ...]
+
+    @property
+    def seed(self) -> int:
+        """For what a measure draws by chance: the same for the same request."""
+        text = f"{self.request.voice} {self.request.speed:g} {self.request.text}"
+        return int.from_bytes(sha256(text.encode()).digest()[:8])
 
 
 class MemoizingBackend(Backend):
-    """A backend that computes each front, trunk and whole decode once until `forget`, for both.
+    """Computes each front, trunk and exact decode once for both renditions, until `forget`.
 
-    decodes: prosody and all samples of each segment decoded with its own statistics, in order.
-    steps: of each segment decoded with predicted ones, the places in the whole decode where its
-    steps begin.
+    decodes: prosody and all samples of each segment decoded exactly, in order. steps: of each
+    segment decoded with predicted statistics, the places in the whole decode where steps begin.
     """
 
     def __init__(self, inner: Backend) -> None:
         self._inner = inner
         self.digest = inner.digest
+        self.begin()
         self.forget()
 
-    def forget(self) -> None:
-        """Begin a new pair."""
+    def begin(self) -> None:
+        """Begin another pair: nothing is decoded yet."""
         self.decodes: list[tuple[Prosody, Floats]] = []
         self.steps: list[list[int]] = []
+
+    def forget(self) -> None:
+        """Free what was computed."""
         self._fronts: dict[tuple[tuple[int, ...], bytes, float], FrontOutput] = {}
         self._trunks: dict[int, tuple[FrontOutput, Prosody]] = {}
-        self._refined: dict[int, list[Floats]] = {}
+        self._wholes: dict[int, tuple[Floats, list[Floats]]] = {}
 
     def front(
         self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt
@@ -106,21 +116,18 @@ class MemoizingBackend(Backend):
     ) -> Decoder:
         if statistics is not None:
             streaming = self._inner.decoder(prosody, statistics, start, halt)
-            streaming.known = self._refined.get(id(prosody), ())
+            _, streaming.known = self._wholes.get(id(prosody), (None, ()))
             self.steps.append([])
-            return _Noting(streaming, self.steps[-1], start * STEP_SAMPLES)
-        whole = self._inner.decoder(prosody, None, 0, halt)
-        while whole.predicted:
-            for _ in whole.refine():
-                pass
-        samples = np.concatenate(list(_all(whole, prosody.frames)))
+            return _StepRecorder(streaming, self.steps[-1], start * STEP_SAMPLES)
+        if id(prosody) not in self._wholes:
+            self._wholes[id(prosody)] = _whole(self._inner.decoder(prosody, None, 0, halt))
+        samples, _ = self._wholes[id(prosody)]
         self.decodes.append((prosody, samples))
-        self._refined[id(prosody)] = whole.refined
-        return _Given(samples[start * STEP_SAMPLES :], prosody.frames - start)
+        return _Decoded(samples[start * STEP_SAMPLES :], prosody.frames - start)
 
 
-class _Noting(Decoder):
-    """Notes in `steps` where each step begins."""
+class _StepRecorder(Decoder):
+    """Adds to `steps` where each step begins."""
 
     def __init__(self, inner: Decoder, steps: list[int], start: int) -> None:
         self._inner, self._steps, self._position = inner, steps, start
@@ -141,8 +148,8 @@ class _Noting(Decoder):
         return samples
 
 
-class _Given(Decoder):
-    """Samples that are there already, all at the first step."""
+class _Decoded(Decoder):
+    """A segment whose samples are there already, all at the first step."""
 
     def __init__(self, samples: Floats, frames: int) -> None:
         self._samples = samples
@@ -160,32 +167,39 @@ class _Given(Decoder):
         return self._samples
 
 
-def _all(decoder: Decoder, frames: int) -> Iterator[Floats]:
+def _whole(decoder: Decoder) -> tuple[Floats, list[Floats]]:
+    """All samples of an exact decode, and what each refined part gave."""
+    while decoder.predicted:
+        for _ in decoder.refine():
+            pass
+    steps, frames = [], decoder.remaining
     while decoder.remaining:
-        yield decoder.step(frames)
+        steps.append(decoder.step(frames))
+    return np.concatenate(steps), decoder.refined
 
 
 def speak_twice(engine: Engine, request: Request) -> Renditions:
-    """Both renderings of a request. The engine's backend is a MemoizingBackend.
+    """Both renditions of a request. The engine's backend is a MemoizingBackend.
 
     Raises InvalidRequest as the engine does, ModelError should the lengths differ.
     """
-    recorder = engine.backend
-    if not isinstance(recorder, MemoizingBackend):
+    backend = engine.backend
+    if not isinstance(backend, MemoizingBackend):
         raise TypeError("To speak twice, the engine needs a MemoizingBackend as its backend.")
     engine.check(request)
-    recorder.forget()
+    backend.begin()
     predicted = not engine.is_exact(request)
     exact = _spoken(engine, replace(request, exact=True))
-    parts = tuple(_utterances(exact, recorder.decodes))
+    places = tuple(_places(exact, backend.decodes))
     streaming = _spoken(engine, replace(request, exact=False)) if predicted else exact
     samples, whole = _joined(streaming), _joined(exact)
     if len(samples) != len(whole):
         raise ModelError(f"Streaming has {len(samples)} samples, exact {len(whole)}.")
-    steps = {p for u, s in zip(parts, recorder.steps, strict=predicted) for p in _inside(u, s)}
+    pairs = zip(places, backend.steps, strict=predicted)
+    steps = {position for place, begins in pairs for position in _inside(place, begins)}
     chunks = set(_begins(streaming)) - steps if predicted else set()
-    recorder.forget()
-    return Renditions(request, samples, whole, predicted, _sorted(steps), _sorted(chunks), parts)
+    backend.forget()
+    return Renditions(request, samples, whole, predicted, _sorted(steps), _sorted(chunks), places)
 
 
 def _spoken(engine: Engine, request: Request) -> list[Chunk]:
@@ -211,10 +225,8 @@ def _joined(chunks: list[Chunk]) -> Floats:
     return np.concatenate([chunk.samples for chunk in chunks])
 
 
-def _utterances(
-    chunks: list[Chunk], decodes: list[tuple[Prosody, Floats]]
-) -> Iterator[SegmentPlace]:
+def _places(chunks: list[Chunk], decodes: list[tuple[Prosody, Floats]]) -> Iterator[SegmentPlace]:
     begins = {chunk.segment: chunk.position for chunk in reversed(chunks)}
     for index, (prosody, whole) in enumerate(decodes):
-        place, begin = span(prosody), begins[index]
-        yield SegmentPlace(begin, begin + place.length, whole, place.first, place.tail)
+        heard, begin = span(prosody), begins[index]
+        yield SegmentPlace(begin, begin + heard.length, whole, heard.first, heard.tail)

