@@ -9,17 +9,9 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TypeAlias
 
+from rich import progress as columns
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import Progress, ProgressColumn, SpinnerColumn, TextColumn
 
 Bytes: TypeAlias = Callable[[int, int], None]
 """(bytes done, bytes in all)."""
@@ -45,7 +37,8 @@ def preparing() -> Iterator[Bytes]:
 
     Shows nothing if it is never called.
     """
-    with _bar(SpinnerColumn(), _description(), BarColumn(), DownloadColumn()) as progress:
+    shown = columns.BarColumn(), columns.DownloadColumn()
+    with _bar(SpinnerColumn(), _description(), *shown) as progress:
         task = progress.add_task("Assembling the model", visible=False)
 
         def advance(done: int, total: int) -> None:
@@ -73,8 +66,8 @@ def advancing(
     Without a terminal, a line with the time left after every LINES-th part of the run.
     """
     begin, done, resumed, every = clock(), 0, 0, max(1, total // LINES)
-    columns = _description(), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with _bar(*columns, transient=False) as progress:
+    shown = columns.MofNCompleteColumn(), columns.TimeRemainingColumn()
+    with _bar(_description(), columns.BarColumn(), *shown, transient=False) as progress:
         task = progress.add_task(description, total=total)
 
         def advance() -> None:
@@ -94,10 +87,10 @@ def _description() -> TextColumn:
     return TextColumn("{task.description}")
 
 
-def _bar(*columns: ProgressColumn, transient: bool = True) -> Progress:
+def _bar(*shown: ProgressColumn, transient: bool = True) -> Progress:
     console = Console(stderr=True)
     return Progress(
-        *columns,
+        *shown,
         console=console,
         transient=transient,
         disable=not console.is_terminal,

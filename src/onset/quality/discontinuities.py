@@ -146,8 +146,7 @@ def _windows(samples: Values, places: npt.NDArray[np.int64], begin: int, end: in
 def _loudness(samples: Values, places: npt.NDArray[np.int64]) -> Values:
     """dBFS of the 10 ms around each place."""
     power: Values = np.mean(_windows(samples, places, -SPAN, SPAN) ** 2, axis=1)
-    decibels: Values = 10 * np.log10(power + 1e-12)
-    return decibels
+    return 10 * np.log10(power + 1e-12)
 
 
 def _jump(samples: Values, places: npt.NDArray[np.int64]) -> Values:
@@ -167,5 +166,4 @@ def _flux(samples: Values, places: npt.NDArray[np.int64]) -> Values:
 
 def _spectra(windows: Values) -> Values:
     power = np.abs(np.fft.rfft(windows * np.hanning(SPAN), axis=1)) ** 2
-    decibels: Values = 10 * np.log10(power / SPAN + FLUX_FLOOR)
-    return decibels
+    return 10 * np.log10(power / SPAN + FLUX_FLOOR)

@@ -88,8 +88,7 @@ def log_mel_rmse(a: Floats, b: Floats) -> float:
 def log_mel(samples: Floats) -> npt.NDArray[np.float64]:
     """The log-mel spectrogram in dB, [frames, 80]."""
     power = np.abs(np.fft.rfft(_frames(samples) * np.hanning(WINDOW))) ** 2
-    decibels: npt.NDArray[np.float64] = 10 * np.log10(power @ _bands().T + FLOOR)
-    return decibels
+    return 10 * np.log10(power @ _bands().T + FLOOR)
 
 
 def with_random_phases(samples: Floats, random: np.random.Generator) -> Floats:

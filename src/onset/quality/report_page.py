@@ -9,7 +9,7 @@ from onset.model.voice_styles import VOICES
 from onset.quality import aggregates
 from onset.quality.aggregates import SENTENCE_WORDS, Results, percentile
 from onset.quality.discontinuities import MATCHED, PLACES
-from onset.quality.thresholds import ENGLISH_SENTENCES, FAMILY, SEAMS, ThresholdVerdict
+from onset.quality.thresholds import BORDER_TESTS, ENGLISH_SENTENCES, FAMILY, ThresholdVerdict
 from onset.stats.bootstrap import RESAMPLES, PairedDifference
 
 ABSENT = "-"
@@ -40,7 +40,7 @@ METHOD = f"""\
   the same audio: the nearest in loudness of {PLACES} drawn, 5 ms or more from any border. If a
   border is like any other place, the mean rank is 1/2. Test: a sign-flip test of the requests'
   sums of (rank - 1/2), which is a Mann-Whitney test whose unit is the request; two-sided, a chance
-  of {FAMILY:g} in all shared by {len(SEAMS)} tests (Bonferroni). Silence is left out.
+  of {FAMILY:g} in all shared by {len(BORDER_TESTS)} tests (Bonferroni). Silence is left out.
 - **Ends and joins.** Clicks: largest step between neighbouring samples within 2 ms of a segment's
   ends or the answer's. Cut off: energy of the whole exact decode behind the last sample kept (what
   rings out under the next segment is kept), of all from 200 ms before it on, taken as -50 dBFS at
@@ -266,7 +266,7 @@ def _borders(results: Results) -> Iterator[str]:
     columns = ("border", "measure", "borders", "requests", "larger than elsewhere", "p")
     table = [
         (kind, measure, f"{test.borders}", f"{test.requests}", f"{test.share:.4f}", f"{test.p:.3f}")
-        for kind, measure in SEAMS
+        for kind, measure in BORDER_TESTS
         if (test := aggregates.border(results, kind, measure))
     ]
     return _table(columns, table)

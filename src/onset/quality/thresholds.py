@@ -28,7 +28,8 @@ What two cores of 2025 do, or four older ones; the report says so.
 FAMILY = 0.01
 """Chance that all border tests together see a seam where there is none."""
 
-SEAMS = tuple((kind, measure) for kind in ("step", "chunk") for measure in ("jump", "flux"))
+BORDER_TESTS = tuple((kind, measure) for kind in ("step", "chunk") for measure in ("jump", "flux"))
+"""Kind of border and measure of each test."""
 
 ENGLISH_SENTENCES = 500
 """Fewest English sentences of which a word error rate is judged."""
@@ -187,7 +188,7 @@ def _border(kind: str, measure: str) -> Threshold:
         detail = f"p = {test.p:.3f}, share {test.share:.3f}, {test.borders} borders"
         return -np.log10(max(test.p, 1e-300)), detail
 
-    limit = float(-np.log10(FAMILY / len(SEAMS)))
+    limit = float(-np.log10(FAMILY / len(BORDER_TESTS)))
     return Threshold(f"{kind} borders, {measure}: -log10 p", "seams", limit, "", figure)
 
 
@@ -219,7 +220,7 @@ THRESHOLDS = (
     _items("runs clipped that exact does not clip", "rmse", 0, "", _total, _clipped),
     _items("answers with NaN or infinity", "rmse", 0, "", _total, lambda d: not d.finite),
     _items("DC offset", "rmse", 0.01, "of full scale", _largest, lambda d: d.offset),
-    *(_border(kind, measure) for kind, measure in SEAMS),
+    *(_border(kind, measure) for kind, measure in BORDER_TESTS),
     _items("clicks at ends and joins", "edges", -40.0, "dBFS", _largest, lambda e: e.click),
     _items("energy cut off behind the end", "edges", -20.0, "dB", _largest, lambda e: e.cut),
     _items(
