@@ -6,6 +6,7 @@ arguments give the same items.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import resources
 from math import ceil
 
 from onset.model.voice_styles import VOICES, language, parse
@@ -33,13 +34,7 @@ MIXES = (
 )
 """Voice mixes, none of them ever fitted: two and three voices, of one and of several languages."""
 
-BREATH = (
-    "when the last of the visitors had finally gone down to the harbour and the lamps along the "
-    "quay were being put out one after another the old ferryman who had not spoken a single word "
-    "all evening stood up from his barrel and told whoever was still there to hear it that the "
-    "island across the sound had once been joined to the town by a road so narrow that two goats "
-    "meeting in the middle had to decide which of them would learn to swim before the tide came in"
-)
+BREATH = (resources.files("onset") / "data" / "breath.txt").read_text(encoding="utf-8").strip()
 """Some 400 phonemes without a mark."""
 
 EDGES = ("Yes.", "No?", *"ABCDEFGHIJKLMNOPQRSTUVWXYZ", *"0123456789")
