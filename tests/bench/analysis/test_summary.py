@@ -16,7 +16,7 @@ from onset.bench.analysis.summary import (
     RunSummary,
     summarise,
 )
-from onset.bench.records.plan import Arm, CacheState, Case, Target
+from onset.bench.records.plan import Arm, Case, Target, Temperature
 from onset.bench.records.recording import Recording
 from onset.bench.records.run_folder import Run, read
 
@@ -62,8 +62,8 @@ def test_a_run_that_broke_off_is_invalid_whatever_it_measured() -> None:
 
 def test_cold_and_warm_in_one_case_are_invalid() -> None:
     run = made_run(fast, 4)
-    warm = replace(run.planned[0], cache=CacheState.WARM)
-    found = summarise(replace(run, planned=(warm, *run.planned[1:])))
+    cold = replace(run.planned[0], temperature=Temperature.COLD)
+    found = summarise(replace(run, planned=(cold, *run.planned[1:])))
     assert any("cold and warm" in reason for reason in found.invalid)
 
 

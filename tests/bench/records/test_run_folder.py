@@ -1,5 +1,6 @@
 """The folder of a run: what is read is what was written, or it is refused."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from onset.bench.records.plan import (
 from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import (
     CHUNKS,
+    MANIFEST,
+    PLAN,
     Fingerprint,
     MachineSample,
     Manifest,
@@ -83,6 +86,17 @@ def test_a_changed_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / CHUNKS).write_text(text.replace("5100000000", "5000000001"))
     with pytest.raises(InvalidRequest, match=r"changed .*chunks\.jsonl"):
         read(tmp_path)
+
+
+def test_a_field_of_an_older_plan_is_ignored(tmp_path: Path) -> None:
+    made = written(tmp_path)
+    plan = (tmp_path / PLAN).read_bytes()
+    older = plan.replace(b'"temperature"', b'"cache":"cold","temperature"')
+    manifest = (tmp_path / MANIFEST).read_text()
+    before, after = (hashlib.sha256(data).hexdigest() for data in (plan, older))
+    (tmp_path / PLAN).write_bytes(older)
+    (tmp_path / MANIFEST).write_text(manifest.replace(before, after))
+    assert read(tmp_path).planned == made.planned
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:

@@ -45,7 +45,6 @@ SMALL = (
     scenario(ScenarioKind.SOAK),
     scenario(ScenarioKind.SERVERS, settings={"x": {"ONSET_THREADS": "1"}}),
     scenario(ScenarioKind.COLD),
-    scenario(ScenarioKind.CACHE),
 )
 
 
@@ -120,7 +119,7 @@ def test_capacity_offers_rates_and_poisson_takes_shares_of_what_held(whole: Run)
     assert poisson.cases[0].rate == pytest.approx(0.5 * found)
 
 
-@pytest.mark.parametrize("name", ["servers", "cold", "cache"])
+@pytest.mark.parametrize("name", ["servers", "cold"])
 def test_what_was_not_measured_says_why(whole: Run, name: str) -> None:
     (found,) = (s for s in whole.manifest.scenarios if s.name == name)
     assert found.not_measured

@@ -173,10 +173,9 @@ def _unfinished(run: Run) -> Iterator[str]:
 
 
 def _pooled(found: Sequence[CaseTrials]) -> Iterator[str]:
-    """Cases that mix temperatures or cache states, which have no common figure."""
+    """Cases that mix cold and warm requests, which have no common figure."""
     for group in found:
-        kinds = {(ask.temperature, ask.cache) for ask in group.asks}
-        if len(kinds) > 1:
+        if len({ask.temperature for ask in group.asks}) > 1:
             yield f"{group.scenario.name}, {group.case.name}: cold and warm requests in one case"
 
 

@@ -22,18 +22,6 @@ class Temperature(StrEnum):
     WARM = "warm"
 
 
-class CacheState(StrEnum):
-    """What a cache of spoken audio can know of the text. Never pooled.
-
-    OFF: the server says that it keeps nothing; COLD: the text is new, whatever it keeps;
-    WARM: the text was asked before, on purpose.
-    """
-
-    OFF = "off"
-    COLD = "cold"
-    WARM = "warm"
-
-
 class Extent(StrEnum):
     """How much of an answer the listener takes."""
 
@@ -90,7 +78,6 @@ class PlannedRequest:
     cancel_after: float | None = None
     tokens_per_second: float | None = None
     temperature: Temperature = Temperature.WARM
-    cache: CacheState = CacheState.COLD
 
     @property
     def text_sha256(self) -> str:

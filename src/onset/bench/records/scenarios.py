@@ -35,7 +35,6 @@ class ScenarioKind(StrEnum):
     CANCEL = "cancel"
     DICTATED = "dictated"
     SOAK = "soak"
-    CACHE = "cache"
 
 
 class Scenario(BaseModel):

@@ -162,11 +162,6 @@ async def soak(conductor: BenchSession, scenario: Scenario) -> str:
     return ""
 
 
-async def caches(conductor: BenchSession, scenario: Scenario) -> str:
-    """Needs a server that keeps audio and says of each answer whether it was kept."""
-    return "this server keeps no spoken audio and says nothing of a cache (no Cache-Status header)"
-
-
 def _said(
     conductor: BenchSession,
     scenario: Scenario,
@@ -223,5 +218,4 @@ KINDS: Mapping[ScenarioKind, Play] = {
     ScenarioKind.CANCEL: cancel,
     ScenarioKind.DICTATED: dictated,
     ScenarioKind.SOAK: soak,
-    ScenarioKind.CACHE: caches,
 }
