@@ -4,6 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from onset.bench.analysis.history import HistoryEntry
 from onset.bench.records.plan import Arm, Case, Extent, Phase, PlannedRequest, ScenarioRun, Target
 from onset.bench.records.recording import Recording, RequestOutcome
 from onset.bench.records.run_folder import (
@@ -22,6 +25,8 @@ Answer = Callable[[str, int, str], Recording]
 """(case, number of the text, arm) -> the recording."""
 
 ONE_ARM = (Arm("onset", "http://127.0.0.1:1"),)
+
+FIGURE = "ttfa/sentence/onset/ttfa_audible"
 
 STAGES = {"queue": 0.01, "front": 0.2, "trunk": 0.29, "generator": 0.5}
 """Share of each stage in the time to the first audio."""
@@ -120,6 +125,23 @@ def written(run: Run, folder: Path) -> Path:
         writer.finish(run.manifest)
     assert read(folder).trials == run.trials
     return folder
+
+
+def history_with_step(step: float, machine: str = "a", count: int = 96) -> list[HistoryEntry]:
+    """Eight hours of a run every five minutes, slower by `step` from the middle on."""
+    noise = np.random.default_rng(1).normal(0, 0.05, count)
+    return [
+        HistoryEntry(
+            schema=1,
+            started_utc=f"2026-01-01T{i // 12:02d}:{5 * (i % 12):02d}:00+00:00",
+            name="quick",
+            version="0.1.0" if i < count // 2 else "0.2.0",
+            fingerprint=machine,
+            state="pass",
+            figures={FIGURE: 200 * float(np.exp(noise[i])) * (step if i >= count // 2 else 1)},
+        )
+        for i in range(count)
+    ]
 
 
 def _at(made: Recording, number: int) -> Recording:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from onset.bench.run import idle
 from onset.config import PREFIX, Settings, load_settings
 from onset.engine.engine import Engine, load_backend
 from onset.model.kokoro import KokoroBackend
@@ -34,6 +35,15 @@ CACHE = Path(tempfile.mkdtemp(prefix="onset-tests-"))
 atexit.register(shutil.rmtree, CACHE, ignore_errors=True)
 os.environ["ONSET_CACHE_DIR"] = str(CACHE)
 pytest.MonkeyPatch().setattr("onset.config.user_cache_path", lambda _: CACHE)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _short_waits() -> Iterator[None]:
+    """Servers that compute nothing need no time to settle: benchmarks wait 10 ms, not 300."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(idle, "SETTLE_SECONDS", 0.01)
+        patch.setattr(idle, "ALONE_SECONDS", 0.01)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,36 +3,16 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from bench_runs import after, made_run
-from onset.bench.analysis.history import HistoryEntry, append, changes, entry, read
+from bench_runs import FIGURE, after, history_with_step, made_run
+from onset.bench.analysis.history import append, changes, entry, read
 from onset.bench.analysis.summary import INVALID, summarise
 from onset.errors import InvalidRequest
 
-FIGURE = "ttfa/sentence/onset/ttfa_audible"
-
-
-def runs(step: float, machine: str = "a", count: int = 96) -> list[HistoryEntry]:
-    """Eight hours of a run every five minutes, slower by `step` from the middle on."""
-    noise = np.random.default_rng(1).normal(0, 0.05, count)
-    return [
-        HistoryEntry(
-            schema=1,
-            started_utc=f"2026-01-01T{i // 12:02d}:{5 * (i % 12):02d}:00+00:00",
-            name="quick",
-            version="0.1.0" if i < count // 2 else "0.2.0",
-            fingerprint=machine,
-            state="pass",
-            figures={FIGURE: 200 * float(np.exp(noise[i])) * (step if i >= count // 2 else 1)},
-        )
-        for i in range(count)
-    ]
-
 
 def test_a_step_names_the_runs_around_it() -> None:
-    (change,) = changes(runs(1.10))
+    (change,) = changes(history_with_step(1.10))
     assert change.slower and change.runs == 96
     assert change.step.ratio == pytest.approx(1.10, abs=0.03)
     assert change.before.started_utc < change.after.started_utc
@@ -40,11 +20,11 @@ def test_a_step_names_the_runs_around_it() -> None:
 
 
 def test_eight_hours_without_a_step_have_none() -> None:
-    assert changes(runs(1.0)) == []
+    assert changes(history_with_step(1.0)) == []
 
 
 def test_two_machines_are_no_step() -> None:
-    one, other = runs(1.0), runs(1.0, machine="b")
+    one, other = history_with_step(1.0), history_with_step(1.0, machine="b")
     slower = [replace(e, figures={FIGURE: 2 * e.figures[FIGURE]}) for e in other]
     assert changes([*one, *slower]) == []
 
@@ -59,7 +39,7 @@ def test_what_is_kept_of_a_run_are_its_medians() -> None:
 
 def test_a_history_is_read_as_it_was_written_and_holds_a_run_once(tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"
-    made = runs(1.0)[:3]
+    made = history_with_step(1.0)[:3]
     for one in (*reversed(made), made[0]):
         append(path, one)
     assert read(path) == made

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 import typer
-from test_history import runs
 from typer.testing import CliRunner, Result
 
-from bench_runs import after, made_run, written
+from bench_runs import after, history_with_step, made_run, written
 from onset.bench.analysis.history import append
 from onset.bench.commands import compare
 from onset.bench.peers.null_server import ToneSynthesizer
@@ -77,7 +76,7 @@ def test_a_side_that_nobody_knows_is_refused() -> None:
 
 def test_trend_tells_since_when(tmp_path: Path) -> None:
     path = tmp_path / HISTORY
-    for entry in runs(1.2):
+    for entry in history_with_step(1.2):
         append(path, entry)
     told = run("trend", str(path))
     assert told.exit_code == 1
@@ -86,7 +85,7 @@ def test_trend_tells_since_when(tmp_path: Path) -> None:
 
 def test_trend_without_a_step_is_calm(tmp_path: Path) -> None:
     path = tmp_path / HISTORY
-    for entry in runs(1.0):
+    for entry in history_with_step(1.0):
         append(path, entry)
     told = run("trend", str(path))
     assert (told.exit_code, last_line(told)["runs"]) == (0, 96)

@@ -4,7 +4,6 @@ Knows nothing of statistics, and nothing of sockets.
 """
 
 from collections import Counter
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -25,7 +24,7 @@ from onset.bench.report.tables import ReportTable
 from onset.bench.report.terminal import print_json, print_sheet
 from onset.bench.report.write import conclude_comparison, derive
 from onset.bench.report.write import publish as copy_small
-from onset.bench.run.contenders import CHOICES, Contender, opened, two
+from onset.bench.run.arms import CHOICES, ArmSpec, distinct, open_arms, parse_arm
 from onset.bench.run.runner import record_run
 from onset.bench.workload.texts import DISTINCT, TextClass
 from onset.errors import InvalidRequest
@@ -57,15 +56,15 @@ def compare(
 
     Exit: 0 A is better or equivalent, 1 B is better, 2 no difference shown, 3 invalid.
     """
-    first, second = two(a, b)
+    first, second = distinct([parse_arm(text, voice) for text in (a, b)])
     folder = output or RUNS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-compare"
     wanted = _scenario(tuple(only or CLASSES), n)
     if first.folder is not None and second.folder is not None:
         arms = _recorded(first, second)
     elif first.folder is not None or second.folder is not None:
-        arms = _against_recorded(first, second, voice, folder)
+        arms = _against_recorded(first, second, folder)
     else:
-        arms = _interleaved(first, second, voice, wanted, seed, folder)
+        arms = _interleaved(first, second, wanted, seed, folder)
     raise typer.Exit(conclude_comparison(folder, arms))
 
 
@@ -162,7 +161,7 @@ def _scenario(classes: tuple[TextClass, ...], n: int, name: str = "compare") -> 
     )
 
 
-def _recorded(first: Contender, second: Contender) -> ArmPair:
+def _recorded(first: ArmSpec, second: ArmSpec) -> ArmPair:
     run_a, run_b = (_read(side) for side in (first, second))
     if first.folder == second.folder:
         run_b = run_a
@@ -170,17 +169,13 @@ def _recorded(first: Contender, second: Contender) -> ArmPair:
 
 
 def _interleaved(
-    first: Contender,
-    second: Contender,
-    voice: str | None,
+    first: ArmSpec,
+    second: ArmSpec,
     wanted: Scenario,
     seed: int,
     folder: Path,
 ) -> ArmPair:
-    with ExitStack() as stack:
-        stack.enter_context(orderly_end())
-        tell = stack.enter_context(telling())
-        arms = [stack.enter_context(opened(side, voice)) for side in (first, second)]
+    with orderly_end(), telling() as tell, open_arms([first, second]) as arms:
         name = f"{first.name} against {second.name}"
         record_run(folder, name, arms, [wanted], tell=tell, seed=seed, command=command_line())
     run = read(folder)
@@ -188,18 +183,16 @@ def _interleaved(
     return ArmPair(arms_of(run, first.name), arms_of(run, second.name), run, run)
 
 
-def _against_recorded(
-    first: Contender, second: Contender, voice: str | None, folder: Path
-) -> ArmPair:
-    """Ask the living side what the recorded one was asked."""
+def _against_recorded(first: ArmSpec, second: ArmSpec, folder: Path) -> ArmPair:
+    """Ask the arm that can be asked what the recorded one was asked."""
     stored, living = (first, second) if first.folder is not None else (second, first)
     before = _read(stored)
     arm = arms_of(before, stored.arm)
-    with orderly_end(), telling() as tell, opened(living, voice) as asked:
+    with orderly_end(), telling() as tell, open_arms([living]) as asked:
         record_run(
             folder,
             f"{first.name} against {second.name}",
-            [asked],
+            asked,
             _asked(before, arm),
             tell=tell,
             seed=before.manifest.seed,
@@ -228,7 +221,7 @@ def _asked(run: Run, arm: Arm) -> list[Scenario]:
     return found
 
 
-def _read(side: Contender) -> Run:
+def _read(side: ArmSpec) -> Run:
     assert side.folder is not None  # asked before
     return read(side.folder)
 

@@ -26,7 +26,16 @@ from onset.bench.records.scenarios import Scenario, scenarios
 from onset.bench.report.formatting import telling
 from onset.bench.report.terminal import console
 from onset.bench.report.write import conclude
-from onset.bench.run.arms import Peer, open_sides
+from onset.bench.run.arms import (
+    CHOICES,
+    CLAUSE,
+    KOKORO,
+    ONSET,
+    ArmSpec,
+    distinct,
+    open_arms,
+    parse_arm,
+)
 from onset.bench.run.runner import record_run
 from onset.bench.workload.texts import COMPARED, DISTINCT, TextClass
 from onset.errors import InvalidRequest
@@ -39,7 +48,8 @@ Output = Annotated[Path | None, typer.Option(help="Keep the run in this folder."
 
 def ttfa(
     compare: Annotated[
-        list[Peer] | None, typer.Option(help="A peer to measure beside us; may be repeated.")
+        list[str] | None,
+        typer.Option(help=f"An arm to measure beside ours; may be repeated: {CHOICES}."),
     ] = None,
     n: Annotated[int, typer.Option(min=1, max=DISTINCT, help="Trials of each class.")] = 20,
     only: Annotated[
@@ -56,7 +66,7 @@ def ttfa(
     """Time from request to audible speech, ours and peers', interleaved in one run."""
     wanted = _scenario("ttfa", requests=n, classes=tuple(only or COMPARED))
     with _folder(output) as folder:
-        with open_sides(url, compare or (), voice, model) as arms:
+        with open_arms([_measured(url, voice), *_compared(compare or (), voice, model)]) as arms:
             _record(folder, arms, wanted, seed)
         raise typer.Exit(conclude(folder))
 
@@ -71,7 +81,7 @@ def stream(
     """One long answer: does it keep ahead of the listener?"""
     wanted = _scenario("streaming", seconds=seconds)
     with _folder(output) as folder:
-        with open_sides(url, voice=voice) as arms:
+        with open_arms([_measured(url, voice)]) as arms:
             _record(folder, arms, wanted, seed)
         run = read(folder)
     (recording,) = [t.recording for t in run.trials if t.ask.scenario == wanted.name]
@@ -90,7 +100,7 @@ def oneshot(
 ) -> None:
     """What streaming costs against decoding every segment whole, interleaved."""
     with _folder(output) as folder:
-        with open_sides(url, voice=voice) as (arm,):
+        with open_arms([_measured(url, voice)]) as (arm,):
             whole = replace(arm, name=f"{arm.name}:exact", exact=True)
             _record(folder, [arm, whole], _scenario(oneshot_figures.SCENARIO, requests=n), seed)
         run = read(folder)
@@ -114,7 +124,7 @@ def memory(
         raise InvalidRequest("--url needs --pid, the process to measure.", "pid")
     wanted = _scenario("memory", requests=requests)
     with _folder(output) as folder:
-        with open_sides(url, voice=voice, pid=pid) as arms:
+        with open_arms([_measured(url, voice, pid)]) as arms:
             _record(folder, arms, wanted, seed)
         run = read(folder)
     growth = MemoryGrowth.of(run, wanted.name)
@@ -123,6 +133,17 @@ def memory(
     _print_json(growth.summary(), run)
     if growth.failures:
         raise typer.Exit(1)
+
+
+def _measured(url: str | None, voice: str, pid: int | None = None) -> ArmSpec:
+    return ArmSpec(ONSET, url=url, voice=voice, pid=pid)
+
+
+def _compared(given: Sequence[str], voice: str, model: Path | None) -> list[ArmSpec]:
+    """The arms to compare with. kokoro-onnx comes with the best that a clause splitter can do."""
+    names = [name for text in given for name in ((text, CLAUSE) if text == KOKORO else (text,))]
+    specs = [parse_arm(name, voice, model) for name in dict.fromkeys(names)]
+    return distinct([_measured(None, voice), *specs])[1:]
 
 
 def _scenario(name: str, **changes: object) -> Scenario:

@@ -16,7 +16,7 @@ from onset.bench.records.scenarios import chosen, scenarios, suites
 from onset.bench.report.formatting import telling
 from onset.bench.report.terminal import console
 from onset.bench.report.write import conclude
-from onset.bench.run.arms import open_sides
+from onset.bench.run.arms import ONSET, ArmSpec, open_arms
 from onset.bench.run.runner import record_run
 
 app = typer.Typer(help="Measure what a listener hears.", no_args_is_help=True)
@@ -40,7 +40,8 @@ def run(
     wanted = chosen(names)
     name = "+".join(names)
     folder = output or RUNS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name}"
-    with orderly_end(), telling() as tell, open_sides(url, voice=voice, pid=pid) as arms:
+    ours = ArmSpec(ONSET, url=url, voice=voice, pid=pid)
+    with orderly_end(), telling() as tell, open_arms([ours]) as arms:
         own = url is None
         record_run(
             folder, name, arms, wanted, tell=tell, seed=seed, command=command_line(), own=own

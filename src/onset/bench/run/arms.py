@@ -1,83 +1,174 @@
-"""The sides of a comparison: who can be asked, and how each is started and ended.
+"""The arms of a run: how they are written on the command line, and how they are started.
 
-Knows nothing of what they are asked.
+    http://host:port?model=tts-1&voice=alloy   any OpenAI-compatible server; the query is ours
+    onset   onset:exact   onset:threads=1,voice=af_bella   a server of ours, with settings
+    kokoro-onnx   kokoro-onnx-clause   piper   a Python library as a peer
+    runs/20260101-quick   runs/20260101-quick@piper   an arm of a recorded run, the first or this
+
+Start with `parse_arm` and `open_arms`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import httpx
+
 from onset.bench.records.plan import Arm, TextCut
-from onset.bench.run.processes import onset_server, peer
+from onset.bench.records.run_folder import MANIFEST
+from onset.bench.run.processes import StartedServer, onset_server, peer
+from onset.config import PREFIX, Settings
+from onset.errors import InvalidRequest
 
 ONSET = "onset"
 KOKORO = "kokoro-onnx"
 CLAUSE = "kokoro-onnx-clause"
 PIPER = "piper"
 
+PEERS = {
+    KOKORO: "onset.bench.peers.kokoro_onnx_peer",
+    CLAUSE: "onset.bench.peers.kokoro_onnx_peer",
+    PIPER: "onset.bench.peers.piper_peer",
+}
+"""Modules that serve a Python library. CLAUSE is given first clauses only: the best that a
+splitter by clause can do."""
 
-class Peer(StrEnum):
-    """What can be compared with. KOKORO comes with CLAUSE, the best a clause splitter can do."""
+CHOICES = (
+    "the URL of a speech server, onset, onset:exact, onset:SETTING=VALUE, "
+    f"{KOKORO}, {CLAUSE}, {PIPER}, or the folder of a run, with @ARM for another than its first"
+)
 
-    KOKORO = KOKORO
-    PIPER = PIPER
+EXACT = "exact"
+"""The flag of a request, among the settings of a server."""
+
+DEFAULT_VOICE = "af_heart"
+"""Of every arm that speaks with Kokoro."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArmSpec:
+    """An arm as it was asked for: a url, a folder, a library, or else a server of ours to start.
+
+    arm: which of a folder's. pid: process of the server at `url`. kokoro_file: the library's model.
+    """
+
+    name: str
+    url: str | None = None
+    folder: Path | None = None
+    library: str | None = None
+    arm: str | None = None
+    model: str | None = None
+    voice: str | None = None
+    exact: bool = False
+    settings: dict[str, str] = field(default_factory=dict)
+    pid: int | None = None
+    kokoro_file: Path | None = None
+
+
+def parse_arm(text: str, voice: str | None = None, kokoro_file: Path | None = None) -> ArmSpec:
+    """What `text` means. voice: unless it names one. Raises InvalidRequest, listing the choices."""
+    if text.startswith(("http://", "https://")):
+        spec = _parse_url(text)
+        return replace(spec, voice=spec.voice or voice)
+    voice = voice or DEFAULT_VOICE
+    if text in PEERS:
+        return ArmSpec(text, library=text, voice=voice, kokoro_file=kokoro_file)
+    name, _, flags = text.partition(":")
+    if name == ONSET:
+        return _parse_flags(text, flags, voice)
+    path, _, arm = text.rpartition("@")
+    for folder, wanted in ((Path(text), None), (Path(path or "."), arm)):
+        if (folder / MANIFEST).is_file() and (wanted is None or path):
+            return ArmSpec(text, folder=folder, arm=wanted)
+    raise InvalidRequest(f"{text!r} cannot be compared. Choices: {CHOICES}.", "arm")
+
+
+def distinct(specs: Sequence[ArmSpec]) -> list[ArmSpec]:
+    """The same arms under names of their own: the second "onset" is "onset#2"."""
+    names = [spec.name for spec in specs]
+    counts = [names[:number].count(name) + 1 for number, name in enumerate(names)]
+    return [
+        spec if count == 1 else replace(spec, name=f"{spec.name}#{count}")
+        for spec, count in zip(specs, counts, strict=True)
+    ]
 
 
 @contextmanager
-def open_sides(
-    url: str | None,
-    compare: Sequence[Peer] = (),
-    voice: str | None = None,
-    model: Path | None = None,
-    pid: int | None = None,
-) -> Iterator[list[Arm]]:
-    """Start what is to be measured; everything started is stopped when the block is left.
+def open_arms(specs: Sequence[ArmSpec]) -> Iterator[list[Arm]]:
+    """Start what does not run yet; everything started is stopped when the block is left.
 
-    url: a running server of ours, or None to start one. voice: for the sides that speak with
-    Kokoro. model: another Kokoro file for the peer. pid: process of the server at `url`. The
-    arm that is measured is the first. Raises ServerError.
+    Different arms of one library share its process; the same arm again gets another process.
+    Raises ServerError, and InvalidRequest for an arm of a recorded run.
     """
     with ExitStack() as stack:
-        arms = [stack.enter_context(onset_arm(voice=voice, url=url, pid=pid))]
-        if Peer.KOKORO in compare:
-            arms += stack.enter_context(kokoro_arms(voice or "af_heart", model))
-        if Peer.PIPER in compare:
-            arms.append(stack.enter_context(piper_arm()))
+        started: dict[tuple[str, int], StartedServer] = {}
+        arms = []
+        for number, spec in enumerate(specs):
+            if spec.folder is not None:
+                raise InvalidRequest(f"{spec.name!r} is a recorded run: nothing can be asked.")
+            if spec.url is not None:
+                arms.append(_arm(spec, spec.url, spec.pid))
+                continue
+            again = sum(other.library == spec.library for other in specs[:number])
+            key = (PEERS.get(spec.library or "", spec.name), again)
+            if key not in started:
+                started[key] = stack.enter_context(_start(spec))
+            arms.append(_arm(spec, started[key].url, started[key].pid))
         yield arms
 
 
-@contextmanager
-def onset_arm(
-    name: str = ONSET,
-    *,
-    voice: str | None = None,
-    url: str | None = None,
-    pid: int | None = None,
-    settings: Mapping[str, str] | None = None,
-    exact: bool = False,
-) -> Iterator[Arm]:
-    """A server of ours: the one at `url`, else one that is started with `settings`."""
-    kept = dict(settings or {})
-    if url is not None:
-        yield Arm(name, url, kept, voice=voice, exact=exact, pid=pid)
-        return
-    with onset_server(kept) as started:
-        yield Arm(name, started.url, kept, voice=voice, exact=exact, pid=started.pid)
+def _start(spec: ArmSpec) -> AbstractContextManager[StartedServer]:
+    if spec.library is None:
+        return onset_server(spec.settings)
+    options = []
+    if spec.library != PIPER:
+        options = ["--voice", spec.voice or DEFAULT_VOICE]
+        options += ["--model", str(spec.kokoro_file)] if spec.kokoro_file else []
+    return peer(PEERS[spec.library], options)
 
 
-@contextmanager
-def kokoro_arms(voice: str = "af_heart", model: Path | None = None) -> Iterator[list[Arm]]:
-    """kokoro-onnx given whole texts, and given only their first clauses; one process."""
-    options = ["--voice", voice] + (["--model", str(model)] if model else [])
-    with peer("onset.bench.peers.kokoro_onnx_peer", options) as started:
-        whole = Arm(KOKORO, started.url, few_long=True, pid=started.pid)
-        clause = Arm(CLAUSE, started.url, said=TextCut.FIRST_CLAUSE, few_long=True, pid=started.pid)
-        yield [whole, clause]
+def _arm(spec: ArmSpec, url: str, pid: int | None) -> Arm:
+    if spec.library is not None:  # its process knows the voice
+        cut = TextCut.FIRST_CLAUSE if spec.library == CLAUSE else TextCut.WHOLE
+        return Arm(spec.name, url, said=cut, few_long=True, pid=pid)
+    return Arm(
+        spec.name,
+        url,
+        spec.settings,
+        model=spec.model,
+        voice=spec.voice,
+        exact=spec.exact,
+        pid=pid,
+    )
 
 
-@contextmanager
-def piper_arm() -> Iterator[Arm]:
-    """Piper with the voice of the package in the `peers` extra."""
-    with peer("onset.bench.peers.piper_peer") as started:
-        yield Arm(PIPER, started.url, few_long=True, pid=started.pid)
+def _parse_url(text: str) -> ArmSpec:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise InvalidRequest(f"{text!r} is no URL: {error}. Choices: {CHOICES}.") from error
+    query = dict(url.params)
+    unknown = sorted(query.keys() - {"model", "voice", EXACT})
+    if unknown or not url.host:
+        what = f"the query {unknown[0]}" if unknown else "a URL without a host"
+        raise InvalidRequest(f"{text!r} has {what}. Choices: model, voice, exact.", "arm")
+    exact = query.get(EXACT, "") not in ("", "0", "false")
+    plain = str(url.copy_with(query=None, fragment=None)).rstrip("/")
+    return ArmSpec(text, url=plain, model=query.get("model"), voice=query.get("voice"), exact=exact)
+
+
+def _parse_flags(text: str, flags: str, voice: str) -> ArmSpec:
+    settings, exact = {}, False
+    for flag in filter(None, flags.split(",")):
+        key, _, value = flag.partition("=")
+        if key == EXACT and not value:
+            exact = True
+        elif key == "voice" and value:
+            voice = value
+        elif key in Settings.model_fields and value:
+            settings[PREFIX + key.upper()] = value
+        else:
+            known = ", ".join([EXACT, *Settings.model_fields])
+            raise InvalidRequest(f"{text!r}: {flag!r} is no setting. Choices: {known}.", "arm")
+    return ArmSpec(text, exact=exact, voice=voice, settings=settings)
