@@ -10,7 +10,7 @@ import json
 import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +39,7 @@ from onset.bench.report.terminal import console
 from onset.bench.run.fingerprint import fingerprint
 from onset.bench.run.monitor import ResourceMonitor
 from onset.bench.run.processes import peer
+from onset.bench.run.request_sender import RequestSender
 from onset.bench.run.session import BenchSession
 from onset.bench.traffic.recorder import record
 from onset.bench.workload.texts import TextSupply
@@ -200,17 +201,19 @@ async def _overhead(
     """Arrivals so close that `streams` are open at once for as long as one stream lasts."""
     scenario = Scenario(name="overhead", title="The generator alone", kind=ScenarioKind.BURSTS)
     with RunWriter(folder, fingerprint([arm])) as writer:
-        conductor = BenchSession(writer, [arm], ResourceMonitor(writer.sample), TextSupply(1), tell)
+        monitor = ResourceMonitor(writer.sample)
+        session = BenchSession(writer, RequestSender([arm], monitor), monitor, TextSupply(1), tell)
         requests, rate = 2 * streams, streams / seconds
-        async with conductor.watch, conductor.scenario(scenario):
+        async with session.monitor, session.scenario(scenario):
             asks = [
-                conductor.spaced(scenario, "overhead", number, number / rate)
+                replace(
+                    session.ask(scenario, "overhead", number, f"Text {number}.", "none"),
+                    due_s=number / rate,
+                )
                 for number in range(requests)
             ]
-            await conductor.case(Case("overhead", LoadShape.OPEN, streams, rate), asks)
-        manifest = Manifest(
-            1, "overhead", 1, "", "", "", "", True, "", (arm,), tuple(conductor.done)
-        )
+            await session.case(Case("overhead", LoadShape.OPEN, streams, rate), asks)
+        manifest = Manifest(1, "overhead", 1, "", "", "", "", True, "", (arm,), tuple(session.done))
         writer.finish(manifest)
 
 

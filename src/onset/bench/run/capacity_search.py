@@ -22,47 +22,47 @@ BISECTIONS = 3
 _FIGURES = {metric.key: metric.figure for metric in METRICS}
 
 
-async def capacity(conductor: BenchSession, scenario: Scenario) -> str:
+async def capacity(session: BenchSession, scenario: Scenario) -> str:
     """Sweep up in shares of the saturated rate until a target breaks, then bisect.
 
     A rate that holds above one that did not does not count.
     """
-    saturated = await _saturate(conductor, scenario)
+    saturated = await _saturate(session, scenario)
     if saturated is None:
         return "no request was answered even without any planned rate"
     low, high = 0.0, 0.0
     for share in scenario.shares:
-        if not await _holds(conductor, scenario, share * saturated):
+        if not await _holds(session, scenario, share * saturated):
             high = share * saturated
             break
         low = share * saturated
     if high:
         for _ in range(BISECTIONS):
             middle = (low + high) / 2
-            if await _holds(conductor, scenario, middle):
+            if await _holds(session, scenario, middle):
                 low = middle
             else:
                 high = middle
-    conductor.capacity = low or None
+    session.capacity = low or None
     return ""
 
 
-async def poisson_shares(conductor: BenchSession, scenario: Scenario) -> str:
+async def poisson_shares(session: BenchSession, scenario: Scenario) -> str:
     """A case a share of the capacity: the one found in this run, else the saturated rate."""
-    found = conductor.capacity or await _saturate(conductor, scenario)
+    found = session.capacity or await _saturate(session, scenario)
     if found is None:
         return "no capacity was found to take shares of"
     for share in scenario.shares:
-        await _offer(conductor, scenario, f"{share:.0%}".replace("%", " %"), share * found)
+        await _offer(session, scenario, f"{share:.0%}".replace("%", " %"), share * found)
     return ""
 
 
-async def _saturate(conductor: BenchSession, scenario: Scenario) -> float | None:
+async def _saturate(session: BenchSession, scenario: Scenario) -> float | None:
     """Answers a second when as many ask as can be served and more; None when none was whole."""
     case = Case(f"saturated, c={SATURATED}", LoadShape.CLOSED, SATURATED)
-    spoken = mixed(conductor, scenario, scenario.requests)
-    asks = [conductor.ask(scenario, case.name, number, *text) for number, text in enumerate(spoken)]
-    trials = await conductor.case(case, asks)
+    spoken = mixed(session, scenario, scenario.requests)
+    asks = [session.ask(scenario, case.name, number, *text) for number, text in enumerate(spoken)]
+    trials = await session.case(case, asks)
     whole = [trial for trial in trials if trial.recording.outcome is RequestOutcome.COMPLETE]
     if not whole:
         return None
@@ -71,21 +71,19 @@ async def _saturate(conductor: BenchSession, scenario: Scenario) -> float | None
     return len(whole) / ((max(ends) - began) / 1e9)
 
 
-async def _holds(conductor: BenchSession, scenario: Scenario, rate: float) -> bool:
-    trials = await _offer(conductor, scenario, f"{rate:.3g}/s", rate)
+async def _holds(session: BenchSession, scenario: Scenario, rate: float) -> bool:
+    trials = await _offer(session, scenario, f"{rate:.3g}/s", rate)
     return all(kept(target, trials) for target in scenario.targets if target.share is not None)
 
 
-async def _offer(
-    conductor: BenchSession, scenario: Scenario, name: str, rate: float
-) -> list[Trial]:
-    spoken = mixed(conductor, scenario, scenario.requests)
+async def _offer(session: BenchSession, scenario: Scenario, name: str, rate: float) -> list[Trial]:
+    spoken = mixed(session, scenario, scenario.requests)
     due = poisson(rate, len(spoken), f"{scenario.name}:{name}")
     asks = [
-        replace(conductor.ask(scenario, name, number, *text), due_s=due[number])
+        replace(session.ask(scenario, name, number, *text), due_s=due[number])
         for number, text in enumerate(spoken)
     ]
-    return await conductor.case(Case(name, LoadShape.OPEN, 1, rate), asks)
+    return await session.case(Case(name, LoadShape.OPEN, 1, rate), asks)
 
 
 def kept(target: Target, trials: list[Trial]) -> bool:

@@ -18,6 +18,7 @@ from onset.bench.records.scenarios import Scenario, ScenarioKind
 from onset.bench.run.fingerprint import fingerprint
 from onset.bench.run.monitor import ResourceMonitor
 from onset.bench.run.processes import peer
+from onset.bench.run.request_sender import RequestSender
 from onset.bench.run.scenario_kinds import KINDS
 from onset.bench.run.session import BenchSession, Tell
 from onset.bench.workload.texts import TextClass, TextSupply
@@ -59,12 +60,12 @@ def record_run(
     started = _now()
     with ExitStack() as stack:
         writer = stack.enter_context(RunWriter(folder, fingerprint(arms)))
-        conductor = BenchSession(
-            writer, list(arms), ResourceMonitor(writer.sample), TextSupply(seed), tell, own
-        )
+        monitor = ResourceMonitor(writer.sample)
+        sender = RequestSender(arms, monitor)
+        session = BenchSession(writer, sender, monitor, TextSupply(seed), tell, own)
         stopped = "interrupted"
         try:
-            asyncio.run(_play(conductor, scenarios))
+            asyncio.run(_play(session, scenarios))
             stopped = ""
         except OnsetError as error:
             stopped = " ".join(str(error).split())
@@ -82,32 +83,32 @@ def record_run(
                     complete=not stopped,
                     stopped=stopped,
                     arms=tuple(arms),
-                    scenarios=tuple(conductor.done),
+                    scenarios=tuple(session.done),
                 )
             )
 
 
-async def _play(conductor: BenchSession, scenarios: Sequence[Scenario]) -> None:
+async def _play(session: BenchSession, scenarios: Sequence[Scenario]) -> None:
     with peer("onset.bench.peers.null_server") as null:
         ruler = Arm(NULL, null.url, pid=null.pid)
         # What was made until now stays: the collector need not look at it between two arrivals.
         gc.collect()
         gc.freeze()
-        conductor.watch.follow(conductor.arms)
-        async with conductor.watch:
-            async with conductor.scenario(FLOOR):
-                with conductor.asking(ruler):
-                    await conductor.floor(FLOOR, FLOOR_REQUESTS)
-                for arm in conductor.arms:
-                    await conductor.warm_up(WARMING, arm)
+        session.monitor.follow(session.arms)
+        async with session.monitor:
+            async with session.scenario(FLOOR):
+                with session.sender.only(ruler):
+                    await session.floor(FLOOR, FLOOR_REQUESTS)
+                for arm in session.arms:
+                    await session.warm_up(WARMING, arm)
             for done, scenario in enumerate(scenarios):
-                conductor.writer.progress(scenario.name, done, len(scenarios))
-                async with conductor.scenario(scenario):
-                    reason = await KINDS[scenario.kind](conductor, scenario)
+                session.writer.progress(scenario.name, done, len(scenarios))
+                async with session.scenario(scenario):
+                    reason = await KINDS[scenario.kind](session, scenario)
                 if reason:
-                    conductor.absent(scenario, reason)
-            with conductor.asking(ruler):
-                await conductor.floor(FLOOR, FLOOR_REQUESTS)
+                    session.absent(scenario, reason)
+            with session.sender.only(ruler):
+                await session.floor(FLOOR, FLOOR_REQUESTS)
 
 
 def _now() -> str:

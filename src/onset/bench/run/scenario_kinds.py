@@ -39,114 +39,114 @@ SOAK_BATCH = 30
 Play = Callable[[BenchSession, Scenario], Awaitable[str]]
 
 
-async def texts(conductor: BenchSession, scenario: Scenario) -> str:
+async def texts(session: BenchSession, scenario: Scenario) -> str:
     """A case a class of text; every text to every arm, in turning order, one at a time."""
     for text_class in scenario.classes:
-        spoken = conductor.texts(scenario, text_class, scenario.requests)
+        spoken = session.texts(scenario, text_class, scenario.requests)
         asks = [
             said
             for number, text in enumerate(spoken)
-            for arm in rounds(conductor.arms, number)
-            if (said := _said(conductor, scenario, text_class, number, text, arm)) is not None
+            for arm in rounds(session.arms, number)
+            if (said := _said(session, scenario, text_class, number, text, arm)) is not None
         ]
-        await conductor.case(Case(text_class), asks)
+        await session.case(Case(text_class), asks)
     return ""
 
 
-async def prose(conductor: BenchSession, scenario: Scenario) -> str:
+async def prose(session: BenchSession, scenario: Scenario) -> str:
     """Texts of so many seconds of speech, each heard to its end."""
     asks = []
     for number in range(scenario.requests):
-        text = conductor.prose(scenario, round(scenario.seconds * CHARACTERS_A_SECOND))
-        asks.append(conductor.ask(scenario, "prose", number, text, "prose"))
-    await conductor.case(Case("prose"), asks)
+        text = session.prose(scenario, round(scenario.seconds * CHARACTERS_A_SECOND))
+        asks.append(session.ask(scenario, "prose", number, text, "prose"))
+    await session.case(Case("prose"), asks)
     return ""
 
 
-async def voices(conductor: BenchSession, scenario: Scenario) -> str:
+async def voices(session: BenchSession, scenario: Scenario) -> str:
     """A case a voice."""
     wanted = list(scenario.voices)
     if wanted == ["*"]:
-        wanted = await _listed_voices(await conductor.endpoint(conductor.arms[0]))
+        wanted = await _listed_voices(await session.sender.endpoint())
     if not wanted:
         return "the server lists no voices"
-    return await _varied(conductor, scenario, {f"voice={name}": {"voice": name} for name in wanted})
+    return await _varied(session, scenario, {f"voice={name}": {"voice": name} for name in wanted})
 
 
-async def speeds(conductor: BenchSession, scenario: Scenario) -> str:
+async def speeds(session: BenchSession, scenario: Scenario) -> str:
     """A case a speed."""
     cases = {f"speed={speed:g}": {"speed": speed} for speed in scenario.speeds}
-    return await _varied(conductor, scenario, cases)
+    return await _varied(session, scenario, cases)
 
 
-async def formats(conductor: BenchSession, scenario: Scenario) -> str:
+async def formats(session: BenchSession, scenario: Scenario) -> str:
     """A case a format."""
     cases = {f"format={name}": {"format": name} for name in scenario.formats}
-    return await _varied(conductor, scenario, cases)
+    return await _varied(session, scenario, cases)
 
 
-async def repeat(conductor: BenchSession, scenario: Scenario) -> str:
+async def repeat(session: BenchSession, scenario: Scenario) -> str:
     """Every text twice, the second time under the same number: what does the server make of it?"""
     for text_class in scenario.classes:
         asks = [
-            replace(conductor.ask(scenario, text_class, number, text, text_class), block=block)
-            for number, text in enumerate(conductor.texts(scenario, text_class, scenario.requests))
+            replace(session.ask(scenario, text_class, number, text, text_class), block=block)
+            for number, text in enumerate(session.texts(scenario, text_class, scenario.requests))
             for block in range(2)
         ]
-        await conductor.case(Case(text_class), asks)
+        await session.case(Case(text_class), asks)
     return ""
 
 
-async def closed(conductor: BenchSession, scenario: Scenario) -> str:
+async def closed(session: BenchSession, scenario: Scenario) -> str:
     """A case a number of listeners, each asking again when it has heard.
 
     `requests` are of all together, but at least two a listener.
     """
     counts = [max(scenario.requests, 2 * number) for number in scenario.concurrency]
-    spoken = iter(mixed(conductor, scenario, sum(counts)))
+    spoken = iter(mixed(session, scenario, sum(counts)))
     for number, requests in zip(scenario.concurrency, counts, strict=True):
         name = f"c={number}"
-        asks = [conductor.ask(scenario, name, i, *next(spoken)) for i in range(requests)]
-        await conductor.case(Case(name, LoadShape.CLOSED, number), asks)
+        asks = [session.ask(scenario, name, i, *next(spoken)) for i in range(requests)]
+        await session.case(Case(name, LoadShape.CLOSED, number), asks)
     return ""
 
 
-async def bursts(conductor: BenchSession, scenario: Scenario) -> str:
+async def bursts(session: BenchSession, scenario: Scenario) -> str:
     """A case a size of burst."""
-    spoken = iter(mixed(conductor, scenario, scenario.requests * len(scenario.sizes)))
+    spoken = iter(mixed(session, scenario, scenario.requests * len(scenario.sizes)))
     for size in scenario.sizes:
         name = f"burst={size}"
         asks = [
-            replace(conductor.ask(scenario, name, number, *next(spoken)), due_s=due)
+            replace(session.ask(scenario, name, number, *next(spoken)), due_s=due)
             for number, due in enumerate(burst_times(size, scenario.every, scenario.requests))
         ]
         rate = size / scenario.every
-        await conductor.case(Case(name, LoadShape.OPEN, size, rate), asks)
+        await session.case(Case(name, LoadShape.OPEN, size, rate), asks)
     return ""
 
 
-async def cancel(conductor: BenchSession, scenario: Scenario) -> str:
+async def cancel(session: BenchSession, scenario: Scenario) -> str:
     """A case a length heard; then the listener leaves, and the server is watched coming to rest."""
     for seconds in scenario.cancel_after:
         name = f"after {seconds:g} s"
-        spoken = mixed(conductor, scenario, scenario.requests)
+        spoken = mixed(session, scenario, scenario.requests)
         asks = [
-            replace(conductor.ask(scenario, name, number, *text), cancel_after=seconds)
+            replace(session.ask(scenario, name, number, *text), cancel_after=seconds)
             for number, text in enumerate(spoken)
         ]
-        await conductor.case(Case(name), asks)
+        await session.case(Case(name), asks)
     return ""
 
 
-async def dictated(conductor: BenchSession, scenario: Scenario) -> str:
+async def dictated(session: BenchSession, scenario: Scenario) -> str:
     """A case a speed of writing, in tokens a second."""
-    if reason := await takes_dictation(await conductor.endpoint(conductor.arms[0])):
+    if reason := await takes_dictation(await session.sender.endpoint()):
         return reason
     cases = {f"{n:g} tokens/s": {"tokens_per_second": n} for n in scenario.tokens_per_second}
-    return await _varied(conductor, scenario, cases)
+    return await _varied(session, scenario, cases)
 
 
-async def soak(conductor: BenchSession, scenario: Scenario) -> str:
+async def soak(session: BenchSession, scenario: Scenario) -> str:
     """Requests one after the other, for so many minutes or so many of them.
 
     The sampler watches the memory, after every request too.
@@ -155,15 +155,15 @@ async def soak(conductor: BenchSession, scenario: Scenario) -> str:
     case, numbers, left = Case("soak"), count(), scenario.requests
     while monotonic() < until if scenario.minutes else left:
         batch = SOAK_BATCH if scenario.minutes else min(left, SOAK_BATCH)
-        spoken = mixed(conductor, scenario, batch)
-        asks = [conductor.ask(scenario, case.name, next(numbers), *text) for text in spoken]
-        await conductor.case(case, asks)
+        spoken = mixed(session, scenario, batch)
+        asks = [session.ask(scenario, case.name, next(numbers), *text) for text in spoken]
+        await session.case(case, asks)
         left -= batch
     return ""
 
 
 def _said(
-    conductor: BenchSession,
+    session: BenchSession,
     scenario: Scenario,
     text_class: TextClass,
     number: int,
@@ -176,17 +176,17 @@ def _said(
     said = first_clause(text) if arm.said is TextCut.FIRST_CLAUSE else text
     if arm.said is TextCut.FIRST_CLAUSE and said == text:
         return None  # a clause of one clause says nothing of its own
-    return conductor.ask(scenario, text_class, number, said, text_class, arm)
+    return session.ask(scenario, text_class, number, said, text_class, arm)
 
 
 async def _varied(
-    conductor: BenchSession, scenario: Scenario, cases: Mapping[str, Mapping[str, Any]]
+    session: BenchSession, scenario: Scenario, cases: Mapping[str, Mapping[str, Any]]
 ) -> str:
     """A case for each name, whose requests have the fields given beside it."""
     for name, fields in cases.items():
-        spoken = mixed(conductor, scenario, scenario.requests)
-        asks = [conductor.ask(scenario, name, number, *text) for number, text in enumerate(spoken)]
-        await conductor.case(Case(name), [replace(ask, **fields) for ask in asks])
+        spoken = mixed(session, scenario, scenario.requests)
+        asks = [session.ask(scenario, name, number, *text) for number, text in enumerate(spoken)]
+        await session.case(Case(name), [replace(ask, **fields) for ask in asks])
     return ""
 
 

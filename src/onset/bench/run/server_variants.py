@@ -19,48 +19,48 @@ from onset.errors import InvalidRequest, ServerError
 FOREIGN = "needs a server that the benchmark starts itself, and --url names another"
 
 
-async def servers(conductor: BenchSession, scenario: Scenario) -> str:
+async def servers(session: BenchSession, scenario: Scenario) -> str:
     """A case a set of settings; what a machine or a server does not have is not measured."""
-    if not conductor.own:
+    if not session.own:
         return FOREIGN
     for name, settings in scenario.settings.items():
         if reason := _refused(settings):
-            conductor.skip(name, reason)
+            session.skip(name, reason)
             continue
         try:
-            await _measured_with(conductor, scenario, name, settings)
+            await _measured_with(session, scenario, name, settings)
         except ServerError as error:
-            conductor.skip(name, " ".join(str(error).split())[-200:])
+            session.skip(name, " ".join(str(error).split())[-200:])
     return ""
 
 
-async def cold(conductor: BenchSession, scenario: Scenario) -> str:
+async def cold(session: BenchSession, scenario: Scenario) -> str:
     """Every start is a new process; its first request is the one that is measured.
 
     The model file stays in the page cache of the system: a first start after boot takes longer.
     """
-    if not conductor.own:
+    if not session.own:
         return FOREIGN
-    for number, text in enumerate(mixed(conductor, scenario, scenario.requests)):
+    for number, text in enumerate(mixed(session, scenario, scenario.requests)):
         async with _server({}) as started:
-            with conductor.asking(_arm(conductor, started)):
-                ask = conductor.ask(scenario, "start", number, *text)
+            with session.sender.only(_arm(session, started)):
+                ask = session.ask(scenario, "start", number, *text)
                 asks = [replace(ask, temperature=Temperature.COLD)]
-                await conductor.case(Case("start"), asks, started.moments)
+                await session.case(Case("start"), asks, started.moments)
     return ""
 
 
 async def _measured_with(
-    conductor: BenchSession, scenario: Scenario, name: str, settings: Mapping[str, str]
+    session: BenchSession, scenario: Scenario, name: str, settings: Mapping[str, str]
 ) -> None:
     async with _server(settings) as started:
-        with conductor.asking(_arm(conductor, started, settings)) as arm:
-            await conductor.warm_up(scenario, arm)
-            spoken = mixed(conductor, scenario, scenario.requests)
+        with session.sender.only(_arm(session, started, settings)) as arm:
+            await session.warm_up(scenario, arm)
+            spoken = mixed(session, scenario, scenario.requests)
             asks = [
-                conductor.ask(scenario, name, number, *text) for number, text in enumerate(spoken)
+                session.ask(scenario, name, number, *text) for number, text in enumerate(spoken)
             ]
-            await conductor.case(Case(name, settings=dict(settings)), asks)
+            await session.case(Case(name, settings=dict(settings)), asks)
 
 
 @asynccontextmanager
@@ -75,9 +75,9 @@ async def _server(settings: Mapping[str, str]) -> AsyncIterator[StartedServer]:
 
 
 def _arm(
-    conductor: BenchSession, started: StartedServer, settings: Mapping[str, str] | None = None
+    session: BenchSession, started: StartedServer, settings: Mapping[str, str] | None = None
 ) -> Arm:
-    voice = conductor.arms[0].voice
+    voice = session.arms[0].voice
     return Arm("", started.url, dict(settings or {}), voice=voice, pid=started.pid)
 
 

@@ -1,0 +1,107 @@
+"""Sends one planned request to its arm, listens to the answer, and waits for the server to rest.
+
+Every scenario makes its requests here, whatever it varies.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from onset.bench.records.plan import Arm, PlannedRequest
+from onset.bench.records.recording import Recording
+from onset.bench.records.run_folder import Trial
+from onset.bench.run.idle import wait_idle
+from onset.bench.run.monitor import ResourceMonitor
+from onset.bench.traffic.http_exchange import Endpoint
+from onset.bench.traffic.recorder import SILENCE_SECONDS, AnswerRecorder, is_compressed, listen
+from onset.bench.traffic.streamed_text import dictate
+from onset.protocol.http_api import REQUEST_ID, SpeechRequest
+
+KEY_VARIABLE = "ONSET_API_KEY"
+"""Where the key of the measured server is; it is sent to no other."""
+
+SLOW_SILENCE_SECONDS = 300.0
+"""For a peer, which may compute a long while before its first byte."""
+
+
+class RequestSender:
+    """Makes requests of `arms`. The first arm is the one that is measured."""
+
+    def __init__(self, arms: Sequence[Arm], monitor: ResourceMonitor) -> None:
+        self.arms = list(arms)
+        self._monitor = monitor
+        self._endpoints: dict[str, Endpoint] = {}
+
+    @contextmanager
+    def only(self, arm: Arm) -> Iterator[Arm]:
+        """Measure only `arm` inside the block; an unnamed arm takes the main arm's name."""
+        before = self.arms
+        arm = replace(arm, name=arm.name or before[0].name)
+        self.arms = [arm]
+        self._monitor.follow(self.arms)
+        try:
+            yield arm
+        finally:
+            self.arms = before
+            self._monitor.follow(before)
+
+    def arm(self, name: str) -> Arm:
+        """The arm of this name."""
+        return next(arm for arm in self.arms if arm.name == name)
+
+    async def endpoint(self, arm: Arm | None = None) -> Endpoint:
+        """Where the arm is, the first by default; resolved once. Raises ServerError."""
+        arm = arm or self.arms[0]
+        if arm.url not in self._endpoints:
+            ours = arm is self.arms[0] or arm.pid is not None
+            self._endpoints[arm.url] = await Endpoint.of(arm.url, authorization() if ours else {})
+        return self._endpoints[arm.url]
+
+    async def send(self, ask: PlannedRequest, due_ns: int | None) -> Recording:
+        """Make one request, due at a `perf_counter_ns`, or now; a failure is a recording too."""
+        arm = self.arm(ask.arm)
+        endpoint, request = await self.endpoint(arm), request_of(ask)
+        recorder = AnswerRecorder(
+            ask.extent, ask.cancel_after, compressed=is_compressed(ask.format)
+        )
+        self._monitor.in_flight += 1
+        try:
+            if ask.tokens_per_second is not None:
+                return await dictate(endpoint, request, recorder, ask.tokens_per_second)
+            return await listen(
+                endpoint,
+                request,
+                recorder,
+                due_ns=due_ns,
+                headers={REQUEST_ID: f"bench-{ask.id}"},
+                silence=SLOW_SILENCE_SECONDS if arm.few_long else SILENCE_SECONDS,
+            )
+        finally:
+            self._monitor.in_flight -= 1
+
+    async def rest(self, trial: Trial) -> None:
+        """Wait until the server is at rest, and mark when it said so. Raises ServerError."""
+        endpoint = await self.endpoint(self.arm(trial.ask.arm))
+        idle_ns = await wait_idle(endpoint, alone=len(self.arms) == 1)
+        if idle_ns is not None:
+            trial.recording.marks["idle"] = idle_ns
+        self._monitor.note()
+
+
+def request_of(ask: PlannedRequest) -> SpeechRequest:
+    """What goes over the wire for a planned request."""
+    fields = {
+        "input": ask.text,
+        "voice": ask.voice,
+        "response_format": ask.format,
+        "speed": ask.speed,
+        "exact": ask.exact,
+    }
+    return SpeechRequest.model_validate(fields | ({"model": ask.model} if ask.model else {}))
+
+
+def authorization() -> dict[str, str]:
+    """The header with the key in ONSET_API_KEY, for our own server; empty without a key."""
+    key = os.environ.get(KEY_VARIABLE, "").partition(",")[0]
+    return {"Authorization": f"Bearer {key}"} if key else {}
