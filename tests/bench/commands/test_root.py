@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from onset.bench.commands import sustained
+from onset.bench.commands import presets
 from onset.bench.commands.root import app
-from onset.bench.records.recording import RequestOutcome
-from onset.bench.records.run_folder import MANIFEST, SUMMARY, read
+from onset.bench.records.run_folder import HISTORY, MANIFEST, SUMMARY, read
+from onset.bench.records.scenarios import scenarios
+from onset.bench.run import held_load
 from onset.errors import InvalidRequest
-from scripted_server import recorded, talking
+from scripted_server import talking
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +22,12 @@ def url() -> Iterator[str]:
     """A server whose sound depends on the text."""
     with talking() as address:
         yield address
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs go to a folder of the test."""
+    monkeypatch.chdir(tmp_path)
 
 
 def run(*arguments: str) -> Result:
@@ -74,6 +81,32 @@ def test_memory_measures_the_process_it_is_given(url: str) -> None:
     assert figures["rss_end_bytes"] > 10 << 20
 
 
+def test_every_preset_leaves_a_run_and_a_line_of_the_history(url: str) -> None:
+    run("stream", "--url", url, "--seconds", "1")
+    (folder,) = Path("runs").glob("*-stream")
+    assert (folder / MANIFEST).exists() and (folder / SUMMARY).exists()
+    assert len((Path("runs") / HISTORY).read_text().splitlines()) == 1
+
+
+def test_a_broken_promise_is_the_exit_code(url: str) -> None:
+    assert run("stream", "--url", url, "--seconds", "1").exit_code == 0
+    assert run("stream", "--url", "http://127.0.0.1:1", "--seconds", "1").exit_code == 1
+
+
+def test_a_load_that_nobody_is_refused_breaks_a_promise(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soon = {"held": scenarios()["held"].model_copy(update={"every": 0.1, "requests": 1})}
+    monkeypatch.setattr(presets, "scenarios", lambda: soon)
+    monkeypatch.setattr(held_load, "BOOK", 100)
+    monkeypatch.setattr(held_load, "VISITED", 0)
+    told = run("load", "--url", url, "--seconds", "20", "--listeners", "1")
+    figures = last_line(told)
+    assert told.exit_code == 1
+    assert (figures["bench"], figures["listeners"], figures["kept"]) == ("load", 1, False)
+    assert (figures["new_served"], figures["beyond_admitted"]) == (1, 1)
+
+
 def test_memory_needs_a_process(url: str) -> None:
     with pytest.raises(InvalidRequest, match="--pid"):
         run("memory", "--url", url)
@@ -87,18 +120,3 @@ def test_scenarios_are_listed() -> None:
 def test_an_unknown_scenario_is_refused_with_the_choices() -> None:
     with pytest.raises(InvalidRequest, match=r"Choices: .*standard"):
         run("run", "nonsense")
-
-
-def test_stream_figures_of_a_failure_are_absent() -> None:
-    figures = sustained.summary(recorded(outcome=RequestOutcome.FAILED))
-    assert figures["rtf_stream"] is figures["required_prebuffer_ms"] is None
-    assert figures["chunk_gap_ms_max"] is None
-
-
-def test_stream_figures_of_a_gap() -> None:
-    pieces = [(0.1 * number + (0.5 if number >= 10 else 0), 0.1) for number in range(20)]
-    figures = sustained.summary(recorded(*pieces))
-    assert figures["chunk_gap_ms_max"] == pytest.approx(600)
-    assert figures["required_prebuffer_ms"] == pytest.approx(500)
-    assert isinstance(figures["players"], list)
-    assert [player["stalls"] for player in figures["players"]] == [1] * 6

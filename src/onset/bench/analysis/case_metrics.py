@@ -6,13 +6,13 @@ Not measured is None.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy
 
-from onset.bench.analysis.metrics import Unit, audio_seconds, playback
-from onset.bench.records.plan import Case, Extent, Phase, PlannedRequest, ScenarioRun
+from onset.bench.analysis.metrics import Unit, audio_seconds, is_refusal, playback
+from onset.bench.records.plan import AttemptFilter, Case, Extent, Phase, PlannedRequest, ScenarioRun
 from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import MachineSample, Run, Trial
 
@@ -44,6 +44,15 @@ class CaseTrials:
         """Attempts that failed or were never made."""
         return self.n - sum(
             trial.recording.outcome is not RequestOutcome.FAILED for trial in self.trials
+        )
+
+    def of(self, which: AttemptFilter) -> "CaseTrials":
+        """These attempts alone; what was never made is among them."""
+        others = {t.ask.id for t in self.trials if not _is_of(t, which)}
+        return replace(
+            self,
+            asks=tuple(ask for ask in self.asks if ask.id not in others),
+            trials=tuple(trial for trial in self.trials if trial.ask.id not in others),
         )
 
 
@@ -169,6 +178,18 @@ CASE_METRICS = (
 
 def _group_of(ask: PlannedRequest) -> tuple[str, str, str]:
     return ask.scenario, ask.case, ask.arm
+
+
+def _is_of(trial: Trial, which: AttemptFilter) -> bool:
+    match which:
+        case AttemptFilter.SERVED:
+            return not is_refusal(trial.recording)
+        case AttemptFilter.REFUSED:
+            return is_refusal(trial.recording)
+        case AttemptFilter.UNFIT:
+            return is_refusal(trial.recording) or "grown" not in trial.recording.marks
+        case AttemptFilter.ALL:
+            return True
 
 
 def _to_the_end(ask: PlannedRequest) -> bool:

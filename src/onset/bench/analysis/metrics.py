@@ -13,6 +13,12 @@ from onset.bench.analysis.simulated_player import Piece, SimulatedPlayback, play
 from onset.bench.records.recording import Recording, RequestOutcome
 from onset.protocol.http_api import parse_server_timing
 
+UNDERRUN_PREBUFFER = 0.2
+"""Seconds of audio that the players of `underruns` wait for."""
+
+FULL = 429
+"""HTTP's status of a server that keeps up with no more."""
+
 Figure = Callable[[Recording], float | None]
 
 
@@ -161,6 +167,25 @@ def stall_seconds(recording: Recording) -> float | None:
     return None if played is None else played.stall_seconds
 
 
+def underruns(recording: Recording) -> float | None:
+    """How often a player that waits for 200 ms ran dry before its listener left, or the end."""
+    left = _mark(recording, "cancelled") is not None
+    if not (_whole(recording) or (left and not _failed(recording))):
+        return None
+    played = play(pieces(recording), UNDERRUN_PREBUFFER)
+    return None if played is None else len(played.stalls)
+
+
+def is_refusal(recording: Recording) -> bool:
+    """Whether a full server sent the request away."""
+    return recording.status == FULL
+
+
+def refusal(recording: Recording) -> float | None:
+    """Told that the server is full, less when the request was sent."""
+    return _since(recording.sent_ns, recording.ended_ns) if is_refusal(recording) else None
+
+
 def efficiency(recording: Recording) -> float | None:
     """Audio over audio and stalls, of a player without prebuffer; whole answers only."""
     played = playback(recording, 0.0)
@@ -232,6 +257,12 @@ METRICS = (
         Unit.RATIO, more_is_better=True,
     ),
     Metric("stalls", "stalls", "times a player without prebuffer runs dry", stalls, Unit.COUNT),
+    Metric(
+        "underruns", "underruns",
+        "times a player that waits for 200 ms runs dry until its listener leaves",
+        underruns, Unit.COUNT,
+    ),
+    Metric("refusal", "refusal", "request sent -> told that the server is full (429)", refusal),
     Metric("lateness", "lateness", "request due -> request sent", lateness),
     Metric("connect", "connection", "request sent -> connection made", connect),
     Metric("server_ttfa", "server's own", "`total` of Server-Timing", server_ttfa),

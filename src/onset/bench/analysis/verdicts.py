@@ -14,7 +14,7 @@ from enum import StrEnum
 from onset.bench.analysis.case_metrics import CASE_METRICS, CaseTrials
 from onset.bench.analysis.distribution import name, rounded, scaled
 from onset.bench.analysis.metrics import METRICS, Metric, Unit
-from onset.bench.records.plan import Case, LoadShape, Target
+from onset.bench.records.plan import AttemptFilter, Case, LoadShape, Target
 from onset.errors import InvalidRequest
 from onset.stats.binomial import Decision, judge
 from onset.stats.quantiles import median, quantile
@@ -70,6 +70,9 @@ class TargetJudge:
             return _not_measured(target, why or "nothing was planned")
         if missing := self._missing(target.metric, group):
             return _not_measured(target, missing)
+        group = group.of(target.of)
+        if not group.n:
+            return _not_measured(target, f"no request was {target.of}")
         if target.share is not None:
             return _of_share(target, group)
         figure, unit = self._figure(target.metric, group)
@@ -154,7 +157,8 @@ def promise(target: Target, unit: Unit) -> str:
     amount = scaled(limit, unit)
     suffix = "" if unit in (Unit.RATIO, Unit.COUNT) else f" {name(unit)}"
     share = "" if target.share is None else f"{100 * target.share:g} % with "
-    return f"{share}{target.metric} {sign} {amount:g}{suffix}"
+    of = "" if target.of is AttemptFilter.ALL else f" of those {target.of}"
+    return f"{share}{target.metric} {sign} {amount:g}{suffix}{of}"
 
 
 def _of_share(target: Target, group: CaseTrials) -> TargetVerdict:

@@ -4,7 +4,6 @@ Knows nothing of statistics, and nothing of sockets.
 """
 
 from collections import Counter
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ import typer
 from onset.bench.analysis import history
 from onset.bench.analysis.comparison import ArmPair, arms_of
 from onset.bench.analysis.summary import FLOOR
+from onset.bench.commands.presets import RUNS, new_folder
 from onset.bench.commands.signals import command_line, orderly_end
 from onset.bench.records.plan import Arm, Phase
 from onset.bench.records.run_folder import HISTORY, Run, read
@@ -29,9 +29,6 @@ from onset.bench.run.runner import record_run
 from onset.bench.workload.texts import DISTINCT, TextClass
 from onset.errors import InvalidRequest
 from onset.stats.changepoints import alarm_rate, simulated_series
-
-RUNS = Path("runs")
-"""Where runs go unless --output says otherwise."""
 
 CLASSES = (TextClass.TWO_WORDS, TextClass.SENTENCE, TextClass.PARAGRAPH)
 """What a comparison asks unless told otherwise: long texts take a slow side minutes each."""
@@ -57,7 +54,7 @@ def compare(
     Exit: 0 A is better or equivalent, 1 B is better, 2 no difference shown, 3 invalid.
     """
     first, second = distinct([parse_arm(text, voice) for text in (a, b)])
-    folder = output or RUNS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-compare"
+    folder = output or new_folder("compare")
     wanted = _scenario(tuple(only or CLASSES), n)
     if first.folder is not None and second.folder is not None:
         arms = _recorded(first, second)

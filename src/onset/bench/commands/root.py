@@ -3,26 +3,18 @@
 Knows nothing of how a figure is computed.
 """
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from onset.bench.commands import compare, load, questions, selfcheck
-from onset.bench.commands.signals import command_line, orderly_end
+from onset.bench.commands import compare, presets, selfcheck
 from onset.bench.records.scenarios import chosen, scenarios, suites
-from onset.bench.report.formatting import telling
 from onset.bench.report.terminal import console
 from onset.bench.report.write import conclude
-from onset.bench.run.arms import ONSET, ArmSpec, open_arms
-from onset.bench.run.runner import record_run
 
 app = typer.Typer(help="Measure what a listener hears.", no_args_is_help=True)
-
-RUNS = Path("runs")
-"""Where runs go unless --output says otherwise: a folder each, and the history beside them."""
 
 
 @app.command()
@@ -31,22 +23,14 @@ def run(
     url: Annotated[
         str | None, typer.Option(help="A running speech server; without it one is started.")
     ] = None,
-    output: Annotated[Path | None, typer.Option(help="Folder for what is recorded.")] = None,
+    output: presets.Output = None,
     voice: Annotated[str | None, typer.Option(help="Voice; else the server's own.")] = None,
-    pid: Annotated[int | None, typer.Option(help="Process of the server at --url.")] = None,
-    seed: Annotated[int, typer.Option(help="Chooses the texts.")] = 1,
+    pid: presets.Pid = None,
+    seed: presets.Seed = 1,
 ) -> None:
     """Run scenarios, record everything, then judge: 0 pass, 1 fail, 2 undecided, 3 invalid."""
-    wanted = chosen(names)
-    name = "+".join(names)
-    folder = output or RUNS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name}"
-    ours = ArmSpec(ONSET, url=url, voice=voice, pid=pid)
-    with orderly_end(), telling() as tell, open_arms([ours]) as arms:
-        own = url is None
-        record_run(
-            folder, name, arms, wanted, tell=tell, seed=seed, command=command_line(), own=own
-        )
-    raise typer.Exit(conclude(folder))
+    arm = presets.measured_arm(url, voice, pid)
+    presets.measure(chosen(names), [arm], "+".join(names), output, seed)
 
 
 @app.command("scenarios")
@@ -72,12 +56,12 @@ def analyse(
     raise typer.Exit(conclude(folder))
 
 
-for question in (questions.ttfa, questions.stream, questions.oneshot, questions.memory):
-    app.command()(question)
-for ruler in (load.load, selfcheck.selfcheck, selfcheck.overhead):
-    app.command()(ruler)
-for judge in (compare.compare, compare.trend, compare.metrics, compare.publish):
-    app.command()(judge)
+for command in (
+    *(presets.ttfa, presets.stream, presets.oneshot, presets.memory, presets.load),
+    *(selfcheck.selfcheck, selfcheck.overhead),
+    *(compare.compare, compare.trend, compare.metrics, compare.publish),
+):
+    app.command()(command)
 
 
 def _bound(most: float | None, least: float | None) -> str:

@@ -85,13 +85,27 @@ class PlannedRequest:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
+class AttemptFilter(StrEnum):
+    """Which attempts of a case a target is for.
+
+    SERVED: those that a full server did not refuse (status 429); REFUSED: those that it refused;
+    UNFIT: those that did not fit. Not among them is one that the server had room for by the time
+    it came (mark "grown").
+    """
+
+    ALL = "all"
+    SERVED = "served"
+    REFUSED = "refused"
+    UNFIT = "unfit"
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A promise. metric: a key of `measures.METRICS`, or of a whole case's figures.
+    """A promise. metric: a key of `metrics.METRICS`, or of a whole case's figures.
 
     share: at least this share of all attempts must hold `most` or `least` (an attempt that
     failed, or was not measured, does not); None: the figure of the whole case must hold it.
-    cases: those it is for, all when empty. origin: who asks for it.
+    cases: those it is for, all when empty. of: the attempts it is for. origin: who asks for it.
     """
 
     metric: str
@@ -99,6 +113,7 @@ class Target:
     least: float | None = None
     share: float | None = None
     cases: tuple[str, ...] = ()
+    of: AttemptFilter = AttemptFilter.ALL
     origin: str = ""
 
     def __post_init__(self) -> None:

@@ -35,13 +35,15 @@ class ScenarioKind(StrEnum):
     CANCEL = "cancel"
     DICTATED = "dictated"
     SOAK = "soak"
+    HELD = "held"
 
 
 class Scenario(BaseModel):
     """One scenario. requests: of each case; the other fields concern the kinds that use them.
 
     voices: "*" are all that the server lists. shares: of the found capacity. settings: a server
-    of ours started with these variables, a case each, by name.
+    of ours started with these variables, a case each, by name. listeners: as many as the server
+    says that it keeps up with when None.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,6 +66,7 @@ class Scenario(BaseModel):
     cancel_after: tuple[float, ...] = ()
     tokens_per_second: tuple[float, ...] = ()
     minutes: float = 0.0
+    listeners: Annotated[int, Field(ge=1)] | None = None
     targets: tuple[Target, ...] = ()
 
 

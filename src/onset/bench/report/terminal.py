@@ -35,8 +35,13 @@ def console() -> Console:
     return out if out.is_terminal else Console(width=WIDTH)
 
 
-def show(summary: RunSummary, report: Path | None = None) -> None:
-    """A run: tables, verdicts and advice, where the report is, then its line of JSON."""
+def show(
+    summary: RunSummary, report: Path | None = None, figures: Mapping[str, object] | None = None
+) -> None:
+    """A run: tables, verdicts and advice, where the report is, then its line of JSON.
+
+    figures: what the line holds, by default those of every case.
+    """
     out = console()
     for scenario in summary.scenarios:
         latency, smooth = tables.latencies(scenario), tables.smoothness(scenario)
@@ -47,7 +52,7 @@ def show(summary: RunSummary, report: Path | None = None) -> None:
     _lines(out, (*lead(summary), *advice_lines(advice(summary))), summary.invalid, summary.remarks)
     out.print(Text(summary.state.upper(), style="bold"))
     _place(out, report)
-    print_json(line(summary))
+    print_json(figures or line(summary))
 
 
 def show_comparison(comparison: RunComparison, report: Path | None = None) -> None:

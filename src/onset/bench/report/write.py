@@ -4,6 +4,7 @@ The same recorded files give the same derived files; only the history grows.
 """
 
 import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -38,18 +39,24 @@ _SUMMARY = TypeAdapter(RunSummary)
 _COMPARISON = TypeAdapter(RunComparison)
 
 
-def conclude(folder: Path, past: Path | None = None) -> int:
+Line = Callable[[Run, RunSummary], Mapping[str, object]]
+"""What a command tells machines in its last line."""
+
+
+def conclude(folder: Path, past: Path | None = None, line: Line | None = None) -> int:
     """Derive a run's files, add it to the history, print it, and give its exit code.
 
-    past: the history, by default history.jsonl beside the folder. Raises InvalidRequest when the
-    folder holds no run, or its files were changed after the run.
+    past: the history, by default history.jsonl beside the folder. line: the last line that is
+    shown; by default, and where nothing was measured, the figures of every case. Raises
+    InvalidRequest when the folder holds no run, or its files were changed after the run.
     """
     run = run_folder.read(folder)
     summary = derive(folder, run)
     entry = history.entry(summary)
     if entry is not None:
         history.append(past or folder.parent / run_folder.HISTORY, entry)
-    terminal.show(summary, folder / run_folder.REPORT_HTML)
+    figures = line(run, summary) if line and summary.scenarios else None
+    terminal.show(summary, folder / run_folder.REPORT_HTML, figures)
     return summary.exit_code
 
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from onset.bench.records.plan import Arm, Case, LoadShape, PlannedRequest, TextCut
 from onset.bench.records.scenarios import Scenario, ScenarioKind
 from onset.bench.run.capacity_search import capacity, poisson_shares
+from onset.bench.run.held_load import held
 from onset.bench.run.server_variants import cold, servers
 from onset.bench.run.session import BenchSession, mixed, rounds
 from onset.bench.traffic.arrivals import bursts as burst_times
@@ -218,4 +219,5 @@ KINDS: Mapping[ScenarioKind, Play] = {
     ScenarioKind.CANCEL: cancel,
     ScenarioKind.DICTATED: dictated,
     ScenarioKind.SOAK: soak,
+    ScenarioKind.HELD: held,
 }

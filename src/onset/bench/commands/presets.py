@@ -1,0 +1,171 @@
+"""Commands that answer one question each: presets of `onset bench run` with one scenario.
+
+Each leaves a run folder, shows its tables and verdicts, and ends with a line of JSON with the
+figures of its question (`preset_lines`). Exit codes are those of `onset bench run`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onset.bench.commands import preset_lines
+from onset.bench.commands.signals import command_line, orderly_end
+from onset.bench.records.scenarios import Scenario, scenarios
+from onset.bench.report.formatting import telling
+from onset.bench.report.write import Line, conclude
+from onset.bench.run.arms import (
+    CHOICES,
+    CLAUSE,
+    KOKORO,
+    ONSET,
+    ArmSpec,
+    distinct,
+    open_arms,
+    parse_arm,
+)
+from onset.bench.run.runner import record_run
+from onset.bench.workload.texts import COMPARED, DISTINCT, TextClass
+from onset.errors import InvalidRequest
+
+RUNS = Path("runs")
+"""Where runs go unless --output says otherwise: a folder each, and the history beside them."""
+
+Url = Annotated[str | None, typer.Option(help="A running server; without it one is started.")]
+Pid = Annotated[int | None, typer.Option(help="Process of the server at --url.")]
+Voice = Annotated[str, typer.Option(help="Voice of every side that speaks with Kokoro.")]
+Seed = Annotated[int, typer.Option(help="Chooses the texts.")]
+Output = Annotated[Path | None, typer.Option(help="Folder for what is recorded.")]
+
+
+def ttfa(
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(help=f"An arm to measure beside ours; may be repeated: {CHOICES}."),
+    ] = None,
+    n: Annotated[int, typer.Option(min=1, max=DISTINCT, help="Trials of each class.")] = 20,
+    only: Annotated[
+        list[TextClass] | None, typer.Option("--class", help="Only this class; may be repeated.")
+    ] = None,
+    url: Url = None,
+    voice: Voice = "af_heart",
+    model: Annotated[
+        Path | None, typer.Option(help="Kokoro file for the peer (default: ours).")
+    ] = None,
+    seed: Seed = 1,
+    output: Output = None,
+) -> None:
+    """Time from request to audible speech, ours and peers', interleaved in one run."""
+    scenario = _scenario("ttfa", requests=n, classes=tuple(only or COMPARED))
+    # The library comes with the best that a splitter by clause can do with it.
+    names = [name for text in compare or () for name in _with_clause(text)]
+    peers = [parse_arm(name, voice, model) for name in dict.fromkeys(names)]
+    measure([scenario], [measured_arm(url, voice), *peers], "ttfa", output, seed)
+
+
+def stream(
+    seconds: Annotated[float, typer.Option(min=1, help="At least how long the speech is.")] = 60,
+    url: Url = None,
+    voice: Voice = "af_heart",
+    seed: Seed = 1,
+    output: Output = None,
+) -> None:
+    """One long answer: does it keep ahead of the listener?"""
+    scenario = _scenario("streaming", seconds=seconds)
+    arms = [measured_arm(url, voice)]
+    measure([scenario], arms, "stream", output, seed, preset_lines.stream)
+
+
+def oneshot(
+    n: Annotated[int, typer.Option(min=1, max=DISTINCT, help="Paragraphs.")] = 8,
+    url: Url = None,
+    voice: Voice = "af_heart",
+    seed: Seed = 1,
+    output: Output = None,
+) -> None:
+    """What streaming costs against decoding every segment whole, interleaved."""
+    arms = [measured_arm(url, voice)]
+    scenario = _scenario("oneshot", requests=n)
+    measure([scenario], arms, "oneshot", output, seed, preset_lines.oneshot, exact_too=True)
+
+
+def memory(
+    requests: Annotated[int, typer.Option(min=2, max=3 * DISTINCT)] = 200,
+    url: Url = None,
+    pid: Pid = None,
+    voice: Voice = "af_heart",
+    seed: Seed = 1,
+    output: Output = None,
+) -> None:
+    """Resident memory of the server over many requests."""
+    if url is not None and pid is None:
+        raise InvalidRequest("--url needs --pid, the process to measure.", "pid")
+    scenario = _scenario("memory", requests=requests)
+    arms = [measured_arm(url, voice, pid)]
+    measure([scenario], arms, "memory", output, seed, preset_lines.memory)
+
+
+def load(
+    seconds: Annotated[float, typer.Option(min=20, help="Audio that each listener hears.")] = 300,
+    listeners: Annotated[
+        int | None, typer.Option(min=1, help="How many; else as many as the server says.")
+    ] = None,
+    url: Url = None,
+    voice: Voice = "af_heart",
+    seed: Seed = 1,
+    output: Output = None,
+) -> None:
+    """As many listeners as can be served, for minutes: does one stutter, is one more told so?
+
+    Fails if a listener's player with 200 ms of prebuffer runs dry, if a new listener's first sound
+    takes more than three times what it takes alone, or if a refusal takes more than 50 ms.
+    """
+    scenario = _scenario("held", seconds=seconds, listeners=listeners)
+    measure([scenario], [measured_arm(url, voice)], "load", output, seed, preset_lines.load)
+
+
+def measured_arm(url: str | None, voice: str | None, pid: int | None = None) -> ArmSpec:
+    """The arm that a run is about: the server at `url`, else one of ours that is started."""
+    return ArmSpec(ONSET, url=url, voice=voice, pid=pid)
+
+
+def measure(
+    wanted: Sequence[Scenario],
+    specs: Sequence[ArmSpec],
+    name: str,
+    output: Path | None,
+    seed: int,
+    line: Line | None = None,
+    *,
+    exact_too: bool = False,
+) -> None:
+    """Record the scenarios into a folder, judge and show them, and exit with the verdict's code.
+
+    line: the figures of the last line, by default those of every run. exact_too: ask the measured
+    server for audio that is decoded whole as well, as another arm.
+    """
+    folder = output or new_folder(name)
+    with orderly_end(), telling() as tell, open_arms(distinct(specs)) as arms:
+        if exact_too:
+            arms = [*arms, replace(arms[0], name=f"{arms[0].name}:exact", exact=True)]
+        own = specs[0].url is None
+        record_run(
+            folder, name, arms, wanted, tell=tell, seed=seed, command=command_line(), own=own
+        )
+    raise typer.Exit(conclude(folder, line=line))
+
+
+def new_folder(name: str) -> Path:
+    """Where a run of this name goes, by the time it starts."""
+    return RUNS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name}"
+
+
+def _scenario(name: str, **changes: object) -> Scenario:
+    return scenarios()[name].model_copy(update=changes)
+
+
+def _with_clause(text: str) -> tuple[str, ...]:
+    return (text, CLAUSE) if text == KOKORO else (text,)

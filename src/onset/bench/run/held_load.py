@@ -1,0 +1,156 @@
+"""Scenarios of listeners who stay for minutes while others come: the kind `held`.
+
+Does anybody who listens run dry, how late is the first sound of somebody new, and how soon is one
+too many told so? Start with `held`.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from time import monotonic, perf_counter_ns
+
+from pydantic import ValidationError
+
+from onset.bench.records.plan import Case, Extent, LoadShape, PlannedRequest
+from onset.bench.records.run_folder import Trial
+from onset.bench.records.scenarios import Scenario
+from onset.bench.run.session import BenchSession
+from onset.bench.traffic.http_exchange import fetch
+from onset.bench.workload.texts import TextClass
+from onset.errors import ServerError
+from onset.protocol.http_api import HEALTH_PATH, Health
+
+ALONE, ACCUSTOMED, HELD, NEW, FILLING, BEYOND = (
+    "alone", "accustomed", "held", "new", "filling", "beyond",
+)  # fmt: skip
+"""Names of the cases."""
+
+BOOK = 60 * 60 * 22
+"""Characters of an hour at least. Whoever listens asks for as much, however soon they leave: beside
+somebody who is about to end, one more would fit, and rightly be let in."""
+
+ACCUSTOMED_SECONDS = 30.0
+"""Of audio, spoken before the server is asked how many it keeps up with.
+
+Until then it has only begun, which costs much for little audio: it would say too few.
+"""
+
+FILLING_SECONDS = 2.0
+"""Of audio, heard by those who fill a server up before one too many comes."""
+
+VISITED = 0.8
+"""Of the time that listeners stay: nobody comes when they are about to leave."""
+
+
+async def held(session: BenchSession, scenario: Scenario) -> str:
+    """The same server empty, then full: cases `alone` and `held`, and beside `held` two more.
+
+    Every `every` seconds somebody comes: by turns one with a sentence (`new`), and one with a book
+    who is one too many (`beyond`), after as many as still fitted (`filling`).
+    """
+    texts = iter(session.texts(scenario, TextClass.SENTENCE, scenario.requests))
+    alone = [_begun(session, scenario, ALONE, number, text) for number, text in enumerate(texts)]
+    await session.case(Case(ALONE), alone)
+    books = _Books(session, scenario)
+    count = scenario.listeners or await _fitting(session, books)
+    case = Case(HELD, LoadShape.CLOSED, count)
+    listeners = [books.ask(HELD, number, scenario.seconds) for number in range(count)]
+    first, turn = scenario.every / 2, 2 * scenario.every
+    last = VISITED * scenario.seconds
+    async with session.overlapping(case), asyncio.TaskGroup() as group:
+        group.create_task(session.part(case, listeners))
+        group.create_task(_visit(session, scenario, _times(first, turn, last)))
+        group.create_task(_overfill(session, books, _times(first + scenario.every, turn, last)))
+    return ""
+
+
+class _Books:
+    """Long texts, none of which begins as another."""
+
+    def __init__(self, session: BenchSession, scenario: Scenario) -> None:
+        self._session, self._scenario = session, scenario
+        self._pages = session.prose(scenario, BOOK)
+
+    def ask(self, case: str, number: int, seconds: float | None = None) -> PlannedRequest:
+        """A listener who leaves after `seconds` of audio, by default at the first sound."""
+        (title,) = self._session.texts(self._scenario, TextClass.FORTY, 1)
+        ask = self._session.ask(self._scenario, case, number, f"{title} {self._pages}", "prose")
+        extent = Extent.ONSET if seconds is None else Extent.WHOLE
+        return replace(ask, extent=extent, cancel_after=seconds)
+
+
+def _begun(
+    session: BenchSession, scenario: Scenario, case: str, number: int, text: str
+) -> PlannedRequest:
+    """A sentence that is heard until its first sound."""
+    ask = session.ask(scenario, case, number, text, TextClass.SENTENCE)
+    return replace(ask, extent=Extent.ONSET)
+
+
+def _times(first: float, turn: float, last: float) -> list[float]:
+    """From `first` on every `turn` seconds, up to `last`; at least once."""
+    return [first + turn * number for number in range(max(1, int((last - first) // turn) + 1))]
+
+
+async def _fitting(session: BenchSession, books: _Books) -> int:
+    """As many as the server says it keeps up with once it has spoken; one if it does not say."""
+    await session.case(Case(ACCUSTOMED), [books.ask(ACCUSTOMED, 0, ACCUSTOMED_SECONDS)])
+    return (await _health(session)).listeners or 1
+
+
+async def _visit(session: BenchSession, scenario: Scenario, due: Sequence[float]) -> None:
+    texts = session.texts(scenario, TextClass.SENTENCE, len(due))
+    asks = [
+        replace(_begun(session, scenario, NEW, number, text), due_s=at)
+        for number, (text, at) in enumerate(zip(texts, due, strict=True))
+    ]
+    await session.part(Case(NEW, LoadShape.OPEN, 1, 1 / (2 * scenario.every)), asks)
+
+
+async def _overfill(session: BenchSession, books: _Books, due: Sequence[float]) -> None:
+    begin = monotonic()
+    for number, at in enumerate(due):
+        await asyncio.sleep(begin + at - monotonic())
+        health = await _health(session)
+        room = _room(health)
+        filling = [books.ask(FILLING, number, FILLING_SECONDS) for _ in range(room)]
+        beyond = [books.ask(BEYOND, number)]
+        async with asyncio.TaskGroup() as group:
+            if filling:
+                case = Case(FILLING, LoadShape.CLOSED, room)
+                filled = group.create_task(session.part(case, filling))
+                while not filled.done() and _room(await _health(session)):
+                    await asyncio.sleep(0.01)
+            grown = _Growth(session, await _health(session))
+            await session.part(Case(BEYOND), beyond, grown.mark)
+
+
+class _Growth:
+    """Notices that a server keeps up with more than it said before a request.
+
+    What it has measured moves, and it need not wait until somebody looks.
+    """
+
+    def __init__(self, session: BenchSession, before: Health) -> None:
+        self._session, self._before = session, before
+
+    async def mark(self, trial: Trial) -> None:
+        """Mark the recording with the moment `grown` if the server now says so."""
+        now = await _health(self._session)
+        if (now.listeners or 0) > (self._before.listeners or 0):
+            trial.recording.marks["grown"] = perf_counter_ns()
+
+
+def _room(health: Health) -> int:
+    """How many more fit; a server that does not tell is taken to be full."""
+    if health.listeners is None or health.active is None:
+        return 0
+    return max(0, health.listeners - health.active)
+
+
+async def _health(session: BenchSession) -> Health:
+    """What the server says of itself; nothing where it does not."""
+    try:
+        return Health.model_validate_json(await fetch(await session.sender.endpoint(), HEALTH_PATH))
+    except (ServerError, ValidationError):
+        return Health()
