@@ -101,11 +101,34 @@ def test_metrics_are_printed_as_the_table_of_the_page() -> None:
     assert "| `ttfa_audible` | request due -> piece with the onset |" in run("metrics").stdout
 
 
-def test_what_is_published_is_small(tmp_path: Path) -> None:
+def names(path: Path) -> set[str]:
+    """What a folder holds."""
+    return {file.name for file in path.iterdir()}
+
+
+RECORDED_AND_DERIVED = {
+    *("manifest.json", "plan.jsonl", "requests.jsonl", "chunks.jsonl", "system.jsonl"),
+    *("summary.json", "report.html", "junit.xml"),
+}
+
+
+def test_git_gets_the_text_of_a_run_and_a_release_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     folder = written(made_run(lambda c, i, a: after(0.2), 20), tmp_path / "run")
     conclude(folder)
-    told = run("publish", str(folder), str(tmp_path / "docs"))
-    names = {path.name for path in (tmp_path / "docs").iterdir()}
-    figures = {"manifest.json", "fingerprint.json", "summary.json", "junit.xml"}
-    assert names == figures | {"report.md", "report.html"}
-    assert len(told.stdout.splitlines()) == len(names)
+    told = run("publish", str(folder), "docs/benchmarks/today").stdout
+    assert names(Path("docs/benchmarks/today")) == {"fingerprint.json", "report.md"}
+    assert names(Path("out/benchmarks/today")) == RECORDED_AND_DERIVED
+    assert "release" in told
+    assert "docs/benchmarks/today/report.md" in told and "out/benchmarks/today/report.html" in told
+
+
+def test_a_comparison_is_published_too(tmp_path: Path) -> None:
+    sides = folder(tmp_path / "a", 1.0), folder(tmp_path / "b", 2.0)
+    run("compare", *sides, "--output", str(tmp_path / "out"))
+    assets = tmp_path / "assets"
+    run("publish", str(tmp_path / "out"), str(tmp_path / "docs"), "--assets", str(assets))
+    assert names(tmp_path / "docs") == {"comparison.md"}
+    assert names(assets) == {"comparison.json", "comparison.html"}

@@ -52,4 +52,4 @@ def test_a_folder_that_was_changed_is_refused(folder: Path) -> None:
 
 def test_nothing_derived_is_nothing_to_publish(tmp_path: Path) -> None:
     with pytest.raises(InvalidRequest, match="onset bench analyse"):
-        publish(tmp_path, tmp_path / "docs")
+        publish(tmp_path, tmp_path / "docs", tmp_path / "out")

@@ -23,12 +23,15 @@ from onset.bench.report.markdown import metric_rows
 from onset.bench.report.tables import ReportTable
 from onset.bench.report.terminal import print_json, print_sheet
 from onset.bench.report.write import conclude_comparison, derive
-from onset.bench.report.write import publish as copy_small
+from onset.bench.report.write import publish as copy_reports
 from onset.bench.run.arms import CHOICES, ArmSpec, distinct, open_arms, parse_arm
 from onset.bench.run.runner import record_run
 from onset.bench.workload.texts import DISTINCT, TextClass
 from onset.errors import InvalidRequest
 from onset.stats.changepoints import alarm_rate, simulated_series
+
+ASSETS = Path("out") / "benchmarks"
+"""Where HTML and JSON of a published run go: a folder that git ignores."""
 
 CLASSES = (TextClass.TWO_WORDS, TextClass.SENTENCE, TextClass.PARAGRAPH)
 """What a comparison asks unless told otherwise: long texts take a slow side minutes each."""
@@ -142,9 +145,19 @@ def metrics() -> None:
 def publish(
     folder: Annotated[Path, typer.Argument(help="What `bench run` or `compare` wrote.")],
     destination: Annotated[Path, typer.Argument(help="Where to, such as docs/benchmarks/NAME.")],
+    assets: Annotated[
+        Path | None, typer.Option(help="Folder for all that git does not keep.")
+    ] = None,
 ) -> None:
-    """Copy what is worth committing of a run: figures and reports, not the recorded requests."""
-    for path in copy_small(folder, destination):
+    """Copy a run's report and fingerprint to be committed, and its HTML and JSON to be attached.
+
+    --assets is out/benchmarks/NAME by default, which git ignores.
+    """
+    kept, others = copy_reports(folder, destination, assets or ASSETS / destination.name)
+    for path in kept:
+        typer.echo(str(path))
+    typer.echo("Not for git; attach these to a release:")
+    for path in others:
         typer.echo(str(path))
 
 

@@ -4,7 +4,7 @@ The same recorded files give the same derived files; only the history grows.
 """
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -22,18 +22,8 @@ COMPARISON = "comparison.json"
 COMPARISON_MARKDOWN = "comparison.md"
 COMPARISON_HTML = "comparison.html"
 
-SMALL = (
-    run_folder.MANIFEST,
-    run_folder.FINGERPRINT,
-    run_folder.SUMMARY,
-    run_folder.REPORT_MARKDOWN,
-    run_folder.REPORT_HTML,
-    run_folder.JUNIT,
-    COMPARISON,
-    COMPARISON_MARKDOWN,
-    COMPARISON_HTML,
-)
-"""The files that are worth committing: all but the recorded requests."""
+COMMITTED = (run_folder.FINGERPRINT, run_folder.REPORT_MARKDOWN, COMPARISON_MARKDOWN)
+"""What git keeps of a run: text to read, and the machine it was made on."""
 
 _SUMMARY = TypeAdapter(RunSummary)
 _COMPARISON = TypeAdapter(RunComparison)
@@ -82,10 +72,20 @@ def conclude_comparison(folder: Path, arms: ArmPair) -> int:
     return result.exit_code
 
 
-def publish(folder: Path, destination: Path) -> list[Path]:
-    """Copy the SMALL files. Raises InvalidRequest when the folder has none of them."""
-    sources = [folder / name for name in SMALL if (folder / name).exists()]
-    if not sources:
+def publish(folder: Path, destination: Path, assets: Path) -> tuple[list[Path], list[Path]]:
+    """Copy the text of a run's reports to `destination`, and all its other files to `assets`.
+
+    Gives the copies in each. Raises InvalidRequest when the folder holds no report.
+    """
+    reports = [folder / name for name in COMMITTED[1:] if (folder / name).exists()]
+    if not reports:
         raise InvalidRequest(f"{folder} holds no report. Derive it: onset bench analyse {folder}")
-    destination.mkdir(parents=True, exist_ok=True)
-    return [Path(shutil.copyfile(path, destination / path.name)) for path in sources]
+    paths = sorted(path for path in folder.iterdir() if path.is_file())
+    committed = [path for path in paths if path.name in COMMITTED]
+    others = [path for path in paths if path not in committed]
+    return _copied(committed, destination), _copied(others, assets)
+
+
+def _copied(paths: Sequence[Path], folder: Path) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    return [Path(shutil.copyfile(path, folder / path.name)) for path in paths]
