@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from onset.bench.records.plan import Arm, Case, Temperature
+from onset.bench.records.plan import Arm, Case, LoadShape, Temperature
 from onset.bench.records.scenarios import Scenario
 from onset.bench.run.processes import StartedServer, onset_server
 from onset.bench.run.session import BenchSession, mixed
@@ -28,7 +28,7 @@ async def servers(session: BenchSession, scenario: Scenario) -> str:
             session.skip(name, reason)
             continue
         try:
-            await _measured_with(session, scenario, name, settings)
+            await _measure_with(session, scenario, name, settings)
         except ServerError as error:
             session.skip(name, " ".join(str(error).split())[-200:])
     return ""
@@ -50,17 +50,26 @@ async def cold(session: BenchSession, scenario: Scenario) -> str:
     return ""
 
 
-async def _measured_with(
+async def _measure_with(
     session: BenchSession, scenario: Scenario, name: str, settings: Mapping[str, str]
 ) -> None:
     async with _server(settings) as started:
         with session.sender.only(_arm(session, started, settings)) as arm:
             await session.warm_up(scenario, arm)
-            spoken = mixed(session, scenario, scenario.requests)
-            asks = [
-                session.ask(scenario, name, number, *text) for number, text in enumerate(spoken)
-            ]
-            await session.case(Case(name, settings=dict(settings)), asks)
+            for case in _cases(scenario, name, settings):
+                texts = mixed(session, scenario, scenario.requests)
+                asks = [session.ask(scenario, case.name, i, *text) for i, text in enumerate(texts)]
+                await session.case(case, asks)
+
+
+def _cases(scenario: Scenario, name: str, settings: Mapping[str, str]) -> list[Case]:
+    """One at a time; where the scenario names numbers of listeners, a case for each."""
+    if not scenario.concurrency:
+        return [Case(name, settings=dict(settings))]
+    return [
+        Case(f"{name}, c={number}", LoadShape.CLOSED, number, settings=dict(settings))
+        for number in scenario.concurrency
+    ]
 
 
 @asynccontextmanager
