@@ -1,13 +1,13 @@
-"""Whether a run may be believed at all: the ruler's own limits, and servers that contradict it.
+"""Whether a run may be believed: was the generator fast enough, do servers contradict it?
 
-Pure functions of what was recorded. A reason refuses the whole run; a warning is only told.
-Knows nothing of targets.
+Pure functions of what was recorded. A reason makes the whole run invalid; a warning is only told.
+Start with `reasons` and `warnings`.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from onset.bench.analysis.metrics import ttfa_audible, ttfb
+from onset.bench.analysis.metrics import server_ttfa, ttfa_audible, ttfb
 from onset.bench.records.plan import LoadShape, Phase
 from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import MachineSample, Run, Trial
@@ -15,13 +15,13 @@ from onset.protocol.http_api import parse_server_timing
 from onset.stats.quantiles import nearest_rank
 
 MOST_GENERATOR_CPU = 0.2
-"""Of one core, over a case: more, and the ruler competes with what it measures."""
+"""Share of one core, over a case: more, and the generator competes with what it measures."""
 
 MOST_LOOP_LAG = 0.005
-"""Seconds, 99th percentile: every arrival may be stamped so much too late."""
+"""Seconds, 99th percentile: every arrival may be stamped too late by so much."""
 
 MOST_LATENESS = 0.005
-"""Seconds, 99th percentile of sent less due; or MOST_LATENESS_SHARE of the median TTFA."""
+"""Seconds, 99th percentile of sent less due; if more, MOST_LATENESS_SHARE of the median TTFA."""
 
 MOST_LATENESS_SHARE = 0.02
 
@@ -44,7 +44,7 @@ SHORTEST_CASE = 2.0
 """Seconds: a shorter case says nothing of a rate or a share of a core."""
 
 NULL = "null"
-"""The arm that measures the ruler itself; it gives every text the same sound."""
+"""The arm that measures the generator itself; it gives every text the same sound."""
 
 
 def reasons(run: Run) -> tuple[str, ...]:
@@ -116,12 +116,7 @@ def _rates(run: Run) -> Iterator[str]:
 
 
 def _server_marks(run: Run) -> Iterator[str]:
-    wrong = 0
-    for trial in measured(run):
-        seen = ttfb(trial.recording)
-        told = parse_server_timing(trial.recording.server_timing).get("total")
-        if seen is not None and told is not None and told > seen + CLOCK_TOLERANCE:
-            wrong += 1
+    wrong = sum(total > seen + CLOCK_TOLERANCE for seen, total in _first_bytes(run))
     if wrong:
         yield f"the server claims more time than its client saw pass, in {wrong} requests"
 
@@ -131,8 +126,8 @@ def _stages(run: Run) -> Iterator[str]:
     for trial in measured(run):
         stages = parse_server_timing(trial.recording.server_timing)
         total = stages.pop("total", None)
-        allowed = None if total is None else max(CLOCK_TOLERANCE, STAGE_TOLERANCE * total)
-        if total is not None and allowed is not None and stages:
+        if total is not None and stages:
+            allowed = max(CLOCK_TOLERANCE, STAGE_TOLERANCE * total)
             wrong += abs(sum(stages.values()) - total) > allowed
     if wrong:
         yield f"the server's stages do not add up to its total, in {wrong} requests"
@@ -162,14 +157,17 @@ def _noisy_host(run: Run) -> Iterator[str]:
 
 
 def _transit(run: Run) -> Iterator[str]:
-    unseen = []
-    for trial in measured(run):
-        seen = ttfb(trial.recording)
-        told = parse_server_timing(trial.recording.server_timing).get("total")
-        if seen is not None and told is not None:
-            unseen.append(seen - told)
-    if unseen and (median := sorted(unseen)[len(unseen) // 2]) > MOST_TRANSIT:
+    unseen = sorted(seen - total for seen, total in _first_bytes(run))
+    if unseen and (median := unseen[len(unseen) // 2]) > MOST_TRANSIT:
         yield f"{1e3 * median:.0f} ms (median) pass before or after what the server itself counts"
+
+
+def _first_bytes(run: Run) -> Iterator[tuple[float, float]]:
+    """Seconds to the first byte, as the client saw them and as the server counts them."""
+    for trial in measured(run):
+        seen, total = ttfb(trial.recording), server_ttfa(trial.recording)
+        if seen is not None and total is not None:
+            yield seen, total
 
 
 def _not_repeatable(run: Run) -> Iterator[str]:

@@ -5,7 +5,6 @@ latency.
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping
 
 from onset.bench.analysis.metrics import (
     audio_seconds,
@@ -37,21 +36,19 @@ def stream(run: Run, summary: RunSummary) -> dict[str, object]:
         run,
         summary,
         "stream",
-        {
-            "outcome": recording.outcome,
-            "detail": recording.detail,
-            "audio_seconds": audio_seconds(recording),
-            "request_seconds": request_duration(recording),
-            "ttfa_audible_ms": milliseconds(ttfa_audible(recording)),
-            "rtf_stream": rtf_stream(recording),
-            "rtf_whole": rtf_whole(recording),
-            "chunks": len(recording.arrivals),
-            "chunk_gap_ms_p50": milliseconds(quantile(between, 0.5)),
-            "chunk_gap_ms_p95": milliseconds(quantile(between, 0.95)),
-            "chunk_gap_ms_max": milliseconds(max(between, default=None)),
-            "required_prebuffer_ms": milliseconds(prebuffer(recording)),
-            "players": [_player(recording, seconds) for seconds in PREBUFFERS],
-        },
+        outcome=recording.outcome,
+        detail=recording.detail,
+        audio_seconds=audio_seconds(recording),
+        request_seconds=request_duration(recording),
+        ttfa_audible_ms=milliseconds(ttfa_audible(recording)),
+        rtf_stream=rtf_stream(recording),
+        rtf_whole=rtf_whole(recording),
+        chunks=len(recording.arrivals),
+        chunk_gap_ms_p50=milliseconds(quantile(between, 0.5)),
+        chunk_gap_ms_p95=milliseconds(quantile(between, 0.95)),
+        chunk_gap_ms_max=milliseconds(max(between, default=None)),
+        required_prebuffer_ms=milliseconds(prebuffer(recording)),
+        players=[_player(recording, seconds) for seconds in PREBUFFERS],
     )
 
 
@@ -65,15 +62,13 @@ def oneshot(run: Run, summary: RunSummary) -> dict[str, object]:
         run,
         summary,
         "oneshot",
-        {
-            "n": streamed.n,
-            "failed": max(streamed.failures, whole.failures),
-            "rtf_streamed_p50": streamed.figures["rtf_whole"].p50,
-            "rtf_whole_p50": whole.figures["rtf_whole"].p50,
-            "streamed_over_whole_ratio_p50": round(1 / ratio, 4) if ratio else None,
-            "promised_ratio": round(1 / least, 2) if least else None,
-            "passed": verdict.state is VerdictState.PASS,
-        },
+        n=streamed.n,
+        failed=max(streamed.failures, whole.failures),
+        rtf_streamed_p50=streamed.figures["rtf_whole"].p50,
+        rtf_whole_p50=whole.figures["rtf_whole"].p50,
+        streamed_over_whole_ratio_p50=round(1 / ratio, 4) if ratio else None,
+        promised_ratio=round(1 / least, 2) if least else None,
+        passed=verdict.state is VerdictState.PASS,
     )
 
 
@@ -91,17 +86,15 @@ def memory(run: Run, summary: RunSummary) -> dict[str, object]:
         run,
         summary,
         "memory",
-        {
-            "requests": arm.n,
-            "failures": arm.failures,
-            "rss_start_bytes": sizes[0] if sizes else None,
-            "rss_half_requests": half,
-            "rss_half_bytes": middle,
-            "rss_end_bytes": last,
-            "rss_peak_bytes": arm.whole["rss_peak_bytes"],
-            "growth_second_half_bytes": None if middle is None or last is None else last - middle,
-            "growth_bytes_per_request": arm.whole["memory_growth_bytes_per_request"],
-        },
+        requests=arm.n,
+        failures=arm.failures,
+        rss_start_bytes=sizes[0] if sizes else None,
+        rss_half_requests=half,
+        rss_half_bytes=middle,
+        rss_end_bytes=last,
+        rss_peak_bytes=arm.whole["rss_peak_bytes"],
+        growth_second_half_bytes=None if middle is None or last is None else last - middle,
+        growth_bytes_per_request=arm.whole["memory_growth_bytes_per_request"],
     )
 
 
@@ -118,30 +111,25 @@ def load(run: Run, summary: RunSummary) -> dict[str, object]:
         run,
         summary,
         "load",
-        {
-            "listeners": len(held),
-            "listened_seconds": min(map(_heard_seconds, held), default=None),
-            "underruns": sum(int(underruns(one) or 0) for one in held),
-            "errors": sum(one.outcome is RequestOutcome.FAILED for one in (*held, *alone, *served)),
-            "ttfa_alone_ms_p50": milliseconds(before),
-            "ttfa_loaded_ms_p50": milliseconds(after),
-            "ttfa_ratio": None if before is None or after is None else after / before,
-            "new_served": len(served),
-            "new_refused": len(new) - len(served),
-            "beyond_refused": sum(map(is_refusal, beyond)),
-            "beyond_admitted": len(admitted),
-            "refusal_ms_max": milliseconds(max(refusals, default=None)),
-            "kept": summary.exit_code == 0,
-        },
+        listeners=len(held),
+        listened_seconds=min(map(_heard_seconds, held), default=None),
+        underruns=sum(int(underruns(one) or 0) for one in held),
+        errors=sum(one.outcome is RequestOutcome.FAILED for one in (*held, *alone, *served)),
+        ttfa_alone_ms_p50=milliseconds(before),
+        ttfa_loaded_ms_p50=milliseconds(after),
+        ttfa_ratio=None if before is None or after is None else after / before,
+        new_served=len(served),
+        new_refused=len(new) - len(served),
+        beyond_refused=sum(map(is_refusal, beyond)),
+        beyond_admitted=len(admitted),
+        refusal_ms_max=milliseconds(max(refusals, default=None)),
+        kept=summary.exit_code == 0,
     )
 
 
-def _line(
-    run: Run, summary: RunSummary, bench: str, figures: Mapping[str, object]
-) -> dict[str, object]:
+def _line(run: Run, summary: RunSummary, bench: str, **figures: object) -> dict[str, object]:
     machine = dict(run.fingerprint.comparable) | dict(run.fingerprint.other)
-    verdict = {"state": summary.state, "environment": machine}
-    return {"schema": 1, "bench": bench} | dict(figures) | verdict
+    return {"schema": 1, "bench": bench, **figures, "state": summary.state, "environment": machine}
 
 
 def _recordings(run: Run, scenario: str, case: str) -> list[Recording]:

@@ -22,10 +22,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from onset.bench.records.plan import Arm, PlannedRequest, ScenarioRun
-from onset.bench.records.recording import Recording, RequestOutcome
+from onset.bench.records.recording import Recording
 from onset.errors import InvalidRequest
 
 MANIFEST = "manifest.json"
@@ -132,25 +132,6 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class _RequestLine:
-    id: int
-    outcome: RequestOutcome
-    detail: str
-    due_ns: int
-    sent_ns: int
-    headers_ns: int | None
-    ended_ns: int | None
-    status: int | None
-    sample_rate: int
-    onset: int | None
-    server_timing: str
-    decode: str
-    cache: str
-    sha256: str
-    marks: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
 class _ChunkLine:
     request: int
     i: int
@@ -161,7 +142,7 @@ class _ChunkLine:
 _T = TypeVar("_T")
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     kind: TypeAdapter(kind)
-    for kind in (Manifest, Fingerprint, PlannedRequest, _RequestLine, _ChunkLine, MachineSample)
+    for kind in (Manifest, Fingerprint, PlannedRequest, Recording, _ChunkLine, MachineSample)
 }
 
 
@@ -207,10 +188,12 @@ class RunWriter:
 
     def record(self, trial: Trial) -> None:
         """Note how a request went."""
-        request, chunks = _lines(trial)
-        for chunk in chunks:
-            self._line(CHUNKS, _ChunkLine, chunk)
-        self._line(REQUESTS, _RequestLine, request)
+        number = trial.ask.id
+        for i, (at_ns, samples) in enumerate(trial.recording.arrivals):
+            self._line(CHUNKS, _ChunkLine, _ChunkLine(number, i, at_ns, samples))
+        fields = _adapter(Recording).dump_python(trial.recording, exclude={"arrivals"})
+        line = json.dumps({"id": number} | fields, ensure_ascii=False, separators=(",", ":"))
+        self._open[REQUESTS].write(line.encode() + b"\n")
 
     def sample(self, sample: MachineSample) -> None:
         """Note how the machine is."""
@@ -245,7 +228,7 @@ def read(path: Path) -> Run:
         return Run(
             manifest, fingerprint, planned, trials, tuple(_read_lines(path / SYSTEM, MachineSample))
         )
-    except (OSError, ValidationError) as error:
+    except (OSError, KeyError, ValueError) as error:
         raise InvalidRequest(f"{path} holds no run of `onset bench`: {error}") from error
 
 
@@ -271,22 +254,11 @@ def _trials(path: Path, planned: Iterable[PlannedRequest]) -> Iterator[Trial]:
     arrivals: dict[int, list[tuple[int, int]]] = {}
     for chunk in _read_lines(path / CHUNKS, _ChunkLine):
         arrivals.setdefault(chunk.request, []).append((chunk.at_ns, chunk.samples))
-    lines = sorted(_read_lines(path / REQUESTS, _RequestLine), key=lambda line: line.id)
+    with (path / REQUESTS).open("rb") as file:
+        lines = sorted(map(json.loads, file), key=lambda line: int(line["id"]))
     for line in lines:
-        if line.id not in asks:
-            raise InvalidRequest(f"{path}: request {line.id} was never planned.")
-        yield Trial(asks[line.id], _recording(line, tuple(arrivals.get(line.id, ()))))
-
-
-_SHARED = tuple(name for name in _RequestLine.__dataclass_fields__ if name != "id")
-
-
-def _recording(line: _RequestLine, arrivals: tuple[tuple[int, int], ...]) -> Recording:
-    return Recording(arrivals=arrivals, **{name: getattr(line, name) for name in _SHARED})
-
-
-def _lines(trial: Trial) -> tuple[_RequestLine, list[_ChunkLine]]:
-    recording, number = trial.recording, trial.ask.id
-    request = _RequestLine(number, **{name: getattr(recording, name) for name in _SHARED})
-    pieces = enumerate(recording.arrivals)
-    return request, [_ChunkLine(number, i, at_ns, samples) for i, (at_ns, samples) in pieces]
+        number = line.pop("id")
+        if number not in asks:
+            raise InvalidRequest(f"{path}: request {number} was never planned.")
+        line["arrivals"] = arrivals.get(number, ())
+        yield Trial(asks[number], _adapter(Recording).validate_python(line))

@@ -7,6 +7,7 @@ too many told so? Start with `held`.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from time import monotonic, perf_counter_ns
 
 from pydantic import ValidationError
@@ -48,43 +49,44 @@ async def held(session: BenchSession, scenario: Scenario) -> str:
     Every `every` seconds somebody comes: by turns one with a sentence (`new`), and one with a book
     who is one too many (`beyond`), after as many as still fitted (`filling`).
     """
-    texts = iter(session.texts(scenario, TextClass.SENTENCE, scenario.requests))
-    alone = [_begun(session, scenario, ALONE, number, text) for number, text in enumerate(texts)]
-    await session.case(Case(ALONE), alone)
     books = _Books(session, scenario)
+    await session.case(Case(ALONE), books.sentences(ALONE, [None] * scenario.requests))
     count = scenario.listeners or await _fitting(session, books)
     case = Case(HELD, LoadShape.CLOSED, count)
-    listeners = [books.ask(HELD, number, scenario.seconds) for number in range(count)]
+    listeners = [books.book(HELD, number, scenario.seconds) for number in range(count)]
     first, turn = scenario.every / 2, 2 * scenario.every
     last = VISITED * scenario.seconds
+    visits = books.sentences(NEW, _times(first, turn, last))
     async with session.overlapping(case), asyncio.TaskGroup() as group:
-        group.create_task(session.part(case, listeners))
-        group.create_task(_visit(session, scenario, _times(first, turn, last)))
+        group.create_task(session.part(case, listeners, _no_rest))
+        group.create_task(session.part(Case(NEW, LoadShape.OPEN, 1, 1 / turn), visits, _no_rest))
         group.create_task(_overfill(session, books, _times(first + scenario.every, turn, last)))
     return ""
 
 
 class _Books:
-    """Long texts, none of which begins as another."""
+    """What is asked: sentences, and long texts none of which begins as another."""
 
     def __init__(self, session: BenchSession, scenario: Scenario) -> None:
         self._session, self._scenario = session, scenario
         self._pages = session.prose(scenario, BOOK)
 
-    def ask(self, case: str, number: int, seconds: float | None = None) -> PlannedRequest:
+    def book(self, case: str, number: int, seconds: float | None = None) -> PlannedRequest:
         """A listener who leaves after `seconds` of audio, by default at the first sound."""
         (title,) = self._session.texts(self._scenario, TextClass.FORTY, 1)
         ask = self._session.ask(self._scenario, case, number, f"{title} {self._pages}", "prose")
         extent = Extent.ONSET if seconds is None else Extent.WHOLE
         return replace(ask, extent=extent, cancel_after=seconds)
 
-
-def _begun(
-    session: BenchSession, scenario: Scenario, case: str, number: int, text: str
-) -> PlannedRequest:
-    """A sentence that is heard until its first sound."""
-    ask = session.ask(scenario, case, number, text, TextClass.SENTENCE)
-    return replace(ask, extent=Extent.ONSET)
+    def sentences(self, case: str, due: Sequence[float | None]) -> list[PlannedRequest]:
+        """Sentences that are heard until their first sound; due: see PlannedRequest.due_s."""
+        kind = TextClass.SENTENCE
+        asks = [
+            self._session.ask(self._scenario, case, number, text, kind)
+            for number, text in enumerate(self._session.texts(self._scenario, kind, len(due)))
+        ]
+        pairs = zip(asks, due, strict=True)
+        return [replace(ask, extent=Extent.ONSET, due_s=due_s) for ask, due_s in pairs]
 
 
 def _times(first: float, turn: float, last: float) -> list[float]:
@@ -94,51 +96,38 @@ def _times(first: float, turn: float, last: float) -> list[float]:
 
 async def _fitting(session: BenchSession, books: _Books) -> int:
     """As many as the server says it keeps up with once it has spoken; one if it does not say."""
-    await session.case(Case(ACCUSTOMED), [books.ask(ACCUSTOMED, 0, ACCUSTOMED_SECONDS)])
+    await session.case(Case(ACCUSTOMED), [books.book(ACCUSTOMED, 0, ACCUSTOMED_SECONDS)])
     return (await _health(session)).listeners or 1
-
-
-async def _visit(session: BenchSession, scenario: Scenario, due: Sequence[float]) -> None:
-    texts = session.texts(scenario, TextClass.SENTENCE, len(due))
-    asks = [
-        replace(_begun(session, scenario, NEW, number, text), due_s=at)
-        for number, (text, at) in enumerate(zip(texts, due, strict=True))
-    ]
-    await session.part(Case(NEW, LoadShape.OPEN, 1, 1 / (2 * scenario.every)), asks)
 
 
 async def _overfill(session: BenchSession, books: _Books, due: Sequence[float]) -> None:
     begin = monotonic()
-    for number, at in enumerate(due):
-        await asyncio.sleep(begin + at - monotonic())
-        health = await _health(session)
-        room = _room(health)
-        filling = [books.ask(FILLING, number, FILLING_SECONDS) for _ in range(room)]
-        beyond = [books.ask(BEYOND, number)]
+    for number, due_s in enumerate(due):
+        await asyncio.sleep(begin + due_s - monotonic())
+        room = _room(await _health(session))
+        filling = [books.book(FILLING, number, FILLING_SECONDS) for _ in range(room)]
+        beyond = [books.book(BEYOND, number)]
         async with asyncio.TaskGroup() as group:
             if filling:
                 case = Case(FILLING, LoadShape.CLOSED, room)
-                filled = group.create_task(session.part(case, filling))
+                filled = group.create_task(session.part(case, filling, _no_rest))
                 while not filled.done() and _room(await _health(session)):
                     await asyncio.sleep(0.01)
-            grown = _Growth(session, await _health(session))
-            await session.part(Case(BEYOND), beyond, grown.mark)
+            before = await _health(session)
+            await session.part(Case(BEYOND), beyond, partial(_mark_growth, session, before))
 
 
-class _Growth:
-    """Notices that a server keeps up with more than it said before a request.
+async def _mark_growth(session: BenchSession, before: Health, trial: Trial) -> None:
+    """Mark the moment `grown` if the server now says that it keeps up with more than before.
 
     What it has measured moves, and it need not wait until somebody looks.
     """
+    if ((await _health(session)).listeners or 0) > (before.listeners or 0):
+        trial.recording.marks["grown"] = perf_counter_ns()
 
-    def __init__(self, session: BenchSession, before: Health) -> None:
-        self._session, self._before = session, before
 
-    async def mark(self, trial: Trial) -> None:
-        """Mark the recording with the moment `grown` if the server now says so."""
-        now = await _health(self._session)
-        if (now.listeners or 0) > (self._before.listeners or 0):
-            trial.recording.marks["grown"] = perf_counter_ns()
+async def _no_rest(trial: Trial) -> None:
+    """Wait for nothing: the others are still listening."""
 
 
 def _room(health: Health) -> int:

@@ -1,7 +1,6 @@
-"""How each kind of scenario is played: which cases it has, and what is asked in each.
+"""How each kind of scenario is played: a function a kind, whose cases are what it varies.
 
-A function returns why nothing was measured, or "" when something was.
-Knows nothing of sockets, and draws no conclusions.
+A function returns why nothing was measured, or "" when something was. KINDS is the table of them.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -41,53 +40,67 @@ Play = Callable[[BenchSession, Scenario], Awaitable[str]]
 
 
 async def texts(session: BenchSession, scenario: Scenario) -> str:
-    """A case a class of text; every text to every arm, in turning order, one at a time."""
+    """Varies the class of text; every text to every arm, in turning order, one at a time."""
     for text_class in scenario.classes:
-        spoken = session.texts(scenario, text_class, scenario.requests)
         asks = [
-            said
-            for number, text in enumerate(spoken)
+            ask
+            for number, text in enumerate(session.texts(scenario, text_class, scenario.requests))
             for arm in rounds(session.arms, number)
-            if (said := _said(session, scenario, text_class, number, text, arm)) is not None
+            if (ask := _asked_of(arm, session, scenario, text_class, number, text)) is not None
         ]
         await session.case(Case(text_class), asks)
     return ""
 
 
 async def prose(session: BenchSession, scenario: Scenario) -> str:
-    """Texts of so many seconds of speech, each heard to its end."""
-    asks = []
-    for number in range(scenario.requests):
-        text = session.prose(scenario, round(scenario.seconds * CHARACTERS_A_SECOND))
-        asks.append(session.ask(scenario, "prose", number, text, "prose"))
+    """One case: texts of so many seconds of speech, each heard to its end."""
+    length = round(scenario.seconds * CHARACTERS_A_SECOND)
+    asks = [
+        session.ask(scenario, "prose", number, session.prose(scenario, length), "prose")
+        for number in range(scenario.requests)
+    ]
     await session.case(Case("prose"), asks)
     return ""
 
 
 async def voices(session: BenchSession, scenario: Scenario) -> str:
-    """A case a voice."""
-    wanted = list(scenario.voices)
-    if wanted == ["*"]:
-        wanted = await _listed_voices(await session.sender.endpoint())
-    if not wanted:
+    """Varies the voice: those named, or all that the server lists."""
+    names = list(scenario.voices)
+    if names == ["*"]:
+        names = await _listed_voices(await session.sender.endpoint())
+    if not names:
         return "the server lists no voices"
-    return await _varied(session, scenario, {f"voice={name}": {"voice": name} for name in wanted})
+    return await _varied(session, scenario, {f"voice={name}": {"voice": name} for name in names})
 
 
 async def speeds(session: BenchSession, scenario: Scenario) -> str:
-    """A case a speed."""
+    """Varies the speed."""
     cases = {f"speed={speed:g}": {"speed": speed} for speed in scenario.speeds}
     return await _varied(session, scenario, cases)
 
 
 async def formats(session: BenchSession, scenario: Scenario) -> str:
-    """A case a format."""
+    """Varies the format."""
     cases = {f"format={name}": {"format": name} for name in scenario.formats}
     return await _varied(session, scenario, cases)
 
 
+async def cancel(session: BenchSession, scenario: Scenario) -> str:
+    """Varies the seconds heard; then the listener leaves, and the server comes to rest."""
+    cases = {f"after {s:g} s": {"cancel_after": s} for s in scenario.cancel_after}
+    return await _varied(session, scenario, cases)
+
+
+async def dictated(session: BenchSession, scenario: Scenario) -> str:
+    """Varies the tokens a second at which a text is written, and sent as it is written."""
+    if reason := await takes_dictation(await session.sender.endpoint()):
+        return reason
+    cases = {f"{n:g} tokens/s": {"tokens_per_second": n} for n in scenario.tokens_per_second}
+    return await _varied(session, scenario, cases)
+
+
 async def repeat(session: BenchSession, scenario: Scenario) -> str:
-    """Every text twice, the second time under the same number: what does the server make of it?"""
+    """Varies the class of text; every text twice, the second time under the same number."""
     for text_class in scenario.classes:
         asks = [
             replace(session.ask(scenario, text_class, number, text, text_class), block=block)
@@ -99,58 +112,36 @@ async def repeat(session: BenchSession, scenario: Scenario) -> str:
 
 
 async def closed(session: BenchSession, scenario: Scenario) -> str:
-    """A case a number of listeners, each asking again when it has heard.
+    """Varies the number of listeners, each of whom asks again when the answer is over.
 
     `requests` are of all together, but at least two a listener.
     """
-    counts = [max(scenario.requests, 2 * number) for number in scenario.concurrency]
-    spoken = iter(mixed(session, scenario, sum(counts)))
-    for number, requests in zip(scenario.concurrency, counts, strict=True):
+    for number in scenario.concurrency:
         name = f"c={number}"
-        asks = [session.ask(scenario, name, i, *next(spoken)) for i in range(requests)]
+        spoken = mixed(session, scenario, max(scenario.requests, 2 * number))
+        asks = [session.ask(scenario, name, i, *text) for i, text in enumerate(spoken)]
         await session.case(Case(name, LoadShape.CLOSED, number), asks)
     return ""
 
 
 async def bursts(session: BenchSession, scenario: Scenario) -> str:
-    """A case a size of burst."""
-    spoken = iter(mixed(session, scenario, scenario.requests * len(scenario.sizes)))
+    """Varies how many ask at the same moment, every so many seconds."""
     for size in scenario.sizes:
         name = f"burst={size}"
-        asks = [
-            replace(session.ask(scenario, name, number, *next(spoken)), due_s=due)
-            for number, due in enumerate(burst_times(size, scenario.every, scenario.requests))
-        ]
-        rate = size / scenario.every
-        await session.case(Case(name, LoadShape.OPEN, size, rate), asks)
-    return ""
-
-
-async def cancel(session: BenchSession, scenario: Scenario) -> str:
-    """A case a length heard; then the listener leaves, and the server is watched coming to rest."""
-    for seconds in scenario.cancel_after:
-        name = f"after {seconds:g} s"
         spoken = mixed(session, scenario, scenario.requests)
+        due = burst_times(size, scenario.every, scenario.requests)
         asks = [
-            replace(session.ask(scenario, name, number, *text), cancel_after=seconds)
+            replace(session.ask(scenario, name, number, *text), due_s=due[number])
             for number, text in enumerate(spoken)
         ]
-        await session.case(Case(name), asks)
+        await session.case(Case(name, LoadShape.OPEN, size, size / scenario.every), asks)
     return ""
-
-
-async def dictated(session: BenchSession, scenario: Scenario) -> str:
-    """A case a speed of writing, in tokens a second."""
-    if reason := await takes_dictation(await session.sender.endpoint()):
-        return reason
-    cases = {f"{n:g} tokens/s": {"tokens_per_second": n} for n in scenario.tokens_per_second}
-    return await _varied(session, scenario, cases)
 
 
 async def soak(session: BenchSession, scenario: Scenario) -> str:
-    """Requests one after the other, for so many minutes or so many of them.
+    """One case: requests one after the other, for so many minutes or so many of them.
 
-    The sampler watches the memory, after every request too.
+    The monitor samples the memory, after every request too.
     """
     until = monotonic() + 60 * scenario.minutes
     case, numbers, left = Case("soak"), count(), scenario.requests
@@ -163,21 +154,21 @@ async def soak(session: BenchSession, scenario: Scenario) -> str:
     return ""
 
 
-def _said(
+def _asked_of(
+    arm: Arm,
     session: BenchSession,
     scenario: Scenario,
     text_class: TextClass,
     number: int,
     text: str,
-    arm: Arm,
 ) -> PlannedRequest | None:
     """What an arm is asked; None when it has no part in this text."""
     if arm.few_long and text_class is TextClass.LONG and number >= FEW:
         return None
-    said = first_clause(text) if arm.said is TextCut.FIRST_CLAUSE else text
-    if arm.said is TextCut.FIRST_CLAUSE and said == text:
+    clause = first_clause(text) if arm.said is TextCut.FIRST_CLAUSE else None
+    if clause == text:
         return None  # a clause of one clause says nothing of its own
-    return session.ask(scenario, text_class, number, said, text_class, arm)
+    return session.ask(scenario, text_class, number, clause or text, text_class, arm)
 
 
 async def _varied(
@@ -197,10 +188,10 @@ class _VoicesPage(BaseModel):
 
 async def _listed_voices(endpoint: Endpoint) -> list[str]:
     try:
-        found = _VoicesPage.model_validate_json(await fetch(endpoint, VOICES_PATH))
+        page = _VoicesPage.model_validate_json(await fetch(endpoint, VOICES_PATH))
     except (ServerError, ValidationError):
         return []
-    return [voice if isinstance(voice, str) else voice.id for voice in found.voices]
+    return [voice if isinstance(voice, str) else voice.id for voice in page.voices]
 
 
 KINDS: Mapping[ScenarioKind, Play] = {

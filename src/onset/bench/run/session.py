@@ -5,9 +5,10 @@ A run only records: whatever is written here is judged later, from the files. St
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import count, cycle, islice
+from types import MappingProxyType
 
 from onset.bench.records.plan import (
     Arm,
@@ -139,8 +140,7 @@ class BenchSession:
             )
             for number, text in enumerate(WARM_UP)
         ]
-        case = Case("warm-up")
-        await self._make(case, asks, self.monitor.case_of(case.name))
+        await self._make(Case("warm-up"), asks, self.sender.rest)
 
     async def case(
         self, case: Case, asks: Sequence[PlannedRequest], moments: Mapping[str, int] | None = None
@@ -149,11 +149,10 @@ class BenchSession:
 
         moments: what happened before, marked in each recording.
         """
-        self._announce(case, len(asks))
-        label = self.monitor.case_of(case.name)
-        trials = await self._make(case, asks, label, moments=moments)
-        if case.shape is not LoadShape.SERIAL and asks:
-            await wait_idle(await self.sender.endpoint(self.sender.arm(asks[0].arm)))
+        self._announce(case, asks)
+        trials = await self._make(case, asks, self.sender.rest, moments or {})
+        if case.shape is not LoadShape.SERIAL:
+            await wait_idle(await self.sender.endpoint())
         return trials
 
     @asynccontextmanager
@@ -166,38 +165,34 @@ class BenchSession:
             yield
         await wait_idle(await self.sender.endpoint())
 
-    async def part(
-        self, case: Case, asks: Sequence[PlannedRequest], rest: Rest | None = None
-    ) -> list[Trial]:
-        """As `case`, beside other cases: nobody waits until the server is at rest.
+    async def part(self, case: Case, asks: Sequence[PlannedRequest], rest: Rest) -> list[Trial]:
+        """As `case`, beside other cases. rest: called after each request of a serial case."""
+        self._announce(case, asks)
+        return await self._make(case, asks, rest, alone=False)
 
-        rest: what is done after each request of a serial case; by default nothing.
-        """
-        self._announce(case, len(asks))
-        return await self._make(case, asks, nullcontext(), rest or _no_rest)
-
-    def _announce(self, case: Case, requests: int) -> None:
+    def _announce(self, case: Case, asks: Sequence[PlannedRequest]) -> None:
         if case not in self._cases:
             self._cases.append(case)
-        self.tell(f"{self.monitor.scenario}: {case.name}, {requests} requests")
+        self.tell(f"{self.monitor.scenario}: {case.name}, {len(asks)} requests")
 
     async def _make(
         self,
         case: Case,
         asks: Sequence[PlannedRequest],
-        label: AbstractAsyncContextManager[None],
-        rest: Rest | None = None,
-        moments: Mapping[str, int] | None = None,
+        rest: Rest,
+        moments: Mapping[str, int] = MappingProxyType({}),
+        *,
+        alone: bool = True,
     ) -> list[Trial]:
         self.writer.plan(asks)
         for arm in {ask.arm for ask in asks}:
             await self.sender.endpoint(self.sender.arm(arm))
         trials: list[Trial] = []
-        async with label:
-            await send(case, asks, self.sender.send, rest or self.sender.rest, trials.append)
+        async with self.monitor.case_of(case.name) if alone else nullcontext():
+            await send(case, asks, self.sender.send, rest, trials.append)
         # Only now: writing takes a while that other streams would be late for.
         for trial in trials:
-            trial.recording.marks.update(moments or {})
+            trial.recording.marks.update(moments)
             self.writer.record(trial)
         return trials
 
@@ -222,7 +217,3 @@ def rounds(arms: Sequence[Arm], number: int) -> list[Arm]:
     """The arms in the order of request `number`: ABC, BCA, CAB, ...; of two: AB, BA, AB, ..."""
     first = number % len(arms)
     return [*arms[first:], *arms[:first]]
-
-
-async def _no_rest(trial: Trial) -> None:
-    """Wait for nothing."""
