@@ -1,6 +1,6 @@
 """Whether a run may be believed: was the generator fast enough, do servers contradict it?
 
-Pure functions of what was recorded. A reason makes the whole run invalid; a warning is only told.
+Pure functions of what was recorded. A reason makes the whole run invalid; a warning does not.
 Start with `reasons` and `warnings`.
 """
 
@@ -97,8 +97,8 @@ def _loop_lag(run: Run) -> Iterator[str]:
 def _lateness(run: Run) -> Iterator[str]:
     for name, trials in _open_cases(run):
         late = _p99([(t.recording.sent_ns - t.recording.due_ns) / 1e9 for t in trials])
-        found = sorted(s for t in trials if (s := ttfa_audible(t.recording)) is not None)
-        median = found[len(found) // 2] if found else 0.0
+        onsets = sorted(s for t in trials if (s := ttfa_audible(t.recording)) is not None)
+        median = onsets[len(onsets) // 2] if onsets else 0.0
         limit = max(MOST_LATENESS, MOST_LATENESS_SHARE * median)
         if late is not None and late > limit:
             yield f"{name}: requests left {1e3 * late:.1f} ms late (p99), more than {1e3 * limit:g}"
@@ -108,11 +108,11 @@ def _rates(run: Run) -> Iterator[str]:
     for name, trials in _open_cases(run):
         due = sorted(t.recording.due_ns for t in trials)
         sent = sorted(t.recording.sent_ns for t in trials)
-        planned, made = due[-1] - due[0], sent[-1] - sent[0]
+        planned, actual = due[-1] - due[0], sent[-1] - sent[0]
         if planned / 1e9 < SHORTEST_CASE:
             continue
-        if abs(made / planned - 1) > MOST_RATE_ERROR:
-            yield f"{name}: sent in {made / 1e9:.1f} s what was due within {planned / 1e9:.1f} s"
+        if abs(actual / planned - 1) > MOST_RATE_ERROR:
+            yield f"{name}: sent in {actual / 1e9:.1f} s what was due within {planned / 1e9:.1f} s"
 
 
 def _server_marks(run: Run) -> Iterator[str]:
@@ -177,9 +177,9 @@ def _not_repeatable(run: Run) -> Iterator[str]:
             ask = trial.ask
             key = (ask.arm, ask.text, ask.voice, ask.speed, ask.format, ask.exact, ask.scenario)
             digests[*key, ask.case].add(trial.recording.sha256)
-    other = sum(len(found) > 1 for found in digests.values())
-    if other:
-        yield f"the same request gave other audio when repeated, for {other} texts"
+    changed = sum(len(audio) > 1 for audio in digests.values())
+    if changed:
+        yield f"the same request gave other audio when repeated, for {changed} texts"
 
 
 def _cases(samples: Iterable[MachineSample]) -> Iterator[tuple[str, list[MachineSample]]]:

@@ -1,7 +1,4 @@
-"""The commands `onset bench compare`, `trend`, `metrics` and `publish`.
-
-Knows nothing of statistics, and nothing of sockets.
-"""
+"""The commands `onset bench compare`, `trend`, `metrics` and `publish`."""
 
 from collections import Counter
 from functools import partial
@@ -58,13 +55,13 @@ def compare(
     """
     first, second = distinct([parse_arm(text, voice) for text in (a, b)])
     folder = output or new_folder("compare")
-    wanted = _scenario(tuple(only or CLASSES), n)
+    scenario = _scenario(tuple(only or CLASSES), n)
     if first.folder is not None and second.folder is not None:
         arms = _recorded(first, second)
     elif first.folder is not None or second.folder is not None:
         arms = _against_recorded(first, second, folder)
     else:
-        arms = _interleaved(first, second, wanted, seed, folder)
+        arms = _interleaved(first, second, scenario, seed, folder)
     raise typer.Exit(conclude_comparison(folder, arms))
 
 
@@ -80,8 +77,8 @@ def trend(
         print_sheet(_simulations(simulate))
         return
     entries = history.read(path)
-    found = history.changes(entries)
-    slower = _latest_slower(found)
+    changes = history.changes(entries)
+    slower = _latest_slower(changes)
     rows = [
         (
             "slower" if change.slower else "faster",
@@ -92,7 +89,7 @@ def trend(
             f"{change.before.version}, {change.before.started_utc}",
             f"{change.after.version}, {change.after.started_utc}",
         )
-        for change in found
+        for change in changes
     ]
     columns = ("step", "figure", "by", "before", "after", "last run before", "first run after")
     note = "One series without a step in 1,000 shows one all the same, at each look."
@@ -110,7 +107,7 @@ def trend(
                     "ratio": round(change.step.ratio, 4),
                     "after": change.after.started_utc,
                 }
-                for change in found
+                for change in changes
             ],
             "slower": slower,
         }
@@ -122,7 +119,7 @@ def _simulations(count: int) -> ReportTable:
     """How often a look at eight hours of runs finds a step, with none, a small and a large one."""
     rows = []
     for noise, memory in ((0.05, 0.0), (0.05, 0.6), (0.1, 0.0), (0.2, 0.0)):
-        found = [
+        shares = [
             alarm_rate(
                 partial(simulated_series, step=step, noise=noise, autocorrelation=memory),
                 count,
@@ -130,8 +127,8 @@ def _simulations(count: int) -> ReportTable:
             )
             for step in (1.0, 1.1, 1.2)
         ]
-        told = [f"{100 * share:.1f} %" for share in found]
-        rows.append((f"{100 * noise:.0f} %", f"{memory:g}", *told))
+        cells = [f"{100 * share:.1f} %" for share in shares]
+        rows.append((f"{100 * noise:.0f} %", f"{memory:g}", *cells))
     columns = ("noise", "correlation of neighbours", "no step", "10 % step", "20 % step")
     note = f"Share of {count} histories of 96 runs in which a step was found."
     return ReportTable("Steps found", columns, tuple(rows), words=2, note=note)
@@ -153,8 +150,8 @@ def publish(
 
     --assets is out/benchmarks/NAME by default, which git ignores.
     """
-    kept, others = copy_reports(folder, destination, assets or ASSETS / destination.name)
-    for path in kept:
+    committed, others = copy_reports(folder, destination, assets or ASSETS / destination.name)
+    for path in committed:
         typer.echo(str(path))
     typer.echo("Not for git; attach these to a release:")
     for path in others:
@@ -181,13 +178,13 @@ def _recorded(first: ArmSpec, second: ArmSpec) -> ArmPair:
 def _interleaved(
     first: ArmSpec,
     second: ArmSpec,
-    wanted: Scenario,
+    scenario: Scenario,
     seed: int,
     folder: Path,
 ) -> ArmPair:
     with orderly_end(), telling() as tell, open_arms([first, second]) as arms:
         name = f"{first.name} against {second.name}"
-        record_run(folder, name, arms, [wanted], tell=tell, seed=seed, command=command_line())
+        record_run(folder, name, arms, [scenario], tell=tell, seed=seed, command=command_line())
     run = read(folder)
     derive(folder, run)
     return ArmPair(arms_of(run, first.name), arms_of(run, second.name), run, run)
@@ -198,11 +195,11 @@ def _against_recorded(first: ArmSpec, second: ArmSpec, folder: Path) -> ArmPair:
     stored, living = (first, second) if first.folder is not None else (second, first)
     before = _read(stored)
     arm = arms_of(before, stored.arm)
-    with orderly_end(), telling() as tell, open_arms([living]) as asked:
+    with orderly_end(), telling() as tell, open_arms([living]) as arms:
         record_run(
             folder,
             f"{first.name} against {second.name}",
-            asked,
+            arms,
             _asked(before, arm),
             tell=tell,
             seed=before.manifest.seed,
@@ -219,24 +216,24 @@ def _asked(run: Run, arm: Arm) -> list[Scenario]:
     """The scenarios of texts that the arm was asked, to be asked again with the same seed."""
     asks = [ask for ask in run.planned if ask.arm == arm.name and ask.phase is Phase.MEASURED]
     names = [scenario.name for scenario in run.manifest.scenarios if scenario.name != FLOOR]
-    known = set(TextClass)
-    found = []
+    classes_known = set(TextClass)
+    scenarios = []
     for name in names:
         counts = Counter(ask.case for ask in asks if ask.scenario == name)
-        if counts and counts.keys() <= known and len(set(counts.values())) == 1:
+        if counts and counts.keys() <= classes_known and len(set(counts.values())) == 1:
             classes = tuple(TextClass(case) for case in counts)
-            found.append(_scenario(classes, next(iter(counts.values())), name))
-    if not found:
+            scenarios.append(_scenario(classes, next(iter(counts.values())), name))
+    if not scenarios:
         raise InvalidRequest("The recorded run asked no plain texts that can be asked again.")
-    return found
+    return scenarios
 
 
 def _read(side: ArmSpec) -> Run:
-    assert side.folder is not None  # asked before
+    assert side.folder is not None
     return read(side.folder)
 
 
-def _latest_slower(found: list[history.FigureChange]) -> list[str]:
+def _latest_slower(changes: list[history.FigureChange]) -> list[str]:
     """Figures whose last step was upwards."""
-    last = {change.figure: change.slower for change in found}
+    last = {change.figure: change.slower for change in changes}
     return sorted(figure for figure, slower in last.items() if slower)

@@ -1,7 +1,4 @@
-"""The commands `onset bench run`, `scenarios` and `analyse`, and where the others hang.
-
-Knows nothing of how a figure is computed.
-"""
+"""The commands `onset bench run`, `scenarios` and `analyse`; the others are registered here."""
 
 from pathlib import Path
 from typing import Annotated

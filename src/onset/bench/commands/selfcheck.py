@@ -1,8 +1,7 @@
-"""The ruler held against servers whose behaviour is known: `onset bench selfcheck` and `overhead`.
+"""The benchmark measured on servers whose behaviour is known: `onset bench selfcheck`, `overhead`.
 
 Times are compared with what the scripted server noted when it sent. Each trick by which a server
-has been known to look fast or smooth is played, and must be seen through.
-Knows nothing of any real server.
+has been known to look fast or smooth is played, and must be noticed.
 """
 
 import asyncio
@@ -77,27 +76,27 @@ SCRIPTS: dict[str, Script] = {
 def selfcheck(
     trials: Annotated[int, typer.Option(min=20, help="Requests of each script.")] = 40,
 ) -> None:
-    """Hold the ruler against servers of known behaviour: 0 when it is straight, else 1."""
+    """Measure servers of known behaviour: 0 when every figure is right, else 1."""
     errors = {name: list(onset_errors(script, trials)) for name, script in SCRIPTS.items()}
-    found = stall_check(trials)
+    detection = stall_check(trials)
     tricks = [(trick, trick.exposed()) for trick in TRICKS]
-    _tell(errors, found, tricks)
+    _tell(errors, detection, tricks)
     worst = quantile([e for each in errors.values() for e in each], 0.95)
     passed = (
         worst is not None
         and worst <= MOST_ERROR
-        and found.missed == found.invented == 0
-        and all(said for _, said in tricks)
+        and detection.missed == detection.invented == 0
+        and all(exposure for _, exposure in tricks)
     )
     figures = {
         "schema": 1,
         "bench": "selfcheck",
         "requests": sum(map(len, errors.values())),
         "ttfa_error_ms_p95": milliseconds(worst),
-        "stalls_true": found.true,
-        "stalls_missed": found.missed,
-        "stalls_invented": found.invented,
-        "tricks": {trick.name: said for trick, said in tricks},
+        "stalls_true": detection.true,
+        "stalls_missed": detection.missed,
+        "stalls_invented": detection.invented,
+        "tricks": {trick.name: exposure for trick, exposure in tricks},
         "passed": passed,
     }
     typer.echo(json.dumps(figures))
@@ -111,9 +110,9 @@ def onset_errors(script: Script, trials: int) -> Iterator[float | None]:
     with scripted(script) as server:
         for _ in range(trials):
             recording = record(server.url, HELLO)
-            found, sent_ns = ttfa_audible(recording), server.heard[-1].sent_ns
+            measured, sent_ns = ttfa_audible(recording), server.heard[-1].sent_ns
             truth = (sent_ns[at] - recording.due_ns) / 1e9
-            yield None if found is None else found - truth
+            yield None if measured is None else measured - truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +135,10 @@ def stall_check(streams: int, seed: int = 1) -> StallDetection:
             sent = server.heard[0].sent_ns
         truth = play([(at_ns / 1e9, 0.1) for at_ns in sent], 0.0)
         expected = _clear(truth.stalls if truth else ())
-        found = _clear(heard.stalls if heard else ())
+        count = _clear(heard.stalls if heard else ())
         true += expected
-        missed += max(0, expected - found)
-        invented += max(0, found - expected)
+        missed += max(0, expected - count)
+        invented += max(0, count - expected)
     return StallDetection(true, missed, invented)
 
 
@@ -162,7 +161,7 @@ def _clear(stalls: Sequence[tuple[float, float]]) -> int:
 
 def _tell(
     errors: dict[str, list[float | None]],
-    found: StallDetection,
+    detection: StallDetection,
     tricks: Sequence[tuple[Trick, str]],
 ) -> None:
     out = console()
@@ -171,10 +170,10 @@ def _tell(
         middle, high = quantile(each, 0.5), quantile(each, 0.95)
         table.add_row(name, str(len(each)), shown(middle, 2), shown(high, 2))
     out.print(table)
-    out.print(f"stalls: {found.true}, missed {found.missed}, invented {found.invented}")
+    out.print(f"stalls: {detection.true}, missed {detection.missed}, invented {detection.invented}")
     seen = Table("trick", "what it shows off", "what the benchmark says", title="Tricks")
-    for trick, said in tricks:
-        seen.add_row(trick.name, trick.boast, said or "[red]TAKEN IN[/]")
+    for trick, exposure in tricks:
+        seen.add_row(trick.name, trick.boast, exposure or "[red]TAKEN IN[/]")
     out.print(seen)
 
 

@@ -1,7 +1,4 @@
-"""The two ends of a command: how it was typed, and that it leaves nothing behind.
-
-Knows nothing of what any command does.
-"""
+"""How a command was typed, and how it ends: a signal leaves no process behind."""
 
 import shlex
 import signal
@@ -12,7 +9,7 @@ from types import FrameType
 
 
 def command_line() -> str:
-    """As it was typed, but for the place of the program."""
+    """The command as it was typed, without the path of the program."""
     return shlex.join(["onset", *sys.argv[1:]])
 
 

@@ -1,7 +1,7 @@
-"""Ways in which servers have looked faster or smoother than they were, each with its exposure.
+"""Ways in which servers have looked faster or smoother than they were, and how each shows.
 
-Every trick is played by a scripted server, once, and must be seen through; most were found in
-published results of speech servers. Knows nothing of how long anything really takes.
+A scripted server plays every trick once, and the benchmark must notice it. Most were found in
+published results of speech servers.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,10 +35,10 @@ from onset.bench.traffic.recorder import record
 from onset.protocol.http_api import SERVER_TIMING, SpeechRequest
 
 Expose = Callable[[Sequence[Recording]], str]
-"""What the benchmark says of the recordings; empty when it was taken in."""
+"""What the benchmark says of the recordings; empty when it did not notice."""
 
 DELAY = 0.2
-"""Seconds by which the truth lies behind what is shown off."""
+"""Seconds between the figure that is shown off and the true one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Trick:
     texts: Sequence[str] = ("Hello there.",)
 
     def exposed(self) -> str:
-        """Play it; what the benchmark says of it, empty when it was taken in."""
+        """Play it; what the benchmark says of it, empty when it did not notice."""
         return self.expose(self.play())
 
     def play(self) -> list[Recording]:
@@ -75,7 +75,7 @@ def run_of(trials: Sequence[Trial], scenarios: Sequence[ScenarioRun] = ()) -> Ru
     return Run(manifest, Fingerprint(1, "", {}, {}), asks, tuple(trials), ())
 
 
-def _told(recordings: Sequence[Recording], texts: Sequence[str]) -> Run:
+def _run_of_texts(recordings: Sequence[Recording], texts: Sequence[str]) -> Run:
     """A run of these recordings; the last text again for all that are left."""
     trials = []
     for number, recording in enumerate(recordings):
@@ -85,8 +85,8 @@ def _told(recordings: Sequence[Recording], texts: Sequence[str]) -> Run:
     return run_of(trials)
 
 
-def _late_onset(found: Sequence[Recording]) -> str:
-    audible, first, wire = (each(found[0]) for each in (ttfa_audible, ttfb, ttfa_wire))
+def _late_onset(recordings: Sequence[Recording]) -> str:
+    audible, first, wire = (figure(recordings[0]) for figure in (ttfa_audible, ttfb, ttfa_wire))
     if audible is None or first is None or wire is None or audible < DELAY:
         return ""
     return f"audible after {_ms(audible)}; headers after {_ms(first)}, first audio {_ms(wire)}"
@@ -96,28 +96,30 @@ def _ms(seconds: float) -> str:
     return f"{1e3 * seconds:.0f} ms"
 
 
-def _stalls(found: Sequence[Recording]) -> str:
-    played, needed = playback(found[0], 0.0), prebuffer(found[0])
+def _stalls(recordings: Sequence[Recording]) -> str:
+    played, needed = playback(recordings[0], 0.0), prebuffer(recordings[0])
     if played is None or needed is None or played.smooth:
         return ""
     return f"{len(played.stalls)} stalls, needs a prebuffer of {_ms(needed)}"
 
 
-def _failure(found: Sequence[Recording]) -> str:
-    recording = found[0]
+def _failure(recordings: Sequence[Recording]) -> str:
+    recording = recordings[0]
     if recording.outcome is not RequestOutcome.FAILED or ttfa_audible(recording) is not None:
         return ""
     return f"failed, no latency: {recording.detail}"
 
 
 def _invalid(*texts: str) -> Expose:
-    return lambda found: "; ".join(
-        reason for reason in reasons(_told(found, texts)) if reason != "nothing was measured"
+    return lambda recordings: "; ".join(
+        reason
+        for reason in reasons(_run_of_texts(recordings, texts))
+        if reason != "nothing was measured"
     )
 
 
-def _warned(found: Sequence[Recording]) -> str:
-    return "; ".join(warnings(_told(found, ("Hello there.",))))
+def _warned(recordings: Sequence[Recording]) -> str:
+    return "; ".join(warnings(_run_of_texts(recordings, ("Hello there.",))))
 
 
 def _declared(*headers: tuple[str, str]) -> Script:

@@ -1,4 +1,5 @@
-"""What is asked and what came, as it lies on the disk.
+"""What is planned and what was recorded, as types and as files of a run's folder.
 
-Start with `run_folder`; `scenarios.toml` is what there is to run.
+Imports nothing of the benchmark but the classes of its texts. Start with `run_folder`; what there
+is to run is in `data/scenarios.toml`.
 """

@@ -1,7 +1,4 @@
-"""What is to be asked, when and why: the plan of a run, made before anything is sent.
-
-Knows nothing of how a request is sent, or of what comes back.
-"""
+"""What is to be asked, when and why: the plan of a run, made before anything is sent."""
 
 import hashlib
 from dataclasses import dataclass, field

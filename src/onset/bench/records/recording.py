@@ -1,8 +1,7 @@
 """What happened to one request: every arrival with its time, and no figure computed from it.
 
-Times are `perf_counter_ns` of this machine. The samples themselves are not kept, only how many
+Times are `perf_counter_ns` of this machine. The samples themselves are not stored, only how many
 came when, where they became audible, and their digest.
-Knows nothing of which side of a comparison it listens to.
 """
 
 from dataclasses import dataclass, field

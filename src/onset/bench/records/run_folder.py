@@ -2,7 +2,7 @@
 
     manifest.json     what was run, how, when; digests of the files below; see Manifest
     fingerprint.json  the machine and the software; see Fingerprint
-    plan.jsonl        a line a request that was to be made; see plan.Ask
+    plan.jsonl        a line a request that was to be made; see plan.PlannedRequest
     requests.jsonl    a line a request that was made: its moments and how it ended
     chunks.jsonl      a line a piece of audio received
     system.jsonl      a line a second: load of the generator, the servers and the machine
@@ -11,7 +11,6 @@
 
 Times are `perf_counter_ns` of one machine. Reading checks the digests, so that what is analysed
 is what was recorded.
-Knows nothing of figures.
 """
 
 import hashlib
@@ -119,7 +118,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A folder's content. trials are in the order of their ids; planned holds every Ask.
+    """A folder's content. trials are in the order of their ids; planned holds every request.
 
     A request that was planned and never made is in `planned` alone.
     """
@@ -201,8 +200,8 @@ class RunWriter:
 
     def progress(self, scenario: str, done: int, of: int) -> None:
         """Tell whoever looks into the folder how far the run is."""
-        told = {"scenario": scenario, "scenarios_done": done, "scenarios": of}
-        (self.path / PROGRESS).write_text(json.dumps(told))
+        progress = {"scenario": scenario, "scenarios_done": done, "scenarios": of}
+        (self.path / PROGRESS).write_text(json.dumps(progress))
 
     def finish(self, manifest: Manifest) -> None:
         """Close the files and write the manifest with their digests."""

@@ -1,7 +1,4 @@
-"""The scenarios and suites as data: `scenarios.toml`, read and checked.
-
-Knows nothing of how any of them is run.
-"""
+"""The scenarios and suites as data: `scenarios.toml`, read and checked."""
 
 import tomllib
 from collections.abc import Iterable
@@ -108,12 +105,12 @@ def chosen(names: Iterable[str]) -> list[Scenario]:
 
     Raises InvalidRequest for a name that is neither, listing the choices.
     """
-    known, groups = scenarios(), suites()
-    found: dict[str, Scenario] = {}
+    all_scenarios, groups = scenarios(), suites()
+    selected: dict[str, Scenario] = {}
     for name in names:
-        if name not in known and name not in groups:
-            choices = ", ".join([*groups, *known])
+        if name not in all_scenarios and name not in groups:
+            choices = ", ".join([*groups, *all_scenarios])
             raise InvalidRequest(f"Unknown scenario {name!r}. Choices: {choices}.", "scenario")
         for one in groups[name].scenarios if name in groups else (name,):
-            found[one] = known[one]
-    return list(found.values())
+            selected[one] = all_scenarios[one]
+    return list(selected.values())

@@ -1,4 +1,5 @@
-"""A run in progress: which servers are started, which scenarios are played.
+"""A run in progress: which servers are started, and what each kind of scenario asks them.
 
-Start with `runner`.
+Uses the records, the traffic and the texts; what comes of a run is judged elsewhere, from its
+folder alone. Start with `runner`, then `session` and `scenario_kinds`.
 """

@@ -1,6 +1,6 @@
-"""How much a server bears: the rate at which it saturates, and the highest that holds the targets.
+"""The capacity of a server: the rate at which it saturates, and the highest that keeps the targets.
 
-Knows nothing of why a rate is too high.
+The kinds `capacity` and `poisson`.
 """
 
 from dataclasses import replace
@@ -23,7 +23,7 @@ _FIGURES = {metric.key: metric.figure for metric in METRICS}
 
 
 async def capacity(session: BenchSession, scenario: Scenario) -> str:
-    """Sweep up in shares of the saturated rate until a target breaks, then bisect.
+    """Varies the rate: up in shares of the saturated one until a target breaks, then bisects.
 
     A rate that holds above one that did not does not count.
     """
@@ -48,12 +48,12 @@ async def capacity(session: BenchSession, scenario: Scenario) -> str:
 
 
 async def poisson_shares(session: BenchSession, scenario: Scenario) -> str:
-    """A case a share of the capacity: the one found in this run, else the saturated rate."""
-    found = session.capacity or await _saturate(session, scenario)
-    if found is None:
+    """Varies the rate, in shares of the capacity found in this run, else of the saturated rate."""
+    rate = session.capacity or await _saturate(session, scenario)
+    if rate is None:
         return "no capacity was found to take shares of"
     for share in scenario.shares:
-        await _offer(session, scenario, f"{share:.0%}".replace("%", " %"), share * found)
+        await _offer(session, scenario, f"{share:.0%}".replace("%", " %"), share * rate)
     return ""
 
 
@@ -73,7 +73,7 @@ async def _saturate(session: BenchSession, scenario: Scenario) -> float | None:
 
 async def _holds(session: BenchSession, scenario: Scenario, rate: float) -> bool:
     trials = await _offer(session, scenario, f"{rate:.3g}/s", rate)
-    return all(kept(target, trials) for target in scenario.targets if target.share is not None)
+    return all(keeps(target, trials) for target in scenario.targets if target.share is not None)
 
 
 async def _offer(session: BenchSession, scenario: Scenario, name: str, rate: float) -> list[Trial]:
@@ -86,7 +86,7 @@ async def _offer(session: BenchSession, scenario: Scenario, name: str, rate: flo
     return await session.case(Case(name, LoadShape.OPEN, 1, rate), asks)
 
 
-def kept(target: Target, trials: list[Trial]) -> bool:
-    """Whether the wanted share of all attempts keeps a target, as far as this sample says."""
+def keeps(target: Target, trials: list[Trial]) -> bool:
+    """Whether enough of these attempts keep the target; no test of how sure that is."""
     held = [target.holds(_FIGURES[target.metric](trial.recording)) for trial in trials]
     return bool(held) and sum(held) >= (target.share or 1.0) * len(held)

@@ -1,7 +1,4 @@
-"""The machine a run was made on: what decides whether two results may be compared.
-
-Knows nothing of the results.
-"""
+"""The machine and software of a run: what decides whether two results may be compared."""
 
 import hashlib
 import json

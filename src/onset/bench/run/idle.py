@@ -1,7 +1,4 @@
-"""Waits until a server is at rest again, as its health page tells.
-
-Knows nothing of why it was at work.
-"""
+"""Waits until a server is at rest again, as its health page tells."""
 
 import asyncio
 from time import monotonic, perf_counter_ns
@@ -42,9 +39,9 @@ async def wait_idle(endpoint: Endpoint, *, alone: bool = False) -> int | None:
     """
     deadline = monotonic() + IDLE_SECONDS
     while monotonic() < deadline:
-        found, at_ns = await active(endpoint), perf_counter_ns()
-        if not found:
-            tells = found is not None
+        streams, at_ns = await active(endpoint), perf_counter_ns()
+        if not streams:
+            tells = streams is not None
             await asyncio.sleep(ALONE_SECONDS if alone and tells else SETTLE_SECONDS)
             return at_ns if tells else None
         await asyncio.sleep(0.01)

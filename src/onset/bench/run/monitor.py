@@ -1,7 +1,6 @@
-"""Watches the ruler itself, the servers' processes and the machine while requests are made.
+"""Samples the load of the generator, of the servers' processes and of the machine during a run.
 
-Only notes: whether a run is worth anything is judged later, from the file.
-Knows nothing of requests.
+It only writes down: whether a run is valid is judged later, from the file.
 """
 
 import asyncio

@@ -1,7 +1,4 @@
-"""Processes that the benchmark starts and surely stops: our server and the peers.
-
-Knows nothing of what they compute.
-"""
+"""Processes that the benchmark starts, and stops whatever happens: our server and the peers."""
 
 import os
 import socket
@@ -56,7 +53,7 @@ def onset_server(settings: Mapping[str, str] | None = None) -> Iterator[StartedS
 
 @contextmanager
 def peer(module: str, arguments: Sequence[str] = ()) -> Iterator[StartedServer]:
-    """A worker process that says its URL once it is ready, ended after the block."""
+    """A process that prints its URL once it is ready; ended after the block."""
     command = [sys.executable, "-m", module, *arguments]
     exec_ns = perf_counter_ns()
     with TemporaryFile() as log, _process(command, subprocess.PIPE, log) as process:
@@ -123,7 +120,7 @@ def _wait_until_ready(process: _Process, log: IO[bytes], url: str) -> None:
 
 
 def _announced_url(process: _Process, log: IO[bytes]) -> str:
-    assert process.stdout is not None  # it was made with a pipe
+    assert process.stdout is not None
     with DefaultSelector() as selector:
         selector.register(process.stdout, EVENT_READ)
         line = process.stdout.readline() if selector.select(READY_SECONDS) else b""

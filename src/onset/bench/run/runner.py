@@ -1,7 +1,4 @@
-"""One run from its first request to its manifest: the floor, the warm-up, every scenario.
-
-Knows nothing of what is made of the folder it leaves.
-"""
+"""One run from its first request to its manifest: the floor, the warm-up, every scenario."""
 
 import asyncio
 import gc
@@ -90,14 +87,14 @@ def record_run(
 
 async def _play(session: BenchSession, scenarios: Sequence[Scenario]) -> None:
     with peer("onset.bench.peers.null_server") as null:
-        ruler = Arm(NULL, null.url, pid=null.pid)
-        # What was made until now stays: the collector need not look at it between two arrivals.
+        null_arm = Arm(NULL, null.url, pid=null.pid)
+        # Objects made until now stay: the collector need not visit them between two arrivals.
         gc.collect()
         gc.freeze()
         session.monitor.follow(session.arms)
         async with session.monitor:
             async with session.scenario(FLOOR):
-                with session.sender.only(ruler):
+                with session.sender.only(null_arm):
                     await session.floor(FLOOR, FLOOR_REQUESTS)
                 for arm in session.arms:
                     await session.warm_up(WARMING, arm)
@@ -107,7 +104,7 @@ async def _play(session: BenchSession, scenarios: Sequence[Scenario]) -> None:
                     reason = await KINDS[scenario.kind](session, scenario)
                 if reason:
                     session.absent(scenario, reason)
-            with session.sender.only(ruler):
+            with session.sender.only(null_arm):
                 await session.floor(FLOOR, FLOOR_REQUESTS)
 
 

@@ -1,6 +1,6 @@
 """Scenarios that start servers of ours: with other settings, or to see how long a start takes.
 
-Knows nothing of what the settings do.
+The kinds `servers` and `cold`.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ FOREIGN = "needs a server that the benchmark starts itself, and --url names anot
 
 
 async def servers(session: BenchSession, scenario: Scenario) -> str:
-    """A case a set of settings; what a machine or a server does not have is not measured."""
+    """Varies the settings of the server; those that do not work here are not measured."""
     if not session.own:
         return FOREIGN
     for name, settings in scenario.settings.items():
@@ -35,7 +35,7 @@ async def servers(session: BenchSession, scenario: Scenario) -> str:
 
 
 async def cold(session: BenchSession, scenario: Scenario) -> str:
-    """Every start is a new process; its first request is the one that is measured.
+    """One case: every request is the first of a new process.
 
     The model file stays in the page cache of the system: a first start after boot takes longer.
     """

@@ -1,4 +1,5 @@
-"""The listener that is measured: when requests are sent, and what arrives when.
+"""The load generator: sends requests when they are due, and notes what arrives when.
 
-Start with `recorder`.
+Uses the records alone, and never a server of ours. Start with `recorder`, which listens to one
+answer, and `arrivals`, which decides when requests are sent.
 """

@@ -1,8 +1,7 @@
-"""Sends what is planned when it is due: one at a time, in a closed circle, or at planned times.
+"""Sends planned requests when they are due: one at a time, in a closed loop, or at planned times.
 
 A late request is sent at once and stays late: the schedule is never moved, and latency counts
 from when a request was due, so a slow server cannot make its own load lighter unnoticed.
-Knows nothing of what is sent, or of what comes back.
 """
 
 import asyncio
@@ -25,13 +24,13 @@ Done = Callable[[Trial], None]
 """Is given every request that is over."""
 
 MOST_IN_FLIGHT = 1_000
-"""Requests waited for at once; more would measure this machine's sockets."""
+"""Requests in flight at once; more would measure this machine's sockets."""
 
 LEAD_SECONDS = 0.05
 """From the start of a schedule to its zero, for setting up."""
 
 FINE_SECONDS = 0.002
-"""A timer wakes within a millisecond; the rest is waited out turn by turn of the loop."""
+"""A timer wakes within a millisecond; for the rest the event loop is polled."""
 
 
 async def send(
@@ -56,7 +55,7 @@ async def send(
 
 
 def poisson(rate: float, count: int, seed: str) -> list[float]:
-    """Times in seconds of `count` arrivals that know nothing of each other, `rate` a second.
+    """Times in seconds of `count` independent arrivals, `rate` a second.
 
     Exponential gaps, the first one too; never rescaled.
     """

@@ -2,7 +2,6 @@
 
 Decoded after the answer is over, so that decoding delays no arrival: each packet counts as there
 when the bytes up to the next one were.
-Knows nothing of sockets.
 """
 
 import io

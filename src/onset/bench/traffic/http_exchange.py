@@ -1,9 +1,9 @@
 """One HTTP/1.1 exchange, every piece stamped the moment the event loop hands it over.
 
-Written for the ruler: a general client takes a millisecond of computing a request and a tenth
+Written for measuring: a general client takes a millisecond of computing a request and a tenth
 of one a piece, which two hundred streams at once would measure in place of the server. The bytes
 are parsed by httptools (llhttp), which uvicorn uses too.
-Knows nothing of audio, and follows no redirects.
+Redirects are not followed.
 """
 
 import asyncio
@@ -116,7 +116,7 @@ async def fetch(endpoint: Endpoint, path: str) -> bytes:
 
 
 class _Page:
-    """Collects a small page; see Listener."""
+    """Collects a small page; see ExchangeListener."""
 
     def __init__(self) -> None:
         self.status, self.body = 0, b""
@@ -134,10 +134,10 @@ class _Page:
 
 async def _resolve(host: str, port: int) -> str:
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=1)
+        addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=1)
     except OSError as error:
         raise ServerError(f"{host}: {error}") from error
-    return str(found[0][4][0])
+    return str(addresses[0][4][0])
 
 
 async def _connect(endpoint: Endpoint, protocol: "_Exchange") -> None:

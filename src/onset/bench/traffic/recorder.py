@@ -1,7 +1,4 @@
-"""Listens to one answer and notes every arrival; the recording is all that is kept of it.
-
-Knows nothing of when a request is due, or of what is made of the recording.
-"""
+"""Listens to one answer and notes every arrival; only the recording of it is stored."""
 
 import asyncio
 import hashlib
@@ -38,7 +35,7 @@ MOST_REFUSAL_BYTES = 65_536
 
 
 class AnswerRecorder:
-    """Collects one request's arrivals while they come; see exchange.Listener.
+    """Collects one request's arrivals while they come; see ExchangeListener.
 
     extent: ONSET has enough at the audible onset. cancel_after: seconds of audio after which the
     listener leaves, marked "cancelled". compressed: whether the audio has to be decoded first;
@@ -68,11 +65,11 @@ class AnswerRecorder:
         self.marks: dict[str, int] = {}
 
     def connected(self, at_ns: int) -> None:
-        """Mark it."""
+        """Mark the moment."""
         self.marks["connected"] = at_ns
 
     def answered(self, at_ns: int, status: int, headers: Mapping[str, str]) -> None:
-        """Keep them."""
+        """Note status and headers."""
         self._headers_ns, self._status, self._headers = at_ns, status, headers
         announced = headers.get(SAMPLE_RATE_HEADER.lower(), "")
         self._reader = PcmReader(int(announced) if announced.isdecimal() else SAMPLE_RATE)
@@ -100,7 +97,7 @@ class AnswerRecorder:
     def complete(self) -> None:
         """Say that the exchange came to its end. Raises ServerError if the answer is no answer."""
         if self._refused:
-            raise ServerError(f"{self._status}: {_told(self._refusal)}", self._status)
+            raise ServerError(f"{self._status}: {_reason(self._refusal)}", self._status)
         if self.compressed:
             self._decode()
         elif self._outcome is RequestOutcome.COMPLETE:
@@ -117,7 +114,7 @@ class AnswerRecorder:
         self._finder.feed(decoded.pcm)
 
     def recording(self, due_ns: int | None, sent_ns: int, failure: str | None) -> Recording:
-        """All that was noted. failure: why it is none, None when all went well."""
+        """All that was noted. failure: the reason of a failed request, None when all went well."""
         return Recording(
             due_ns=sent_ns if due_ns is None else due_ns,
             sent_ns=sent_ns,
@@ -165,7 +162,7 @@ async def listen(
     due_ns None: it is due when it is sent. A failure is a recording with what came until then; a
     success without an audible onset is a failure too.
     """
-    # Only what was asked for: a strict server refuses fields that are ours alone.
+    # Only the fields that are set: a strict server refuses fields that are ours alone.
     body = {"model": request.model} | request.model_dump(exclude_defaults=True)
     message = endpoint.message(
         SPEECH_PATH, headers or {}, json.dumps(body, separators=(",", ":")).encode()
@@ -205,7 +202,7 @@ def is_compressed(name: str | None) -> bool:
     return name not in ("pcm", "wav", None)
 
 
-def _told(refusal: bytes) -> str:
+def _reason(refusal: bytes) -> str:
     text = refusal.decode("utf-8", "replace")
     try:
         return ErrorBody.model_validate_json(text).error.message

@@ -1,7 +1,7 @@
 """Text that is still being written: sent piece by piece over a WebSocket, as a model emits it.
 
-No language model runs beside the measurement: the pieces come from a clock. The server's messages
-are told in docs/protocol.md. Knows nothing of when a request is due.
+No language model runs beside the measurement: the pieces come from a clock. The messages
+are those of docs/protocol.md.
 """
 
 import asyncio
