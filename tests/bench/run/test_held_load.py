@@ -10,7 +10,7 @@ from onset.bench.records.plan import Arm
 from onset.bench.records.recording import Recording, RequestOutcome
 from onset.bench.records.run_folder import Run, read
 from onset.bench.records.scenarios import scenarios
-from onset.bench.run import held_load
+from onset.bench.run import held_load, session
 from onset.bench.run.runner import record_run
 from onset.config import load_settings
 
@@ -28,6 +28,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         pytest.MonkeyPatch.context() as patch,
         serving(lambda: engine, load_settings({}, port=0, max_streams=2)) as server,
     ):
+        patch.setattr(session, "WARM_UP", ("Hello there.",))
         patch.setattr(held_load, "BOOK", 5_000)
         patch.setattr(held_load, "VISITED", 0.2)
         record_run(folder, "held", [Arm("onset", server.url)], [scenario], tell=lambda text: None)

@@ -1,185 +1,24 @@
-"""A run from end to end: every kind of scenario leaves in the folder what it says it does."""
+"""A run from its first request to its manifest, also one that breaks off."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-from fakes import fake_engine, serving
-from onset.bench.analysis.metrics import cancel_latency, ftts
-from onset.bench.analysis.validity import NULL, reasons
-from onset.bench.records.plan import Arm, Extent, LoadShape, Phase, TextCut
+from onset.bench.analysis.validity import reasons
+from onset.bench.records.plan import Arm
 from onset.bench.records.recording import RequestOutcome
-from onset.bench.records.run_folder import MANIFEST, PROGRESS, Run, read
-from onset.bench.records.scenarios import Scenario, ScenarioKind, chosen, scenarios, suites
+from onset.bench.records.run_folder import MANIFEST, PROGRESS, read
+from onset.bench.records.scenarios import Scenario, ScenarioKind
 from onset.bench.run.runner import record_run
-from onset.bench.workload.texts import WARM_UP, TextClass
-from onset.errors import InvalidRequest
-from scripted_server import talking
+from onset.bench.workload.texts import TextClass
 
-
-def scenario(kind: ScenarioKind, **fields: object) -> Scenario:
-    """A small scenario of a kind."""
-    base = {"name": kind.value, "title": "", "kind": kind, "requests": 2}
-    return Scenario.model_validate(base | {"classes": ["two_words"]} | fields)
-
-
-SMALL = (
-    scenario(ScenarioKind.TEXTS, classes=["two_words", "forty"], extent="onset"),
-    scenario(ScenarioKind.PROSE, seconds=1, requests=1),
-    scenario(ScenarioKind.VOICES, voices=["af_heart", "am_michael"], requests=1),
-    scenario(ScenarioKind.SPEEDS, speeds=[0.5, 2.0], requests=1),
-    scenario(ScenarioKind.FORMATS, formats=["wav", "flac"], requests=1),
-    scenario(ScenarioKind.REPEAT),
-    scenario(ScenarioKind.CLOSED, concurrency=[1, 2]),
-    scenario(ScenarioKind.BURSTS, sizes=[2], every=0.1),
-    scenario(
-        ScenarioKind.CAPACITY,
-        shares=[0.5],
-        targets=[{"metric": "ttfa_audible", "most": 60, "share": 1.0}],
-    ),
-    scenario(ScenarioKind.POISSON, shares=[0.5]),
-    scenario(ScenarioKind.CANCEL, cancel_after=[0.1]),
-    scenario(ScenarioKind.DICTATED, tokens_per_second=[100], requests=1),
-    scenario(ScenarioKind.SOAK),
-    scenario(ScenarioKind.SERVERS, settings={"x": {"ONSET_THREADS": "1"}}),
-    scenario(ScenarioKind.COLD),
+TEXTS = Scenario(
+    name="texts", title="", kind=ScenarioKind.TEXTS, classes=(TextClass.TWO_WORDS,), requests=2
 )
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """One run of every kind against a server with a fake engine."""
-    folder = tmp_path_factory.mktemp("bench") / "run"
-    with serving(fake_engine) as server:
-        record_run(folder, "all", [Arm("onset", server.url)], SMALL, tell=lambda text: None)
-    yield read(folder)
-
-
-def cases(run: Run, name: str) -> list[str]:
-    """Names of a scenario's cases."""
-    return [c.name for s in run.manifest.scenarios if s.name == name for c in s.cases]
-
-
-def test_the_run_came_to_its_end(whole: Run) -> None:
-    assert whole.manifest.complete, whole.manifest.stopped
-    assert {trial.recording.detail for trial in whole.trials} == {""}
-    assert [s.name for s in whole.manifest.scenarios] == ["floor", *(s.name for s in SMALL)]
-
-
-def test_every_planned_request_was_made(whole: Run) -> None:
-    assert [ask.id for ask in whole.planned] == [trial.ask.id for trial in whole.trials]
-    assert len({ask.id for ask in whole.planned}) == len(whole.planned)
-
-
-def test_no_text_is_asked_twice_but_on_purpose(whole: Run) -> None:
-    texts = [
-        ask.text
-        for ask in whole.planned
-        if ask.phase is Phase.MEASURED and ask.scenario != ScenarioKind.REPEAT
-    ]
-    assert len(set(texts)) == len(texts)
-
-
-def test_warm_up_and_floor_are_kept_apart(whole: Run) -> None:
-    warm = [ask.text for ask in whole.planned if ask.phase is Phase.WARM_UP]
-    assert warm == list(WARM_UP)
-    floor = [ask for ask in whole.planned if ask.arm == NULL]
-    assert {ask.scenario for ask in floor} == {"floor"}
-    assert len(floor) == 40
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("texts", ["two_words", "forty"]),
-        ("prose", ["prose"]),
-        ("voices", ["voice=af_heart", "voice=am_michael"]),
-        ("speeds", ["speed=0.5", "speed=2"]),
-        ("formats", ["format=wav", "format=flac"]),
-        ("closed", ["c=1", "c=2"]),
-        ("bursts", ["burst=2"]),
-        ("poisson", ["50 %"]),
-        ("dictated", ["100 tokens/s"]),
-        ("soak", ["soak"]),
-        ("cancel", ["after 0.1 s"]),
-    ],
-)
-def test_cases_are_what_is_varied(whole: Run, name: str, expected: list[str]) -> None:
-    assert cases(whole, name) == expected
-
-
-def test_capacity_offers_rates_and_poisson_takes_shares_of_what_held(whole: Run) -> None:
-    (capacity,) = (s for s in whole.manifest.scenarios if s.name == "capacity")
-    (poisson,) = (s for s in whole.manifest.scenarios if s.name == "poisson")
-    saturated, *rates = capacity.cases
-    assert (saturated.shape, rates[0].shape) == (LoadShape.CLOSED, LoadShape.OPEN)
-    found = max(case.rate or 0.0 for case in rates)
-    assert poisson.cases[0].rate == pytest.approx(0.5 * found)
-
-
-@pytest.mark.parametrize("name", ["servers", "cold"])
-def test_what_was_not_measured_says_why(whole: Run, name: str) -> None:
-    (found,) = (s for s in whole.manifest.scenarios if s.name == name)
-    assert found.not_measured
-    assert not found.cases
-
-
-def test_a_cancelled_request_is_followed_until_the_server_rests(whole: Run) -> None:
-    found = [t.recording for t in whole.trials if t.ask.scenario == "cancel"]
-    assert {recording.outcome for recording in found} == {RequestOutcome.STOPPED}
-    for recording in found:
-        latency = cancel_latency(recording)
-        assert latency is not None and 0 <= latency < 10
-
-
-def test_a_dictated_text_is_timed_from_its_first_token(whole: Run) -> None:
-    (recording,) = (t.recording for t in whole.trials if t.ask.scenario == "dictated")
-    seconds = ftts(recording)
-    assert seconds is not None and 0 < seconds < 30
-    assert recording.marks["last_token"] > recording.marks["first_token"]
-
-
-def test_the_same_request_gives_the_same_audio(whole: Run) -> None:
-    digests: dict[str, set[str]] = {}
-    for trial in whole.trials:
-        if trial.ask.scenario == "repeat":
-            digests.setdefault(trial.ask.text, set()).add(trial.recording.sha256)
-    assert {len(found) for found in digests.values()} == {1}
-
-
-def test_the_machine_was_watched(whole: Run) -> None:
-    inside = [sample for sample in whole.system if sample.case]
-    assert {sample.scenario for sample in inside} >= {"texts", "closed", "soak"}
-    assert any(sample.loop_lags_us for sample in inside)
-    assert any(sample.probe_seconds for sample in whole.system)
-    assert all(sample.own_cpu_seconds is not None for sample in whole.system)
-
-
-def test_arms_take_turns_and_are_given_what_is_theirs(tmp_path: Path) -> None:
-    with talking() as url:
-        arms = [
-            Arm("onset", url),
-            Arm("clause", url, said=TextCut.FIRST_CLAUSE, few_long=True),
-        ]
-        wanted = scenario(
-            ScenarioKind.TEXTS, classes=["sentence", "long"], requests=4, extent="onset"
-        )
-        record_run(tmp_path / "run", "two", arms, [wanted], tell=lambda text: None)
-    run = read(tmp_path / "run")
-    asked = [trial.ask for trial in run.trials if trial.ask.scenario == "texts"]
-    sentences = [ask.arm for ask in asked if ask.text_class == TextClass.SENTENCE]
-    assert sentences == ["onset", "clause", "clause", "onset"] * 2
-    assert all(ask.text.endswith(",") for ask in asked if ask.arm == "clause")
-    assert sum(ask.text_class == TextClass.LONG and ask.arm == "clause" for ask in asked) == 3
-    assert {ask.extent for ask in asked} == {Extent.ONSET}
 
 
 def test_a_server_that_goes_away_is_in_the_denominator(tmp_path: Path) -> None:
     said: list[str] = []
     arms = [Arm("onset", "http://127.0.0.1:1")]
-    record_run(tmp_path / "run", "none", arms, [scenario(ScenarioKind.TEXTS)], tell=said.append)
+    record_run(tmp_path / "run", "none", arms, [TEXTS], tell=said.append)
     run = read(tmp_path / "run")
     found = [trial.recording for trial in run.trials if trial.ask.scenario == "texts"]
     assert [recording.outcome for recording in found] == [RequestOutcome.FAILED] * 2
@@ -188,28 +27,9 @@ def test_a_server_that_goes_away_is_in_the_denominator(tmp_path: Path) -> None:
 
 def test_a_run_that_is_stopped_says_so(tmp_path: Path) -> None:
     arms = [Arm("onset", "nonsense")]
-    record_run(
-        tmp_path / "run", "none", arms, [scenario(ScenarioKind.TEXTS)], tell=lambda text: None
-    )
+    record_run(tmp_path / "run", "none", arms, [TEXTS], tell=lambda text: None)
     assert (tmp_path / "run" / MANIFEST).exists()
     run = read(tmp_path / "run")
     assert not run.manifest.complete
     assert "no http://" in run.manifest.stopped
     assert "nothing was measured" in reasons(run)
-
-
-def test_suites_name_scenarios_that_are_there() -> None:
-    for suite in suites().values():
-        assert set(suite.scenarios) <= set(scenarios())
-    assert len(chosen(["standard", "ttfa-short"])) == len(suites()["standard"].scenarios)
-    with pytest.raises(InvalidRequest, match="Choices"):
-        chosen(["nonsense"])
-
-
-def test_targets_of_the_founding_plan_are_there() -> None:
-    asked = {"ttfa-short": 0.4, "ttfa-medium": 0.8, "ttfa-long": 1.2, "ttfa-complex": 1.0}
-    for name, seconds in asked.items():
-        target = scenarios()[name].targets[0]
-        assert replace(target, origin="", cases=()).most == seconds
-        assert (target.metric, target.share) == ("ttfa_audible", 0.95)
-        assert scenarios()[name].requests >= 59
