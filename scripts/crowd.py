@@ -31,9 +31,10 @@ from time import monotonic, process_time, sleep
 from typing import Any
 
 import numpy as np
+import psutil
 import typer
 
-from onset.bench.run.fingerprint import environment, resident_bytes
+from onset.bench.run.fingerprint import environment
 from onset.client.http_client import health, wait_ready
 from onset.config import load_settings
 from onset.engine.engine import Engine
@@ -128,7 +129,7 @@ def _state(scheduler: Scheduler, watched: Watched) -> dict[str, object]:
         "kept_waiting_s": _since(waited, watched.kept_waiting),
         "threads": threading.active_count(),
         "files": len(os.listdir("/proc/self/fd")) if os.path.exists("/proc/self/fd") else None,
-        "rss_bytes": resident_bytes(os.getpid()),
+        "rss_bytes": psutil.Process().memory_info().rss,
         "active": scheduler.active,
         "most_active": most,
     }

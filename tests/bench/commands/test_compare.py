@@ -13,7 +13,7 @@ from onset.bench.analysis.history import append
 from onset.bench.commands import compare
 from onset.bench.peers.null_server import ToneSynthesizer
 from onset.bench.peers.peer_server import PeerServer
-from onset.bench.records.run_folder import HISTORY, SUMMARY
+from onset.bench.records.run_folder import HISTORY, SUMMARY, read
 from onset.bench.report.write import COMPARISON, COMPARISON_HTML, conclude
 from onset.errors import InvalidRequest
 from scripted_server import serving
@@ -67,6 +67,20 @@ def test_two_folders_are_compared(tmp_path: Path, factor: float, code: int) -> N
     told = run("compare", *sides, "--output", str(tmp_path / "out"))
     assert told.exit_code == code
     assert last_line(told)["interleaved"] is False
+
+
+def test_a_server_is_asked_what_a_recorded_arm_was_asked(
+    urls: tuple[str, str], tmp_path: Path
+) -> None:
+    before, now = tmp_path / "before", tmp_path / "now"
+    run("compare", *urls, "--n", "2", "--seed", "5", "--class", "forty", "--output", str(before))
+    told = run("compare", urls[0], f"{before}@{urls[1]}", "--output", str(now))
+    assert last_line(told)["interleaved"] is False
+    texts = [
+        {ask.text for ask in read(folder).planned if ask.scenario == "compare"}
+        for folder in (before, now)
+    ]
+    assert texts[0] == texts[1] and len(texts[0]) == 2
 
 
 def test_a_side_that_nobody_knows_is_refused() -> None:

@@ -1,6 +1,7 @@
 """The commands `onset bench compare`, `trend`, `metrics` and `publish`."""
 
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -53,15 +54,9 @@ def compare(
 
     Exit: 0 A is better or equivalent, 1 B is better, 2 no difference shown, 3 invalid.
     """
-    first, second = distinct([parse_arm(text, voice) for text in (a, b)])
+    specs = distinct([parse_arm(text, voice) for text in (a, b)])
     folder = output or new_folder("compare")
-    scenario = _scenario(tuple(only or CLASSES), n)
-    if first.folder is not None and second.folder is not None:
-        arms = _recorded(first, second)
-    elif first.folder is not None or second.folder is not None:
-        arms = _against_recorded(first, second, folder)
-    else:
-        arms = _interleaved(first, second, scenario, seed, folder)
+    arms = _measured(specs, _scenario(tuple(only or CLASSES), n), seed, folder)
     raise typer.Exit(conclude_comparison(folder, arms))
 
 
@@ -168,48 +163,26 @@ def _scenario(classes: tuple[TextClass, ...], n: int, name: str = "compare") -> 
     )
 
 
-def _recorded(first: ArmSpec, second: ArmSpec) -> ArmPair:
-    run_a, run_b = (_read(side) for side in (first, second))
-    if first.folder == second.folder:
-        run_b = run_a
-    return ArmPair(arms_of(run_a, first.arm), arms_of(run_b, second.arm), run_a, run_b)
+def _measured(specs: Sequence[ArmSpec], scenario: Scenario, seed: int, folder: Path) -> ArmPair:
+    """Both arms and their runs. A recorded arm is read; the others are asked, in one run.
 
-
-def _interleaved(
-    first: ArmSpec,
-    second: ArmSpec,
-    scenario: Scenario,
-    seed: int,
-    folder: Path,
-) -> ArmPair:
-    with orderly_end(), telling() as tell, open_arms([first, second]) as arms:
-        name = f"{first.name} against {second.name}"
-        record_run(folder, name, arms, [scenario], tell=tell, seed=seed, command=command_line())
-    run = read(folder)
-    derive(folder, run)
-    return ArmPair(arms_of(run, first.name), arms_of(run, second.name), run, run)
-
-
-def _against_recorded(first: ArmSpec, second: ArmSpec, folder: Path) -> ArmPair:
-    """Ask the arm that can be asked what the recorded one was asked."""
-    stored, living = (first, second) if first.folder is not None else (second, first)
-    before = _read(stored)
-    arm = arms_of(before, stored.arm)
-    with orderly_end(), telling() as tell, open_arms([living]) as arms:
-        record_run(
-            folder,
-            f"{first.name} against {second.name}",
-            arms,
-            _asked(before, arm),
-            tell=tell,
-            seed=before.manifest.seed,
-            command=command_line(),
-        )
-    now = read(folder)
-    derive(folder, now)
-    both = (arm, before), (arms_of(now, living.name), now)
-    (a, run_a), (b, run_b) = both if stored is first else (both[1], both[0])
-    return ArmPair(a, b, run_a, run_b)
+    What is asked beside a recorded arm is what that was asked.
+    """
+    runs: dict[Path | None, Run] = {s.folder: read(s.folder) for s in specs if s.folder is not None}
+    if asked := [spec for spec in specs if spec.folder is None]:
+        scenarios = [scenario]
+        for spec in specs:
+            if spec.folder is not None:
+                before = runs[spec.folder]
+                scenarios, seed = _asked(before, arms_of(before, spec.arm)), before.manifest.seed
+        name = " against ".join(spec.name for spec in specs)
+        with orderly_end(), telling() as tell, open_arms(asked) as arms:
+            record_run(folder, name, arms, scenarios, tell=tell, seed=seed, command=command_line())
+        runs[None] = read(folder)
+        derive(folder, runs[None])
+    run_a, run_b = (runs[spec.folder] for spec in specs)
+    name_a, name_b = (spec.arm if spec.folder else spec.name for spec in specs)
+    return ArmPair(arms_of(run_a, name_a), arms_of(run_b, name_b), run_a, run_b)
 
 
 def _asked(run: Run, arm: Arm) -> list[Scenario]:
@@ -226,11 +199,6 @@ def _asked(run: Run, arm: Arm) -> list[Scenario]:
     if not scenarios:
         raise InvalidRequest("The recorded run asked no plain texts that can be asked again.")
     return scenarios
-
-
-def _read(side: ArmSpec) -> Run:
-    assert side.folder is not None
-    return read(side.folder)
 
 
 def _latest_slower(changes: list[history.FigureChange]) -> list[str]:

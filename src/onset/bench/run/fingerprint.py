@@ -74,14 +74,6 @@ def cpu_name() -> str:
     return names[0] if names else platform.machine()
 
 
-def resident_bytes(pid: int) -> int | None:
-    """Resident set of another process in bytes; None when there is no such process."""
-    try:
-        return int(psutil.Process(pid).memory_info().rss)
-    except psutil.Error:
-        return None
-
-
 def _is_setting(name: str) -> bool:
     """Whether a variable changes what a server does, and may be written down."""
     return name.startswith("ONSET_") and "KEY" not in name
