@@ -58,7 +58,7 @@ POLITE = 10
 
 MOST_LAG_MS = 20.0
 MOST_BYTES = 500_000
-"""Memory a listener may cost: 2 s of samples that wait, 2 s of bytes, his text and his request."""
+"""Memory a listener may cost: 2 s of samples that wait, 2 s of bytes, text and request."""
 
 MOST_LEFT_BYTES = 16_000_000
 """What the allocator may keep after a thousand have left."""

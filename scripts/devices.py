@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -79,7 +78,7 @@ def through_miniaudio(ramp: Ramp) -> Callable[[], None]:
 
 def through_sounddevice(ramp: Ramp) -> Callable[[], None]:
     """Play by PortAudio through ALSA's plugin; what ends it."""
-    sounddevice = import_module("sounddevice")
+    import sounddevice  # noqa: PLC0415  of the extra `devices`
 
     def callback(out: Any, frames: int, times: Any, status: Any) -> None:
         if status:

@@ -1,4 +1,4 @@
-"""The ruler, ruled, within the bounds of a busy machine; `onset bench selfcheck` is stricter."""
+"""The self-check, within the bounds of a busy machine; `onset bench selfcheck` is stricter."""
 
 import pytest
 

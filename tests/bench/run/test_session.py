@@ -44,8 +44,7 @@ def played(folder: Path, play: Play, samples: list[MachineSample] | None = None)
 
 def asks(session: BenchSession, case: str, number: int = 2) -> list[PlannedRequest]:
     """So many requests of a case."""
-    texts = mixed(session, TEXTS, number)
-    return [session.ask(TEXTS, case, i, *text) for i, text in enumerate(texts)]
+    return mixed(session, TEXTS, case, number)
 
 
 def test_a_scenario_becomes_an_entry_with_its_cases_and_texts(tmp_path: Path) -> None:
@@ -149,8 +148,9 @@ def test_arms_take_turns() -> None:
 
 def test_texts_of_several_classes_are_mixed(tmp_path: Path) -> None:
     async def play(session: BenchSession) -> None:
-        texts = mixed(session, TEXTS, 3)
-        assert [text_class for _, text_class in texts] == ["two_words", "forty", "two_words"]
-        assert len(set(texts)) == 3
+        made = mixed(session, TEXTS, "a", 3, first=7)
+        assert [ask.text_class for ask in made] == ["two_words", "forty", "two_words"]
+        assert [ask.number for ask in made] == [7, 8, 9]
+        assert len({ask.text for ask in made}) == 3
 
     played(tmp_path, play)

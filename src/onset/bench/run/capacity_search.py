@@ -60,9 +60,7 @@ async def poisson_shares(session: BenchSession, scenario: Scenario) -> str:
 async def _saturate(session: BenchSession, scenario: Scenario) -> float | None:
     """Answers a second when as many ask as can be served and more; None when none was whole."""
     case = Case(f"saturated, c={SATURATED}", LoadShape.CLOSED, SATURATED)
-    spoken = mixed(session, scenario, scenario.requests)
-    asks = [session.ask(scenario, case.name, number, *text) for number, text in enumerate(spoken)]
-    trials = await session.case(case, asks)
+    trials = await session.case(case, mixed(session, scenario, case.name, scenario.requests))
     whole = [trial for trial in trials if trial.recording.outcome is RequestOutcome.COMPLETE]
     if not whole:
         return None
@@ -77,12 +75,9 @@ async def _holds(session: BenchSession, scenario: Scenario, rate: float) -> bool
 
 
 async def _offer(session: BenchSession, scenario: Scenario, name: str, rate: float) -> list[Trial]:
-    spoken = mixed(session, scenario, scenario.requests)
-    due = poisson(rate, len(spoken), f"{scenario.name}:{name}")
-    asks = [
-        replace(session.ask(scenario, name, number, *text), due_s=due[number])
-        for number, text in enumerate(spoken)
-    ]
+    due = poisson(rate, scenario.requests, f"{scenario.name}:{name}")
+    asks = mixed(session, scenario, name, scenario.requests)
+    asks = [replace(ask, due_s=due[ask.number]) for ask in asks]
     return await session.case(Case(name, LoadShape.OPEN, 1, rate), asks)
 
 

@@ -5,7 +5,6 @@ A function returns why nothing was measured, or "" when something was. KINDS is 
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from itertools import count
 from time import monotonic
 from typing import Any
 
@@ -118,8 +117,7 @@ async def closed(session: BenchSession, scenario: Scenario) -> str:
     """
     for number in scenario.concurrency:
         name = f"c={number}"
-        spoken = mixed(session, scenario, max(scenario.requests, 2 * number))
-        asks = [session.ask(scenario, name, i, *text) for i, text in enumerate(spoken)]
+        asks = mixed(session, scenario, name, max(scenario.requests, 2 * number))
         await session.case(Case(name, LoadShape.CLOSED, number), asks)
     return ""
 
@@ -128,12 +126,9 @@ async def bursts(session: BenchSession, scenario: Scenario) -> str:
     """Varies how many ask at the same moment, every so many seconds."""
     for size in scenario.sizes:
         name = f"burst={size}"
-        spoken = mixed(session, scenario, scenario.requests)
         due = burst_times(size, scenario.every, scenario.requests)
-        asks = [
-            replace(session.ask(scenario, name, number, *text), due_s=due[number])
-            for number, text in enumerate(spoken)
-        ]
+        asks = mixed(session, scenario, name, scenario.requests)
+        asks = [replace(ask, due_s=due[ask.number]) for ask in asks]
         await session.case(Case(name, LoadShape.OPEN, size, size / scenario.every), asks)
     return ""
 
@@ -144,13 +139,11 @@ async def soak(session: BenchSession, scenario: Scenario) -> str:
     The monitor samples the memory, after every request too.
     """
     until = monotonic() + 60 * scenario.minutes
-    case, numbers, left = Case("soak"), count(), scenario.requests
-    while monotonic() < until if scenario.minutes else left:
-        batch = SOAK_BATCH if scenario.minutes else min(left, SOAK_BATCH)
-        spoken = mixed(session, scenario, batch)
-        asks = [session.ask(scenario, case.name, next(numbers), *text) for text in spoken]
-        await session.case(case, asks)
-        left -= batch
+    case, done = Case("soak"), 0
+    while monotonic() < until if scenario.minutes else done < scenario.requests:
+        batch = SOAK_BATCH if scenario.minutes else min(SOAK_BATCH, scenario.requests - done)
+        await session.case(case, mixed(session, scenario, case.name, batch, done))
+        done += batch
     return ""
 
 
@@ -176,8 +169,7 @@ async def _varied(
 ) -> str:
     """A case for each name, whose requests have the fields given beside it."""
     for name, fields in cases.items():
-        spoken = mixed(session, scenario, scenario.requests)
-        asks = [session.ask(scenario, name, number, *text) for number, text in enumerate(spoken)]
+        asks = mixed(session, scenario, name, scenario.requests)
         await session.case(Case(name), [replace(ask, **fields) for ask in asks])
     return ""
 

@@ -41,10 +41,9 @@ async def cold(session: BenchSession, scenario: Scenario) -> str:
     """
     if not session.own:
         return FOREIGN
-    for number, text in enumerate(mixed(session, scenario, scenario.requests)):
+    for ask in mixed(session, scenario, "start", scenario.requests):
         async with _server({}) as started:
             with session.sender.only(_arm(session, started)):
-                ask = session.ask(scenario, "start", number, *text)
                 asks = [replace(ask, temperature=Temperature.COLD)]
                 await session.case(Case("start"), asks, started.moments)
     return ""
@@ -57,8 +56,7 @@ async def _measure_with(
         with session.sender.only(_arm(session, started, settings)) as arm:
             await session.warm_up(scenario, arm)
             for case in _cases(scenario, name, settings):
-                texts = mixed(session, scenario, scenario.requests)
-                asks = [session.ask(scenario, case.name, i, *text) for i, text in enumerate(texts)]
+                asks = mixed(session, scenario, case.name, scenario.requests)
                 await session.case(case, asks)
 
 

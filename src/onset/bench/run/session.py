@@ -206,11 +206,16 @@ class BenchSession:
         )
 
 
-def mixed(session: BenchSession, scenario: Scenario, number: int) -> list[tuple[str, TextClass]]:
-    """So many new texts, of the scenario's classes in turn, each with its class."""
+def mixed(
+    session: BenchSession, scenario: Scenario, case: str, count: int, first: int = 0
+) -> list[PlannedRequest]:
+    """Measured requests, new texts of the scenario's classes in turn, numbered from `first`."""
     classes = scenario.classes
-    each = {c: iter(session.texts(scenario, c, -(-number // len(classes)))) for c in classes}
-    return [(next(each[c]), c) for c in islice(cycle(classes), number)]
+    texts = {c: iter(session.texts(scenario, c, -(-count // len(classes)))) for c in classes}
+    return [
+        session.ask(scenario, case, number, next(texts[text_class]), text_class)
+        for number, text_class in enumerate(islice(cycle(classes), count), first)
+    ]
 
 
 def rounds(arms: Sequence[Arm], number: int) -> list[Arm]:
