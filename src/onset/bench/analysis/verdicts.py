@@ -71,8 +71,11 @@ class TargetJudge:
         if missing := self._missing(target.metric, group):
             return _not_measured(target, missing)
         group = group.of(target.of)
+        if not group.n and target.of is AttemptFilter.REFUSED:
+            return _not_measured(target, "no request was refused")
         if not group.n:
-            return _not_measured(target, f"no request was {target.of}")
+            why = f"the case was measured, no request was {target.of}"
+            return _without_figure(target, VerdictState.FAIL, why)
         if target.share is not None:
             return _of_share(target, group)
         figure, unit = self._figure(target.metric, group)
