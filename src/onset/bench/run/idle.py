@@ -16,7 +16,8 @@ SETTLE_SECONDS = 0.3
 """Wait after every request, once the server says it is at rest or if it does not tell.
 
 Its threads may spin for more work long after: right behind kokoro-onnx, the first graph of a
-process that had nothing to do with it took 85 ms instead of 53, 0.3 s later 57 (docs/log.md).
+process that had nothing to do with it took 85 ms instead of 53, 0.3 s later 57
+(docs/log/2026-11-22-behind-a-peer.md).
 """
 
 ALONE_SECONDS = 0.05

@@ -26,7 +26,8 @@ from onset.protocol.http_api import VOICES_PATH, VoiceInfo
 CHARACTERS_A_SECOND = 19
 """Of English prose spoken at speed 1, to choose a text that surely lasts as long as asked.
 
-Fifty seconds were measured for a text of 15 a second (docs/log.md), which is 18.
+Fifty seconds were measured for a text of 15 a second, which is 18
+(docs/log/2026-11-22-first-measurement.md).
 """
 
 FEW = 3
