@@ -12,7 +12,6 @@ from onset.bench.workload.texts import (
     TextSupply,
     digest,
     first_clause,
-    prose,
     workload,
 )
 
@@ -101,4 +100,4 @@ def test_first_clause(text: str, clause: str) -> None:
 
 
 def test_prose_is_as_long_as_asked() -> None:
-    assert 900 <= len(prose(900)) <= 1_060
+    assert 900 <= len(TextSupply(1).prose("stream", 900)) <= 1_060

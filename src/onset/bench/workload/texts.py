@@ -139,12 +139,6 @@ def digest(texts: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
-def prose(characters: int, seed: int = 1) -> str:
-    """Whole sentences of at least `characters` in all, no first clause twice."""
-    writer = _SentenceWriter(random.Random(f"{seed}:prose"), set())
-    return " ".join(writer.sentences(characters))
-
-
 class _SentenceWriter:
     """Writes sentences none of which begins with a clause in `taken`."""
 
