@@ -5,7 +5,6 @@ Ignorant of how characters sound (a counter's sound changes are Japanese's), and
 
 import re
 from collections.abc import Callable
-from importlib import import_module
 
 from num2words import num2words
 
@@ -30,8 +29,9 @@ def _chinese(digits: str) -> str:
     """A whole number in Chinese; leading zeros are said."""
     if len(digits) > LONGEST or (len(digits) > 1 and digits[0] == "0"):
         return _each(digits)
-    # half a second to import, so not before it is needed
-    return str(import_module("cn2an").an2cn(digits, "low"))
+    import cn2an  # type: ignore[import-untyped]  # noqa: PLC0415  takes half a second
+
+    return str(cn2an.an2cn(digits, "low"))
 
 
 def _japanese(digits: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onset.text.g2p.japanese import JapaneseReader, cutlet
+from onset.text.g2p.japanese import JapaneseReader, misaki_cutlet
 from onset.text.g2p.vocabulary import audible, encode, known
 
 READER = JapaneseReader()
@@ -24,7 +24,7 @@ def said(text: str) -> str:
     ],
 )
 def test_a_sentence_sounds_as_misaki_says_it(text: str) -> None:
-    assert said(text) == known(cutlet.Cutlet()(text)[0])
+    assert said(text) == known(misaki_cutlet().Cutlet()(text)[0])
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """What phonemes.py promises: only known phonemes, a sound for every word, the text unharmed."""
 
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
+from subprocess import check_output
 from time import perf_counter
 
 import pytest
@@ -158,3 +160,11 @@ def test_calibration_texts_are_spoken_whole(phonemizer: Phonemizer, lang: str, k
     for line in file.read_text("utf-8").splitlines()[2:14]:
         spoken_line = clean(line, lang)
         check(spoken_line, phonemizer.words(spoken_line, lang))
+
+
+def test_importing_it_imports_no_package_that_only_one_language_needs() -> None:
+    program = "import sys, onset.text.g2p.phonemizer; print(*sys.modules)"
+    imported = check_output([sys.executable, "-c", program], text=True).split()
+    assert "onset.text.g2p.japanese" in imported
+    heavy = {"cn2an", "fugashi", "jaconv", "misaki.cutlet", "pypinyin", "rjieba"}
+    assert heavy.isdisjoint(imported)

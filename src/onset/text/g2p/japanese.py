@@ -8,16 +8,11 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
-
-import jaconv
+from functools import cache
+from types import ModuleType
 
 from onset.text.g2p.fallback import EspeakEnglish, FallbackReader, spaced
 from onset.text.g2p.vocabulary import audible, known
-
-with warnings.catch_warnings():  # it opens a resource in the old way
-    warnings.simplefilter("ignore", DeprecationWarning)
-    cutlet = import_module("misaki.cutlet")
 
 LETTERS = re.compile(
     "[々〆ヽヾゝゞ\u3041-\u309f\u30a1-\u30fa\u30fc\u31f0-\u31ff"
@@ -99,11 +94,26 @@ class Node:
     kind: int
 
 
+@cache
+def misaki_cutlet() -> ModuleType:
+    """misaki's Japanese, imported when first needed: it takes a second, and is an extra."""
+    with warnings.catch_warnings():  # it opens a resource in the old way
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from misaki import cutlet  # noqa: PLC0415  see above
+
+    module: ModuleType = cutlet
+    return module
+
+
 class JapaneseReader:
     """The reader of Japanese."""
 
     def __init__(self) -> None:
-        self._cutlet = cutlet.Cutlet()
+        from jaconv import kata2hira  # noqa: PLC0415  an extra
+
+        self._hiragana = kata2hira
+        self._misaki = misaki_cutlet()
+        self._cutlet = self._misaki.Cutlet()
         self._english = EspeakEnglish(british=False)
         self._speller = FallbackReader(self._english, self._latin)
 
@@ -129,7 +139,7 @@ class JapaneseReader:
             kana = word.feature.pron or word.feature.kana or word.surface.translate(SMALL)
             known_kind = word.char_type == 7 or not word.is_unk
             nodes.append(
-                Node(word.surface, jaconv.kata2hira(kana), 6 if known_kind else word.char_type)
+                Node(word.surface, self._hiragana(kana), 6 if known_kind else word.char_type)
             )
         return counted(nodes)
 
@@ -146,12 +156,15 @@ class JapaneseReader:
     def _one(self, nodes: Sequence[Node], start: int, size: int) -> bool:
         group = nodes[start : start + size]
         alike = len({node.kind for node in group}) == 1 and len(group) == size
-        return size == 1 or (alike and "".join(node.text for node in group) in cutlet.JA_WORDS)
+        return size == 1 or (
+            alike and "".join(node.text for node in group) in self._misaki.JA_WORDS
+        )
 
     def _say(self, node: Node) -> str:
         """The phonemes of a node; spelled if its kana cannot be read."""
+        word = self._misaki.Word(node.text, node.reading, node.kind)
         try:
-            said = known(self._cutlet._romaji_word(cutlet.Word(node.text, node.reading, node.kind)))
+            said = known(self._cutlet._romaji_word(word))
         except KeyError:  # small kana where none can stand
             said = ""
         return said if audible(said) else self._speller.spell(node.text)

@@ -6,10 +6,7 @@ behind the vowel. Knows nothing of numbers, sentences or the model.
 
 import re
 from collections.abc import Iterator, Sequence
-
-from misaki.transcription import pinyin_to_ipa
-from pypinyin import Style, lazy_pinyin
-from rjieba import Jieba
+from functools import partial
 
 from onset.text.g2p.fallback import EspeakEnglish, FallbackReader, spaced
 from onset.text.g2p.vocabulary import audible, known
@@ -29,7 +26,11 @@ class MandarinReader:
     """The reader of Mandarin."""
 
     def __init__(self) -> None:
+        from pypinyin import Style, lazy_pinyin  # noqa: PLC0415  its dictionary takes 0.1 s
+        from rjieba import Jieba  # noqa: PLC0415  as long
+
         self._jieba = Jieba()
+        self._pinyin = partial(lazy_pinyin, style=Style.TONE3, neutral_tone_with_five=True)
         self._english = EspeakEnglish(british=False)
         self._speller = FallbackReader(self._english, self._latin)
 
@@ -48,8 +49,7 @@ class MandarinReader:
 
     def _say(self, word: str) -> str:
         """A word of Han characters."""
-        syllables = lazy_pinyin(word, style=Style.TONE3, neutral_tone_with_five=True)
-        said = "".join(map(self._syllable, syllables))
+        said = "".join(map(self._syllable, self._pinyin(word)))
         return said if audible(said) else self._speller.spell(word)
 
     def _syllable(self, pinyin: str) -> str:
@@ -66,6 +66,8 @@ class MandarinReader:
 
 def syllable_phonemes(pinyin: str) -> str:
     """One syllable with its tone as a digit ("zhong1") in Kokoro's phonemes."""
+    from misaki.transcription import pinyin_to_ipa  # noqa: PLC0415  it imports pypinyin
+
     try:
         sound = "".join(pinyin_to_ipa(pinyin)[0])
     except ValueError:  # not a syllable of Mandarin: some interjections

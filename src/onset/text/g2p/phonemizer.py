@@ -6,9 +6,8 @@ without a sound. Ignorant of sentences, the model, voices and time.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from importlib import import_module
 from importlib.util import find_spec
 from threading import RLock
 from types import MappingProxyType
@@ -17,6 +16,8 @@ from typing import Protocol
 from onset.errors import InvalidRequest
 from onset.text.g2p.english import EnglishReader
 from onset.text.g2p.espeak import EspeakReader
+from onset.text.g2p.japanese import JapaneseReader
+from onset.text.g2p.mandarin import MandarinReader
 from onset.text.g2p.spacy_tagger import Language, tagger
 from onset.text.g2p.vocabulary import VOCABULARY, audible
 from onset.types import Word
@@ -144,13 +145,10 @@ class Phonemizer:
             return self._readers[lang]
 
     def _made(self, lang: str) -> LanguageReader:
-        """The reader of `lang`; the two that take a second to import are, once they are needed."""
-        if lang in ("ja", "zh"):
-            module, name = {"ja": ("japanese", "Japanese"), "zh": ("mandarin", "Chinese")}[lang]
-            make: Callable[[], LanguageReader] = getattr(
-                import_module(f"onset.text.g2p.{module}"), name
-            )
-            return make()
+        if lang == "ja":
+            return JapaneseReader()
+        if lang == "zh":
+            return MandarinReader()
         if not lang.startswith("en-"):
             return EspeakReader(lang)
         self._nlp = self._nlp or tagger()
