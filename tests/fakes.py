@@ -117,7 +117,7 @@ class ScriptedEngine(Engine):
         request: Request,
         trace: Trace,
         halt: Halt,
-        dictation: TextStream | None = None,
+        text_stream: TextStream | None = None,
         spare: Callable[[], float] | None = None,
     ) -> Turns:
         return self._script(request, halt)

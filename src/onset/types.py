@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from threading import Lock
 from typing import TypeAlias
 
@@ -90,6 +91,13 @@ class Chunk:
     exact: bool
     words: tuple[SpokenWord, ...] = ()
     more: bool = False
+
+
+class Pause(Enum):
+    """What a generator of the engine yields where it has nothing to give yet."""
+
+    TURN = "work is left, and another request may have its turn"
+    NEED_TEXT = "the text that came so far is too little to go on"
 
 
 class Halt:

@@ -48,7 +48,11 @@ def test_a_pause_stands_between_sentences() -> None:
 def test_the_first_audio_needs_only_the_first_segment() -> None:
     engine = fake_engine()
     trace = Trace()
-    next(chunk for chunk in engine.turns(Request(TWO * 500), trace, Halt()) if chunk)
+    next(
+        chunk
+        for chunk in engine.turns(Request(TWO * 500), trace, Halt())
+        if isinstance(chunk, Chunk)
+    )
     stages = trace.stages("generator")
     assert stages is not None
     assert list(stages) == ["phonemes", "front", "trunk", "statistics", "generator"]
@@ -167,7 +171,7 @@ def test_nothing_is_refined_for_a_listener_who_would_run_dry(
 
     def spoken(engine: Engine, spare: float) -> Floats:
         turns = engine.turns(Request(TWO), Trace(), Halt(), spare=lambda: spare)
-        return joined([chunk for chunk in turns if chunk is not None])
+        return joined([chunk for chunk in turns if isinstance(chunk, Chunk)])
 
     assert np.array_equal(spoken(fast, 0.0), spoken(slow, 60.0))
     assert np.array_equal(spoken(fast, 60.0), fast.render(TWO))

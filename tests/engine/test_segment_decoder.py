@@ -32,7 +32,7 @@ from onset.engine.segment_decoder import (
 from onset.model.backend import AdainStatistics, Decoder, Prosody
 from onset.model.costs import STAGE_1
 from onset.model.fake_backend import FakeBackend, FakeDecoder
-from onset.types import Floats, Halt
+from onset.types import Floats, Halt, Pause
 
 
 def prosody(tokens: int = 10) -> Prosody:
@@ -43,7 +43,7 @@ def prosody(tokens: int = 10) -> Prosody:
 
 def audio(p: Prosody, size: int) -> Floats:
     pieces = vocode(FakeBackend(), p, span(p), None, repeat(size), PlayoutBudget(1.0), Halt())
-    return np.concatenate([piece for piece in pieces if piece is not None])
+    return np.concatenate([piece for piece in pieces if not isinstance(piece, Pause)])
 
 
 def with_energy(p: Prosody, energy: Floats) -> Prosody:
@@ -152,7 +152,7 @@ def asked(
 ) -> list[str]:
     p = prosody(tokens)
     pieces = list(vocode(backend, p, span(p), statistics, repeat(4), lead, Halt()))
-    assert sum(piece is None for piece in pieces) == backend.asked.count("refine")
+    assert sum(piece is Pause.TURN for piece in pieces) == backend.asked.count("refine")
     return backend.asked
 
 

@@ -19,11 +19,11 @@ from onset.engine.segment_decoder import LEAD, REST, TAIL
 from onset.errors import InvalidRequest
 from onset.model.backend import AdainStatistics, Decoder, FrontOutput, Prosody
 from onset.model.fake_backend import FakeBackend, FakeDecoder
-from onset.text.incremental import TextStream, dictated
+from onset.text.incremental import TextStream, segment_stream
 from onset.text.normalize import clean, pieces
 from onset.text.segmentation import segments
 from onset.trace import Trace
-from onset.types import Chunk, Floats, Halt, Request, Segment
+from onset.types import Chunk, Floats, Halt, Pause, Request, Segment
 
 TEXT = """# What it costs
 
@@ -40,15 +40,17 @@ books. Call 555-123-4567, or write to bob.smith@mail.co.uk. He left on 5 May 202
 read = lru_cache(maxsize=10_000)(lambda text: tuple(pieces(text)))
 
 
-def spoken_by(dictation: TextStream) -> Iterator[Segment | None]:
-    return dictated(dictation, lambda text: iter(read(text)), lambda text: words(text, "en-us"))
+def spoken_by(dictation: TextStream) -> Iterator[Segment | Pause]:
+    return segment_stream(
+        dictation, lambda text: iter(read(text)), lambda text: words(text, "en-us")
+    )
 
 
-def available(found: Iterator[Segment | None]) -> list[Segment]:
+def available(found: Iterator[Segment | Pause]) -> list[Segment]:
     """The segments until one would have to wait."""
     got = []
     for segment in found:
-        if segment is None:
+        if isinstance(segment, Pause):
             break
         got.append(segment)
     return got
@@ -161,11 +163,11 @@ def test_what_rings_on_is_heard_where_the_writer_rests() -> None:
     dictation.flush()
     rested = []
     while dictation.ready():
-        if (turn := next(turns)) is not None:
+        if isinstance(turn := next(turns), Chunk):
             rested.append(turn)
     dictation.feed("The second.")
     dictation.end()
-    chunks = [*rested, *(turn for turn in turns if turn is not None)]
+    chunks = [*rested, *(turn for turn in turns if isinstance(turn, Chunk))]
     alone = [engine.render(text) for text in ("The first of all.", "The second.")]
     assert np.array_equal(audio(rested), alone[0])
     assert np.array_equal(audio(chunks)[-len(alone[1]) :], alone[1])
@@ -269,11 +271,11 @@ def test_it_is_ready_only_when_there_is_something_to_do() -> None:
     dictation.feed(" of it is here. The other ")
     assert dictation.ready()
     found = spoken_by(dictation)
-    assert next(found) is not None
+    assert isinstance(next(found), Segment)
     assert dictation.ready(), "the engine has a segment to speak"
-    assert next(found) is None
+    assert next(found) is Pause.NEED_TEXT
     assert dictation.ready(), "what the segment left behind is to be heard"
-    assert next(found) is None
+    assert next(found) is Pause.NEED_TEXT
     assert not dictation.ready()
     dictation.end()
     assert dictation.ready()
@@ -303,4 +305,4 @@ def test_it_can_be_fed_and_taken_by_two_threads() -> None:
     feeding.start()
     found = list(spoken_by(dictation))
     feeding.join()
-    assert plain(joined([s for s in found if s is not None])) == plain(clean(TEXT))
+    assert plain(joined([s for s in found if isinstance(s, Segment)])) == plain(clean(TEXT))

@@ -8,11 +8,11 @@ import pytest
 
 from fakes import words
 from onset.text.g2p.phonemizer import LANGUAGES
-from onset.text.incremental import TextStream, dictated
+from onset.text.incremental import TextStream, segment_stream
 from onset.text.normalize import Break, clean, pieces
 from onset.text.segmentation import segments
 from onset.text.stable_prefix import FIRST, LATER, Portion, final, paused
-from onset.types import Segment
+from onset.types import Pause, Segment
 
 SENTENCE, WORD, LINE, PARAGRAPH = Break.SENTENCE, Break.WORD, Break.LINE, Break.PARAGRAPH
 
@@ -162,16 +162,16 @@ def dictate(text: str, lang: str, rng: random.Random, eager: float) -> list[Segm
     """Segments of a text in random deltas; `eager`: how probably they are asked for after each."""
     dictation = TextStream(100_000, lang)
     read = lru_cache(maxsize=None)(lambda part: tuple(pieces(part, lang)))
-    found = dictated(dictation, lambda part: iter(read(part)), lambda part: words(part, lang))
-    size, got = rng.choice([1, 4, 12, 60]), []
+    found = segment_stream(dictation, lambda part: iter(read(part)), lambda part: words(part, lang))
+    size, got = rng.choice([1, 4, 12, 60]), list[Segment | Pause]()
     while text:
         length = rng.randint(1, 2 * size)
         dictation.feed(text[:length])
         text = text[length:]
         if rng.random() < eager:
-            got += list(iter(lambda: next(found), None))
+            got += iter(lambda: next(found), Pause.NEED_TEXT)
     dictation.end()
-    return got + [segment for segment in found if segment is not None]
+    return [segment for segment in [*got, *found] if isinstance(segment, Segment)]
 
 
 def sentences(text: str) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -29,7 +29,7 @@ from onset.model.kokoro import KokoroBackend
 from onset.text.g2p import phonemizer
 from onset.text.g2p.phonemizer import Phonemizer
 from onset.text.g2p.vocabulary import encode
-from onset.text.incremental import TextStream, dictated
+from onset.text.incremental import TextStream, segment_stream
 from onset.text.normalize import pieces
 from onset.text.segmentation import segments
 from onset.trace import Trace
@@ -40,6 +40,7 @@ from onset.types import (
     Chunk,
     Floats,
     Halt,
+    Pause,
     Request,
     Segment,
     SpokenWord,
@@ -50,12 +51,6 @@ CHUNK_SAMPLES = SAMPLE_RATE // 20
 """The largest chunk: 50 ms, so that whoever plays or sends has something to do soon."""
 
 Progress: TypeAlias = Callable[[int, int], None]
-Spoken: TypeAlias = tuple[int, Floats | None, tuple[SpokenWord, ...]]
-"""Samples with the index of their segment, or None between the parts of the work.
-
-A segment's first samples come with its words, whose times count from these samples.
-"""
-
 Words: TypeAlias = Callable[[str, str], tuple[Word, ...]]
 """(text, language) -> words with phonemes, as Phonemizer.words."""
 
@@ -114,7 +109,7 @@ class Engine:
     def _chunks(self, request: Request) -> Generator[Chunk, None, None]:
         with closing(self.turns(request, Trace(), Halt())) as turns:
             for chunk in turns:
-                if chunk is not None:
+                if isinstance(chunk, Chunk):
                     yield chunk
 
     def render(
@@ -160,61 +155,63 @@ class Engine:
         request: Request,
         trace: Trace,
         halt: Halt,
-        dictation: TextStream | None = None,
+        text_stream: TextStream | None = None,
         spare: Callable[[], float] | None = None,
-    ) -> Generator[Chunk | None, None, None]:
-        """`speak` for a scheduler: yields None where another request may have its turn.
+    ) -> Generator[Chunk | Pause, None, None]:
+        """`speak` for a scheduler: yields a Pause where another request may have its turn.
 
-        dictation: the text, where it is still being written; a turn that finds too little of it
-        yields None. spare: tells the seconds of work that may go before the listener's next sound;
-        what does not fit is not refined. Marks phonemes, front, trunk, statistics and generator on
-        `trace` as they end. Raises Halted within one operator of the model once `halt` is set,
-        InvalidRequest at once if nothing in a text that is all there can be spoken.
+        text_stream: the text, where it is still being written; a turn that finds too little of it
+        yields NEED_TEXT. spare: returns the seconds of work that may go before the listener's next
+        sound; what does not fit is not refined. Marks phonemes, front, trunk, statistics and
+        generator on `trace` as they end. Raises Halted within one operator of the model once `halt`
+        is set, InvalidRequest at once if nothing in a text that is all there can be spoken.
         """
         position, exact = 0, self.is_exact(request)
         answer = _AnswerState(request, trace, halt, PlayoutBudget(self.pace, spare), TailMixer())
-        for index, samples, words in self._pieces(answer, dictation):
-            if samples is None:
-                yield None
+        for result in self._segments_samples(answer, text_stream):
+            if isinstance(result, Pause):
+                yield result
                 continue
+            index, samples, words = result
             begun, end = moved(words, position), position + len(samples)
             for piece in split(limited(samples), CHUNK_SAMPLES):
                 more = position + len(piece) < end
                 yield Chunk(piece, position, index, exact, begun, more)
                 position, begun = position + len(piece), ()
 
-    def _pieces(self, answer: "_AnswerState", dictation: TextStream | None) -> Iterator[Spoken]:
+    def _segments_samples(
+        self, answer: "_AnswerState", text_stream: TextStream | None
+    ) -> Iterator["_SegmentSamples | Pause"]:
         index, pause, first, ringing = -1, 0, True, answer.ringing
-        for segment in self._read(answer.request, dictation):
-            if segment is None:
-                first = True  # whoever hears it has had to wait too
+        for segment in self._read(answer.request, text_stream):
+            if isinstance(segment, Pause):
+                first = True  # the listener has had to wait too
                 answer.lead.ends()
                 rest = ringing.rest()
                 pause = max(0, pause - len(rest))
-                yield index, rest, ()
-                yield index, None, ()
+                yield _SegmentSamples(index, rest)
+                yield segment
                 continue
             answer.trace.mark("phonemes")
             if index >= 0:
                 answer.lead.hears(pause)
-                yield index, ringing.mix(np.zeros(pause, np.float32)), ()
+                yield _SegmentSamples(index, ringing.mix(np.zeros(pause, np.float32)))
             index += 1
             place = yield from self._segment(index, segment, first, answer)
             pause, first = silence(segment.pause, place), False
-        yield index, ringing.rest(), ()
-        if index < 0 and dictation is None:
+        yield _SegmentSamples(index, ringing.rest())
+        if index < 0 and text_stream is None:
             raise InvalidRequest("There is nothing in the text that can be spoken.", "input")
 
-    def _read(self, request: Request, dictation: TextStream | None) -> Iterator[Segment | None]:
-        if dictation is None:
-            yield from self.segments(request)
-        else:
-            language = self.language(request)
-            yield from dictated(
-                dictation,
-                lambda text: pieces(text, language),
-                lambda piece: self._words(piece, language),
-            )
+    def _read(self, request: Request, text_stream: TextStream | None) -> Iterator[Segment | Pause]:
+        if text_stream is None:
+            return self.segments(request)
+        language = self.language(request)
+        return segment_stream(
+            text_stream,
+            lambda text: pieces(text, language),
+            lambda piece: self._words(piece, language),
+        )
 
     def segments(self, request: Request) -> Iterator[Segment]:
         """The pieces the text is spoken in, one at a time."""
@@ -229,16 +226,16 @@ class Engine:
 
     def _segment(
         self, index: int, segment: Segment, first: bool, answer: "_AnswerState"
-    ) -> Generator[Spoken, None, FrameSpan]:
-        """What was kept of the segment is its value."""
+    ) -> Generator["_SegmentSamples | Pause", None, FrameSpan]:
+        """The segment's samples; returns which frames of it were kept."""
         request, trace, halt = answer.request, answer.trace, answer.halt
         lead, ringing = answer.lead, answer.ringing
         front = self.front(segment, request, halt)
         trace.mark("front")
-        yield index, None, ()
+        yield Pause.TURN
         prosody = self.backend.trunk(front, halt)
         trace.mark("trunk")
-        yield index, None, ()
+        yield Pause.TURN
         known, place = self.predict(prosody, request), span(prosody)
         words = spoken(segment.words, prosody.durations, place.first, place.length)
         trace.mark("statistics")
@@ -246,8 +243,11 @@ class Engine:
         ringing.begin(place.length)
         for samples in vocode(self.backend, prosody, place, known, steps(first), lead, halt):
             trace.mark("generator")
-            yield index, None if samples is None else ringing.push(samples), words
-            words = () if samples is not None else words
+            if isinstance(samples, Pause):
+                yield samples
+            else:
+                yield _SegmentSamples(index, ringing.push(samples), words)
+                words = ()
         return place
 
     def predict(self, prosody: Prosody, request: Request) -> AdainStatistics | None:
@@ -255,6 +255,14 @@ class Engine:
         if self._predictor is None or self.is_exact(request):
             return None
         return self._predictor.predict(prosody, voice_styles.parse(request.voice))
+
+
+class _SegmentSamples(NamedTuple):
+    """Samples of a segment. words: with its first samples, from which their times count."""
+
+    segment: int
+    samples: Floats
+    words: tuple[SpokenWord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import numpy as np
 from onset.engine.playout_budget import PlayoutBudget
 from onset.model.backend import STEP_SAMPLES, AdainStatistics, Backend, Prosody
 from onset.model.costs import STAGE_1
-from onset.types import SAMPLE_RATE, Floats, Halt
+from onset.types import SAMPLE_RATE, Floats, Halt, Pause
 
 AUDIBLE_ENERGY = -1.0
 """Energy (the model's own curve: -9.5 in silence, 8 in vowels) at which speech becomes audible.
@@ -162,10 +162,10 @@ def vocode(
     sizes: Iterator[int],
     lead: PlayoutBudget,
     halt: Halt,
-) -> Iterator[Floats | None]:
+) -> Iterator[Floats | Pause]:
     """The samples of a segment's span and of its tail, float32, faded at both ends.
 
-    None wherever others may have their turn. Begins with the statistics given, and refines what is
+    TURN wherever others may have their turn. Begins with the statistics given, and refines what is
     predicted as soon as `lead` affords it; without any, all is refined first. Raises Halted.
     """
     start = max(0, place.begin - CONTEXT)
@@ -177,7 +177,7 @@ def vocode(
             statistics is None or _pays(decoder.predicted, left, prosody.frames, lead)
         ):
             lead.works(decoder.predicted[0], prosody.frames)
-            yield from decoder.refine()
+            yield from (Pause.TURN for _ in decoder.refine())
         size = next(sizes)
         samples = decoder.step(size)
         lead.works(sum(decoder.predicted), size, 1)

@@ -203,7 +203,7 @@ def speak_twice(engine: Engine, request: Request) -> Renditions:
 
 
 def _spoken(engine: Engine, request: Request) -> list[Chunk]:
-    return [chunk for chunk in engine.turns(request, Trace(), Halt()) if chunk is not None]
+    return [chunk for chunk in engine.turns(request, Trace(), Halt()) if isinstance(chunk, Chunk)]
 
 
 def _inside(place: SegmentPlace, steps: Iterable[int]) -> Iterator[int]:

@@ -9,14 +9,15 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from threading import Lock
+from typing import TypeAlias
 
 from onset.errors import InvalidRequest
 from onset.text.normalize import BLOCK, CLOSED, SEPARATORS, Break, TextPiece
-from onset.text.segmentation import Gap, arriving
+from onset.text.segmentation import Flush, segment_pieces
 from onset.text.stable_prefix import Portion, final, flushed, paused
-from onset.types import Segment, Word
+from onset.types import Pause, Segment, Word
 
-Part = Portion | Gap
+Part: TypeAlias = Portion | Flush
 
 
 class TextStream:
@@ -31,7 +32,7 @@ class TextStream:
         self._tail = ""
         self._given = 0
         self._ended = False
-        self._waited_for = True
+        self._waiting = True
         self._flushed = False
 
     @property
@@ -41,11 +42,11 @@ class TextStream:
 
     def ready(self) -> bool:
         """Whether there is something to do: what was taken and not yet spoken counts too."""
-        return not self._waited_for or bool(self._parts) or self._ended
+        return not self._waiting or bool(self._parts) or self._ended
 
     def wait(self) -> None:
-        """Say that nothing can be done until there is more text."""
-        self._waited_for = True
+        """Note that nothing can be done until there is more text."""
+        self._waiting = True
 
     def feed(self, text: str) -> None:
         """The text goes on. Raises InvalidRequest if it is over, or has become too long."""
@@ -81,18 +82,20 @@ class TextStream:
             self._give(Portion(self._tail, Break.END))
             self._ended = True
 
-    def take(self) -> Part | None:
-        """What comes next: text, WAIT if there is none yet, FLUSH where all before it is to be
-        spoken; None at the end."""
-        with self._lock:
-            if self._parts:
-                self._waited_for = False
-                return self._parts.popleft()
-            return None if self._ended else Gap.WAIT
+    def take(self) -> Iterator[Part | Pause]:
+        """Remove the parts that came, in order, until the end; NEED_TEXT where there is none."""
+        while True:
+            part: Part | Pause = Pause.NEED_TEXT
+            with self._lock:
+                if self._parts:
+                    part, self._waiting = self._parts.popleft(), False
+                elif self._ended:
+                    return
+            yield part
 
     def _gap(self) -> None:
         if self._given and not (self._ended or self._flushed):
-            self._parts.append(Gap.FLUSH)
+            self._parts.append(Flush())
             self._flushed = True
 
     def _give(self, portion: Portion | None) -> None:
@@ -108,29 +111,29 @@ class TextStream:
             self._parts.append(portion)
 
 
-def dictated(
-    dictation: TextStream,
+def segment_stream(
+    stream: TextStream,
     read: Callable[[str], Iterator[TextPiece]],
     words: Callable[[str], tuple[Word, ...]],
-) -> Iterator[Segment | None]:
-    """The segments of a text as it is written, None where there is too little of it.
+) -> Iterator[Segment | Pause]:
+    """The segments of a text as it is written, NEED_TEXT where there is too little of it.
 
-    read: as text.pieces; words: as for segments.segments.
+    read: as `normalize.pieces`. words: as for `segmentation.segments`.
     """
-    for segment in arriving(_pieces(dictation, read), words):
+    for segment in segment_pieces(_pieces(stream, read), words):
         yield segment
-        if segment is None:  # only now: whoever waits may have had something to finish first
-            dictation.wait()
+        if segment is Pause.NEED_TEXT:  # only now: the consumer may have had work to finish first
+            stream.wait()
 
 
 def _pieces(
-    dictation: TextStream, read: Callable[[str], Iterator[TextPiece]]
-) -> Iterator[TextPiece | Gap]:
-    while (part := dictation.take()) is not None:
-        if isinstance(part, Gap):
-            yield part
-        else:
+    stream: TextStream, read: Callable[[str], Iterator[TextPiece]]
+) -> Iterator[TextPiece | Flush | Pause]:
+    for part in stream.take():
+        if isinstance(part, Portion):
             yield from _ended(read(part.text), part.end)
+        else:
+            yield part
 
 
 def _ended(pieces: Iterator[TextPiece], end: Break) -> Iterator[TextPiece]:

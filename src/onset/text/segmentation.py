@@ -7,12 +7,11 @@ Ignorant of languages, of how words get their phonemes, voices, speed and audio.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 from itertools import accumulate, chain, repeat, zip_longest
 
 from onset.text.g2p.vocabulary import audible
 from onset.text.normalize import Break, TextPiece, pieces
-from onset.types import MAX_PHONEMES, Segment, Word
+from onset.types import MAX_PHONEMES, Pause, Segment, Word
 
 BUDGETS = (30, 90, 180)
 """Most phonemes of the first, second and all later segments.
@@ -57,11 +56,9 @@ PHRASE_STARTS = frozenset(
 """Conjunctions, relative pronouns and prepositions: a reader may breathe before them."""
 
 
-class Gap(Enum):
-    """What may come instead of a piece, where a text is still being written."""
-
-    WAIT = "more will come"
-    FLUSH = "what came is to be spoken now"
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """Stands among the pieces of a text: what came before it is to be spoken now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,29 +83,29 @@ def segments(
     one with a letter or digit has a sound. budgets: most phonemes of the first, second ... segment
     (8 to 510), the last one repeats. A text with nothing to speak gives no segment.
     """
-    found = arriving(pieces(text, lang), words, budgets)
-    return (segment for segment in found if segment is not None)
+    results = segment_pieces(pieces(text, lang), words, budgets)
+    return (segment for segment in results if isinstance(segment, Segment))
 
 
-def arriving(
-    source: Iterator[TextPiece | Gap],
+def segment_pieces(
+    source: Iterator[TextPiece | Flush | Pause],
     words: Callable[[str], tuple[Word, ...]],
     budgets: Sequence[int] = BUDGETS,
-) -> Iterator[Segment | None]:
-    """Segments of a text whose pieces come one by one, as `segments`; None where one must wait.
+) -> Iterator[Segment | Pause]:
+    """Segments of a text whose pieces come one by one; NEED_TEXT where the next must wait.
 
-    A text that is all there is cut as a whole text is. A whole sentence does not wait for the next
-    one, and nothing waits behind FLUSH.
+    A text that is all there is cut as `segments` cuts it. A whole sentence does not wait for the
+    next one, and nothing before a Flush waits.
     """
     if not budgets or not all(SMALLEST_BUDGET <= b <= MAX_PHONEMES for b in budgets):
         raise ValueError(f"budgets must be {SMALLEST_BUDGET} to {MAX_PHONEMES}: {budgets}")
     return _segments(_Queue(source, words), chain(budgets, repeat(budgets[-1])))
 
 
-def _segments(queue: "_Queue", budgets: Iterator[int]) -> Iterator[Segment | None]:
+def _segments(queue: "_Queue", budgets: Iterator[int]) -> Iterator[Segment | Pause]:
     for budget in budgets:
         while not queue.fill(budget):
-            yield None
+            yield Pause.NEED_TEXT
         if not queue.loud:
             return
         taken = queue.take(budget)
@@ -128,12 +125,12 @@ class _Queue:
     """What was read and not yet spoken."""
 
     def __init__(
-        self, source: Iterator[TextPiece | Gap], words: Callable[[str], tuple[Word, ...]]
+        self, source: Iterator[TextPiece | Flush | Pause], words: Callable[[str], tuple[Word, ...]]
     ) -> None:
         self.atoms: list[Atom] = []
         self._source = source
         self._words = words
-        self._next: TextPiece | Gap | None = Gap.WAIT
+        self._next: TextPiece | Flush | Pause | None = Pause.NEED_TEXT
 
     @property
     def loud(self) -> bool:
@@ -142,12 +139,12 @@ class _Queue:
 
     def fill(self, budget: int) -> bool:
         """Read until the cut for `budget` can be decided; False if what decides it is not there."""
-        if self._next is Gap.WAIT:
+        if self._next is Pause.NEED_TEXT:
             self._next = next(self._source, None)
         while not self._enough(budget):
-            if self._next is Gap.WAIT:
+            if self._next is Pause.NEED_TEXT:
                 return False
-            if self._next is None or (self._next is Gap.FLUSH and self.loud):
+            if self._next is None or (isinstance(self._next, Flush) and self.loud):
                 return True
             if isinstance(self._next, TextPiece):
                 self.atoms += _atoms(self._words(self._next.text), self._next.end)

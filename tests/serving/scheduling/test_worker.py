@@ -27,14 +27,14 @@ from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.scheduling.stream import AHEAD, LISTENER, RequestTerms, Stream
 from onset.serving.scheduling.worker import COMFORT, OPEN_END, Turns, Worker, choose
 from onset.trace import Trace
-from onset.types import Halt, Request
+from onset.types import Halt, Pause, Request
 from speaking import TEXT, Clock, soon, speak, until
 
 NOW = 100.0
 
 
 def turns() -> Turns:
-    yield None
+    yield Pause.TURN
 
 
 async def made(
@@ -223,7 +223,7 @@ class Play:
                 )
                 self._dry[name] = dry + audio
                 self._begun.add(name)
-            yield silence(audio) if audio else None
+            yield silence(audio) if audio else Pause.TURN
         del self._dry[name]
 
     def perform(self) -> None:

@@ -20,7 +20,7 @@ from onset.config import Settings
 from onset.errors import Halted, InvalidRequest, ServerError
 from onset.protocol.http_api import DECODE, SpeechRequest
 from onset.trace import Trace
-from onset.types import Chunk, Halt, Request, SpokenWord
+from onset.types import Chunk, Halt, Pause, Request, SpokenWord
 
 AHEAD = 40
 """Chunks (2 s) that are made before somebody takes them."""
@@ -112,7 +112,7 @@ class LocalSpeaker(Speaker):
         self.decode = "mixed" if len(exact) > 1 else "exact" if True in exact else "streaming"
 
 
-def apart(work: Callable[[Halt], Iterator[Chunk | None]]) -> Generator[Chunk]:
+def apart(work: Callable[[Halt], Iterator[Chunk | Pause]]) -> Generator[Chunk]:
     """The chunks of `work`, made in a thread; closing presses its button and waits for its end.
 
     A thread that computes cannot be interrupted by Ctrl-C, one that waits for it can. Raises what
@@ -130,11 +130,11 @@ def apart(work: Callable[[Halt], Iterator[Chunk | None]]) -> Generator[Chunk]:
 
 
 def _work(
-    work: Callable[[Halt], Iterator[Chunk | None]], halt: Halt, chunks: "Queue[Chunk | None]"
+    work: Callable[[Halt], Iterator[Chunk | Pause]], halt: Halt, chunks: "Queue[Chunk | None]"
 ) -> None:
     try:
         for chunk in work(halt):
-            if chunk is not None:
+            if isinstance(chunk, Chunk):
                 _put(chunks, chunk, halt)
     finally:
         _put(chunks, None, halt)

@@ -17,7 +17,7 @@ from onset.serving.scheduling.admission import Capacity, ListenerDebt
 from onset.serving.scheduling.stream import AHEAD, RequestTerms, Stream
 from onset.text.incremental import TextStream
 from onset.trace import Trace
-from onset.types import SAMPLE_RATE, Chunk, Halt, Request
+from onset.types import SAMPLE_RATE, Chunk, Halt, Pause, Request
 
 COMFORT = 2.0
 """Seconds of audio every listener has ahead when a background stream may have a turn."""
@@ -31,7 +31,7 @@ MOST_WAKEUPS = 4
 MOST_CHUNKS = 4
 """Chunks of a turn at most: a step of 200 ms (segment_decoder.STEP) makes as many."""
 
-Turns: TypeAlias = Generator[Chunk | None, None, None]
+Turns: TypeAlias = Generator[Chunk | Pause, None, None]
 """As `Engine.turns`: each `next` is a turn, which may have no chunk to show."""
 
 Clock = Callable[[], float]
@@ -183,7 +183,7 @@ class Worker:
             return
         begin, audio = self._clock(), 0.0
         for chunk in engine.turns(self._warm_up, Trace(), Halt()):
-            audio += 0.0 if chunk is None else len(chunk.samples) / SAMPLE_RATE
+            audio += len(chunk.samples) / SAMPLE_RATE if isinstance(chunk, Chunk) else 0.0
         self.capacity.add_work(self._clock() - begin, audio)
 
     def _next(self) -> Stream | None:
@@ -255,7 +255,7 @@ def _chunks(turns: Turns) -> list[Chunk]:
     Choosing whose turn it is costs more than taking what is there, when there are hundreds.
     """
     chunks: list[Chunk] = []
-    while len(chunks) < MOST_CHUNKS and (chunk := next(turns)) is not None:
+    while len(chunks) < MOST_CHUNKS and isinstance(chunk := next(turns), Chunk):
         chunks.append(chunk)
         if not chunk.more:
             break
