@@ -17,7 +17,8 @@ import pytest
 
 from onset.bench.run import idle
 from onset.config import PREFIX, Settings, load_settings
-from onset.engine.engine import Engine, load_backend
+from onset.engine.engine import Engine
+from onset.engine.loading import load_backend
 from onset.model.kokoro import KokoroBackend
 
 SOUND_SECONDS = float(os.environ.get("ONSET_TEST_SOUND_SECONDS", "4"))

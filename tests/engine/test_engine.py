@@ -8,7 +8,8 @@ import pytest
 
 from fakes import HaltableBackend, fake_engine
 from onset.config import Settings, load_settings
-from onset.engine.engine import CHUNK_SAMPLES, MARGIN, Engine
+from onset.engine.engine import CHUNK_SAMPLES, Engine
+from onset.engine.loading import MARGIN
 from onset.errors import Halted, InvalidRequest
 from onset.model import adain_predictor
 from onset.model.fake_backend import FakeBackend

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fakes import fake_engine, words
 from onset.engine.engine import Engine
-from onset.engine.word_timings import EARLY, moved, spoken
+from onset.engine.word_timings import EARLY, shift_words, word_times
 from onset.errors import InvalidRequest
 from onset.protocol.http_api import SpeechRequest
 from onset.serving.http.speech_body import answer_body
@@ -38,7 +38,7 @@ def durations(count: int) -> np.typing.NDArray[np.int64]:
 def test_a_space_is_shared_by_its_neighbours_and_a_mark_belongs_to_none() -> None:
     three = (Word("Hi,", "hˈI, ", " "), Word("you", "ju ", " "), Word("two.", "tu.", ""))
     begin = 10 * FRAME_SAMPLES - EARLY  # kept from where the first word is heard
-    found = spoken(three, durations(11), begin, 100_000)
+    found = word_times(three, durations(11), begin, 100_000)
     frame = 4 * FRAME_SAMPLES
     assert [(w.text, w.start / frame, w.end / frame) for w in found] == [
         ("Hi,", 0, 3),
@@ -49,7 +49,7 @@ def test_a_space_is_shared_by_its_neighbours_and_a_mark_belongs_to_none() -> Non
 
 def test_words_never_leave_what_is_kept() -> None:
     two = (Word("one", "wʌn ", " "), Word("two", "tu", ""))
-    found = spoken(two, durations(6), 12 * FRAME_SAMPLES, 5000)
+    found = word_times(two, durations(6), 12 * FRAME_SAMPLES, 5000)
     assert [(w.start, w.end) for w in found] == [(0, 5000), (5000, 5000)]
 
 
@@ -60,12 +60,12 @@ def test_marks_alone_belong_to_the_word_before_or_else_behind() -> None:
         Word("—", "— ", " "),
         Word("no", "nO", ""),
     )
-    found = spoken(four, durations(10), 0, 100_000)
+    found = word_times(four, durations(10), 0, 100_000)
     assert [(w.text, w.space) for w in found] == [("“yes —", " "), ("no", "")]
 
 
 def test_moving_keeps_everything_else() -> None:
-    assert moved((SpokenWord("a", " ", 1, 2),), 10) == (SpokenWord("a", " ", 11, 12),)
+    assert shift_words((SpokenWord("a", " ", 1, 2),), 10) == (SpokenWord("a", " ", 11, 12),)
 
 
 def test_the_words_come_with_the_first_chunk_of_their_segment() -> None:

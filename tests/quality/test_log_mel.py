@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from onset.engine.segment_decoder import limited
+from onset.engine.dsp import limit
 from onset.quality.log_mel import (
     clipped,
     level,
@@ -83,7 +83,7 @@ def test_a_peak_that_touches_full_scale_is_not_clipped() -> None:
 
 def test_what_the_limiter_bends_is_not_clipped_and_what_it_flattens_is() -> None:
     for amplitude, runs in ((1.2, 0), (3.0, 600)):
-        assert streaming_distance(pair(limited(tone(300, amplitude)), tone(300))).clipped == (
+        assert streaming_distance(pair(limit(tone(300, amplitude)), tone(300))).clipped == (
             runs,
             0,
         )

@@ -5,8 +5,9 @@ import pytest
 
 from fakes import fake_engine
 from onset.config import Settings
+from onset.engine.dsp import FADE_IN, FADE_OUT, limit
 from onset.engine.engine import CHUNK_SAMPLES, Engine
-from onset.engine.segment_decoder import CONTEXT, FADE_IN, FADE_OUT, FIRST_STEPS, STEP, limited
+from onset.engine.segment_decoder import CONTEXT, FIRST_STEPS, STEP
 from onset.model.backend import FrontOutput, Prosody
 from onset.model.fake_backend import FakeBackend
 from onset.model.kokoro import KokoroBackend
@@ -106,7 +107,7 @@ def test_the_audio_is_the_sum_of_what_is_kept_of_each_decode(
         kept[-FADE_OUT:] *= fade
         total[place.begin : place.begin + len(kept)] += kept
     assert len(pair.segments) > 1 and any(place.tail for place in pair.segments[:-1])
-    assert np.abs(pair.exact - limited(total)).max() < 1e-6
+    assert np.abs(pair.exact - limit(total)).max() < 1e-6
 
 
 def test_steps_are_where_the_generator_went_on() -> None:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from fakes import fake_engine, predictor, words
 from onset.config import load_settings
+from onset.engine.audible_span import LEAD, REST, TAIL
 from onset.engine.engine import Engine
-from onset.engine.segment_decoder import LEAD, REST, TAIL
 from onset.errors import InvalidRequest
 from onset.model.backend import AdainStatistics, Decoder, FrontOutput, Prosody
 from onset.model.fake_backend import FakeBackend, FakeDecoder

@@ -1,9 +1,8 @@
 """The engine: a request in, chunks of audio out, each as soon as it exists.
 
-One synchronous generator is the core; the complete answer is its fold. The order of work is fixed
-by the request and the machine's pace, never by a clock, so the same request gives the same samples
-unless a listener would run dry. Knows nothing of threads that serve, of sockets, or of other
-requests.
+One synchronous generator, `turns`, is the core; `render` joins what it yields. The order of work is
+fixed by the request and the machine's pace, never by a clock, so the same request gives the same
+samples unless a listener would run dry.
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -15,19 +14,18 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from onset.config import Settings, load_settings
+from onset.engine.audible_span import FrameSpan, audible_span, pause_samples
+from onset.engine.dsp import limit, split
+from onset.engine.loading import Progress, load_backend, measured_pace
 from onset.engine.playout_budget import PlayoutBudget
-from onset.engine.segment_decoder import FrameSpan, limited, silence, span, split, steps, vocode
+from onset.engine.segment_decoder import decode_segment, step_sizes
 from onset.engine.tail_mixer import TailMixer
-from onset.engine.word_timings import moved, spoken
+from onset.engine.word_timings import shift_words, word_times
 from onset.errors import InvalidRequest
 from onset.model import adain_predictor, voice_styles
-from onset.model.assets import known_sha256, model_file
 from onset.model.backend import AdainStatistics, Backend, FrontOutput, Prosody
 from onset.model.costs import FRONT
-from onset.model.graph.export import export
-from onset.model.kokoro import KokoroBackend
-from onset.text.g2p import phonemizer
-from onset.text.g2p.phonemizer import Phonemizer
+from onset.text.g2p.phonemizer import Phonemizer, resolve_language
 from onset.text.g2p.vocabulary import encode
 from onset.text.incremental import TextStream, segment_stream
 from onset.text.normalize import pieces
@@ -48,9 +46,8 @@ from onset.types import (
 )
 
 CHUNK_SAMPLES = SAMPLE_RATE // 20
-"""The largest chunk: 50 ms, so that whoever plays or sends has something to do soon."""
+"""Samples of the largest chunk: 50 ms, so that players and senders can go on soon."""
 
-Progress: TypeAlias = Callable[[int, int], None]
 Words: TypeAlias = Callable[[str, str], tuple[Word, ...]]
 """(text, language) -> words with phonemes, as Phonemizer.words."""
 
@@ -77,15 +74,15 @@ class Engine:
             lang = voice_styles.language(self.settings.voice)
             loading = pool.submit(phonemizer.load, lang) if words is None else None
             self.backend = backend or load_backend(self.settings, progress)
-            # Here, while words still load: that takes longer than the model.
-            known = predictor or adain_predictor.load(adain_predictor.ASSET)
+            # In this thread, while the words still load, which takes longer than the model.
+            predictor = predictor or adain_predictor.load(adain_predictor.ASSET)
             if loading is not None:
                 loading.result()
         self._words = words or phonemizer.words
         self._voices = voice_styles.VoiceStyles()
-        self.pace = self.settings.pace or _rounded(self.backend.pace())
-        # Statistics of one model say nothing about another: without any, decode exactly.
-        self._predictor = known if known.digest == self.backend.digest else None
+        self.pace = self.settings.pace or measured_pace(self.backend)
+        # Statistics of one model are wrong for another: without any, decode exactly.
+        self._predictor = predictor if predictor.digest == self.backend.digest else None
 
     def speak(
         self,
@@ -99,8 +96,8 @@ class Engine:
         """Chunks of at most 50 ms as they are made; closing the iterator stops the work.
 
         voice: a name or a mix such as "af_heart(2)+am_michael(1)". lang: one of
-        phonemes.LANGUAGES, the voice's own if None. exact: decode each segment whole, with its own
-        statistics. Raises InvalidRequest at once for what cannot be spoken.
+        phonemizer.LANGUAGES, the voice's own if None. exact: decode each segment whole, with its
+        own statistics. Raises InvalidRequest at once for what cannot be spoken.
         """
         request = Request(text, voice or self.settings.voice, speed, lang, exact)
         self.check(request)
@@ -135,7 +132,7 @@ class Engine:
         self.check_manner(request)
 
     def check_manner(self, request: Request) -> None:
-        """As `check`, for a text that is not there yet."""
+        """Refuse a speed, voice or language as `check` does, for a text that is not there yet."""
         if not SLOWEST <= request.speed <= FASTEST:
             message = f"Speed {request.speed:g} is not between {SLOWEST} and {FASTEST}."
             raise InvalidRequest(message, "speed")
@@ -143,12 +140,13 @@ class Engine:
 
     def language(self, request: Request) -> str:
         """The language the text is read in. Raises InvalidRequest for one we cannot read."""
-        return phonemizer.language(request.lang or voice_styles.language(request.voice))
+        return resolve_language(request.lang or voice_styles.language(request.voice))
 
     def is_exact(self, request: Request) -> bool:
         """Whether segments are decoded with their own statistics: asked for, or none predicted."""
-        known = self._predictor
-        return request.exact or known is None or not known.covers(voice_styles.parse(request.voice))
+        if request.exact or self._predictor is None:
+            return True
+        return not self._predictor.covers(voice_styles.parse(request.voice))
 
     def turns(
         self,
@@ -168,38 +166,37 @@ class Engine:
         """
         position, exact = 0, self.is_exact(request)
         answer = _AnswerState(request, trace, halt, PlayoutBudget(self.pace, spare), TailMixer())
-        for result in self._segments_samples(answer, text_stream):
+        for result in self._samples(answer, text_stream):
             if isinstance(result, Pause):
                 yield result
                 continue
-            index, samples, words = result
-            begun, end = moved(words, position), position + len(samples)
-            for piece in split(limited(samples), CHUNK_SAMPLES):
+            words, end = shift_words(result.words, position), position + len(result.samples)
+            for piece in split(limit(result.samples), CHUNK_SAMPLES):
                 more = position + len(piece) < end
-                yield Chunk(piece, position, index, exact, begun, more)
-                position, begun = position + len(piece), ()
+                yield Chunk(piece, position, result.segment, exact, words, more)
+                position, words = position + len(piece), ()
 
-    def _segments_samples(
+    def _samples(
         self, answer: "_AnswerState", text_stream: TextStream | None
     ) -> Iterator["_SegmentSamples | Pause"]:
-        index, pause, first, ringing = -1, 0, True, answer.ringing
+        index, pause, first, tails = -1, 0, True, answer.tails
         for segment in self._read(answer.request, text_stream):
             if isinstance(segment, Pause):
                 first = True  # the listener has had to wait too
-                answer.lead.ends()
-                rest = ringing.rest()
-                pause = max(0, pause - len(rest))
-                yield _SegmentSamples(index, rest)
+                answer.budget.reset()
+                tail = tails.flush()
+                pause = max(0, pause - len(tail))
+                yield _SegmentSamples(index, tail)
                 yield segment
                 continue
             answer.trace.mark("phonemes")
             if index >= 0:
-                answer.lead.hears(pause)
-                yield _SegmentSamples(index, ringing.mix(np.zeros(pause, np.float32)))
+                answer.budget.produced(pause)
+                yield _SegmentSamples(index, tails.mix(np.zeros(pause, np.float32)))
             index += 1
-            place = yield from self._segment(index, segment, first, answer)
-            pause, first = silence(segment.pause, place), False
-        yield _SegmentSamples(index, ringing.rest())
+            span = yield from self._segment(index, segment, first, answer)
+            pause, first = pause_samples(segment.pause, span), False
+        yield _SegmentSamples(index, tails.flush())
         if index < 0 and text_stream is None:
             raise InvalidRequest("There is nothing in the text that can be spoken.", "input")
 
@@ -229,26 +226,28 @@ class Engine:
     ) -> Generator["_SegmentSamples | Pause", None, FrameSpan]:
         """The segment's samples; returns which frames of it were kept."""
         request, trace, halt = answer.request, answer.trace, answer.halt
-        lead, ringing = answer.lead, answer.ringing
         front = self.front(segment, request, halt)
         trace.mark("front")
         yield Pause.TURN
         prosody = self.backend.trunk(front, halt)
         trace.mark("trunk")
         yield Pause.TURN
-        known, place = self.predict(prosody, request), span(prosody)
-        words = spoken(segment.words, prosody.durations, place.first, place.length)
+        statistics, span = self.predict(prosody, request), audible_span(prosody)
+        words = word_times(segment.words, prosody.durations, span.first, span.length)
         trace.mark("statistics")
-        lead.works(FRONT, prosody.frames)
-        ringing.begin(place.length)
-        for samples in vocode(self.backend, prosody, place, known, steps(first), lead, halt):
+        answer.budget.spend(FRONT, prosody.frames)
+        answer.tails.begin_segment(span.length)
+        sizes = step_sizes(first)
+        for samples in decode_segment(
+            self.backend, prosody, span, statistics, sizes, answer.budget, halt
+        ):
             trace.mark("generator")
             if isinstance(samples, Pause):
                 yield samples
             else:
-                yield _SegmentSamples(index, ringing.push(samples), words)
+                yield _SegmentSamples(index, answer.tails.push(samples), words)
                 words = ()
-        return place
+        return span
 
     def predict(self, prosody: Prosody, request: Request) -> AdainStatistics | None:
         """Predicted statistics, or None where the segment is to be decoded with its own."""
@@ -272,24 +271,5 @@ class _AnswerState:
     request: Request
     trace: Trace
     halt: Halt
-    lead: PlayoutBudget
-    ringing: TailMixer
-
-
-PACES = (0.25, 0.4, 0.7)
-"""What a measured pace is rounded up to, so that one machine's is the same every time."""
-
-MARGIN = 1.05
-"""By which it is to be slower than measured, for what is counted must not be less than it takes."""
-
-
-def _rounded(pace: float) -> float:
-    """The next of PACES; 1 if it is slower, which affords nothing."""
-    return next((known for known in PACES if MARGIN * pace <= known), 1.0)
-
-
-def load_backend(settings: Settings, progress: Progress | None = None) -> KokoroBackend:
-    """The model of `settings`; its graphs are built if this is the first time."""
-    path = model_file(settings, progress)
-    digest = known_sha256(path, settings.cache_dir)
-    return KokoroBackend(export(path, digest, settings.cache_dir), digest, settings.threads)
+    budget: PlayoutBudget
+    tails: TailMixer

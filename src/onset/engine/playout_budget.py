@@ -1,8 +1,8 @@
-"""How far ahead of its listener an answer is, as a function of what was made, never of a clock.
+"""How much audio a listener has ahead, counted from what was produced, never by a clock.
 
-The engine may only do work that is not heard at once where the listener has enough before him. To
-make the same samples for the same request every time, it does not ask the time: it counts what was
-made, and what that takes on a machine of a certain pace. Knows nothing of what the work is for.
+The engine may do work that is not heard at once only where the listener has enough audio buffered.
+The same request must give the same samples every time, so no clock is read: the budget counts the
+audio that was produced, and what the work for it takes on a machine of a given pace.
 """
 
 from collections.abc import Callable
@@ -16,32 +16,35 @@ STEP = 0.02
 """What a step costs whatever its size, in the work of a second of audio."""
 
 RESERVE = 0.04
-"""Seconds the listener keeps before him when all is paid: the next step, and a hiccup."""
+"""Seconds of audio the listener keeps when all is paid: for the next step, and for a hiccup."""
 
 
 class PlayoutBudget:
-    """pace: seconds of work for a second of audio. spare: asked besides, where somebody listens
-    and others may need the engine too: the seconds of work that may go before his next sound."""
+    """The listener's buffer of one answer, in seconds of audio.
+
+    pace: seconds of work for a second of audio. spare: where others may need the engine too,
+    returns the seconds of work that may go before the listener's next sound.
+    """
 
     def __init__(self, pace: float, spare: Callable[[], float] | None = None) -> None:
         self.pace, self._spare = pace, spare
         self._ahead: float | None = None
 
-    def works(self, share: float, frames: int, steps: int = 0) -> None:
-        """So much was done. What happens before the first sound nobody waits for."""
+    def spend(self, share: float, frames: int, steps: int = 0) -> None:
+        """Spend compute time: a share of the work of `frames`. Free before the first sound."""
         if self._ahead is not None:
             self._ahead -= self._cost(share, frames, steps)
 
-    def hears(self, samples: int) -> None:
-        """So much was made."""
+    def produced(self, samples: int) -> None:
+        """Add produced audio to the listener's buffer."""
         self._ahead = (self._ahead or 0.0) + samples / SAMPLE_RATE
 
-    def ends(self) -> None:
-        """The listener may have to wait: what he has before him is not known any more."""
+    def reset(self) -> None:
+        """Forget the buffer: the listener may run dry, so what they have is no longer known."""
         self._ahead = None
 
     def affords(self, share: float, frames: int) -> bool:
-        """Whether so much can be done before the listener's next sound has to be there."""
+        """Whether this work can be done before the listener's next sound has to be there."""
         if self._ahead is None:
             return False
         needed = self._cost(share, frames, 0) + RESERVE

@@ -1,7 +1,6 @@
-"""What rings on behind a segment: nearly silent, it is heard together with what follows.
+"""Overlap-add of segments: the nearly silent tail of one is mixed into the samples that follow.
 
-To cut it off would be to lose what the model made; to wait for it, a gap inside of a sentence.
-Knows nothing of what makes the samples.
+To cut the tail off would lose what the model made; to wait for it would leave a gap in a sentence.
 """
 
 import numpy as np
@@ -10,37 +9,37 @@ from onset.types import Floats
 
 
 class TailMixer:
-    """The samples, float32, that segments left behind, from the one that is heard next on."""
+    """Tails of earlier segments, float32, to be mixed into the next samples played."""
 
     def __init__(self) -> None:
-        self._left = np.zeros(0, np.float32)
-        self._alone = self._end = 0
+        self._tails = np.zeros(0, np.float32)
+        self._left = self._end = 0
 
-    def begin(self, length: int) -> None:
-        """A segment begins, of so many samples before what follows it may begin."""
-        self._alone, self._end = length, 0
+    def begin_segment(self, length: int) -> None:
+        """Start a segment of `length` samples; what it has beyond them is its tail."""
+        self._left, self._end = length, 0
 
     def push(self, samples: Floats) -> Floats:
-        """The segment's next samples: those to be heard now. What exceeds its length is kept."""
-        heard, tail = samples[: self._alone], samples[self._alone :]
-        self._alone -= len(heard)
-        mixed = self.mix(heard)
+        """Take the segment's next samples; return those to play now. Its tail is kept."""
+        body, tail = samples[: self._left], samples[self._left :]
+        self._left -= len(body)
+        mixed = self.mix(body)
         self._keep(tail)
         return mixed
 
     def mix(self, samples: Floats) -> Floats:
-        """`samples` with what rings on meanwhile."""
-        ringing, self._left = self._left[: len(samples)], self._left[len(samples) :]
+        """A copy of `samples` with the tails added that sound at the same time."""
+        tails, self._tails = self._tails[: len(samples)], self._tails[len(samples) :]
         mixed = samples.copy()
-        mixed[: len(ringing)] += ringing
+        mixed[: len(tails)] += tails
         return mixed
 
-    def rest(self) -> Floats:
-        """All that still rings, where nothing follows at once."""
-        rest, self._left = self._left, np.zeros(0, np.float32)
-        return rest
+    def flush(self) -> Floats:
+        """All tails that are left, for where no segment follows at once."""
+        tails, self._tails = self._tails, np.zeros(0, np.float32)
+        return tails
 
     def _keep(self, tail: Floats) -> None:
         begin, self._end = self._end, self._end + len(tail)
-        self._left = np.pad(self._left, (0, max(0, self._end - len(self._left))))
-        self._left[begin : self._end] += tail
+        self._tails = np.pad(self._tails, (0, max(0, self._end - len(self._tails))))
+        self._tails[begin : self._end] += tail

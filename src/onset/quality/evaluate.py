@@ -8,7 +8,8 @@ from multiprocessing.connection import wait
 from threading import Thread
 
 from onset.config import Settings
-from onset.engine.engine import Engine, load_backend
+from onset.engine.engine import Engine
+from onset.engine.loading import load_backend
 from onset.errors import InvalidRequest, ModelError
 from onset.quality.gate_items import GateItem
 from onset.quality.measures import MEASURES, Measure

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from onset.engine.segment_decoder import CEILING
+from onset.engine.dsp import CEILING
 from onset.quality.renditions import Renditions
 from onset.types import SAMPLE_RATE, Floats
 

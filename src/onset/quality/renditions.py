@@ -10,8 +10,8 @@ from hashlib import sha256
 
 import numpy as np
 
+from onset.engine.audible_span import audible_span
 from onset.engine.engine import Engine
-from onset.engine.segment_decoder import span
 from onset.errors import ModelError
 from onset.model.backend import (
     STEP_SAMPLES,
@@ -228,5 +228,5 @@ def _joined(chunks: list[Chunk]) -> Floats:
 def _places(chunks: list[Chunk], decodes: list[tuple[Prosody, Floats]]) -> Iterator[SegmentPlace]:
     begins = {chunk.segment: chunk.position for chunk in reversed(chunks)}
     for index, (prosody, whole) in enumerate(decodes):
-        heard, begin = span(prosody), begins[index]
+        heard, begin = audible_span(prosody), begins[index]
         yield SegmentPlace(begin, begin + heard.length, whole, heard.first, heard.tail)

@@ -13,11 +13,11 @@ from typing import TypeAlias
 
 from onset.errors import InvalidRequest
 from onset.text.normalize import BLOCK, CLOSED, SEPARATORS, Break, TextPiece
-from onset.text.segmentation import Flush, segment_pieces
+from onset.text.segmentation import FlushMarker, segment_pieces
 from onset.text.stable_prefix import Portion, final, flushed, paused
 from onset.types import Pause, Segment, Word
 
-Part: TypeAlias = Portion | Flush
+Part: TypeAlias = Portion | FlushMarker
 
 
 class TextStream:
@@ -95,7 +95,7 @@ class TextStream:
 
     def _gap(self) -> None:
         if self._given and not (self._ended or self._flushed):
-            self._parts.append(Flush())
+            self._parts.append(FlushMarker())
             self._flushed = True
 
     def _give(self, portion: Portion | None) -> None:
@@ -128,7 +128,7 @@ def segment_stream(
 
 def _pieces(
     stream: TextStream, read: Callable[[str], Iterator[TextPiece]]
-) -> Iterator[TextPiece | Flush | Pause]:
+) -> Iterator[TextPiece | FlushMarker | Pause]:
     for part in stream.take():
         if isinstance(part, Portion):
             yield from _ended(read(part.text), part.end)

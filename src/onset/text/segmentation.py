@@ -57,7 +57,7 @@ PHRASE_STARTS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Flush:
+class FlushMarker:
     """Stands among the pieces of a text: what came before it is to be spoken now."""
 
 
@@ -88,14 +88,14 @@ def segments(
 
 
 def segment_pieces(
-    source: Iterator[TextPiece | Flush | Pause],
+    source: Iterator[TextPiece | FlushMarker | Pause],
     words: Callable[[str], tuple[Word, ...]],
     budgets: Sequence[int] = BUDGETS,
 ) -> Iterator[Segment | Pause]:
     """Segments of a text whose pieces come one by one; NEED_TEXT where the next must wait.
 
     A text that is all there is cut as `segments` cuts it. A whole sentence does not wait for the
-    next one, and nothing before a Flush waits.
+    next one, and nothing before a FlushMarker waits.
     """
     if not budgets or not all(SMALLEST_BUDGET <= b <= MAX_PHONEMES for b in budgets):
         raise ValueError(f"budgets must be {SMALLEST_BUDGET} to {MAX_PHONEMES}: {budgets}")
@@ -125,12 +125,14 @@ class _Queue:
     """What was read and not yet spoken."""
 
     def __init__(
-        self, source: Iterator[TextPiece | Flush | Pause], words: Callable[[str], tuple[Word, ...]]
+        self,
+        source: Iterator[TextPiece | FlushMarker | Pause],
+        words: Callable[[str], tuple[Word, ...]],
     ) -> None:
         self.atoms: list[Atom] = []
         self._source = source
         self._words = words
-        self._next: TextPiece | Flush | Pause | None = Pause.NEED_TEXT
+        self._next: TextPiece | FlushMarker | Pause | None = Pause.NEED_TEXT
 
     @property
     def loud(self) -> bool:
@@ -144,7 +146,7 @@ class _Queue:
         while not self._enough(budget):
             if self._next is Pause.NEED_TEXT:
                 return False
-            if self._next is None or (isinstance(self._next, Flush) and self.loud):
+            if self._next is None or (isinstance(self._next, FlushMarker) and self.loud):
                 return True
             if isinstance(self._next, TextPiece):
                 self.atoms += _atoms(self._words(self._next.text), self._next.end)

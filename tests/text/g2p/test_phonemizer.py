@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from onset.errors import InvalidRequest
 from onset.model.voice_styles import VOICES
-from onset.text.g2p.phonemizer import LANGUAGES, Phonemizer, language
+from onset.text.g2p.phonemizer import LANGUAGES, Phonemizer, resolve_language
 from onset.text.g2p.vocabulary import audible, encode
 from onset.text.normalize import clean
 from onset.types import Word
@@ -137,18 +137,18 @@ def test_unknown_language_lists_choices(phonemizer: Phonemizer) -> None:
     [("en", "en-us"), ("EN-GB", "en-gb"), ("fr-fr", "fr"), ("pt", "pt-br"), ("zh-CN", "zh")],
 )
 def test_other_codes_of_a_language(code: str, lang: str) -> None:
-    assert language(code) == lang
+    assert resolve_language(code) == lang
 
 
 @pytest.mark.parametrize("code", ["", "pt-pt", "en-au", "xx"])
 def test_an_accent_we_lack_is_refused(code: str) -> None:
     with pytest.raises(InvalidRequest, match="Choices"):
-        language(code)
+        resolve_language(code)
 
 
 def test_every_voice_reads_its_own_language() -> None:
     assert {voice.language for voice in VOICES.values()} == set(LANGUAGES)
-    assert all(language(lang) == lang for lang in LANGUAGES)
+    assert all(resolve_language(lang) == lang for lang in LANGUAGES)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

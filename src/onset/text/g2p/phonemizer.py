@@ -57,7 +57,7 @@ class LanguageReader(Protocol):
         """
 
 
-def language(code: str) -> str:
+def resolve_language(code: str) -> str:
     """The one of LANGUAGES that `code` means, in any case. Raises InvalidRequest."""
     lower = code.lower()
     lang = ALIASES.get(lower, lower)
@@ -104,7 +104,7 @@ class Phonemizer:
 
     def load(self, lang: str = "en-us") -> None:
         """Read what `lang` needs (English 1.5 s, the others less), else the first call does."""
-        self._reader(language(lang))
+        self._reader(resolve_language(lang))
 
     def words(self, text: str, lang: str) -> tuple[Word, ...]:
         """The words of `text`; joining their `text + space` gives it back exactly.
@@ -112,7 +112,9 @@ class Phonemizer:
         `[word](/phonemes/)` is spoken with those phonemes if the model has them. Raises
         InvalidRequest for a language that is not one of LANGUAGES, never for a text.
         """
-        return (self._cached if len(text) <= CACHED_LENGTH else self._convert)(text, language(lang))
+        return (self._cached if len(text) <= CACHED_LENGTH else self._convert)(
+            text, resolve_language(lang)
+        )
 
     def _convert(self, text: str, lang: str) -> tuple[Word, ...]:
         spans = list(_chunks(text))
