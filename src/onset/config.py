@@ -23,7 +23,7 @@ PREFIX = "ONSET_"
 
 
 def _names(value: object) -> object:
-    """The parts of a text with commas, without empty ones."""
+    """The parts of a comma-separated text, without empty ones."""
     if not isinstance(value, str):
         return value
     return tuple(name for part in value.split(",") if (name := part.strip()))
@@ -43,9 +43,9 @@ Keys = Annotated[SecretStr, AfterValidator(_some)]
 
 
 def _runtime_folder() -> Path:
-    """A folder of the user's that ends with his session, or one in the folder of temporary files.
+    """The user's folder that is removed when they log out, or one among the temporary files.
 
-    platformdirs has one too, in a folder there that anybody could have made before.
+    platformdirs offers one too, but in a folder that any other user could have made before.
     """
     session = os.environ.get("XDG_RUNTIME_DIR")
     if session:
@@ -110,7 +110,7 @@ class Settings(BaseModel):
         default=10, gt=0, description="Seconds in which the head of a request must be here."
     )
     idle_timeout: float = Field(
-        default=60, gt=0, description="Seconds a client may neither finish his request nor read."
+        default=60, gt=0, description="Seconds a client may neither finish their request nor read."
     )
     drain_timeout: float = Field(
         default=30, ge=0, description="Seconds that speech in progress has at the end."

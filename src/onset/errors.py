@@ -1,4 +1,4 @@
-"""Every error Onset raises, as one tree. Knows nothing of where they are raised or shown.
+"""Every error Onset raises, as one tree.
 
 OnsetError
 ├── InvalidRequest      the caller asked for something we cannot do: say what and list the choices

@@ -1,4 +1,4 @@
-"""Marks: named moments of one request, in nanoseconds. Knows no metric."""
+"""Traces: named moments of one request, in nanoseconds."""
 
 from dataclasses import dataclass, field
 from time import perf_counter_ns
@@ -6,7 +6,7 @@ from time import perf_counter_ns
 
 @dataclass(slots=True)
 class Trace:
-    """The moments of one request. The path calls `mark`; whoever reads makes the metrics.
+    """The moments of one request. Each stage calls `mark`; metrics are made by the reader.
 
     `marks` holds (name, perf_counter_ns) in the order they were made; the first is "start".
     """

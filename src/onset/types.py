@@ -1,4 +1,4 @@
-"""The nouns in flight between the stages, all frozen. Knows nothing of how any is made."""
+"""The values passed between the stages, all frozen, and the stop button of a request."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A piece of text with its phonemes (Kokoro's alphabet, may be empty for pure silence).
+    """A piece of text with its phonemes (Kokoro's alphabet; empty if there is nothing to hear).
 
     Joining `text + space` of all words gives the segment's text.
     """
@@ -52,7 +52,7 @@ class Word:
 class Segment:
     """What is synthesised in one piece: at most MAX_PHONEMES phonemes.
 
-    pause: seconds of silence that the text asks for after this segment. words: what it is made of;
+    pause: seconds of silence that the text asks for after this segment. words: those of the text;
     their phonemes, with a space behind where the text has one, joined and stripped are `phonemes`.
     """
 
@@ -82,7 +82,7 @@ class Chunk:
     position: index of samples[0] in the whole answer. segment: which segment it belongs to.
     exact: whether the segment was decoded with its own statistics rather than predicted ones.
     words: all words of the segment, with the first chunk of its speech; the others have none.
-    more: the next chunk is there already, and costs nothing to take.
+    more: whether the next chunk is there already and costs nothing to take.
     """
 
     samples: Floats
@@ -114,7 +114,7 @@ class Halt:
         return self._set
 
     def set(self) -> None:
-        """Press it: every listener is called once; later listeners are called at once."""
+        """Press it: each listener is called once, and a listener attached later at once."""
         with self._lock:
             self._set = True
             listeners, self._listeners = self._listeners, []

@@ -1,4 +1,4 @@
-"""What the listener has before him, counted without a clock."""
+"""How much audio the listener has ahead, counted without a clock."""
 
 import math
 
@@ -18,9 +18,9 @@ def test_nothing_is_afforded_before_the_first_sound() -> None:
     assert not budget.affords(0.0, 0)
 
 
-def test_what_is_before_the_listener_is_what_can_be_spent() -> None:
+def test_what_the_listener_has_buffered_can_be_spent() -> None:
     budget = PlayoutBudget(0.5)
-    budget.spend(1.0, 10 * FRAMES)  # nobody hears that he waits for the first sound
+    budget.spend(1.0, 10 * FRAMES)  # free: the first sound is not out yet
     budget.produced(SECOND)
     most = int((1.0 - RESERVE) / 0.5 * FRAMES)
     assert budget.affords(1.0, most) and not budget.affords(1.0, most + 1)
@@ -44,7 +44,7 @@ def test_small_steps_cost_more() -> None:
     assert few.affords(1.0, most - 1) and not many.affords(1.0, most - 1)
 
 
-def test_somebody_else_may_need_the_engine() -> None:
+def test_nothing_is_afforded_that_another_request_has_no_time_for() -> None:
     spare = [math.inf]
     budget = PlayoutBudget(0.1, lambda: spare[0])
     budget.produced(SECOND)
@@ -55,7 +55,7 @@ def test_somebody_else_may_need_the_engine() -> None:
     assert budget.affords(1.0, FRAMES)
 
 
-def test_after_a_wait_the_first_sound_comes_anew() -> None:
+def test_after_a_reset_work_is_free_until_the_next_sound() -> None:
     budget = PlayoutBudget(0.1)
     budget.produced(10 * SECOND)
     budget.reset()

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onset.text.normalize import BLOCK, PIECE, Break, clean, pieces
+from onset.text.normalize import PIECE, clean, pieces
+from onset.text.sentences import BLOCK, Break
 
 SPOKEN = [
     # numbers, money, units

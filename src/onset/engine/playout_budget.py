@@ -22,8 +22,8 @@ RESERVE = 0.04
 class PlayoutBudget:
     """The listener's buffer of one answer, in seconds of audio.
 
-    pace: seconds of work for a second of audio. spare: where others may need the engine too,
-    returns the seconds of work that may go before the listener's next sound.
+    pace: seconds of work for a second of audio. spare: returns the seconds of work that may go
+    before the listener's next sound, where others may need the engine too.
     """
 
     def __init__(self, pace: float, spare: Callable[[], float] | None = None) -> None:

@@ -3,13 +3,11 @@
 Ignorant of how characters sound (a counter's sound changes are Japanese's), and of sentences.
 """
 
-import re
 from collections.abc import Callable
 
 from num2words import num2words
 
-Match = re.Match[str]
-Rules = list[tuple[re.Pattern[str], str | Callable[[Match], str]]]
+from onset.text.rules import Match, Rules, alternatives, compiled
 
 LONGEST = 16
 """Digits of a number that is said as one; a longer one is read digit by digit."""
@@ -70,14 +68,6 @@ COUNTED_TWO = "个位台只本张天件条次家名种块杯瓶斤米岁把间�
 """Measure words before which two is 两."""
 
 
-def _alternatives(keys: dict[str, str]) -> str:
-    return "|".join(map(re.escape, sorted(keys, key=len, reverse=True)))
-
-
-def _compiled(rules: list[tuple[str, str | Callable[[Match], str]]]) -> Rules:
-    return [(re.compile(form), said) for form, said in rules]
-
-
 def _rules(
     number: Callable[[str], str],
     point: str,
@@ -100,8 +90,8 @@ def _rules(
         later = f"{number(minute)}{clock[1]}" if minute != "0" else ""
         return f"{number(hour)}{clock[0]}{later}"
 
-    coins, names = _alternatives(money), _alternatives(units)
-    return _compiled([
+    coins, names = alternatives(money), alternatives(units)
+    return compiled([
         (HEAD + r"(\d{4})([-/.])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])" + TAIL,
          lambda m: date(m[1], m[3], m[4])),
         (HEAD + r"([01]?\d|2[0-4]):\s?([0-5]\d)" + TAIL, time),
@@ -114,12 +104,12 @@ def _rules(
 
 
 CHINESE: Rules = [
-    *_compiled([
+    *compiled([
         (r"(?<!\d)(\d{4})\s?年", lambda m: _each(m[1]) + "年"),
         (AMOUNT + r"%", lambda m: "百分之" + _said(_chinese, "点", m[1], m[2])),
     ]),
     *_rules(_chinese, "点", "负", "到", ("点", "分"), CHINESE_MONEY, CHINESE_UNITS),
-    *_compiled([
+    *compiled([
         (r"(?<!\d)(\d{4})年", lambda m: _each(m[1]) + "年"),
         (HEAD + r"(\d{1,4})/(\d{1,4})" + TAIL, lambda m: f"{_chinese(m[2])}分之{_chinese(m[1])}"),
         (rf"(?<![\d.,])2(?=[{COUNTED_TWO}])", "两"),
@@ -129,12 +119,12 @@ CHINESE: Rules = [
 ]  # fmt: skip
 
 JAPANESE: Rules = [
-    *_compiled([  # a telephone
+    *compiled([  # a telephone
         (r"(?<![\d-])0\d{1,4}(?:-\d{1,4}){1,2}(?![\d-])",
          lambda m: "の".join(map(_kana, m[0].split("-")))),
     ]),
     *_rules(_japanese, "点", "マイナス", "から", ("時", "分"), JAPANESE_MONEY, JAPANESE_UNITS),
-    *_compiled([
+    *compiled([
         (HEAD + r"(\d{1,4})/(\d{1,4})" + TAIL, lambda m: f"{_japanese(m[2])}分の{_japanese(m[1])}"),
         (AMOUNT, lambda m: _said(_japanese, "点", m[1], m[2])),
         (r"(?<=[\u3041-\u30ff])[~〜～]+", "ー"),

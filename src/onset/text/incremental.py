@@ -12,8 +12,9 @@ from threading import Lock
 from typing import TypeAlias
 
 from onset.errors import InvalidRequest
-from onset.text.normalize import BLOCK, CLOSED, SEPARATORS, Break, TextPiece
+from onset.text.normalize import CLOSED, SEPARATORS, TextPiece
 from onset.text.segmentation import FlushMarker, segment_pieces
+from onset.text.sentences import BLOCK, Break
 from onset.text.stable_prefix import Portion, final, flushed, paused
 from onset.types import Pause, Segment, Word
 

@@ -5,23 +5,29 @@ Portuguese. Chinese and Japanese get numerals. Ignorant of English, of sentences
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from num2words import num2words
 
-Match = re.Match[str]
-Rules = list[tuple[re.Pattern[str], str | Callable[[Match], str]]]
+from onset.text.rules import (
+    MAIL,
+    URL,
+    Match,
+    Replacement,
+    Rules,
+    alternatives,
+    compiled,
+    is_date,
+    spoken_address,
+)
 
 HEAD = r"(?<![\w.,:/@])"  # not inside a longer word or number
 TAIL = r"(?![\w/@])(?![.,:-]\d)"
 SCALES = (
     "mil|millones|millón|millions?|milliards?|milioni|milione|miliardi|miliardo|milhões|milhão|"
     "bilhões|bilhão|हज़ार|हजार|लाख|करोड़"
-)
-URL = re.compile(
-    r"(?i)(?:\b[a-z][a-z0-9+]{1,9}://|\bwww\.)[^\s<>\"“”()\[\]{}|]+|[\w.+-]+@[\w-]+\.[\w.-]*\w"
 )
 LIST_ENDS = ("etc.", "ecc.")
 """Abbreviations that may end a sentence; behind a title a capital letter is a name."""
@@ -187,36 +193,36 @@ HINDI = LocaleRules(
 EUROPEAN = {"es": SPANISH, "fr": FRENCH, "hi": HINDI, "it": ITALIAN, "pt-br": PORTUGUESE}
 
 
-def _rules(way: LocaleRules, lang: str) -> Rules:
+def _rules(locale: LocaleRules, lang: str) -> Rules:
     """In this order: a more particular form stands before a more general one."""
-    space = way.groups.replace(".", r"\.")
+    space = locale.groups.replace(".", r"\.")
     size = "2,3" if lang == "hi" else "3"
     amount = rf"\d{{1,3}}(?:[{space}]\d{{{size}}})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
-    coins = "|".join(map(re.escape, sorted(way.currencies, key=len, reverse=True)))
-    units = "|".join(map(re.escape, sorted(way.units, key=len, reverse=True)))
-    short = "|".join(map(_abbreviation, sorted(way.abbreviations, key=len, reverse=True)))
-    rules: list[tuple[str, str | Callable[[Match], str]]] = [
-        (rf"(?<![\w.])(?:{short})(?!\w)", partial(_expanded, way)),
+    coins, units = alternatives(locale.currencies), alternatives(locale.units)
+    short = "|".join(map(_abbreviation, sorted(locale.abbreviations, key=len, reverse=True)))
+    rules: list[tuple[str, Replacement]] = [
+        (f"{URL}|{MAIL}", partial(spoken_address, names=locale.address)),
+        (rf"(?<![\w.])(?:{short})(?!\w)", partial(_expanded, locale)),
         (
             HEAD + r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})" + TAIL,
-            lambda m: _date(way, m[0], m[1], m[3], m[4]),
+            lambda m: _date(locale, m[0], m[1], m[3], m[4]),
         ),
-        (HEAD + r"(\d{4})-(\d\d)-(\d\d)" + TAIL, lambda m: _date(way, m[0], m[3], m[2], m[1])),
-        (HEAD + r"(\d{1,2})(?::| ?h ?)([0-5]\d)(?: बजे)?" + TAIL, partial(_time, way)),
+        (HEAD + r"(\d{4})-(\d\d)-(\d\d)" + TAIL, lambda m: _date(locale, m[0], m[3], m[2], m[1])),
+        (HEAD + r"(\d{1,2})(?::| ?h ?)([0-5]\d)(?: बजे)?" + TAIL, partial(_time, locale)),
         (
             rf"(?<!\w)({coins}) ?({amount})(?: ({SCALES})\b)?" + TAIL,
-            lambda m: _money_said(way, m[1], m[2], m[3]),
+            lambda m: _money_said(locale, m[1], m[2], m[3]),
         ),
-        (HEAD + rf"({amount}) ?({coins})(?!\w)", lambda m: _money_said(way, m[2], m[1], None)),
-        (HEAD + rf"([-−]?)({amount}) ?({units})(?![\w/])", partial(_unit, way)),
-        (HEAD + r"(\d{1,4})[-–](?=\d{1,4}(?![\w-]))", rf"\1 {way.to} "),
-        (r"(?<![\w)])[-−](?=\d)", f"{way.minus} "),
-        (HEAD + rf"({amount})" + TAIL, lambda m: _figure(way, m[0])),
-        (r"(?:(?<=\s)|^)[&+=×](?=\s|\d)", lambda m: f"{way.symbols[m[0]]} "),
+        (HEAD + rf"({amount}) ?({coins})(?!\w)", lambda m: _money_said(locale, m[2], m[1], None)),
+        (HEAD + rf"([-−]?)({amount}) ?({units})(?![\w/])", partial(_unit, locale)),
+        (HEAD + r"(\d{1,4})[-–](?=\d{1,4}(?![\w-]))", rf"\1 {locale.to} "),
+        (r"(?<![\w)])[-−](?=\d)", f"{locale.minus} "),
+        (HEAD + rf"({amount})" + TAIL, lambda m: _figure(locale, m[0])),
+        (r"(?:(?<=\s)|^)[&+=×](?=\s|\d)", lambda m: f"{locale.symbols[m[0]]} "),
     ]
-    if way.ordinal:
-        rules.insert(4, (HEAD + rf"(\d{{1,4}}){way.ordinal}(?!\w)", partial(_ordinal, lang)))
-    return [(URL, partial(_address, way))] + [(re.compile(form), said) for form, said in rules]
+    if locale.ordinal:
+        rules.insert(5, (HEAD + rf"(\d{{1,4}}){locale.ordinal}(?!\w)", partial(_ordinal, lang)))
+    return compiled(rules)
 
 
 def _abbreviation(key: str) -> str:
@@ -224,41 +230,33 @@ def _abbreviation(key: str) -> str:
     return re.escape(key) + (r"(?=\s?[A-ZÀ-Ý\d])" if len(key) < 3 else "")
 
 
-def _expanded(way: LocaleRules, match: Match) -> str:
+def _expanded(locale: LocaleRules, match: Match) -> str:
     rest = match.string[match.end() :]
     ends = match[0].endswith(".") and (
         not rest.strip() or (match[0] in LIST_ENDS and re.match(r"\s+[A-ZÀ-Ý¿¡“]", rest))
     )
-    return way.abbreviations[match[0]] + "." * bool(ends)
+    return locale.abbreviations[match[0]] + "." * bool(ends)
 
 
-def _address(way: LocaleRules, match: Match) -> str:
-    """A web or mail address as it is dictated; "://" is not said."""
-    text = match[0].replace("://", " ")
-    body = text.rstrip(".:?-")  # the marks of the sentence
-    said = re.sub(r"[./\-_@:]", lambda m: f" {way.address[m[0]]} ", body)
-    return said + text[len(body) :]
-
-
-def _date(way: LocaleRules, written: str, day: str, month: str, year: str) -> str:
+def _date(locale: LocaleRules, written: str, day: str, month: str, year: str) -> str:
     """Day before month; what is no date stays."""
-    if not (1 <= int(day) <= 31 and 1 <= int(month) <= 12):
+    if not is_date(int(day), int(month)):
         return written
-    number = way.first if int(day) == 1 else str(int(day))
-    return way.date.format(number, way.months[int(month) - 1], year)
+    number = locale.first if int(day) == 1 else str(int(day))
+    return locale.date.format(number, locale.months[int(month) - 1], year)
 
 
-def _time(way: LocaleRules, match: Match) -> str:
+def _time(locale: LocaleRules, match: Match) -> str:
     if int(match[1]) > 24:
         return match[0]
     hour, minute = str(int(match[1])), int(match[2])
-    return way.time.format(hour, minute) if minute else way.whole.format(hour)
+    return locale.time.format(hour, minute) if minute else locale.whole.format(hour)
 
 
-def _split(way: LocaleRules, amount: str) -> tuple[str, str]:
+def _split(locale: LocaleRules, amount: str) -> tuple[str, str]:
     """The whole part without separators, and the digits behind the decimal mark."""
     grouped = re.fullmatch(
-        rf"(\d{{1,3}}(?:[{re.escape(way.groups)}]\d\d\d?)+)(?:[.,](\d+))?", amount
+        rf"(\d{{1,3}}(?:[{re.escape(locale.groups)}]\d\d\d?)+)(?:[.,](\d+))?", amount
     )
     if grouped and all(len(part) == 3 for part in re.split(r"\D", grouped[1])[-1:]):
         return re.sub(r"\D", "", grouped[1]), grouped[2] or ""
@@ -266,30 +264,30 @@ def _split(way: LocaleRules, amount: str) -> tuple[str, str]:
     return whole, decimals
 
 
-def _figure(way: LocaleRules, amount: str) -> str:
-    whole, decimals = _split(way, amount)
+def _figure(locale: LocaleRules, amount: str) -> str:
+    whole, decimals = _split(locale, amount)
     if not decimals:
         return whole
     short = len(decimals) < 3 and not decimals.startswith("0")
-    return f"{whole} {way.point} {decimals if short else ' '.join(decimals)}"
+    return f"{whole} {locale.point} {decimals if short else ' '.join(decimals)}"
 
 
-def _money_said(way: LocaleRules, symbol: str, amount: str, scale: str | None) -> str:
-    one, many = way.currencies[symbol]
+def _money_said(locale: LocaleRules, symbol: str, amount: str, scale: str | None) -> str:
+    one, many = locale.currencies[symbol]
     if scale:
-        return " ".join(f"{_figure(way, amount)} {scale} {way.of} {many}".split())
-    whole, cents = _split(way, amount)
+        return " ".join(f"{_figure(locale, amount)} {scale} {locale.of} {many}".split())
+    whole, cents = _split(locale, amount)
     if len(cents) == 2:
-        return " ".join(f"{whole} {one if whole == '1' else many} {way.money} {cents}".split())
-    return f"{_figure(way, amount)} {one if amount == '1' else many}"
+        return " ".join(f"{whole} {one if whole == '1' else many} {locale.money} {cents}".split())
+    return f"{_figure(locale, amount)} {one if amount == '1' else many}"
 
 
-def _unit(way: LocaleRules, match: Match) -> str:
-    name = way.units[match[3]]
+def _unit(locale: LocaleRules, match: Match) -> str:
+    name = locale.units[match[3]]
     if match[2] == "1" and match[3] != "%":
         first, *rest = name.split(" ")
-        name = " ".join([re.sub(f"{way.one[0]}$", way.one[1], first), *rest])
-    return f"{way.minus + ' ' if match[1] else ''}{_figure(way, match[2])} {name}"
+        name = " ".join([re.sub(f"{locale.one[0]}$", locale.one[1], first), *rest])
+    return f"{locale.minus + ' ' if match[1] else ''}{_figure(locale, match[2])} {name}"
 
 
 def _ordinal(lang: str, match: Match) -> str:

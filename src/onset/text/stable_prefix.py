@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from onset.text.locales import EUROPEAN, LIST_ENDS
-from onset.text.normalize import (
+from onset.text.sentences import (
     ABBREVIATIONS,
     BLOCK,
     ENDS,
