@@ -11,7 +11,7 @@ from onset.text.g2p.phonemizer import Phonemizer
 from onset.text.g2p.vocabulary import audible, encode
 from onset.text.normalize import clean, pieces
 from onset.text.segmentation import BUDGETS, LEAD, PAUSES, REST, segments
-from onset.text.sentences import Break
+from onset.text.sentence_splitter import Break
 from onset.types import MAX_PHONEMES, Segment, Word
 
 Words = Callable[[str], tuple[Word, ...]]

@@ -11,7 +11,7 @@ from onset.text.g2p.phonemizer import LANGUAGES
 from onset.text.incremental import TextStream, segment_stream
 from onset.text.normalize import clean, pieces
 from onset.text.segmentation import segments
-from onset.text.sentences import Break
+from onset.text.sentence_splitter import Break
 from onset.text.stable_prefix import FIRST, LATER, Portion, final, paused
 from onset.types import Pause, Segment
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from num2words import num2words
 
-from onset.text.rules import Match, Rules, alternatives, compiled
+from onset.text.rewrite_rules import Match, Rules, alternatives, compiled
 
 LONGEST = 16
 """Digits of a number that is said as one; a longer one is read digit by digit."""

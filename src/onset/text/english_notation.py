@@ -9,7 +9,7 @@ from functools import partial
 from normt2s import Normalizer
 from num2words import num2words
 
-from onset.text.rules import (
+from onset.text.rewrite_rules import (
     EXPLICIT,
     MAIL,
     URL,

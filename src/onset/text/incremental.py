@@ -14,7 +14,7 @@ from typing import TypeAlias
 from onset.errors import InvalidRequest
 from onset.text.normalize import CLOSED, SEPARATORS, TextPiece
 from onset.text.segmentation import FlushMarker, segment_pieces
-from onset.text.sentences import BLOCK, Break
+from onset.text.sentence_splitter import BLOCK, Break
 from onset.text.stable_prefix import Portion, final, flushed, paused
 from onset.types import Pause, Segment, Word
 

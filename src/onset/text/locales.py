@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 
 from num2words import num2words
 
-from onset.text.rules import (
+from onset.text.rewrite_rules import (
     MAIL,
     URL,
     Match,

@@ -12,8 +12,8 @@ from html import unescape
 from onset.text import cjk_numbers, locales
 from onset.text.characters import plain_characters
 from onset.text.english_notation import spoken_english
-from onset.text.rules import Match, compiled, rewrite, rewrite_around
-from onset.text.sentences import Break, blocks, sentence_ends
+from onset.text.rewrite_rules import Match, compiled, rewrite, rewrite_around
+from onset.text.sentence_splitter import Break, blocks, sentence_ends
 
 PIECE = 250
 """Most characters of a piece, where it has a space to cut at: about 15 s of speech."""

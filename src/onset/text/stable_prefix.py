@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from onset.text.locales import EUROPEAN, LIST_ENDS
-from onset.text.sentences import (
+from onset.text.sentence_splitter import (
     ABBREVIATIONS,
     BLOCK,
     ENDS,
