@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from onset.text.g2p.english import EnglishReader
+from onset.text.g2p.english import EnglishG2P
 from onset.text.g2p.spacy_tagger import tagger
 
 
 @pytest.fixture(scope="module")
 def said() -> Callable[[str], list[str]]:
-    reader = EnglishReader(tagger(), british=False)
-    return lambda text: [sound for ((_, sound),) in reader.read(text.split())]
+    reader = EnglishG2P(tagger(), british=False)
+    return lambda text: [sound for ((_, sound),) in reader.convert(text.split())]
 
 
 def test_a_word_sounds_as_its_sentence_asks(said: Callable[[str], list[str]]) -> None:

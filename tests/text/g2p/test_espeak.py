@@ -3,12 +3,12 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from misaki.espeak import EspeakG2P
+from misaki import espeak
 
-from onset.text.g2p.espeak import VOICES, EspeakReader
-from onset.text.g2p.vocabulary import audible, encode, known
+from onset.text.g2p.espeak import VOICES, EspeakG2P
+from onset.text.g2p.vocabulary import audible, encode, to_vocabulary
 
-READERS = {lang: EspeakReader(lang) for lang in VOICES}
+READERS = {lang: EspeakG2P(lang) for lang in VOICES}
 
 SENTENCES = {
     "es": "El perro de mi vecina ladra, y nadie duerme.",
@@ -20,13 +20,15 @@ SENTENCES = {
 
 
 def said(lang: str, text: str) -> list[str]:
-    return [" ".join(sound for _, sound in parts) for parts in READERS[lang].read(text.split())]
+    return [" ".join(sound for _, sound in parts) for parts in READERS[lang].convert(text.split())]
 
 
 @pytest.mark.parametrize("lang", VOICES)
 def test_a_sentence_sounds_as_misaki_says_it(lang: str) -> None:
     sentence = SENTENCES[lang]
-    assert " ".join(said(lang, sentence)) == known(EspeakG2P(VOICES[lang])(sentence)[0])
+    assert " ".join(said(lang, sentence)) == to_vocabulary(
+        espeak.EspeakG2P(VOICES[lang])(sentence)[0]
+    )
 
 
 def test_words_are_linked_to_their_neighbours() -> None:
@@ -53,7 +55,7 @@ WORDS = st.lists(st.text("aeionsrtñçãéúà'’-.,!?123привет你नम 
 @given(WORDS, st.sampled_from(sorted(VOICES)))
 def test_every_chunk_has_its_sound(words: list[str], lang: str) -> None:
     chunks = " ".join(words).split()
-    for chunk, parts in zip(chunks, READERS[lang].read(chunks), strict=True):
+    for chunk, parts in zip(chunks, READERS[lang].convert(chunks), strict=True):
         assert "".join(text for text, _ in parts) == chunk
         for text, sound in parts:
             encode(sound)

@@ -2,31 +2,31 @@
 
 import pytest
 
-from onset.text.g2p.fallback import EspeakEnglish, FallbackReader, runs, spaced
+from onset.text.g2p.fallback import EspeakEnglish, FallbackG2P, join_words, script_runs
 from onset.text.g2p.vocabulary import audible
 
 ENGLISH = EspeakEnglish(british=False)
-SPELLER = FallbackReader(ENGLISH, ENGLISH)
+SPELLER = FallbackG2P(ENGLISH, ENGLISH)
 
 
 def test_runs_are_of_one_script_and_bounded() -> None:
-    assert list(runs("abc привет12!")) == [
+    assert list(script_runs("abc привет12!")) == [
         ("LATIN", "abc"), (None, " "), ("CYRILLIC", "привет"), ("DIGIT", "12"), (None, "!")
     ]  # fmt: skip
-    assert [len(run) for _, run in runs("x" * 70)] == [30, 30, 10]
+    assert [len(run) for _, run in script_runs("x" * 70)] == [30, 30, 10]
 
 
 @pytest.mark.parametrize("text", ["привет", "你好", "𓀀", "ᚠ", "²", "١٢", "xkcd", "ꙮ"])
 def test_everything_has_a_sound(text: str) -> None:
-    assert audible(SPELLER.spell(text))
+    assert audible(SPELLER.phonemize(text))
 
 
 def test_marks_are_kept_and_make_no_sound() -> None:
-    assert SPELLER.spell("(a),") == f"({SPELLER.spell('a')}),"
+    assert SPELLER.phonemize("(a),") == f"({SPELLER.phonemize('a')}),"
     assert list(SPELLER.words("?…")) == [("?", "?"), ("…", "…")]
 
 
 def test_marks_join_the_word_they_belong_to() -> None:
     words = [("“", "“"), ("你好", "a"), ("!", "!"), ("”", "”"), ("他", "b")]
-    assert spaced(words) == [("“你好!”", "“a!” "), ("他", "b")]
-    assert spaced([]) == []
+    assert join_words(words) == [("“你好!”", "“a!” "), ("他", "b")]
+    assert join_words([]) == []

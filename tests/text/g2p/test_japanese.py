@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onset.text.g2p.japanese import JapaneseReader, misaki_cutlet
-from onset.text.g2p.vocabulary import audible, encode, known
+from onset.text.g2p.japanese import JapaneseG2P, misaki_cutlet
+from onset.text.g2p.vocabulary import audible, encode, to_vocabulary
 
-READER = JapaneseReader()
+READER = JapaneseG2P()
 
 
 def said(text: str) -> str:
-    return " ".join("".join(sound for _, sound in parts) for parts in READER.read(text.split()))
+    return " ".join("".join(sound for _, sound in parts) for parts in READER.convert(text.split()))
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def said(text: str) -> str:
     ],
 )
 def test_a_sentence_sounds_as_misaki_says_it(text: str) -> None:
-    assert said(text) == known(misaki_cutlet().Cutlet()(text)[0])
+    assert said(text) == to_vocabulary(misaki_cutlet().Cutlet()(text)[0])
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_other_scripts_and_stray_kana_are_said() -> None:
 @settings(deadline=None, max_examples=150, derandomize=True)
 @given(st.text("あかんっゃーアカンッャヴ々〇日本三十分時𠀀ab12.,!?“”()—", min_size=1, max_size=30))
 def test_any_chunk_is_said_and_kept(chunk: str) -> None:
-    (parts,) = READER.read([chunk])
+    (parts,) = READER.convert([chunk])
     assert "".join(text for text, _ in parts) == chunk
     for text, sound in parts:
         encode(sound)

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onset.text.g2p.mandarin import MandarinReader, syllable_phonemes
+from onset.text.g2p.mandarin import MandarinG2P, syllable_phonemes
 from onset.text.g2p.vocabulary import audible, encode
 
-READER = MandarinReader()
+READER = MandarinG2P()
 
 
 def said(text: str) -> str:
-    return " ".join("".join(sound for _, sound in parts) for parts in READER.read(text.split()))
+    return " ".join("".join(sound for _, sound in parts) for parts in READER.convert(text.split()))
 
 
 @pytest.mark.parametrize(
@@ -29,12 +29,12 @@ def test_a_sentence_sounds_as_misaki_says_it(text: str, phonemes: str) -> None:
 
 
 def test_marks_belong_to_words() -> None:
-    words = [text for text, _ in READER.read(["“现在怎么办?”警长(老王)问道."])[0]]
+    words = [text for text, _ in READER.convert(["“现在怎么办?”警长(老王)问道."])[0]]
     assert words == ["“现在", "怎么办?”", "警长", "(老王)", "问道."]
 
 
 def test_a_space_is_heard_between_words_but_not_at_the_end() -> None:
-    sounds = [sound for _, sound in READER.read(["我们在学校"])[0]]
+    sounds = [sound for _, sound in READER.convert(["我们在学校"])[0]]
     assert all(sound.endswith(" ") for sound in sounds[:-1]) and not sounds[-1].endswith(" ")
 
 
@@ -51,7 +51,7 @@ def test_what_is_no_syllable_has_no_phonemes() -> None:
 @settings(deadline=None, max_examples=150, derandomize=True)
 @given(st.text("你好世界一不嗯儿𠀀〇abc12んア.,!?“”()—é", min_size=1, max_size=30))
 def test_any_chunk_is_said_and_kept(chunk: str) -> None:
-    (parts,) = READER.read([chunk])
+    (parts,) = READER.convert([chunk])
     assert "".join(text for text, _ in parts) == chunk
     for text, sound in parts:
         encode(sound)

@@ -9,21 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onset.errors import InvalidRequest
-from onset.text.g2p.vocabulary import VOCABULARY, audible, encode, known, marks
+from onset.text.g2p.vocabulary import VOCABULARY, audible, encode, punctuation, to_vocabulary
 
 
 @given(st.text("aəˈãõçʐɫ. ,\u0303\u0361˥❓g"))
 def test_known_leaves_only_tokens(ipa: str) -> None:
-    encode(known(ipa))
-    assert known(known(ipa)) == known(ipa)
+    encode(to_vocabulary(ipa))
+    assert to_vocabulary(to_vocabulary(ipa)) == to_vocabulary(ipa)
 
 
 def test_known_takes_the_nearest_sound() -> None:
-    assert known("ɡã ʐi g") == "ɡã ʂi ɡ".replace("ã", "a\u0303")
+    assert to_vocabulary("ɡã ʐi g") == "ɡã ʂi ɡ".replace("ã", "a\u0303")
 
 
 def test_marks_are_punctuation_and_make_no_sound() -> None:
-    assert marks("a, b!") == ",!"
+    assert punctuation("a, b!") == ",!"
     assert not audible("ˈ, —")
 
 

@@ -1,7 +1,4 @@
-"""English: misaki's lexicon and grammar, and for the words they lack, espeak-ng.
-
-Knows nothing of other languages, sentences or the model.
-"""
+"""English: phonemes by misaki's lexicon and grammar, and by espeak-ng for the words they lack."""
 
 import json
 import re
@@ -11,12 +8,12 @@ from importlib import resources
 from misaki import data
 from misaki.token import MToken
 
-from onset.text.g2p.fallback import EspeakEnglish, FallbackReader, speakable
+from onset.text.g2p.fallback import EspeakEnglish, FallbackG2P, pronounceable
 from onset.text.g2p.spacy_tagger import Language, en
-from onset.text.g2p.vocabulary import PUNCTUATION, audible, known, marks
+from onset.text.g2p.vocabulary import PUNCTUATION, audible, punctuation, to_vocabulary
 
 LONGEST_WORD = 40
-"""Characters of a chunk that misaki is given; its search is cubic in the parts of a chunk."""
+"""Most characters of a chunk given to misaki, whose search is cubic in the parts of a chunk."""
 
 PLAIN = re.compile(rf"(?!.*[0-9]{{10}})[!-#%-~À-įı-ňŊ-ſ“”—–…]{{1,{LONGEST_WORD}}}")
 """Chunks that misaki reads; others (scripts, long words and numbers) it loses or trips over, and a
@@ -42,27 +39,26 @@ class _Lexicon(en.Lexicon):  # type: ignore[misc]  # misaki is untyped
 class _Misaki(en.G2P):  # type: ignore[misc]  # misaki is untyped
     """misaki's English with the tagger given to it: its own constructor would download one."""
 
-    def __init__(self, nlp: Language, british: bool, speller: FallbackReader) -> None:
+    def __init__(self, nlp: Language, british: bool, fallback: FallbackG2P) -> None:
         self.version = None
         self.british = british
         self.nlp = nlp
         self.lexicon = _Lexicon(british)
         self.unk = ""
-        self.fallback = lambda token: (speller.spell(token.text), 2)
+        self.fallback = lambda token: (fallback.phonemize(token.text), 2)
 
 
-class EnglishReader:
-    """The reader of English text."""
+class EnglishG2P:
+    """Phonemes of American or British English."""
 
     def __init__(self, nlp: Language, british: bool) -> None:
         espeak = EspeakEnglish(british)
-        self._speller = FallbackReader(espeak, espeak)
-        self._misaki = _Misaki(nlp, british, self._speller)
+        self._fallback = FallbackG2P(espeak, espeak)
+        self._misaki = _Misaki(nlp, british, self._fallback)
 
-    def read(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
+    def convert(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
         """Each chunk (text without spaces) with its phonemes, read as one sentence."""
-        said = self._sentence(chunks)
-        return [[pair] for pair in zip(chunks, said, strict=True)]
+        return [[pair] for pair in zip(chunks, self._sentence(chunks), strict=True)]
 
     def _sentence(self, chunks: Sequence[str]) -> list[str]:
         line = " ".join(chunk if PLAIN.fullmatch(chunk) else "it" for chunk in chunks)
@@ -72,22 +68,24 @@ class EnglishReader:
             if token.whitespace:
                 groups.append("")
         if len(groups) != len(chunks):  # misaki lost a space: read the chunks one by one
-            return [self._speller.spell(chunk) for chunk in chunks]
-        said = [self._checked(*pair) for pair in zip(chunks, groups, strict=True)]
-        if said[-1:] and chunks[-1].endswith(".") and said[-1][-1:] not in PUNCTUATION:
-            said[-1] += "."  # the full stop of an abbreviation also ends the sentence
-        return said
+            return [self._fallback.phonemize(chunk) for chunk in chunks]
+        phonemes = [self._checked(*pair) for pair in zip(chunks, groups, strict=True)]
+        if phonemes[-1:] and chunks[-1].endswith(".") and phonemes[-1][-1:] not in PUNCTUATION:
+            phonemes[-1] += "."  # the full stop of an abbreviation also ends the sentence
+        return phonemes
 
     def _token(self, token: MToken) -> str:
-        """A token's phonemes; spelled when misaki took a word for a mark."""
+        """A token's phonemes; the fallback's where misaki took a word for a mark."""
         phonemes = token.phonemes or ""
-        if speakable(token.text) and not audible(phonemes):
-            return self._speller.spell(token.text)
+        if pronounceable(token.text) and not audible(phonemes):
+            return self._fallback.phonemize(token.text)
         return phonemes
 
     def _checked(self, chunk: str, phonemes: str) -> str:
-        """What misaki said, if it can be right."""
-        if not speakable(chunk):
-            return marks(phonemes)
-        said = known(phonemes)
-        return said if PLAIN.fullmatch(chunk) and audible(said) else self._speller.spell(chunk)
+        """misaki's phonemes if they can be right, else the fallback's."""
+        if not pronounceable(chunk):
+            return punctuation(phonemes)
+        phonemes = to_vocabulary(phonemes)
+        if PLAIN.fullmatch(chunk) and audible(phonemes):
+            return phonemes
+        return self._fallback.phonemize(chunk)

@@ -1,7 +1,7 @@
-"""Spelling: phonemes of any text without a lexicon, run by run of one script.
+"""The fallback for words that a language's own G2P lacks: phonemes of any text, script by script.
 
-Another script is read by espeak-ng in its own language; what no voice can say is called by its
-Unicode name. Ignorant of sentences, of what the reader of the whole text can say, and of the model.
+Another script is read by espeak-ng in its own language; a character that no espeak voice can say is
+called by its Unicode name.
 """
 
 import re
@@ -13,13 +13,13 @@ from itertools import groupby
 from misaki.espeak import EspeakFallback, EspeakG2P
 from misaki.token import MToken
 
-from onset.text.g2p.vocabulary import PUNCTUATION, audible, known, marks
+from onset.text.g2p.vocabulary import PUNCTUATION, audible, punctuation, to_vocabulary
 
 LONGEST_RUN = 30
-"""Characters that espeak is given as one word."""
+"""Most characters that espeak is given as one word."""
 
 NAMES = 512
-"""Characters whose names are kept as phonemes."""
+"""Characters the phonemes of whose names are cached."""
 
 SCRIPTS = {
     "CYRILLIC": "ru", "GREEK": "el", "CJK": "cmn", "HIRAGANA": "ja", "KATAKANA": "ja",
@@ -29,17 +29,17 @@ SCRIPTS = {
 }  # fmt: skip
 """First word of a letter's Unicode name to the espeak-ng voice that reads the script."""
 
-
 OPENING = frozenset("(“")
 
 
-def speakable(text: str) -> bool:
+def pronounceable(text: str) -> bool:
     """Whether `text` has something that must be heard."""
     return any(map(str.isalnum, text))
 
 
 def script(character: str) -> str | None:
-    """LATIN, DIGIT, another first word of the Unicode name, None for a mark, "" to go on."""
+    """LATIN, DIGIT or another first word of the Unicode name; None for a mark; "" for a character
+    that belongs to the script before it."""
     category = unicodedata.category(character)
     if character in "'’" or category[0] == "M":
         return ""
@@ -50,22 +50,22 @@ def script(character: str) -> str | None:
     return unicodedata.name(character, "UNKNOWN").split()[0]
 
 
-def runs(text: str) -> Iterator[tuple[str | None, str]]:
+def script_runs(text: str) -> Iterator[tuple[str | None, str]]:
     """Stretches of one script, none longer than LONGEST_RUN; marks one by one."""
     scripts: list[str | None] = []
     for character in text:
-        own = script(character)
-        scripts.append((scripts[-1] if scripts else None) if own == "" else own)
+        name = script(character)
+        scripts.append((scripts[-1] if scripts else None) if name == "" else name)
     for name, group in groupby(zip(scripts, text, strict=True), key=lambda pair: pair[0]):
         run = "".join(character for _, character in group)
         size = LONGEST_RUN if name is not None else 1
         yield from ((name, run[i : i + size]) for i in range(0, len(run), size))
 
 
-def spaced(words: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The words of a chunk in a language that writes no spaces: a space behind each sound instead.
+def join_words(words: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The words of a chunk in a language that writes no spaces, with a space behind each sound.
 
-    An opening mark is joined to the word behind it, any other to the word before.
+    An opening mark is joined to the word behind it, any other mark to the word before.
     """
     joined: list[tuple[str, str]] = []
     opening = False
@@ -79,6 +79,18 @@ def spaced(words: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(text, sound and sound + " ") for text, sound in joined[:-1]] + joined[-1:]
 
 
+def latin(english: Callable[[str], str], digit: Callable[[int], str]) -> Callable[[str], str]:
+    """What FallbackG2P asks for as `latin`: letters in English, digits one by one by `digit`."""
+
+    def phonemize(text: str) -> str:
+        digits = text.replace(" ", "")
+        if digits.isdecimal():
+            return " ".join(digit(int(character)) for character in digits)
+        return english(text)
+
+    return phonemize
+
+
 class EspeakEnglish:
     """espeak-ng's English in Kokoro's phonemes, as misaki writes it."""
 
@@ -87,11 +99,11 @@ class EspeakEnglish:
 
     def __call__(self, text: str) -> str:
         token = MToken(text=text, tag="", whitespace="")
-        return known(self._espeak(token)[0] or "")
+        return to_vocabulary(self._espeak(token)[0] or "")
 
 
-class FallbackReader:
-    """Says any text. latin: the phonemes of Latin letters and digits in the reader's language."""
+class FallbackG2P:
+    """Phonemes of any text. latin: converts Latin letters and digits, in the language of the text."""
 
     def __init__(self, english: Callable[[str], str], latin: Callable[[str], str]) -> None:
         self._english = english
@@ -99,31 +111,42 @@ class FallbackReader:
         self._foreign: dict[str, EspeakG2P] = {}
         self._named = lru_cache(maxsize=NAMES)(self._name)
 
-    def spell(self, text: str) -> str:
+    def phonemize(self, text: str) -> str:
         """The phonemes of `text`; audible if it has a letter or a digit."""
-        spoken = ""
-        for name, run in runs(text):
+        phonemes = ""
+        for name, run in script_runs(text):
             if name is None:
-                spoken += run if run in PUNCTUATION else ""
+                phonemes += run if run in PUNCTUATION else ""
             else:
-                joint = " " if spoken and spoken[-1] not in "(“" else ""
-                spoken += joint + self._run(name, run)
-        return spoken.strip()
+                joint = " " if phonemes and phonemes[-1] not in "(“" else ""
+                phonemes += joint + self._run(name, run)
+        return phonemes.strip()
 
     def words(self, text: str) -> Iterator[tuple[str, str]]:
         """Each run of one script, and each mark, with its phonemes."""
-        for name, run in runs(text):
-            yield run, marks(run) if name is None else self.spell(run)
+        for name, run in script_runs(text):
+            yield run, punctuation(run) if name is None else self.phonemize(run)
+
+    def words_around(
+        self, own: re.Pattern[str], words: Callable[[str], Iterable[tuple[str, str]]], chunk: str
+    ) -> Iterator[tuple[str, str]]:
+        """The words of a chunk: `words` converts what `own` matches, this fallback the rest."""
+        end = 0
+        for match in own.finditer(chunk):
+            yield from self.words(chunk[end : match.start()])
+            yield from words(match[0])
+            end = match.end()
+        yield from self.words(chunk[end:])
 
     def _run(self, name: str, run: str) -> str:
         """One run: its language's espeak, else its letters, else its characters' names."""
         if name in SCRIPTS:
-            said = known(self._voice(SCRIPTS[name])(run)[0])
+            phonemes = to_vocabulary(self._voice(SCRIPTS[name])(run)[0])
         else:
-            said = self._latin(run) if name == "LATIN" else ""
-            if name == "DIGIT" or (name == "LATIN" and not audible(said)):
-                said = self._latin(" ".join(run))
-        return said if audible(said) else " ".join(map(self._named, run)).strip()
+            phonemes = self._latin(run) if name == "LATIN" else ""
+            if name == "DIGIT" or (name == "LATIN" and not audible(phonemes)):
+                phonemes = self._latin(" ".join(run))
+        return phonemes if audible(phonemes) else " ".join(map(self._named, run)).strip()
 
     def _voice(self, language: str) -> EspeakG2P:
         if language not in self._foreign:

@@ -1,24 +1,24 @@
-"""Japanese: MeCab's words and readings, misaki's phonemes.
+"""Japanese: words and readings by MeCab, phonemes by misaki.
 
-The notation is that of misaki's JAG2P for Kokoro-82M 1.0 (Cutlet); how a number sounds before a
-counter, which the dictionary does not know, is here. Knows nothing of sentences or the model.
+The notation is that of misaki's JAG2P for Kokoro-82M 1.0 (Cutlet). How a number sounds before a
+counter, which the dictionary does not know, is here.
 """
 
 import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from types import ModuleType
 
-from onset.text.g2p.fallback import EspeakEnglish, FallbackReader, spaced
-from onset.text.g2p.vocabulary import audible, known
+from onset.text.g2p.fallback import EspeakEnglish, FallbackG2P, join_words, latin
+from onset.text.g2p.vocabulary import audible, to_vocabulary
 
 LETTERS = re.compile(
     "[々〆ヽヾゝゞ\u3041-\u309f\u30a1-\u30fa\u30fc\u31f0-\u31ff"
     "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
-"""What MeCab is given; the rest is spelled."""
+"""What MeCab is given; the rest goes to the fallback."""
 
 LONGEST_GROUP = 8
 """Most dictionary words that are looked up as one written word."""
@@ -105,8 +105,8 @@ def misaki_cutlet() -> ModuleType:
     return module
 
 
-class JapaneseReader:
-    """The reader of Japanese."""
+class JapaneseG2P:
+    """Phonemes of Japanese."""
 
     def __init__(self) -> None:
         from jaconv import kata2hira  # noqa: PLC0415  an extra
@@ -114,24 +114,19 @@ class JapaneseReader:
         self._hiragana = kata2hira
         self._misaki = misaki_cutlet()
         self._cutlet = self._misaki.Cutlet()
-        self._english = EspeakEnglish(british=False)
-        self._speller = FallbackReader(self._english, self._latin)
+        english = EspeakEnglish(british=False)
+        self._fallback = FallbackG2P(english, latin(english, self._digit))
 
-    def read(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
+    def convert(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
         """The words of each chunk (text without spaces) with their phonemes."""
-        return [_joined(spaced(self._words(chunk))) for chunk in chunks]
+        around = partial(self._fallback.words_around, LETTERS, self._words)
+        return [_joined(join_words(around(chunk))) for chunk in chunks]
 
-    def _words(self, chunk: str) -> Iterator[tuple[str, str]]:
-        end = 0
-        for match in LETTERS.finditer(chunk):
-            yield from self._speller.words(chunk[end : match.start()])
-            nodes = self._nodes(match[0])
-            if "".join(node.text for node in nodes) == match[0]:
-                yield from ((node.text, self._say(node)) for node in self._grouped(nodes))
-            else:
-                yield match[0], self._speller.spell(match[0])
-            end = match.end()
-        yield from self._speller.words(chunk[end:])
+    def _words(self, run: str) -> list[tuple[str, str]]:
+        nodes = self._nodes(run)
+        if "".join(node.text for node in nodes) != run:
+            return [(run, self._fallback.phonemize(run))]
+        return [(node.text, self._phonemes(node)) for node in self._grouped(nodes)]
 
     def _nodes(self, run: str) -> list[Node]:
         nodes = []
@@ -160,22 +155,17 @@ class JapaneseReader:
             alike and "".join(node.text for node in group) in self._misaki.JA_WORDS
         )
 
-    def _say(self, node: Node) -> str:
-        """The phonemes of a node; spelled if its kana cannot be read."""
+    def _phonemes(self, node: Node) -> str:
+        """The phonemes of a node; the fallback's if its kana cannot be read."""
         word = self._misaki.Word(node.text, node.reading, node.kind)
         try:
-            said = known(self._cutlet._romaji_word(word))
+            phonemes = to_vocabulary(self._cutlet._romaji_word(word))
         except KeyError:  # small kana where none can stand
-            said = ""
-        return said if audible(said) else self._speller.spell(node.text)
+            phonemes = ""
+        return phonemes if audible(phonemes) else self._fallback.phonemize(node.text)
 
-    def _latin(self, text: str) -> str:
-        """Latin letters in English, digits one by one."""
-        digits = text.replace(" ", "")
-        if digits.isdecimal():
-            kana = [DIGITS[int(digit)] for digit in digits]
-            return " ".join(self._say(Node(name, name, 6)) for name in kana)
-        return self._english(text)
+    def _digit(self, digit: int) -> str:
+        return self._phonemes(Node(DIGITS[digit], DIGITS[digit], 6))
 
 
 def _joined(words: list[tuple[str, str]]) -> list[tuple[str, str]]:

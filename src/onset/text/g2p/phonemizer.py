@@ -1,8 +1,8 @@
-"""Phonemes: words in Kokoro's alphabet, for any text whatsoever, in the languages of its voices.
+"""Phonemizer: any text as words with phonemes, in the languages of Kokoro's voices.
 
-Each language has a reader; here a text becomes chunks for it, and what it says becomes words.
-Nothing outside the model's vocabulary ever leaves, and no word with a letter or a digit leaves
-without a sound. Ignorant of sentences, the model, voices and time.
+Each language has a G2P (grapheme to phoneme). Here a text is cut into chunks for it, and its answer
+becomes words. Every phoneme is one of the model's vocabulary, and every word with a letter or a
+digit has a sound.
 """
 
 import re
@@ -14,10 +14,10 @@ from types import MappingProxyType
 from typing import Protocol
 
 from onset.errors import InvalidRequest
-from onset.text.g2p.english import EnglishReader
-from onset.text.g2p.espeak import EspeakReader
-from onset.text.g2p.japanese import JapaneseReader
-from onset.text.g2p.mandarin import MandarinReader
+from onset.text.g2p.english import EnglishG2P
+from onset.text.g2p.espeak import EspeakG2P
+from onset.text.g2p.japanese import JapaneseG2P
+from onset.text.g2p.mandarin import MandarinG2P
 from onset.text.g2p.spacy_tagger import Language, tagger
 from onset.text.g2p.vocabulary import VOCABULARY, audible
 from onset.types import Word
@@ -30,26 +30,26 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "pt": "pt-br", "cmn": "zh", "zh-cn": "zh",
     }
 )  # fmt: skip
-"""Other codes for a language of LANGUAGES. Not every region: an accent we lack is refused."""
+"""Other codes for a language of LANGUAGES. A region whose accent we lack is refused."""
 
 NEEDED = ("fugashi", "jaconv", "mojimoji", "unidic_lite")
-"""What Japanese needs besides: 50 MB to download, 250 MB on the disk, nearly all a dictionary."""
+"""Packages of the extra `ja`: 50 MB to download, 250 MB on the disk, nearly all a dictionary."""
 
 CACHED = 512
-"""Texts whose words are kept, each at most CACHED_LENGTH characters: about 10 MB when full."""
+"""Texts whose words are cached, each at most CACHED_LENGTH characters: about 10 MB when full."""
 
 CACHED_LENGTH = 300
 
-GIVEN = re.compile(r"([^\w\s\[\]]*)\[([^\[\]]+)\]\(/([^/()\[\]]+)/\)([^\w\s]*)(?!\S)")
+EXPLICIT = re.compile(r"([^\w\s\[\]]*)\[([^\[\]]+)\]\(/([^/()\[\]]+)/\)([^\w\s]*)(?!\S)")
 """A word with its phonemes, `[Kokoro](/kˈOkəɹO/)`, and the marks around it."""
 
-CHUNK = re.compile(rf"{GIVEN.pattern}|\S+")
+CHUNK = re.compile(rf"{EXPLICIT.pattern}|\S+")
 
 
-class LanguageReader(Protocol):
-    """Says text in one language."""
+class G2P(Protocol):
+    """Grapheme to phoneme: text to phonemes in one language."""
 
-    def read(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
+    def convert(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
         """The words of each chunk with their phonemes, read as one sentence.
 
         A chunk has no spaces, and its words joined are the chunk. Where a language writes none
@@ -75,18 +75,18 @@ def _japanese() -> bool:
     return all(find_spec(package) is not None for package in NEEDED)
 
 
-def _given(chunk: str) -> str:
-    """The phonemes that `chunk` itself gives, with its marks; "" if none or not known."""
-    match = GIVEN.fullmatch(chunk)
+def _own_phonemes(chunk: str) -> str:
+    """The phonemes that `chunk` brings, with its marks; "" if none, or not of the vocabulary."""
+    match = EXPLICIT.fullmatch(chunk)
     if not match or not VOCABULARY.keys() >= set(match[3]) or not audible(match[3]):
         return ""
     return "".join(c for c in match[1] + match[3].strip() + match[4] if c in VOCABULARY)
 
 
 def _chunks(text: str) -> Iterator[tuple[int, int]]:
-    """Where the words of `text` begin and end: at spaces, but a given pronunciation is one."""
+    """Where the words of `text` begin and end: at spaces, but a word with phonemes is one."""
     for match in CHUNK.finditer(text):
-        if match[2] is None or _given(match[0]):
+        if match[2] is None or _own_phonemes(match[0]):
             yield match.span()
         else:
             parts = re.finditer(r"\S+", match[0])
@@ -99,12 +99,12 @@ class Phonemizer:
     def __init__(self) -> None:
         self._lock = RLock()
         self._nlp: Language | None = None
-        self._readers: dict[str, LanguageReader] = {}
+        self._g2ps: dict[str, G2P] = {}
         self._cached = lru_cache(maxsize=CACHED)(self._convert)
 
     def load(self, lang: str = "en-us") -> None:
-        """Read what `lang` needs (English 1.5 s, the others less), else the first call does."""
-        self._reader(resolve_language(lang))
+        """Load what `lang` needs (English 1.5 s, the others less), else the first call does."""
+        self._g2p(resolve_language(lang))
 
     def words(self, text: str, lang: str) -> tuple[Word, ...]:
         """The words of `text`; joining their `text + space` gives it back exactly.
@@ -120,38 +120,38 @@ class Phonemizer:
         spans = list(_chunks(text))
         chunks = [text[start:end] for start, end in spans]
         starts = [start for start, _ in spans] + [len(text)]
-        found = [Word("", "", text[: starts[0]])]
+        words = [Word("", "", text[: starts[0]])]
         for parts, (_, end), following in zip(
-            self._speak(chunks, lang), spans, starts[1:], strict=True
+            self._phonemes(chunks, lang), spans, starts[1:], strict=True
         ):
-            found += [Word(*part, "") for part in parts[:-1]]
-            found.append(Word(*parts[-1], text[end:following]))
-        return tuple(word for word in found if word.text or word.space)
+            words += [Word(*part, "") for part in parts[:-1]]
+            words.append(Word(*parts[-1], text[end:following]))
+        return tuple(word for word in words if word.text or word.space)
 
-    def _speak(self, chunks: Sequence[str], lang: str) -> list[list[tuple[str, str]]]:
-        """The words of each chunk: with the phonemes the text gives, else those of the language."""
-        given = [_given(chunk) for chunk in chunks]
+    def _phonemes(self, chunks: Sequence[str], lang: str) -> list[list[tuple[str, str]]]:
+        """The words of each chunk, with the phonemes that the text brings, else by the G2P."""
+        given = [_own_phonemes(chunk) for chunk in chunks]
         with self._lock:
-            read = self._reader(lang).read(
+            converted = self._g2p(lang).convert(
                 [c if not own else "it" for own, c in zip(given, chunks, strict=True)]
             )
         return [
-            [(chunk, own)] if own else said
-            for chunk, own, said in zip(chunks, given, read, strict=True)
+            [(chunk, own)] if own else words
+            for chunk, own, words in zip(chunks, given, converted, strict=True)
         ]
 
-    def _reader(self, lang: str) -> LanguageReader:
+    def _g2p(self, lang: str) -> G2P:
         with self._lock:
-            if lang not in self._readers:
-                self._readers[lang] = self._made(lang)
-            return self._readers[lang]
+            if lang not in self._g2ps:
+                self._g2ps[lang] = self._create(lang)
+            return self._g2ps[lang]
 
-    def _made(self, lang: str) -> LanguageReader:
+    def _create(self, lang: str) -> G2P:
         if lang == "ja":
-            return JapaneseReader()
+            return JapaneseG2P()
         if lang == "zh":
-            return MandarinReader()
+            return MandarinG2P()
         if not lang.startswith("en-"):
-            return EspeakReader(lang)
+            return EspeakG2P(lang)
         self._nlp = self._nlp or tagger()
-        return EnglishReader(self._nlp, british=lang == "en-gb")
+        return EnglishG2P(self._nlp, british=lang == "en-gb")

@@ -2,7 +2,7 @@
 
 `import spacy` imports its download and training commands, of which nothing here is used: half a
 second of a server's start. Where they have not been imported, an empty module stands for them.
-So misaki's English and spaCy come from here, and nowhere else. Knows nothing of phonemes.
+So misaki's English and spaCy are imported from here, and nowhere else.
 """
 
 import sys

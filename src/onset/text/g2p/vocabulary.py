@@ -1,7 +1,4 @@
-"""The alphabet: the phonemes Kokoro has tokens for, and how others are brought into it.
-
-Knows nothing of languages, words, or how text becomes phonemes.
-"""
+"""Kokoro's vocabulary: the phonemes it has tokens for, and the nearest ones for all others."""
 
 import re
 import unicodedata
@@ -61,13 +58,13 @@ def _nearest(sound: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", near) if c in VOCABULARY)
 
 
-def known(phonemes: str) -> str:
-    """IPA in the vocabulary only, with single spaces and none at the ends."""
+def to_vocabulary(phonemes: str) -> str:
+    """IPA as phonemes of the vocabulary, with single spaces and none at the ends."""
     if not VOCABULARY.keys() >= set(phonemes):
         phonemes = "".join(c if c in VOCABULARY else _nearest(c) for c in phonemes)
     return " ".join(MARK_RUN.sub(r"\1", phonemes).split())
 
 
-def marks(phonemes: str) -> str:
+def punctuation(phonemes: str) -> str:
     """The punctuation of `phonemes`."""
-    return "".join(c for c in known(phonemes) if c in PUNCTUATION)
+    return "".join(c for c in to_vocabulary(phonemes) if c in PUNCTUATION)
