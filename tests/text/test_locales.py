@@ -1,8 +1,8 @@
-"""What notation.py promises: figures, dates and short forms as the language says them."""
+"""Numbers, dates and short forms are said as their language says them."""
 
 import pytest
 
-from onset.text.locales import EUROPEAN, rules
+from onset.text.locales import LOCALES, rules
 from onset.text.normalize import clean
 
 SPOKEN = [
@@ -32,17 +32,17 @@ def test_clean_says_what_a_reader_says(lang: str, raw: str, spoken: str) -> None
     assert clean(raw, lang) == spoken
 
 
-@pytest.mark.parametrize("lang", EUROPEAN)
+@pytest.mark.parametrize("lang", LOCALES)
 def test_what_is_no_date_or_time_stays(lang: str) -> None:
     assert clean("45/99/2024", lang) == "45/99/2024"
     assert "1.2.3" in clean("x 1.2.3 y", lang)
 
 
 def test_a_table_is_complete() -> None:
-    for way in EUROPEAN.values():
-        assert len(way.months) == 12
-        assert {"€", "$"} <= way.currencies.keys() and {"km", "kg", "%"} <= way.units.keys()
-    assert all(rules(lang) is rules(lang) for lang in EUROPEAN)
+    for locale in LOCALES.values():
+        assert len(locale.months) == 12
+        assert {"€", "$"} <= locale.currencies.keys() and {"km", "kg", "%"} <= locale.units.keys()
+    assert all(rules(lang) is rules(lang) for lang in LOCALES)
 
 
 def test_english_rules_are_not_those_of_others() -> None:

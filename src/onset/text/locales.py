@@ -1,13 +1,14 @@
-"""Notation: numbers, dates, times, money, units and abbreviations, in words of their language.
+"""Numbers, dates, money and units in words: Spanish, French, Hindi, Italian and Portuguese.
 
-Whole numbers are left in figures where espeak-ng reads them: Spanish, French, Hindi, Italian and
-Portuguese. Chinese and Japanese get numerals. Ignorant of English, of sentences and of phonemes.
+Whole numbers stay in figures, which espeak-ng reads. The words are in `data/locales.toml`.
 """
 
 import re
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from importlib import resources
 
 from num2words import num2words
 
@@ -35,27 +36,28 @@ LIST_ENDS = ("etc.", "ecc.")
 
 @dataclass(frozen=True, slots=True)
 class LocaleRules:
-    """How a language with figures for espeak-ng writes.
+    """How one language writes numbers, and says what it writes.
 
-    groups: characters between thousands. point: the decimal mark, said. date: day, month, year;
-    time: hour, minute; whole: an hour without minutes. one: what makes a unit singular. money, of:
-    the words before cents and behind millions. symbols: marks between spaces or before a number.
-    address: marks of a web address. first: the first day of a month. ordinal: the sign of those
-    espeak-ng cannot read.
+    groups: characters between thousands. point: the decimal mark as a word. date: template of day,
+    month, year; time: of hour, minute; whole: of an hour without minutes. to, minus: the words for
+    a range and a sign. one: a plural ending of units, and the singular one. money, of: the words
+    before cents and behind millions. currencies: singular and plural by sign. symbols: signs
+    between spaces or before a number. address: marks of a web address. first: the first day of a
+    month. ordinal: pattern of the ending of ordinals that espeak-ng cannot read.
     """
 
     groups: str
     point: str
-    months: tuple[str, ...]
+    months: Sequence[str]
     date: str
     time: str
     whole: str
     to: str
     minus: str
-    one: tuple[str, str]
+    one: Sequence[str]
     money: str
     of: str
-    currencies: Mapping[str, tuple[str, str]]
+    currencies: Mapping[str, Sequence[str]]
     units: Mapping[str, str]
     symbols: Mapping[str, str]
     address: Mapping[str, str]
@@ -64,133 +66,13 @@ class LocaleRules:
     ordinal: str | None = None
 
 
-def _table(text: str) -> dict[str, str]:
-    """`key=value` pairs, one a comma; a tilde is a space within a key."""
-    pairs = (pair.strip().split("=") for pair in text.split(","))
-    return {key.replace("~", " "): value for key, value in pairs}
-
-
-def _money(text: str) -> dict[str, tuple[str, str]]:
-    """`symbol=one/many` pairs."""
-    pairs = ((key, value.split("/")) for key, value in _table(text).items())
-    return {key: (one, many) for key, (one, many) in pairs}
-
-
-SPANISH = LocaleRules(
-    groups=".",
-    point="coma",
-    months=tuple(
-        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre "
-        "diciembre".split()
-    ),
-    date="{0} de {1} de {2}", time="{0} y {1}", whole="{0}", to="a", minus="menos",
-    one=("s", ""), money="con", of="de",
-    currencies=_money("€=euro/euros, $=dólar/dólares, US$=dólar/dólares, £=libra/libras, "
-                      "¥=yen/yenes, EUR=euro/euros, USD=dólar/dólares, MXN=peso/pesos"),
-    units=_table("km=kilómetros, m=metros, cm=centímetros, mm=milímetros, kg=kilos, g=gramos, "
-                 "l=litros, ml=mililitros, km/h=kilómetros por hora, min=minutos, h=horas, "
-                 "°C=grados, °=grados, %=por ciento, GB=gigas, MB=megas, m²=metros cuadrados"),
-    symbols={"&": "y", "+": "más", "=": "igual a", "×": "por"},
-    address=_table(".=punto, /=barra, -=guion, _=guion bajo, @=arroba, :=dos puntos"),
-    abbreviations=_table(
-        "Sr.=señor, Sra.=señora, Srta.=señorita, Sres.=señores, Dr.=doctor, Dra.=doctora, "
-        "D.=don, Ud.=usted, Uds.=ustedes, Vd.=usted, etc.=etcétera, p.~ej.=por ejemplo, "
-        "EE.~UU.=Estados Unidos, EE.UU.=Estados Unidos, Avda.=avenida, Av.=avenida, "
-        "pág.=página, núm.=número, n.º=número, nº=número, aprox.=aproximadamente, tel.=teléfono"
-    ),
-)  # fmt: skip
-
-FRENCH = LocaleRules(
-    groups=" .",
-    point="virgule",
-    months=tuple(
-        "janvier février mars avril mai juin juillet août septembre octobre novembre "
-        "décembre".split()
-    ),
-    date="{0} {1} {2}", time="{0} heures {1}", whole="{0} heures", to="à", minus="moins",
-    one=("s", ""), money="", of="de",
-    currencies=_money("€=euro/euros, $=dollar/dollars, US$=dollar/dollars, £=livre/livres, "
-                      "¥=yen/yens, EUR=euro/euros, USD=dollar/dollars, CHF=franc/francs"),
-    units=_table("km=kilomètres, m=mètres, cm=centimètres, mm=millimètres, kg=kilos, g=grammes, "
-                 "l=litres, ml=millilitres, km/h=kilomètres par heure, min=minutes, h=heures, "
-                 "°C=degrés, °=degrés, %=pour cent, Go=gigas, Mo=mégas, m²=mètres carrés"),
-    symbols={"&": "et", "+": "plus", "=": "égale", "×": "fois"},
-    address=_table(".=point, /=barre, -=tiret, _=tiret bas, @=arobase, :=deux points"),
-    abbreviations=_table(
-        "M.=monsieur, MM.=messieurs, Mme=madame, Mmes=mesdames, Mlle=mademoiselle, "
-        "Dr=docteur, Me=maître, etc.=et cætera, p.~ex.=par exemple, c.-à-d.=c'est-à-dire, "
-        "av.=avenue, bd=boulevard, n°=numéro, nº=numéro, tél.=téléphone, env.=environ"
-    ),
-    first="1er", ordinal=r"(?:e|ème|ème|nd|nde)",
-)  # fmt: skip
-
-ITALIAN = LocaleRules(
-    groups=".",
-    point="virgola",
-    months=tuple(
-        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre "
-        "dicembre".split()
-    ),
-    date="{0} {1} {2}", time="{0} e {1}", whole="{0}", to="a", minus="meno",
-    one=("i", "o"), money="e", of="di",
-    currencies=_money("€=euro/euro, $=dollaro/dollari, US$=dollaro/dollari, "
-                      "£=sterlina/sterline, ¥=yen/yen, EUR=euro/euro, USD=dollaro/dollari"),
-    units=_table("km=chilometri, m=metri, cm=centimetri, mm=millimetri, kg=chili, g=grammi, "
-                 "l=litri, ml=millilitri, km/h=chilometri orari, min=minuti, h=ore, "
-                 "°C=gradi, %=per cento, GB=giga, MB=mega, m²=metri quadrati"),
-    symbols={"&": "e", "+": "più", "=": "uguale a", "×": "per"},
-    address=_table(".=punto, /=barra, -=trattino, _=trattino basso, @=chiocciola, :=due punti"),
-    abbreviations=_table(
-        "Sig.=signor, Sig.ra=signora, Sigg.=signori, Dott.=dottor, Dott.ssa=dottoressa, "
-        "Dr.=dottor, Prof.=professor, Avv.=avvocato, Ing.=ingegner, ecc.=eccetera, "
-        "p.~es.=per esempio, ad~es.=ad esempio, pag.=pagina, nº=numero, n°=numero, "
-        "tel.=telefono, ca.=circa"
-    ),
-    first="primo", ordinal=r"[°º]",
-)  # fmt: skip
-
-PORTUGUESE = LocaleRules(
-    groups=".",
-    point="vírgula",
-    months=tuple(
-        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro "
-        "dezembro".split()
-    ),
-    date="{0} de {1} de {2}", time="{0} e {1}", whole="{0} horas", to="a", minus="menos",
-    one=("s", ""), money="e", of="de",
-    currencies=_money("R$=real/reais, €=euro/euros, $=dólar/dólares, US$=dólar/dólares, "
-                      "£=libra/libras, ¥=iene/ienes, EUR=euro/euros, USD=dólar/dólares"),
-    units=_table("km=quilômetros, m=metros, cm=centímetros, mm=milímetros, kg=quilos, "
-                 "g=gramas, l=litros, ml=mililitros, km/h=quilômetros por hora, min=minutos, "
-                 "h=horas, °C=graus, °=graus, %=por cento, GB=gigas, MB=megas, "
-                 "m²=metros quadrados"),
-    symbols={"&": "e", "+": "mais", "=": "igual a", "×": "vezes"},
-    address=_table(".=ponto, /=barra, -=hífen, _=sublinhado, @=arroba, :=dois pontos"),
-    abbreviations=_table(
-        "Sr.=senhor, Sra.=senhora, Srs.=senhores, Srta.=senhorita, Dr.=doutor, Dra.=doutora, "
-        "Prof.=professor, Profa.=professora, etc.=etcétera, p.~ex.=por exemplo, "
-        "Av.=avenida, pág.=página, nº=número, n.º=número, tel.=telefone, aprox.=aproximadamente"
-    ),
-)  # fmt: skip
-
-HINDI = LocaleRules(
-    groups=",",
-    point="दशमलव",
-    months=tuple("जनवरी फ़रवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर नवंबर दिसंबर".split()),
-    date="{0} {1} {2}", time="{0} बजकर {1} मिनट", whole="{0} बजे", to="से", minus="माइनस",
-    one=("", ""), money="", of="",
-    currencies=_money("₹=रुपया/रुपये, Rs=रुपया/रुपये, $=डॉलर/डॉलर, US$=डॉलर/डॉलर, "
-                      "€=यूरो/यूरो, £=पाउंड/पाउंड"),
-    units=_table("km=किलोमीटर, m=मीटर, cm=सेंटीमीटर, mm=मिलीमीटर, kg=किलो, g=ग्राम, l=लीटर, "
-                 "ml=मिलीलीटर, km/h=किलोमीटर प्रति घंटा, °C=डिग्री, °=डिग्री, %=प्रतिशत, "
-                 "GB=जीबी, MB=एमबी"),
-    symbols={"&": "और", "+": "प्लस", "=": "बराबर", "×": "गुणा"},
-    address=_table(".=डॉट, /=स्लैश, -=डैश, _=अंडरस्कोर, @=ऐट, :=कोलन"),
-    abbreviations=_table("डॉ.=डॉक्टर, प्रो.=प्रोफ़ेसर, रु.=रुपये, पं.=पंडित, कि.मी.=किलोमीटर, "
-                         "कि.ग्रा.=किलोग्राम"),
-)  # fmt: skip
-
-EUROPEAN = {"es": SPANISH, "fr": FRENCH, "hi": HINDI, "it": ITALIAN, "pt-br": PORTUGUESE}
+LOCALES = {
+    lang: LocaleRules(**table)
+    for lang, table in tomllib.loads(
+        (resources.files("onset") / "data" / "locales.toml").read_text(encoding="utf-8")
+    ).items()
+}
+"""By language. What is missing in a table is refused at import."""
 
 
 def _rules(locale: LocaleRules, lang: str) -> Rules:
@@ -294,7 +176,7 @@ def _ordinal(lang: str, match: Match) -> str:
     return str(num2words(int(match[1]), to="ordinal", lang=lang))
 
 
-@lru_cache(maxsize=len(EUROPEAN))
+@lru_cache(maxsize=len(LOCALES))
 def rules(lang: str) -> Rules:
-    """The rules of one of EUROPEAN, in the order they are read."""
-    return _rules(EUROPEAN[lang], lang)
+    """The rules of one of LOCALES, in the order they are read."""
+    return _rules(LOCALES[lang], lang)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from onset.text.locales import EUROPEAN, LIST_ENDS
+from onset.text.locales import LIST_ENDS, LOCALES
 from onset.text.sentence_splitter import (
     ABBREVIATIONS,
     BLOCK,
@@ -138,7 +138,7 @@ def _words(text: str, lang: str) -> int:
 
 def _half(word: list[str], lang: str) -> bool:
     """Whether what stands before a place is an abbreviation's beginning: "ad" of "ad es."."""
-    return lang in EUROPEAN and not _names(lang).isdisjoint(word)
+    return lang in LOCALES and not _names(lang).isdisjoint(word)
 
 
 def _opened(text: str) -> bool:
@@ -152,7 +152,7 @@ def _abbreviated(before: str, following: str, lang: str) -> bool:
     English ones are known to `ends_sentence`, which reads other languages without theirs. Those of
     LIST_ENDS end one before a capital, as when the text is all there (notation.py).
     """
-    if lang not in EUROPEAN:
+    if lang not in LOCALES:
         return False
     words = before.split()
     last = _bare(words[-1]) if words else ""
@@ -177,9 +177,9 @@ def _bare(word: str) -> str:
 @cache
 def _names(lang: str) -> frozenset[str]:
     """The abbreviations of a language without their last full stop, and each part of them."""
-    if lang not in EUROPEAN:
+    if lang not in LOCALES:
         return ABBREVIATIONS | TITLES if lang.startswith("en-") else frozenset()
-    parts = " ".join(EUROPEAN[lang].abbreviations).split()
+    parts = " ".join(LOCALES[lang].abbreviations).split()
     return frozenset(part.removesuffix(".") for part in parts)
 
 

@@ -103,7 +103,7 @@ class EspeakEnglish:
 
 
 class FallbackG2P:
-    """Phonemes of any text. latin: converts Latin letters and digits, in the language of the text."""
+    """Phonemes of any text. latin: converts Latin letters and digits in the text's language."""
 
     def __init__(self, english: Callable[[str], str], latin: Callable[[str], str]) -> None:
         self._english = english
