@@ -1,7 +1,7 @@
 """Onset: text to speech that starts before the sentence is finished, on an ordinary CPU.
 
 The names load their modules when first used, so that a command which speaks through a running
-server need not load a model's libraries (2 s). Knows nothing but where the names live.
+server need not load a model's libraries (2 s).
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""What numerals.py promises: figures as Chinese and Japanese characters."""
+"""Figures become Chinese and Japanese characters."""
 
 import pytest
 

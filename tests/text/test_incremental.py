@@ -1,4 +1,4 @@
-"""No word of a dictated text is lost, doubled or halved, however it is cut; none waits in vain."""
+"""No word of an incremental text is lost, doubled or halved, and none waits in vain."""
 
 import random
 import re
@@ -40,10 +40,8 @@ books. Call 555-123-4567, or write to bob.smith@mail.co.uk. He left on 5 May 202
 read = lru_cache(maxsize=10_000)(lambda text: tuple(pieces(text)))
 
 
-def spoken_by(dictation: TextStream) -> Iterator[Segment | Pause]:
-    return segment_stream(
-        dictation, lambda text: iter(read(text)), lambda text: words(text, "en-us")
-    )
+def segments_from(stream: TextStream) -> Iterator[Segment | Pause]:
+    return segment_stream(stream, lambda text: iter(read(text)), lambda text: words(text, "en-us"))
 
 
 def available(found: Iterator[Segment | Pause]) -> list[Segment]:
@@ -63,15 +61,15 @@ def cut(text: str, rng: random.Random) -> list[str]:
     return [text[a:b] for a, b in pairwise([0, *places, len(text)])]
 
 
-def dictate(deltas: list[str], rng: random.Random, eager: float) -> list[Segment]:
+def segments_of(deltas: list[str], rng: random.Random, eager: float) -> list[Segment]:
     """Segments of what is fed delta by delta, where the engine asks with probability `eager`."""
-    dictation = TextStream(100_000)
-    found, got = spoken_by(dictation), []
+    stream = TextStream(100_000)
+    found, got = segments_from(stream), []
     for delta in deltas:
-        dictation.feed(delta)
+        stream.feed(delta)
         if rng.random() < eager:
             got += available(found)
-    dictation.end()
+    stream.end()
     return got + available(found)
 
 
@@ -88,7 +86,7 @@ def test_a_thousand_ways_of_cutting_lose_no_word() -> None:
     rng = random.Random(7)
     whole = plain(clean(TEXT))
     for _ in range(1000):
-        found = dictate(cut(TEXT, rng), rng, rng.choice([0.05, 0.5, 1.0]))
+        found = segments_of(cut(TEXT, rng), rng, rng.choice([0.05, 0.5, 1.0]))
         assert plain(joined(found)) == whole
 
 
@@ -96,7 +94,7 @@ def test_a_text_that_is_there_before_it_is_asked_for_is_cut_as_a_whole_text() ->
     rng = random.Random(3)
     whole = list(segments(TEXT, lambda text: words(text, "en-us")))
     for _ in range(20):
-        assert dictate(cut(TEXT, rng), rng, 0.0) == whole
+        assert segments_of(cut(TEXT, rng), rng, 0.0) == whole
 
 
 class Recorded(Engine):
@@ -118,11 +116,11 @@ def audio(chunks: list[Chunk]) -> Floats:
 
 def speak(engine: Engine, deltas: list[str]) -> list[Chunk]:
     """All chunks, where the engine runs as far as it can after each delta."""
-    dictation, chunks = TextStream(100_000), []
-    turns = engine.turns(Request(""), Trace(), Halt(), dictation)
+    stream, chunks = TextStream(100_000), []
+    turns = engine.turns(Request(""), Trace(), Halt(), stream)
     for delta in [*deltas, None]:
-        dictation.end() if delta is None else dictation.feed(delta)
-        while dictation.ready() and (turn := next(turns, dictation)) is not dictation:
+        stream.end() if delta is None else stream.feed(delta)
+        while stream.ready() and (turn := next(turns, stream)) is not stream:
             if isinstance(turn, Chunk):
                 chunks.append(turn)
     return chunks
@@ -133,7 +131,7 @@ def test_the_audio_is_that_of_the_same_segments() -> None:
     for _ in range(4):
         deltas = cut(TEXT, rng)
         chunks = speak(engine, deltas)
-        found = dictate(deltas, rng, 1.0)
+        found = segments_of(deltas, rng, 1.0)
         assert (audio(chunks) == Recorded(found).render("as recorded")).all()
         for before, after in pairwise(chunks):
             assert after.position == before.position + len(before.samples)
@@ -157,16 +155,16 @@ class Humming(FakeBackend):
 
 def test_what_rings_on_is_heard_where_the_writer_rests() -> None:
     engine, noise = fake_engine(backend=Humming()), 300 * (10 - TAIL)
-    dictation = TextStream(1000)
-    turns = engine.turns(Request(""), Trace(), Halt(), dictation)
-    dictation.feed("The first of all. ")
-    dictation.flush()
+    stream = TextStream(1000)
+    turns = engine.turns(Request(""), Trace(), Halt(), stream)
+    stream.feed("The first of all. ")
+    stream.flush()
     rested = []
-    while dictation.ready():
+    while stream.ready():
         if isinstance(turn := next(turns), Chunk):
             rested.append(turn)
-    dictation.feed("The second.")
-    dictation.end()
+    stream.feed("The second.")
+    stream.end()
     chunks = [*rested, *(turn for turn in turns if isinstance(turn, Chunk))]
     alone = [engine.render(text) for text in ("The first of all.", "The second.")]
     assert np.array_equal(audio(rested), alone[0])
@@ -186,44 +184,44 @@ def test_every_word_survives_any_marks_flushes_and_rests(
     marks = st.sampled_from(
         [" ", ", ", ". ", "! ", "\n", "\n\n", " — ", "; ", "... ", "。", "\r\n"]
     )
-    dictation = TextStream(100_000)
-    found, got = spoken_by(dictation), []
+    stream = TextStream(100_000)
+    found, got = segments_from(stream), []
     for word in spoken:
         half = len(word) // 2
         for delta in (word[:half], word[half:] + data.draw(marks)):
-            dictation.feed(delta)
+            stream.feed(delta)
             if data.draw(st.booleans()):
-                dictation.rest()
+                stream.rest()
             got += available(found) if data.draw(st.booleans()) else []
         if data.draw(st.booleans()):
-            dictation.flush()
-    dictation.end()
+            stream.flush()
+    stream.end()
     text = joined(got + available(found))
     assert re.findall(r"[^\W_]+", text) == spoken
 
 
 @settings(deadline=None, max_examples=100, derandomize=True)
 @given(ANY)
-def test_any_text_at_all_can_be_dictated(deltas: list[str]) -> None:
-    dictation = TextStream(100_000)
-    found = spoken_by(dictation)
+def test_any_text_at_all_can_be_fed(deltas: list[str]) -> None:
+    stream = TextStream(100_000)
+    found = segments_from(stream)
     for delta in deltas:
-        dictation.feed(delta)
+        stream.feed(delta)
         available(found)
-    dictation.end()
+    stream.end()
     for segment in available(found):
         assert segment.phonemes
     assert next(found, None) is None
 
 
 def test_the_first_segment_does_not_wait_for_the_end_of_its_sentence() -> None:
-    dictation = TextStream(1000)
-    found = spoken_by(dictation)
+    stream = TextStream(1000)
+    found = segments_from(stream)
     fed = ""
     for delta in re.findall(
         r"\S+\s*", "When it had rained for days, everybody who was there went in."
     ):
-        dictation.feed(delta)
+        stream.feed(delta)
         fed += delta
         if got := available(found):
             break
@@ -232,77 +230,77 @@ def test_the_first_segment_does_not_wait_for_the_end_of_its_sentence() -> None:
 
 
 def test_a_whole_sentence_does_not_wait_for_the_next_one() -> None:
-    dictation = TextStream(1000)
-    found = spoken_by(dictation)
-    dictation.feed("That is a good question. Le")
+    stream = TextStream(1000)
+    found = segments_from(stream)
+    stream.feed("That is a good question. Le")
     assert joined(available(found)) == ""
-    dictation.feed("t me")
+    stream.feed("t me")
     assert joined(available(found)) == "That is a good question. "
 
 
 def test_flush_speaks_what_came_and_the_text_goes_on() -> None:
-    dictation = TextStream(1000)
-    found = spoken_by(dictation)
-    dictation.feed("No")
+    stream = TextStream(1000)
+    found = segments_from(stream)
+    stream.feed("No")
     assert available(found) == []
-    dictation.flush()
+    stream.flush()
     assert [segment.text for segment in available(found)] == ["No "]
-    dictation.feed("thing.")
-    dictation.end()
+    stream.feed("thing.")
+    stream.end()
     assert [segment.text for segment in available(found)] == ["thing."]
 
 
 def test_rest_keeps_what_may_be_half_a_word() -> None:
-    dictation = TextStream(1000)
-    found = spoken_by(dictation)
-    dictation.feed("I will ask Dr. Smi")
-    dictation.rest()
+    stream = TextStream(1000)
+    found = segments_from(stream)
+    stream.feed("I will ask Dr. Smi")
+    stream.rest()
     assert joined(available(found)) == "I will ask "
-    dictation.feed("th.")
-    dictation.end()
+    stream.feed("th.")
+    stream.end()
     assert joined(available(found)) == "Doctor Smith."
 
 
 def test_it_is_ready_only_when_there_is_something_to_do() -> None:
-    dictation = TextStream(1000)
-    assert not dictation.ready()
-    dictation.feed("Half")
-    assert not dictation.ready()
-    dictation.feed(" of it is here. The other ")
-    assert dictation.ready()
-    found = spoken_by(dictation)
+    stream = TextStream(1000)
+    assert not stream.ready()
+    stream.feed("Half")
+    assert not stream.ready()
+    stream.feed(" of it is here. The other ")
+    assert stream.ready()
+    found = segments_from(stream)
     assert isinstance(next(found), Segment)
-    assert dictation.ready(), "the engine has a segment to speak"
+    assert stream.ready(), "the engine has a segment to speak"
     assert next(found) is Pause.NEED_TEXT
-    assert dictation.ready(), "what the segment left behind is to be heard"
+    assert stream.ready(), "what the segment left behind is to be heard"
     assert next(found) is Pause.NEED_TEXT
-    assert not dictation.ready()
-    dictation.end()
-    assert dictation.ready()
+    assert not stream.ready()
+    stream.end()
+    assert stream.ready()
 
 
 def test_too_much_text_and_text_behind_the_end_are_refused() -> None:
-    dictation = TextStream(5)
-    dictation.feed("12345")
+    stream = TextStream(5)
+    stream.feed("12345")
     with pytest.raises(InvalidRequest, match="more than 5"):
-        dictation.feed("6")
-    dictation.end()
-    dictation.end()
+        stream.feed("6")
+    stream.end()
+    stream.end()
     with pytest.raises(InvalidRequest, match="ended"):
-        dictation.feed("")
+        stream.feed("")
 
 
 def test_it_can_be_fed_and_taken_by_two_threads() -> None:
-    dictation = TextStream(100_000)
+    stream = TextStream(100_000)
     deltas = cut(TEXT, random.Random(1))
 
     def feed() -> None:
         for delta in deltas:
-            dictation.feed(delta)
-        dictation.end()
+            stream.feed(delta)
+        stream.end()
 
     feeding = Thread(target=feed)
     feeding.start()
-    found = list(spoken_by(dictation))
+    found = list(segments_from(stream))
     feeding.join()
     assert plain(joined([s for s in found if isinstance(s, Segment)])) == plain(clean(TEXT))

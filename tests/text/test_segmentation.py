@@ -1,4 +1,4 @@
-"""What segments.py promises: small first, whole sentences later, nothing lost, nothing early."""
+"""Segments are small first and whole sentences later; nothing is lost, nothing is read early."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What portions.py promises: nothing is given that later text could still change."""
+"""No text is committed that later text could still change."""
 
 import random
 import re
@@ -12,7 +12,7 @@ from onset.text.incremental import TextStream, segment_stream
 from onset.text.normalize import clean, pieces
 from onset.text.segmentation import segments
 from onset.text.sentence_splitter import Break
-from onset.text.stable_prefix import FIRST, LATER, Portion, final, paused
+from onset.text.stable_prefix import FIRST, LATER, Portion, prefix_at_pause, stable_prefix
 from onset.types import Pause, Segment
 
 SENTENCE, WORD, LINE, PARAGRAPH = Break.SENTENCE, Break.WORD, Break.LINE, Break.PARAGRAPH
@@ -38,7 +38,7 @@ SENTENCE, WORD, LINE, PARAGRAPH = Break.SENTENCE, Break.WORD, Break.LINE, Break.
     ],
 )
 def test_what_may_still_change_is_not_given(text: str) -> None:
-    assert final(text, 0) is None
+    assert stable_prefix(text, 0) is None
 
 
 @pytest.mark.parametrize(
@@ -54,14 +54,16 @@ def test_what_may_still_change_is_not_given(text: str) -> None:
     ],
 )
 def test_what_is_final_is_given(text: str, given: str, end: Break) -> None:
-    assert final(text, 0) == Portion(given, end)
+    assert stable_prefix(text, 0) == Portion(given, end)
 
 
 def test_a_long_first_sentence_is_given_between_plain_words() -> None:
     text = "Everybody went quickly into the warm house to dry their clo"
     assert len(text) > FIRST
-    assert final(text, 0) == Portion("Everybody went quickly into the warm house to dry ", WORD)
-    assert final(text, LATER) is None
+    assert stable_prefix(text, 0) == Portion(
+        "Everybody went quickly into the warm house to dry ", WORD
+    )
+    assert stable_prefix(text, LATER) is None
 
 
 @pytest.mark.parametrize(
@@ -73,12 +75,12 @@ def test_a_long_first_sentence_is_given_between_plain_words() -> None:
     ],
 )
 def test_numbers_dates_and_links_stay_together(text: str, given: str) -> None:
-    portion = final(text, 0)
+    portion = stable_prefix(text, 0)
     assert portion is not None and portion.text.endswith(given)
 
 
 def test_text_without_any_place_to_cut_is_bounded() -> None:
-    portion = final("x" * 500, 0)
+    portion = stable_prefix("x" * 500, 0)
     assert portion is not None and portion.end is Break.WITHIN
 
 
@@ -95,13 +97,13 @@ def test_text_without_any_place_to_cut_is_bounded() -> None:
     ],
 )
 def test_a_pause_gives_all_but_what_may_be_half_a_word(text: str, given: str) -> None:
-    portion = paused(text)
+    portion = prefix_at_pause(text)
     assert portion is not None and portion.text == given
 
 
 @pytest.mark.parametrize("text", ["", "wor", "3.", "Dr.", "12 "])
 def test_a_pause_gives_nothing_that_may_be_half(text: str) -> None:
-    assert paused(text) is None
+    assert prefix_at_pause(text) is None
 
 
 TEXTS = {
@@ -159,19 +161,19 @@ def test_every_language_that_is_read_is_here() -> None:
     assert {*TEXTS, "en-us", "en-gb"} == set(LANGUAGES)
 
 
-def dictate(text: str, lang: str, rng: random.Random, eager: float) -> list[Segment]:
+def segments_of(text: str, lang: str, rng: random.Random, eager: float) -> list[Segment]:
     """Segments of a text in random deltas; `eager`: how probably they are asked for after each."""
-    dictation = TextStream(100_000, lang)
+    stream = TextStream(100_000, lang)
     read = lru_cache(maxsize=None)(lambda part: tuple(pieces(part, lang)))
-    found = segment_stream(dictation, lambda part: iter(read(part)), lambda part: words(part, lang))
+    found = segment_stream(stream, lambda part: iter(read(part)), lambda part: words(part, lang))
     size, got = rng.choice([1, 4, 12, 60]), list[Segment | Pause]()
     while text:
         length = rng.randint(1, 2 * size)
-        dictation.feed(text[:length])
+        stream.feed(text[:length])
         text = text[length:]
         if rng.random() < eager:
             got += iter(lambda: next(found), Pause.NEED_TEXT)
-    dictation.end()
+    stream.end()
     return [segment for segment in [*got, *found] if isinstance(segment, Segment)]
 
 
@@ -185,14 +187,14 @@ def sentences(text: str) -> list[str]:
 def test_every_language_keeps_its_words_and_ends_its_sentences_where_they_end(lang: str) -> None:
     rng, whole = random.Random(7), sentences(clean(TEXTS[lang], lang))
     for eager in (0.05, 0.5, 1.0) * 5:
-        found = dictate(TEXTS[lang], lang, rng, eager)
+        found = segments_of(TEXTS[lang], lang, rng, eager)
         assert sentences("".join(segment.text for segment in found)) == whole
 
 
 @pytest.mark.parametrize("lang", TEXTS)
 def test_every_language_that_is_all_there_is_cut_as_a_whole_text(lang: str) -> None:
     whole = list(segments(TEXTS[lang], lambda text: words(text, lang), lang=lang))
-    assert dictate(TEXTS[lang], lang, random.Random(1), 0.0) == whole
+    assert segments_of(TEXTS[lang], lang, random.Random(1), 0.0) == whole
 
 
 @pytest.mark.parametrize(
@@ -210,7 +212,7 @@ def test_every_language_that_is_all_there_is_cut_as_a_whole_text(lang: str) -> N
     ],
 )
 def test_titles_and_ends_are_those_of_the_language(text: str, lang: str, given: str | None) -> None:
-    portion = final(text, 0, lang)
+    portion = stable_prefix(text, 0, lang)
     assert (portion and portion.text) == given
 
 
@@ -227,5 +229,5 @@ def test_titles_and_ends_are_those_of_the_language(text: str, lang: str, given: 
 def test_a_pause_waits_for_what_an_abbreviation_belongs_to(
     text: str, lang: str, given: str
 ) -> None:
-    portion = paused(text, lang)
+    portion = prefix_at_pause(text, lang)
     assert portion is not None and portion.text == given

@@ -1,4 +1,5 @@
 """A request in, chunks of audio out, each as soon as it exists.
 
-Start with `engine`, one sync generator that everything else serves or feeds.
+Imports text and model. Start with `engine.Engine.turns`, the generator that everything else serves
+or feeds; `segment_decoder` makes the samples of one segment.
 """

@@ -1,4 +1,6 @@
 """From what a user sends to words with phonemes, cut into segments.
 
-Start with `normalize`; `incremental` is the same for text that is still being written.
+Imports nothing but the top's modules. Start with `normalize.pieces` (clean text), then
+`segmentation.segments` (what is synthesised in one piece); `incremental` is the same for a text
+that is still being written. `g2p` turns words into phonemes.
 """

@@ -1,6 +1,6 @@
-"""Numerals: numbers, dates, times, money and units of Chinese and Japanese text, in characters.
+"""Numbers, dates, times, money and units of Chinese and Japanese text, in their own characters.
 
-Ignorant of how characters sound (a counter's sound changes are Japanese's), and of sentences.
+How they sound is decided later: a number before a counter, for one, by `g2p.japanese`.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from num2words import num2words
 from onset.text.rewrite_rules import Match, Rules, alternatives, compiled
 
 LONGEST = 16
-"""Digits of a number that is said as one; a longer one is read digit by digit."""
+"""Most digits of a number that is said as one; a longer one is read digit by digit."""
 
 DIGITS = "零一二三四五六七八九"
 KANA = ("ゼロ", "イチ", "ニー", "サン", "ヨン", "ゴー", "ロク", "ナナ", "ハチ", "キュー")
@@ -19,14 +19,14 @@ HEAD = r"(?<![\d.,:/A-Za-z-])"
 TAIL = r"(?![\d:/])"
 
 
-def _each(digits: str) -> str:
+def _digit_by_digit(digits: str) -> str:
     return "".join(DIGITS[int(digit)] for digit in digits)
 
 
 def _chinese(digits: str) -> str:
     """A whole number in Chinese; leading zeros are said."""
     if len(digits) > LONGEST or (len(digits) > 1 and digits[0] == "0"):
-        return _each(digits)
+        return _digit_by_digit(digits)
     import cn2an  # type: ignore[import-untyped]  # noqa: PLC0415  takes half a second
 
     return str(cn2an.an2cn(digits, "low"))
@@ -44,8 +44,8 @@ def _kana(digits: str) -> str:
     return "".join(KANA[int(digit)] for digit in digits)
 
 
-def _said(number: Callable[[str], str], point: str, whole: str, decimals: str | None) -> str:
-    each = _kana if number is _japanese else _each
+def _decimal(number: Callable[[str], str], point: str, whole: str, decimals: str | None) -> str:
+    each = _kana if number is _japanese else _digit_by_digit
     integer = number(whole.replace(",", ""))
     return integer if not decimals else f"{integer}{point}{each(decimals)}"
 
@@ -79,8 +79,8 @@ def _rules(
 ) -> Rules:
     """What both languages write alike: date, time, money, unit, range, number; in this order."""
 
-    def said(whole: str, decimals: str | None) -> str:
-        return _said(number, point, whole, decimals)
+    def amount(whole: str, decimals: str | None) -> str:
+        return _decimal(number, point, whole, decimals)
 
     def date(year: str, month: str, day: str) -> str:
         return f"{year}年{number(str(int(month)))}月{number(str(int(day)))}日"
@@ -95,9 +95,9 @@ def _rules(
         (HEAD + r"(\d{4})([-/.])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])" + TAIL,
          lambda m: date(m[1], m[3], m[4])),
         (HEAD + r"([01]?\d|2[0-4]):\s?([0-5]\d)" + TAIL, time),
-        (rf"({coins})\s?" + AMOUNT, lambda m: said(m[2], m[3]) + money[m[1]]),
-        (AMOUNT + rf"\s?({coins})(?!\w)", lambda m: said(m[1], m[2]) + money[m[3]]),
-        (AMOUNT + rf"\s?({names})(?![A-Za-z/])", lambda m: said(m[1], m[2]) + units[m[3]]),
+        (rf"({coins})\s?" + AMOUNT, lambda m: amount(m[2], m[3]) + money[m[1]]),
+        (AMOUNT + rf"\s?({coins})(?!\w)", lambda m: amount(m[1], m[2]) + money[m[3]]),
+        (AMOUNT + rf"\s?({names})(?![A-Za-z/])", lambda m: amount(m[1], m[2]) + units[m[3]]),
         (r"(?<=\d)(?:[~〜～–—]|-(?!\d+-))(?=\d)", to),
         (r"(?<![\w)])[-−](?=\d)", minus),
     ])  # fmt: skip
@@ -105,16 +105,16 @@ def _rules(
 
 CHINESE: Rules = [
     *compiled([
-        (r"(?<!\d)(\d{4})\s?年", lambda m: _each(m[1]) + "年"),
-        (AMOUNT + r"%", lambda m: "百分之" + _said(_chinese, "点", m[1], m[2])),
+        (r"(?<!\d)(\d{4})\s?年", lambda m: _digit_by_digit(m[1]) + "年"),
+        (AMOUNT + r"%", lambda m: "百分之" + _decimal(_chinese, "点", m[1], m[2])),
     ]),
     *_rules(_chinese, "点", "负", "到", ("点", "分"), CHINESE_MONEY, CHINESE_UNITS),
     *compiled([
-        (r"(?<!\d)(\d{4})年", lambda m: _each(m[1]) + "年"),
+        (r"(?<!\d)(\d{4})年", lambda m: _digit_by_digit(m[1]) + "年"),
         (HEAD + r"(\d{1,4})/(\d{1,4})" + TAIL, lambda m: f"{_chinese(m[2])}分之{_chinese(m[1])}"),
         (rf"(?<![\d.,])2(?=[{COUNTED_TWO}])", "两"),
-        (r"(?<!\d)1\d{10}(?!\d)", lambda m: _each(m[0])),  # a mobile telephone
-        (AMOUNT, lambda m: _said(_chinese, "点", m[1], m[2])),
+        (r"(?<!\d)1\d{10}(?!\d)", lambda m: _digit_by_digit(m[0])),  # a mobile telephone
+        (AMOUNT, lambda m: _decimal(_chinese, "点", m[1], m[2])),
     ]),
 ]  # fmt: skip
 
@@ -126,7 +126,7 @@ JAPANESE: Rules = [
     *_rules(_japanese, "点", "マイナス", "から", ("時", "分"), JAPANESE_MONEY, JAPANESE_UNITS),
     *compiled([
         (HEAD + r"(\d{1,4})/(\d{1,4})" + TAIL, lambda m: f"{_japanese(m[2])}分の{_japanese(m[1])}"),
-        (AMOUNT, lambda m: _said(_japanese, "点", m[1], m[2])),
+        (AMOUNT, lambda m: _decimal(_japanese, "点", m[1], m[2])),
         (r"(?<=[\u3041-\u30ff])[~〜～]+", "ー"),
     ]),
 ]  # fmt: skip

@@ -1,8 +1,7 @@
-"""A text that is still being written: one side feeds it, the other takes what can be spoken.
+"""Incremental text: one side feeds a text while it is written, the other takes what can be spoken.
 
-No word is spoken before it is whole, and none is lost, whatever the pieces that it comes in. It has
-no clock: whoever feeds it says when to `rest`. Any thread may use it. Knows nothing of phonemes,
-streams or sockets.
+No word is spoken before it is whole, and none is lost, whatever the pieces that the text comes in.
+There is no clock here: the side that feeds says when to `rest`.
 """
 
 from collections import deque
@@ -15,14 +14,17 @@ from onset.errors import InvalidRequest
 from onset.text.normalize import CLOSED, SEPARATORS, TextPiece
 from onset.text.segmentation import FlushMarker, segment_pieces
 from onset.text.sentence_splitter import BLOCK, Break
-from onset.text.stable_prefix import Portion, final, flushed, paused
+from onset.text.stable_prefix import Portion, prefix_at_pause, stable_prefix, whole_prefix
 from onset.types import Pause, Segment, Word
 
 Part: TypeAlias = Portion | FlushMarker
 
 
 class TextStream:
-    """lang: its language. limit: characters it may have in all, which bounds what waits too."""
+    """A text that is still being written. Any thread may use it.
+
+    limit: most characters of the whole text, which also bounds the queue. lang: its language.
+    """
 
     def __init__(self, limit: int, lang: str = "en-us") -> None:
         self.characters = 0
@@ -31,18 +33,18 @@ class TextStream:
         self._lock = Lock()
         self._parts: deque[Part] = deque()
         self._tail = ""
-        self._given = 0
+        self._committed = 0
         self._ended = False
         self._waiting = True
         self._flushed = False
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will be fed."""
+        """Whether the text is complete."""
         return self._ended
 
     def ready(self) -> bool:
-        """Whether there is something to do: what was taken and not yet spoken counts too."""
+        """Whether there is work to do; text that was taken and is not yet spoken counts too."""
         return not self._waiting or bool(self._parts) or self._ended
 
     def wait(self) -> None:
@@ -50,7 +52,7 @@ class TextStream:
         self._waiting = True
 
     def feed(self, text: str) -> None:
-        """The text goes on. Raises InvalidRequest if it is over, or has become too long."""
+        """Append to the text. Raises InvalidRequest if it has ended, or becomes too long."""
         with self._lock:
             if self._ended:
                 raise InvalidRequest("The text has ended already.", "delta")
@@ -58,29 +60,29 @@ class TextStream:
                 message = f"The text has more than {self._limit} characters."
                 raise InvalidRequest(message, "delta")
             self.characters += len(text)
-            within = self._tail[-1:].isalnum() and text.isalnum()
+            inside_word = self._tail[-1:].isalnum() and text.isalnum()
             self._tail += text
             self._flushed = False
-            if not within or len(self._tail) > BLOCK:  # letters alone make no word whole
-                self._give(final(self._tail, self._given, self._lang))
+            if not inside_word or len(self._tail) > BLOCK:  # letters alone complete no word
+                self._commit(stable_prefix(self._tail, self._committed, self._lang))
 
     def flush(self) -> None:
-        """Speak everything that came, now: it ends with a whole word."""
+        """Let everything that came be spoken now: it ends with a whole word."""
         with self._lock:
             if self._tail:
-                self._give(flushed(self._tail))
-            self._gap()
+                self._commit(whole_prefix(self._tail))
+            self._mark_flush()
 
     def rest(self) -> None:
-        """Nothing came for a while: speak what came, but for what may be half a word."""
+        """Nothing came for a while: let it be spoken, except what may be half a word."""
         with self._lock:
-            self._give(paused(self._tail, self._lang))
-            self._gap()
+            self._commit(prefix_at_pause(self._tail, self._lang))
+            self._mark_flush()
 
     def end(self) -> None:
-        """The text is whole. More than once is no error."""
+        """Complete the text. Calling it again is no error."""
         with self._lock:
-            self._give(Portion(self._tail, Break.END))
+            self._commit(Portion(self._tail, Break.END))
             self._ended = True
 
     def take(self) -> Iterator[Part | Pause]:
@@ -94,17 +96,17 @@ class TextStream:
                     return
             yield part
 
-    def _gap(self) -> None:
-        if self._given and not (self._ended or self._flushed):
+    def _mark_flush(self) -> None:
+        if self._committed and not (self._ended or self._flushed):
             self._parts.append(FlushMarker())
             self._flushed = True
 
-    def _give(self, portion: Portion | None) -> None:
-        """Move a portion from the tail to the parts; text nobody has taken yet becomes one."""
+    def _commit(self, portion: Portion | None) -> None:
+        """Move a portion from the tail to the parts, joined to the last if nobody has taken it."""
         if portion is None:
             return
         self._tail = self._tail[len(portion.text) :]
-        self._given += len(portion.text)
+        self._committed += len(portion.text)
         last = self._parts[-1] if self._parts else None
         if isinstance(last, Portion):
             self._parts[-1] = Portion(last.text + portion.text, portion.end)
@@ -132,13 +134,13 @@ def _pieces(
 ) -> Iterator[TextPiece | FlushMarker | Pause]:
     for part in stream.take():
         if isinstance(part, Portion):
-            yield from _ended(read(part.text), part.end)
+            yield from _end_with(read(part.text), part.end)
         else:
             yield part
 
 
-def _ended(pieces: Iterator[TextPiece], end: Break) -> Iterator[TextPiece]:
-    """The pieces of a portion, of which the last ends as the portion does."""
+def _end_with(pieces: Iterator[TextPiece], end: Break) -> Iterator[TextPiece]:
+    """The pieces of a portion; the last one ends as the portion does."""
     last = next(pieces, None)
     if last is None:
         return

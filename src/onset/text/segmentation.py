@@ -2,7 +2,6 @@
 
 The first segment is cut for latency, later ones for prosody. Only as much text is phonemized as the
 next cut needs, so the first segment of a long text comes as soon as that of a short one.
-Ignorant of languages, of how words get their phonemes, voices, speed and audio.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -64,7 +63,7 @@ class FlushMarker:
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """A word on its way. sound: its phonemes and the space behind; loud: whether it is heard."""
+    """A word in the queue. sound: its phonemes and the space behind. loud: whether it is heard."""
 
     text: str
     sound: str
@@ -109,10 +108,10 @@ def _segments(queue: "_Queue", budgets: Iterator[int]) -> Iterator[Segment | Pau
             yield Pause.NEED_TEXT
         if not queue.loud:
             return
-        taken = queue.take(budget)
-        sound = "".join(atom.sound for atom in taken).strip()
-        text = "".join(atom.text for atom in taken)
-        after, spoken = taken[-1].after, tuple(map(_word, taken))
+        atoms = queue.take(budget)
+        sound = "".join(atom.sound for atom in atoms).strip()
+        text = "".join(atom.text for atom in atoms)
+        after, spoken = atoms[-1].after, tuple(map(_word, atoms))
         yield Segment(text, sound, PAUSES.get(after, 0.0), spoken)
 
 
@@ -123,7 +122,7 @@ def _word(atom: Atom) -> Word:
 
 
 class _Queue:
-    """What was read and not yet spoken."""
+    """Words that were read and are not yet in a segment."""
 
     def __init__(
         self,
@@ -137,11 +136,11 @@ class _Queue:
 
     @property
     def loud(self) -> bool:
-        """Whether there is something to hear."""
+        """Whether any word in the queue is heard."""
         return any(atom.loud for atom in self.atoms)
 
     def fill(self, budget: int) -> bool:
-        """Read until the cut for `budget` can be decided; False if what decides it is not there."""
+        """Read until the cut for `budget` can be decided; False if more text is needed for that."""
         if self._next is Pause.NEED_TEXT:
             self._next = next(self._source, None)
         while not self._enough(budget):
@@ -172,13 +171,13 @@ class _Queue:
         if not count:
             count = 1 + next(i for i, atom in enumerate(self.atoms) if atom.loud)
             self.atoms[count - 1 : count] = _halves(self.atoms[count - 1], budget)
-        taken, self.atoms = self.atoms[:count], self.atoms[count:]
-        room = budget - sum(len(atom.sound) for atom in taken)
-        while self.atoms and self._trails(taken[-1]):
+        atoms, self.atoms = self.atoms[:count], self.atoms[count:]
+        room = budget - sum(len(atom.sound) for atom in atoms)
+        while self.atoms and self._trails(atoms[-1]):
             mark = self.atoms.pop(0)
-            taken.append(mark if len(mark.sound) <= room else replace(mark, sound=""))
-            room -= len(taken[-1].sound)
-        return taken
+            atoms.append(mark if len(mark.sound) <= room else replace(mark, sound=""))
+            room -= len(atoms[-1].sound)
+        return atoms
 
     def _trails(self, last: Atom) -> bool:
         """Whether the next atom is a mark that belongs behind `last`: in a sentence, or at the end
@@ -223,15 +222,15 @@ def _cut(atoms: Sequence[Atom], budget: int) -> int:
     """
     best = (False, Break.WITHIN, 0, 0)
     ends = list(accumulate(len(atom.sound) for atom in atoms))
-    heard = False
+    loud = False
     for count, (atom, end) in enumerate(zip(atoms, ends, strict=True), start=1):
-        heard = heard or atom.loud
+        loud = loud or atom.loud
         size = end - atom.sound.endswith(" ")
         if size > budget:
             break
-        if heard and atom.after >= Break.PARAGRAPH:
+        if loud and atom.after >= Break.PARAGRAPH:
             return count
-        if heard:
+        if loud:
             kind = min(atom.after, Break.SENTENCE)
             good = size >= _least(kind, budget) and not _orphaned(atoms, ends, count - 1)
             best = max(best, (good, kind if good else Break.WITHIN, size, count))
@@ -239,7 +238,7 @@ def _cut(atoms: Sequence[Atom], budget: int) -> int:
 
 
 def _least(kind: Break, budget: int) -> int:
-    """Fewest phonemes of a segment that ends with `kind`."""
+    """Fewest phonemes of a segment that ends with a break of this kind."""
     return LEAD if kind is Break.SENTENCE else max(LEAD, budget // SHARE)
 
 

@@ -1,9 +1,9 @@
-"""Portions: how much of a text that is still being written can be spoken already.
+"""The stable prefix: how much of a text that is still being written can be spoken already.
 
-A portion is final: no text that follows could change how it is cut or read. That is a sentence once
-the word behind it is whole ("3." may become "3.14", and "Dr." is no end), a line once the next one
-has begun, and of a long sentence the words up to a place between two plain ones, so that numbers,
-dates and names stay together. Ignorant of phonemes, of time, and of who writes.
+No text that follows could change how a stable prefix is cut or read. It ends with a sentence once
+the word behind that is whole ("3." may become "3.14", and "Dr." is no end), with a line once the
+next one has begun, and in a long sentence between two plain words, so that numbers, dates and names
+stay together.
 """
 
 import re
@@ -23,17 +23,17 @@ from onset.text.sentence_splitter import (
 )
 
 WINDOW = 2 * BLOCK
-"""Characters looked at, from the end: what lies before them was looked at before."""
+"""Characters searched, from the end: those before them were searched earlier."""
 
 WHOLE = 20
-"""Characters after which a word that has not ended is taken as it is."""
+"""Characters after which a word that has not ended is treated as whole."""
 
 FIRST = 50
 """Characters from which on a first sentence is cut between words: enough for a first segment
-(segments.BUDGETS) and what must be known behind it."""
+(segmentation.BUDGETS) and for what must be known behind it."""
 
 SOON, LATER = 120, 250
-"""The same for what follows, and once SOON characters have been given."""
+"""The same for the text after that, and once SOON characters were committed."""
 
 NEW_LINE = re.compile(r"[^\S\n]*\n\s*")
 LIST_NUMBER = re.compile(r"(?:^|\n)\s*\(?\d\d?$")
@@ -53,7 +53,7 @@ PLACE = re.compile(
 
 OPEN = (("[", "]"), ("(", ")"), ("{", "}"), ("<", ">"))
 PLAIN = re.compile(rf"[\"“'(]*({LETTER}+(?:['’-]{LETTER}+)*)[,;:]?[\"”')]*")
-SAID = re.compile(rf"(\S*{LETTER}{{2}})[.!?…]+[{CLOSING}]*\s*$|[{STOPS}][{CLOSING}]*\s*$")
+ENDED = re.compile(rf"(\S*{LETTER}{{2}})[.!?…]+[{CLOSING}]*\s*$|[{STOPS}][{CLOSING}]*\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +64,27 @@ class Portion:
     end: Break
 
 
-def final(text: str, given: int, lang: str = "en-us") -> Portion | None:
-    """The longest portion that `text` begins with; None if there is none yet.
+def stable_prefix(text: str, committed: int, lang: str = "en-us") -> Portion | None:
+    """The longest stable portion that `text` begins with; None if there is none yet.
 
-    given: how many characters were portioned before, which decides how soon a sentence is cut.
+    committed: characters in earlier portions, which decides how soon a sentence is cut.
     """
     stop, end = max(_line(text), _sentence(text, lang))
-    wanted = max(FIRST - given, FIRST // 2) if given < FIRST else SOON if given < SOON else LATER
+    if committed < FIRST:
+        wanted = max(FIRST - committed, FIRST // 2)
+    else:
+        wanted = SOON if committed < SOON else LATER
     if len(text) - stop > wanted and (words := _words(text[stop:], lang)):
         stop, end = stop + words, _cut(text[: stop + words])
     return Portion(text[:stop], end) if stop else None
 
 
-def paused(text: str, lang: str = "en-us") -> Portion | None:
+def prefix_at_pause(text: str, lang: str = "en-us") -> Portion | None:
     """The portion to speak if nothing follows for a while: all but what may be half a word.
 
-    Also not the last word if what follows it could change it: a number, an abbreviation.
+    The last word is also left out if more text could change it: a number, an abbreviation.
     """
-    if (said := SAID.search(text)) and not _shortened(said[1] or "", lang):
+    if (end := ENDED.search(text)) and not _shortened(end[1] or "", lang):
         return Portion(text, Break.SENTENCE)
     for word in reversed(list(re.finditer(r"(\S+)\s+", text[-WINDOW:]))):
         if (plain := PLAIN.fullmatch(word[1])) and not _shortened(plain[1], lang):
@@ -89,19 +92,19 @@ def paused(text: str, lang: str = "en-us") -> Portion | None:
     return None
 
 
-def flushed(text: str) -> Portion:
-    """All of a text that ends with a whole word."""
-    return Portion(text, Break.SENTENCE if SAID.search(text) else Break.WORD)
+def whole_prefix(text: str) -> Portion:
+    """All of a text, which is known to end with a whole word."""
+    return Portion(text, Break.SENTENCE if ENDED.search(text) else Break.WORD)
 
 
 def _line(text: str) -> tuple[int, Break]:
-    """Where the last line begins that is known not to go on with the one before; 0 if none."""
+    """Where the last line begins that surely does not continue the one before; 0 if none."""
     for match in reversed(list(NEW_LINE.finditer(text, max(0, len(text) - WINDOW)))):
         if match[0].count("\n") > 1:
             return match.end(), Break.PARAGRAPH
         following, before = text[match.end() :], text[: match.start()].rpartition("\n")[2]
-        known = re.match(rf"\S+\s+\S|\S{{{WHOLE}}}", following)
-        if known and not RULE_LINE.match(following.partition("\n")[0]):
+        begun = re.match(rf"\S+\s+\S|\S{{{WHOLE}}}", following)
+        if begun and not RULE_LINE.match(following.partition("\n")[0]):
             if not goes_on(before, following):
                 return match.end(), Break.LINE
     return 0, Break.WITHIN
@@ -110,7 +113,7 @@ def _line(text: str) -> tuple[int, Break]:
 def _sentence(text: str, lang: str) -> tuple[int, Break]:
     """Where the last sentence begins that is known to be one; 0 if none."""
     start = max(0, len(text) - WINDOW)
-    found = max((match.end() for match in WIDE_END.finditer(text, start)), default=0)
+    stop = max((match.end() for match in WIDE_END.finditer(text, start)), default=0)
     for match in ENDS.finditer(text, start):
         following = match.end() + len(match[1] + match[2])
         before = text[max(0, match.start() - WHOLE) : match.start()]
@@ -118,8 +121,8 @@ def _sentence(text: str, lang: str) -> tuple[int, Break]:
         if not whole or LIST_NUMBER.search(before) or _abbreviated(before, match[1], lang):
             continue
         if ends_sentence(before, match, lang):
-            found = max(found, match.end())
-    return found, Break.SENTENCE if found else Break.WITHIN
+            stop = max(stop, match.end())
+    return stop, Break.SENTENCE if stop else Break.WITHIN
 
 
 def _words(text: str, lang: str) -> int:
@@ -137,20 +140,20 @@ def _words(text: str, lang: str) -> int:
 
 
 def _half(word: list[str], lang: str) -> bool:
-    """Whether what stands before a place is an abbreviation's beginning: "ad" of "ad es."."""
+    """Whether the word before a place begins an abbreviation: "ad" of "ad es."."""
     return lang in LOCALES and not _names(lang).isdisjoint(word)
 
 
 def _opened(text: str) -> bool:
-    """Whether something that is read as one has begun and not ended: a link, a tag, code."""
+    """Whether a link, a tag or code has begun and not ended: these are read as one."""
     return text.count("`") % 2 == 1 or any(text.count(a) > text.count(b) for a, b in OPEN)
 
 
 def _abbreviated(before: str, following: str, lang: str) -> bool:
     """Whether the full stop behind `before` belongs to an abbreviation and ends no sentence.
 
-    English ones are known to `ends_sentence`, which reads other languages without theirs. Those of
-    LIST_ENDS end one before a capital, as when the text is all there (notation.py).
+    `ends_sentence` knows the English ones, and none of other languages. Those of LIST_ENDS end one
+    before a capital, as in `locales`.
     """
     if lang not in LOCALES:
         return False
@@ -184,5 +187,5 @@ def _names(lang: str) -> frozenset[str]:
 
 
 def _cut(text: str) -> Break:
-    """What a cut between words is to those who pause: WORD, unless it is inside of one."""
+    """The break at a cut between words: WORD, or WITHIN if the cut is inside of one."""
     return Break.WORD if text[-1:].isspace() or not text[-1:].isalnum() else Break.WITHIN

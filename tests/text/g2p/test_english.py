@@ -1,4 +1,4 @@
-"""What english.py promises: misaki's words, or espeak-ng's; test_phonemes has the rest."""
+"""English is said as misaki says it, or espeak-ng; test_phonemizer has the rest."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What espeak.py promises: misaki's own phonemes, word by word, and no word without a sound."""
+"""espeak-ng's phonemes in misaki's notation, word by word, and no word without a sound."""
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +8,7 @@ from misaki import espeak
 from onset.text.g2p.espeak import VOICES, EspeakG2P
 from onset.text.g2p.vocabulary import audible, encode, to_vocabulary
 
-READERS = {lang: EspeakG2P(lang) for lang in VOICES}
+G2PS = {lang: EspeakG2P(lang) for lang in VOICES}
 
 SENTENCES = {
     "es": "El perro de mi vecina ladra, y nadie duerme.",
@@ -20,7 +20,7 @@ SENTENCES = {
 
 
 def said(lang: str, text: str) -> list[str]:
-    return [" ".join(sound for _, sound in parts) for parts in READERS[lang].convert(text.split())]
+    return [" ".join(sound for _, sound in parts) for parts in G2PS[lang].convert(text.split())]
 
 
 @pytest.mark.parametrize("lang", VOICES)
@@ -55,7 +55,7 @@ WORDS = st.lists(st.text("aeionsrtñçãéúà'’-.,!?123привет你नम 
 @given(WORDS, st.sampled_from(sorted(VOICES)))
 def test_every_chunk_has_its_sound(words: list[str], lang: str) -> None:
     chunks = " ".join(words).split()
-    for chunk, parts in zip(chunks, READERS[lang].convert(chunks), strict=True):
+    for chunk, parts in zip(chunks, G2PS[lang].convert(chunks), strict=True):
         assert "".join(text for text, _ in parts) == chunk
         for text, sound in parts:
             encode(sound)

@@ -1,4 +1,4 @@
-"""What spelling.py promises: any text is said, script by script, each mark kept."""
+"""Any text is said, script by script, and each mark is kept."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from onset.text.g2p.fallback import EspeakEnglish, FallbackG2P, join_words, scri
 from onset.text.g2p.vocabulary import audible
 
 ENGLISH = EspeakEnglish(british=False)
-SPELLER = FallbackG2P(ENGLISH, ENGLISH)
+FALLBACK = FallbackG2P(ENGLISH, ENGLISH)
 
 
 def test_runs_are_of_one_script_and_bounded() -> None:
@@ -18,12 +18,12 @@ def test_runs_are_of_one_script_and_bounded() -> None:
 
 @pytest.mark.parametrize("text", ["привет", "你好", "𓀀", "ᚠ", "²", "١٢", "xkcd", "ꙮ"])
 def test_everything_has_a_sound(text: str) -> None:
-    assert audible(SPELLER.phonemize(text))
+    assert audible(FALLBACK.phonemize(text))
 
 
 def test_marks_are_kept_and_make_no_sound() -> None:
-    assert SPELLER.phonemize("(a),") == f"({SPELLER.phonemize('a')}),"
-    assert list(SPELLER.words("?…")) == [("?", "?"), ("…", "…")]
+    assert FALLBACK.phonemize("(a),") == f"({FALLBACK.phonemize('a')}),"
+    assert list(FALLBACK.words("?…")) == [("?", "?"), ("…", "…")]
 
 
 def test_marks_join_the_word_they_belong_to() -> None:

@@ -1,4 +1,4 @@
-"""What japanese.py promises: misaki's notation, numbers as they are counted, every word said."""
+"""Japanese is in misaki's notation, numbers sound as they are counted, and every word is said."""
 
 import pytest
 from hypothesis import given, settings
@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from onset.text.g2p.japanese import JapaneseG2P, misaki_cutlet
 from onset.text.g2p.vocabulary import audible, encode, to_vocabulary
 
-READER = JapaneseG2P()
+G2P = JapaneseG2P()
 
 
 def said(text: str) -> str:
-    return " ".join("".join(sound for _, sound in parts) for parts in READER.convert(text.split()))
+    return " ".join("".join(sound for _, sound in parts) for parts in G2P.convert(text.split()))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_other_scripts_and_stray_kana_are_said() -> None:
 @settings(deadline=None, max_examples=150, derandomize=True)
 @given(st.text("あかんっゃーアカンッャヴ々〇日本三十分時𠀀ab12.,!?“”()—", min_size=1, max_size=30))
 def test_any_chunk_is_said_and_kept(chunk: str) -> None:
-    (parts,) = READER.convert([chunk])
+    (parts,) = G2P.convert([chunk])
     assert "".join(text for text, _ in parts) == chunk
     for text, sound in parts:
         encode(sound)

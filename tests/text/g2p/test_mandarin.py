@@ -1,4 +1,4 @@
-"""What chinese.py promises: misaki's notation, words with spaces between, every character said."""
+"""Mandarin is in misaki's notation, with spaces between words, and every character is said."""
 
 import pytest
 from hypothesis import given, settings
@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from onset.text.g2p.mandarin import MandarinG2P, syllable_phonemes
 from onset.text.g2p.vocabulary import audible, encode
 
-READER = MandarinG2P()
+G2P = MandarinG2P()
 
 
 def said(text: str) -> str:
-    return " ".join("".join(sound for _, sound in parts) for parts in READER.convert(text.split()))
+    return " ".join("".join(sound for _, sound in parts) for parts in G2P.convert(text.split()))
 
 
 @pytest.mark.parametrize(
@@ -29,12 +29,12 @@ def test_a_sentence_sounds_as_misaki_says_it(text: str, phonemes: str) -> None:
 
 
 def test_marks_belong_to_words() -> None:
-    words = [text for text, _ in READER.convert(["“现在怎么办?”警长(老王)问道."])[0]]
+    words = [text for text, _ in G2P.convert(["“现在怎么办?”警长(老王)问道."])[0]]
     assert words == ["“现在", "怎么办?”", "警长", "(老王)", "问道."]
 
 
 def test_a_space_is_heard_between_words_but_not_at_the_end() -> None:
-    sounds = [sound for _, sound in READER.convert(["我们在学校"])[0]]
+    sounds = [sound for _, sound in G2P.convert(["我们在学校"])[0]]
     assert all(sound.endswith(" ") for sound in sounds[:-1]) and not sounds[-1].endswith(" ")
 
 
@@ -51,7 +51,7 @@ def test_what_is_no_syllable_has_no_phonemes() -> None:
 @settings(deadline=None, max_examples=150, derandomize=True)
 @given(st.text("你好世界一不嗯儿𠀀〇abc12んア.,!?“”()—é", min_size=1, max_size=30))
 def test_any_chunk_is_said_and_kept(chunk: str) -> None:
-    (parts,) = READER.convert([chunk])
+    (parts,) = G2P.convert([chunk])
     assert "".join(text for text, _ in parts) == chunk
     for text, sound in parts:
         encode(sound)

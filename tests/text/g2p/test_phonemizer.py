@@ -1,4 +1,4 @@
-"""What phonemes.py promises: only known phonemes, a sound for every word, the text unharmed."""
+"""Only phonemes of the vocabulary, a sound for every word, and the text unharmed."""
 
 import sys
 from collections.abc import Iterator

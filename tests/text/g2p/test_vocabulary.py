@@ -1,4 +1,4 @@
-"""What alphabet.py promises: Kokoro's tokens, and nothing else leaves."""
+"""Phonemes are Kokoro's tokens, and nothing else."""
 
 import importlib.util
 import json

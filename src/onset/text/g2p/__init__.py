@@ -1,4 +1,6 @@
-"""Grapheme to phoneme: words in Kokoro's alphabet, a module a language.
+"""Grapheme to phoneme: words in Kokoro's vocabulary, one module for each language.
 
-Start with `phonemizer`.
+Start with `phonemizer`, which chooses the G2P of a language. `vocabulary` holds the phonemes, and
+`fallback` converts what a language's own G2P cannot. Packages that only one language needs are
+imported when it is first spoken.
 """

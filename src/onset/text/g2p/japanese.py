@@ -179,18 +179,18 @@ def _joined(words: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def counted(nodes: Sequence[Node]) -> list[Node]:
     """The nodes with numbers and counters read as they sound together."""
-    found: list[Node] = []
+    readings: list[Node] = []
     nodes = [part for node in nodes for part in _apart(node)]
     index = 0
     while index < len(nodes):
         rest = nodes[index:]
         size = next((i for i, node in enumerate(rest) if not _numeral(node)), len(rest))
         if size and size < len(rest):
-            found += _read(rest[:size], rest[size], found[-1:])
+            readings += _read(rest[:size], rest[size], readings[-1:])
         else:
-            found += rest[:size] or [_minutes(rest[0], found[-1:])]
+            readings += rest[:size] or [_minutes(rest[0], readings[-1:])]
         index += size + (size < len(rest))
-    return found
+    return readings
 
 
 def _apart(node: Node) -> list[Node]:
