@@ -10,12 +10,13 @@ from onset.types import SAMPLE_RATE, Floats
 AUDIBLE_ENERGY = -1.0
 """Energy (the model's own curve: -9.5 in silence, 8 in vowels) at which speech becomes audible.
 
-Over the calibration corpus the samples cross -40 dBFS within one frame of this (docs/log.md).
+Over the calibration corpus the samples cross -40 dBFS within one frame of this.
+Source: docs/log/2026-11-22-speech-edges.md.
 """
 
 FAINT_ENERGY = -3.0
 """The same for the end, where a last consonant fades: what follows may begin there. Hardly anything
-behind is above -50 dBFS (docs/log.md)."""
+behind is above -50 dBFS (docs/log/2026-11-27-cut-ends.md)."""
 
 SILENT_ENERGY = -7.0
 """The tail lasts until the energy is below this for good: some voices hold a noise of -65 dBFS for
@@ -23,7 +24,7 @@ half a second behind their last word."""
 
 RISE, STIRRING_ENERGY = 0.5, -8.7
 """The tail is also kept up to where the curve rises by RISE once more, to above STIRRING_ENERGY: a
-late release, or a click of the model's own (docs/log.md)."""
+late release, or a click of the model's own (docs/log/2026-11-27-ringing-out.md)."""
 
 LEAD, TAIL, REST = 2, 4, 2
 """Decoder frames (12.5 ms) kept before the audible onset, behind the last faint frame, and behind

@@ -38,7 +38,8 @@ TWICE = 0.07
 """Seconds of work for each second of a segment that may be done a second time when it is refined.
 
 On the machines of the quality gate (pace 0.25) that is the half above. On slower machines, which
-refine later, a half would cost a tenth more than decoding the answer whole (docs/log.md).
+refine later, a half would cost a tenth more than decoding the answer whole.
+Source: docs/log/2026-11-27-cost-by-pace.md.
 """
 
 SHORT, SHORT_WORTH = 130, 0.1
