@@ -74,7 +74,7 @@ def _spoken(raw: str, lang: str) -> str:
 
 
 def _cleaned(text: str, lang: str) -> Iterator[tuple[str, Break]]:
-    """The blocks in spoken words; one with nothing to say only lends its break to the one before.
+    """The blocks in spoken words; one with nothing to say gives its break to the one before.
 
     A heading or list item without a mark gets a full stop, or it would run into the next line.
     """
@@ -117,8 +117,7 @@ def _parts(line: str, lang: str) -> Iterator[tuple[str, Break]]:
 def pieces(text: str, lang: str = "en-us") -> Iterator[TextPiece]:
     """The clean text lazily, sentence by sentence. Every piece has a letter or a digit.
 
-    lang: one of phonemes.LANGUAGES. Text with nothing to say yields nothing. Never raises, whatever
-    the text.
+    lang: one of phonemizer.LANGUAGES. A text with nothing to say yields nothing; no text raises.
     """
     for line, end in _cleaned(text, lang):
         held, held_end = "", Break.WITHIN
@@ -132,5 +131,5 @@ def pieces(text: str, lang: str = "en-us") -> Iterator[TextPiece]:
 
 
 def clean(text: str, lang: str = "en-us") -> str:
-    """The whole text in spoken words: what the segments' texts joined give back."""
+    """The whole text in spoken words: the texts of its segments, joined."""
     return "".join(piece.text for piece in pieces(text, lang))
