@@ -9,13 +9,13 @@ import pytest
 from fakes import HaltableBackend, fake_engine
 from onset.config import Settings, load_settings
 from onset.engine.engine import CHUNK_SAMPLES, Engine
-from onset.engine.loading import MARGIN
 from onset.errors import Halted, InvalidRequest
 from onset.model import adain_predictor
 from onset.model.fake_backend import FakeBackend
 from onset.model.kokoro import KokoroBackend
+from onset.text.incremental import TextStream
 from onset.trace import Trace
-from onset.types import SAMPLE_RATE, Chunk, Floats, Halt, Request
+from onset.types import SAMPLE_RATE, Chunk, Floats, Halt, Pause, Request
 
 TWO = "It began to rain. Nobody had brought a coat, so we waited under the bridge for an hour."
 
@@ -57,6 +57,17 @@ def test_the_first_audio_needs_only_the_first_segment() -> None:
     stages = trace.stages("generator")
     assert stages is not None
     assert list(stages) == ["phonemes", "front", "trunk", "statistics", "generator"]
+
+
+def test_turns_say_why_they_pause() -> None:
+    stream = TextStream(1000)
+    turns = fake_engine().turns(Request(""), Trace(), Halt(), stream)
+    assert next(turns) is Pause.NEED_TEXT
+    stream.feed("It began to rain.")
+    stream.end()
+    results = list(turns)
+    assert results[:2] == [Pause.TURN, Pause.TURN], "behind the front, and behind the trunk"
+    assert all(isinstance(result, Chunk) for result in results[2:])
 
 
 def test_halting_ends_it_within_a_step() -> None:
@@ -176,16 +187,6 @@ def test_nothing_is_refined_for_a_listener_who_would_run_dry(
 
     assert np.array_equal(spoken(fast, 0.0), spoken(slow, 60.0))
     assert np.array_equal(spoken(fast, 60.0), fast.render(TWO))
-
-
-def test_a_measured_pace_is_rounded_up(settings: Settings) -> None:
-    class Paced(FakeBackend):
-        def pace(self) -> float:
-            return 0.24
-
-    assert MARGIN * 0.24 > 0.25
-    assert fake_engine(backend=Paced()).pace == 0.4
-    assert fake_engine().pace == 1.0
 
 
 def test_faster_is_shorter(engine: Engine) -> None:
