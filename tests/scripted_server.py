@@ -19,7 +19,6 @@ from onset.bench.peers.scripted_server import (
     scripted,
     silence,
     tone,
-    wav_header,
 )
 from onset.bench.records.recording import Recording, RequestOutcome
 from onset.types import SAMPLE_RATE
@@ -41,7 +40,6 @@ __all__ = [
     "silence",
     "talking",
     "tone",
-    "wav_header",
 ]
 
 

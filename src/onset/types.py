@@ -12,6 +12,9 @@ import numpy.typing as npt
 SAMPLE_RATE = 24_000
 """Samples a second of everything the model speaks (Kokoro-82M, config.json)."""
 
+SAMPLE_BYTES = 2
+"""Bytes of a sample wherever audio is sent or stored: signed 16-bit little-endian, mono."""
+
 FRAME_SAMPLES = 600
 """Samples of one duration frame: 25 ms (hexgrad/kokoro, pipeline.py `join_timestamps`)."""
 

@@ -13,8 +13,9 @@ from onset.playback.daemon_client import DaemonClient, connect
 from onset.protocol import playback_frames
 from onset.protocol.http_api import SpeechRequest
 from onset.protocol.playback_frames import Frame, FrameKind
+from onset.protocol.wav import wav_header
 from playback_fakes import RATE, heard_sum, level, loudness, playback
-from scripted_server import Finish, Head, Reset, Sound, scripted, tone, wav_header
+from scripted_server import Finish, Head, Reset, Sound, scripted, tone
 
 
 @pytest.mark.parametrize("rate", [24_000, 16_000])

@@ -10,6 +10,8 @@ from onset.protocol.http_api import (
     Health,
     SpeechRequest,
     VoiceReference,
+    announced_rate,
+    is_loopback,
     parse_server_timing,
     server_timing,
 )
@@ -77,3 +79,18 @@ def test_error_body_has_openai_fields() -> None:
 
 def test_health_of_a_server_that_tells_nothing() -> None:
     assert Health.model_validate({"uptime": 3}).active is None
+
+
+def test_the_rate_is_the_one_announced_or_ours() -> None:
+    assert announced_rate({"x-sample-rate": "22050"}) == 22_050
+    assert announced_rate({}) == announced_rate({"x-sample-rate": "fast"}) == 24_000
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_only_this_machine_reaches_a_loopback_address(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.2", "::", "onset.example", ""])
+def test_others_reach_every_other_address(host: str) -> None:
+    assert not is_loopback(host)

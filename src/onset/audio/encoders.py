@@ -4,16 +4,13 @@ A format is an `Encoder` and a row in `compress.ENCODERS`. Knows nothing of requ
 sockets, nor of codecs.
 """
 
-import struct
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import numpy as np
 
-from onset.types import SAMPLE_RATE, Floats
-
-UNKNOWN_LENGTH = 0xFFFFFFFF
-"""RIFF and data size of a WAV whose end is not known yet: read until the stream ends."""
+from onset.protocol.wav import wav_header
+from onset.types import Floats
 
 LOUDEST = 32767
 """The 16-bit value of 1.0. -1.0 becomes -32767, so that no rounding can wrap around."""
@@ -63,16 +60,3 @@ class WavEncoder(PcmEncoder):
         """Nothing, or the header of a file without samples."""
         header, self._header = self._header, b""
         return header
-
-
-def wav_header() -> bytes:
-    """44 bytes: RIFF, a PCM `fmt ` chunk and the head of a `data` chunk, sizes unknown."""
-    rate, width = SAMPLE_RATE, 2
-    shape = struct.pack("<HHIIHH", 1, 1, rate, rate * width, width, 8 * width)
-    return b"".join(
-        [
-            struct.pack("<4sI4s", b"RIFF", UNKNOWN_LENGTH, b"WAVE"),
-            struct.pack("<4sI", b"fmt ", len(shape)) + shape,
-            struct.pack("<4sI", b"data", UNKNOWN_LENGTH),
-        ]
-    )

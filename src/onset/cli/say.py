@@ -29,8 +29,8 @@ from onset.cli.speaking.timing_bar import bar, stages
 from onset.config import Settings, load_settings
 from onset.errors import InvalidRequest
 from onset.model.voice_styles import parse
-from onset.protocol.playback_frames import SAMPLE_BYTES, Policy
-from onset.types import FASTEST, SAMPLE_RATE, SLOWEST, Request
+from onset.protocol.playback_frames import Policy
+from onset.types import FASTEST, SAMPLE_BYTES, SAMPLE_RATE, SLOWEST, Request
 
 LONG_TEXT = 200
 """Characters from which on a person wants to see that something happens."""

@@ -11,8 +11,6 @@ Knows nothing of how the speech is made, and does not play it.
 """
 
 import asyncio
-import ipaddress
-import struct
 import wave
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager
@@ -26,7 +24,6 @@ from onset.errors import ServerError
 from onset.protocol.http_api import (
     HEALTH_PATH,
     HEARD_PATH,
-    SAMPLE_RATE_HEADER,
     SPEECH_PATH,
     VOICES_PATH,
     ErrorBody,
@@ -34,16 +31,17 @@ from onset.protocol.http_api import (
     PlaybackReport,
     SpeechRequest,
     VoiceInfo,
+    announced_rate,
+    is_loopback,
 )
-from onset.types import SAMPLE_RATE
+from onset.protocol.wav import PcmReader
+from onset.types import SAMPLE_BYTES
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=60.0, write=10.0, pool=5.0)
 """Seconds. `read` is the longest silence on the wire, so also the longest wait for a first byte."""
 
 PROBE_TIMEOUT = httpx.Timeout(2.0)
 """Seconds, for the small pages: health and voices."""
-
-SAMPLE_BYTES = 2
 
 RETRY_SECONDS = 0.25
 """Seconds between attempts, where there is patience."""
@@ -81,7 +79,7 @@ class Speech:
 
     def __init__(self, response: httpx.Response, sent_ns: int, headers_ns: int) -> None:
         self._response = response
-        self._reader = PcmReader(_announced_rate(response.headers))
+        self._reader = PcmReader(announced_rate(response.headers))
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self.sent_ns = sent_ns
@@ -116,63 +114,6 @@ class AsyncSpeech(Speech):
                 if pcm := self._reader.feed(received):
                     yield Arrival(at_ns, pcm)
         self._reader.finish()
-
-
-class PcmReader:
-    """Bytes as received -> whole 16-bit samples. A RIFF/WAVE header is read and left out."""
-
-    def __init__(self, sample_rate: int = SAMPLE_RATE) -> None:
-        self.sample_rate = sample_rate
-        self._pending = b""
-        self._in_header = True
-        self._left: int | None = None
-
-    def feed(self, received: bytes) -> bytes:
-        """Whole samples now available, perhaps none. Raises ServerError for other WAV formats."""
-        data = self._pending + received
-        if self._in_header:
-            start = self._data_start(data)
-            if start is None:
-                self._pending = data
-                return b""
-            self._in_header = False
-            data = data[start:]
-        if self._left is not None:
-            data = data[: self._left]
-        whole = len(data) - len(data) % SAMPLE_BYTES
-        if self._left is not None:
-            self._left -= whole
-        self._pending = data[whole:]
-        return data[:whole]
-
-    def finish(self) -> None:
-        """Say that the answer is over. Raises ServerError if that is within a sample or header."""
-        if self._pending:
-            raise ServerError(f"The audio ended {len(self._pending)} bytes into a header or sample")
-
-    def _data_start(self, data: bytes) -> int | None:
-        """Offset of the first sample: 0 without a header, None while the header is incomplete."""
-        if not (b"RIFF".startswith(data[:4]) and b"WAVE".startswith(data[8:12])):
-            return 0
-        at = 12
-        while len(data) >= at + 8:
-            name, size = struct.unpack_from("<4sI", data, at)
-            if name == b"data":
-                # 0 and 2^31 or more are what a streaming writer puts, not knowing the length.
-                self._left = size if 0 < size < 0x7FFF0000 else None
-                return at + 8
-            if name == b"fmt " and len(data) >= at + 24:
-                self._read_format(data, at + 8)
-            at += 8 + size + size % 2
-        return None
-
-    def _read_format(self, data: bytes, at: int) -> None:
-        tag, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", data, at)
-        if tag not in (1, 0xFFFE) or channels != 1 or bits != 16:
-            raise ServerError(
-                f"WAV of format {tag}, {channels} channels, {bits} bits; need 1, 1, 16"
-            )
-        self.sample_rate = rate
 
 
 @contextmanager
@@ -317,11 +258,6 @@ def _parse(adapter: TypeAdapter[_Answer], response: httpx.Response) -> _Answer:
         ) from error
 
 
-def _announced_rate(headers: Mapping[str, str]) -> int:
-    announced = headers.get(SAMPLE_RATE_HEADER, "")
-    return int(announced) if announced.isdecimal() else SAMPLE_RATE
-
-
 def _body(request: SpeechRequest) -> dict[str, object]:
     """Only what was asked for: a strict server refuses fields that are ours alone."""
     return {"model": request.model} | request.model_dump(exclude_defaults=True)
@@ -341,17 +277,13 @@ class _HttpOptions(TypedDict):
 
 
 def _options(url: str, timeout: httpx.Timeout) -> _HttpOptions:
-    try:
-        local = is_loopback(url)
-    except httpx.InvalidURL as error:
-        raise ServerError(f"{url}: {error}") from error
     # Loading the certificates takes longer than a first sound may, so only where TLS is spoken;
     # and a proxy from the environment must not stand between us and our own machine.
     return {
         "base_url": url,
         "timeout": timeout,
         "verify": url.startswith("https:"),
-        "trust_env": not local,
+        "trust_env": not is_local(url),
         "headers": {"Accept-Encoding": "identity"},
     }
 
@@ -364,13 +296,12 @@ def _connection_async(url: str, timeout: httpx.Timeout) -> httpx.AsyncClient:
     return httpx.AsyncClient(**_options(url, timeout))
 
 
-def is_loopback(url: str) -> bool:
-    """Whether a server is on this machine, as far as its address tells."""
-    host = httpx.URL(url).host
+def is_local(url: str) -> bool:
+    """Whether a server is on this machine, as far as its address tells. Raises ServerError."""
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        return is_loopback(httpx.URL(url).host)
+    except httpx.InvalidURL as error:
+        raise ServerError(f"{url}: {error}") from error
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from websockets.asyncio import client as awaited
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync import client as blocking
 
-from onset.client.http_client import Arrival, is_loopback
+from onset.client.http_client import Arrival, is_local
 from onset.errors import ServerError
 from onset.protocol.http_api import STREAM_PATH, ErrorBody
 
@@ -157,11 +157,10 @@ def _where(url: str) -> tuple[str]:
 
 
 def _options(url: str, headers: Mapping[str, str] | None) -> _WebSocketOptions:
-    local = is_loopback(url)  # no proxy between us and our own machine
     return {
         "additional_headers": dict(headers or {}),
         "compression": None,
-        "proxy": None if local else True,
+        "proxy": None if is_local(url) else True,  # none between us and our own machine
         "open_timeout": CONNECT_SECONDS,
         "max_size": None,
         "ssl": ssl.create_default_context() if url.startswith("https:") else None,

@@ -2,7 +2,8 @@
 
 from onset.errors import InvalidRequest
 from onset.playback.player.track import Track
-from onset.protocol.playback_frames import SAMPLE_BYTES, Frame, FrameKind
+from onset.protocol.playback_frames import Frame, FrameKind
+from onset.types import SAMPLE_BYTES
 
 GRANT_SECONDS = 0.5
 """Seconds of audio by which the limit must have moved to be worth a CREDIT."""

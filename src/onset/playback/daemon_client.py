@@ -13,7 +13,6 @@ from onset.protocol import playback_frames
 from onset.protocol.playback_frames import (
     HEADER,
     PROTOCOLS,
-    SAMPLE_BYTES,
     Action,
     AnyObject,
     Control,
@@ -26,7 +25,7 @@ from onset.protocol.playback_frames import (
     Say,
     Welcome,
 )
-from onset.types import SAMPLE_RATE
+from onset.types import SAMPLE_BYTES, SAMPLE_RATE
 
 TIMEOUT = 10.0
 """Seconds for an answer that the daemon gives at once."""

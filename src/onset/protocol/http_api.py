@@ -4,12 +4,15 @@ The shapes are those of OpenAI's speech API, with `lang` and `exact` as our own 
 Knows nothing of how speech is made, sent or played.
 """
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from onset.types import SAMPLE_RATE
 
 SPEECH_PATH = "/v1/audio/speech"
 STREAM_PATH = "/v1/audio/speech/stream"
@@ -280,3 +283,20 @@ def _number(text: str) -> float | None:
         return float(text)
     except ValueError:
         return None
+
+
+def announced_rate(headers: Mapping[str, str]) -> int:
+    """Samples a second as SAMPLE_RATE_HEADER says; our own rate if it does not.
+
+    headers: names in lower case, or a mapping that does not care.
+    """
+    rate = headers.get(SAMPLE_RATE_HEADER.lower(), "")
+    return int(rate) if rate.isdecimal() else SAMPLE_RATE
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what is bound to `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -22,7 +22,6 @@ HEADER = struct.Struct("<BBHIIQI")
 LARGEST_BODY = 1 << 20
 """Bytes. A header that announces more is not of this protocol."""
 
-SAMPLE_BYTES = 2
 RATES = (8_000, 192_000)
 """Lowest and highest samples a second that a stream may have."""
 

@@ -34,13 +34,10 @@ from onset.serving.error_codes import describe
 from onset.serving.live_utterance import LiveUtterance
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.sockets import limit_send_buffer
-from onset.types import SAMPLE_RATE, Chunk, Request
+from onset.types import SAMPLE_BYTES, SAMPLE_RATE, Chunk, Request
 
 LONGEST_DATA = 1_048_576
 """Bytes of one event's data or payload."""
-
-SAMPLE_BYTES = 2
-"""Bytes of one PCM sample."""
 
 _log = logging.getLogger("onset.server")
 

@@ -14,6 +14,7 @@ from onset.bench.records.plan import Extent
 from onset.bench.records.recording import RequestOutcome
 from onset.bench.traffic.recorder import record
 from onset.protocol.http_api import SpeechRequest
+from onset.protocol.wav import wav_header
 from onset.types import SAMPLE_RATE
 from scripted_server import (
     Finish,
@@ -27,7 +28,6 @@ from scripted_server import (
     scripted,
     silence,
     tone,
-    wav_header,
 )
 
 HELLO = SpeechRequest(input="Hello there.", response_format="pcm")

@@ -9,10 +9,11 @@ import pytest
 from asking import TEXT, ask, error_of, http
 from decoded import decoded
 from fakes import HaltableBackend, Running, fake_engine, serving
-from onset.audio.encoders import PcmEncoder, wav_header
+from onset.audio.encoders import PcmEncoder
 from onset.config import load_settings
 from onset.model.voice_styles import ALIASES
 from onset.protocol.http_api import MEDIA_TYPES, SPEECH_PATH, ResponseFormat
+from onset.protocol.wav import wav_header
 
 SMALL = load_settings({}, port=0, max_characters=400, max_streams=3)
 SPOKEN = PcmEncoder().feed(fake_engine().render(TEXT))

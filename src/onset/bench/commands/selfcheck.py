@@ -28,7 +28,6 @@ from onset.bench.peers.scripted_server import (
     scripted,
     silence,
     tone,
-    wav_header,
 )
 from onset.bench.records.plan import Arm, Case, LoadShape
 from onset.bench.records.run_folder import Manifest, Run, RunWriter, read
@@ -43,6 +42,7 @@ from onset.bench.run.session import BenchSession
 from onset.bench.traffic.recorder import record
 from onset.bench.workload.texts import TextSupply
 from onset.protocol.http_api import SpeechRequest
+from onset.protocol.wav import wav_header
 from onset.stats.quantiles import quantile
 
 HELLO = SpeechRequest(input="Hello there.", response_format="pcm")

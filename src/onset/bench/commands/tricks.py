@@ -26,13 +26,13 @@ from onset.bench.peers.scripted_server import (
     scripted,
     silence,
     tone,
-    wav_header,
 )
 from onset.bench.records.plan import Phase, PlannedRequest, ScenarioRun
 from onset.bench.records.recording import Recording, RequestOutcome
 from onset.bench.records.run_folder import Fingerprint, Manifest, Run, Trial
 from onset.bench.traffic.recorder import record
 from onset.protocol.http_api import SERVER_TIMING, SpeechRequest
+from onset.protocol.wav import wav_header
 
 Expose = Callable[[Sequence[Recording]], str]
 """What the benchmark says of the recordings; empty when it did not notice."""

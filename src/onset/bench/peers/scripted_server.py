@@ -201,13 +201,6 @@ def silence(seconds: float, rate: int = SAMPLE_RATE) -> bytes:
     return bytes(2 * round(seconds * rate))
 
 
-def wav_header(rate: int = SAMPLE_RATE, size: int = 0xFFFFFFFF, channels: int = 1) -> bytes:
-    """The 44 bytes before the samples of a 16-bit WAV file."""
-    form = struct.pack("<HHIIHH", 1, channels, rate, 2 * rate * channels, 2 * channels, 16)
-    riff = b"RIFF" + struct.pack("<I", min(size + 36, 0xFFFFFFFF)) + b"WAVE"
-    return riff + b"fmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", size)
-
-
 def steady(seconds: float, piece: float = 0.05) -> Script:
     """A stream in real time: `piece` seconds of audio every `piece` seconds."""
     sound = Sound(tone(piece))

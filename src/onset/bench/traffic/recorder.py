@@ -13,17 +13,17 @@ from onset.bench.records.plan import Extent
 from onset.bench.records.recording import Recording, RequestOutcome
 from onset.bench.traffic.decoding import MOST_BYTES, decode
 from onset.bench.traffic.http_exchange import Endpoint, exchange
-from onset.client.http_client import SAMPLE_BYTES, PcmReader
 from onset.errors import ServerError
 from onset.protocol.http_api import (
     DECODE,
-    SAMPLE_RATE_HEADER,
     SERVER_TIMING,
     SPEECH_PATH,
     ErrorBody,
     SpeechRequest,
+    announced_rate,
 )
-from onset.types import SAMPLE_RATE
+from onset.protocol.wav import PcmReader
+from onset.types import SAMPLE_BYTES
 
 SILENCE_SECONDS = 60.0
 """Longest wait for the next byte, so also for the first."""
@@ -71,8 +71,7 @@ class AnswerRecorder:
     def answered(self, at_ns: int, status: int, headers: Mapping[str, str]) -> None:
         """Note status and headers."""
         self._headers_ns, self._status, self._headers = at_ns, status, headers
-        announced = headers.get(SAMPLE_RATE_HEADER.lower(), "")
-        self._reader = PcmReader(int(announced) if announced.isdecimal() else SAMPLE_RATE)
+        self._reader = PcmReader(announced_rate(headers))
 
     def received(self, at_ns: int, data: bytes) -> bool:
         """Note the samples; raises ServerError for a WAV of another kind."""

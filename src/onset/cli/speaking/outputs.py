@@ -12,11 +12,10 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-from onset.audio.encoders import wav_header
 from onset.errors import AssetError, InvalidRequest
 from onset.model.assets import replacing
-from onset.protocol.playback_frames import SAMPLE_BYTES
-from onset.types import SAMPLE_RATE
+from onset.protocol.wav import wav_header
+from onset.types import SAMPLE_BYTES, SAMPLE_RATE
 
 Write: TypeAlias = Callable[[bytes], None]
 

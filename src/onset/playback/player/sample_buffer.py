@@ -6,9 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.errors import InvalidRequest
-from onset.types import Floats
-
-SAMPLE_BYTES = 2
+from onset.types import SAMPLE_BYTES, Floats
 
 KEPT_SECONDS = 300.0
 """How far back a listener can go; older samples are forgotten."""

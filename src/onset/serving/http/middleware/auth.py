@@ -15,7 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onset.config import Settings
-from onset.protocol.http_api import HEALTH_PATH
+from onset.protocol.http_api import HEALTH_PATH, is_loopback
 from onset.serving.error_codes import refusal
 
 OPEN_PATHS = frozenset({HEALTH_PATH})
@@ -126,14 +126,6 @@ class ApiKeyAuth:
         # All are compared, each in a time that does not tell how much of it is right.
         matches = [hmac.compare_digest(given, key) for key in self._keys]
         return kind.lower() == "bearer" and any(matches)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what is bound to `host`."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _name(host: str) -> str:
