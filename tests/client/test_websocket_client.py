@@ -3,11 +3,15 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from time import sleep
 
 import pytest
+from websockets.sync.server import ServerConnection, serve
 
 from fakes import HaltableBackend, Running, eventually, fake_engine, serving
-from onset.client.http_client import speak
+from onset.client import websocket_client
+from onset.client.http_client import Arrival, speak
 from onset.client.websocket_client import narrate, narrate_async
 from onset.config import load_settings
 from onset.errors import ServerError
@@ -77,12 +81,15 @@ def test_leaving_frees_the_engine(server: Running) -> None:
     eventually(lambda: free(server), 5)
 
 
-def test_a_text_that_cannot_be_read_is_told_where_one_listens(server: Running) -> None:
+@pytest.mark.parametrize("failure", [LookupError, OSError])
+def test_what_reading_the_text_raises_is_raised_to_the_listener(
+    server: Running, failure: type[Exception]
+) -> None:
     def text() -> Iterator[str]:
         yield "It was late, and "
-        raise LookupError("no more")
+        raise failure("no more")
 
-    with pytest.raises(LookupError, match="no more"):
+    with pytest.raises(failure, match="no more"):
         list(narrate(server.url, text()))
     eventually(lambda: free(server), 5)
 
@@ -100,16 +107,19 @@ def test_awaited_it_is_the_same(server: Running) -> None:
     assert len(asyncio.run(heard())) >= 0.9 * len(whole(server))
 
 
-def test_awaited_a_text_that_cannot_be_read_is_told(server: Running) -> None:
+@pytest.mark.parametrize("failure", [LookupError, OSError])
+def test_awaited_what_reading_the_text_raises_is_raised_to_the_listener(
+    server: Running, failure: type[Exception]
+) -> None:
     async def text() -> AsyncIterator[str]:
         yield "It was late, and "
-        raise LookupError("no more")
+        raise failure("no more")
 
     async def heard() -> None:
         async for _ in narrate_async(server.url, text()):
             pass
 
-    with pytest.raises(LookupError, match="no more"):
+    with pytest.raises(failure, match="no more"):
         asyncio.run(heard())
     eventually(lambda: free(server), 5)
 
@@ -142,7 +152,68 @@ def test_a_server_that_does_not_take_it_is_named() -> None:
         list(narrate(other.url, [TEXT]))
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "ftp://127.0.0.1"])
+@contextmanager
+def saying(*events: str) -> Iterator[str]:
+    """The URL of a WebSocket server that says these events, whatever it is told, and no more."""
+
+    def handle(connection: ServerConnection) -> None:
+        for event in events:
+            connection.send(event)
+        for _ in connection:
+            pass
+
+    with serve(handle, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.socket.getsockname()[1]}"
+        server.shutdown()
+        thread.join()
+
+
+async def all_of(arrivals: AsyncIterator[Arrival]) -> list[Arrival]:
+    return [arrival async for arrival in arrivals]
+
+
+def test_silence_after_the_whole_text_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket_client, "SILENCE_SECONDS", 0.1)
+    with saying() as url:
+        with pytest.raises(ServerError, match="Nothing came"):
+            list(narrate(url, [TEXT]))
+        with pytest.raises(ServerError, match="Nothing came"):
+            asyncio.run(all_of(narrate_async(url, awaited(TEXT))))
+
+
+def test_silence_while_text_is_still_written_is_none(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(websocket_client, "SILENCE_SECONDS", 0.05)
+
+    def slow() -> Iterator[str]:
+        sleep(0.2)
+        yield TEXT
+
+    async def slow_async() -> AsyncIterator[str]:
+        await asyncio.sleep(0.2)
+        yield TEXT
+
+    assert list(narrate(server.url, slow()))
+    assert asyncio.run(all_of(narrate_async(server.url, slow_async())))
+
+
+def test_events_of_later_servers_are_passed_over() -> None:
+    done = '{"type": "speech.done", "id": "1", "characters": 1, "duration": 0.1, "new": 2}'
+    with saying('{"type": "speech.mood", "mood": "glad"}', done) as url:
+        assert list(narrate(url, [TEXT])) == []
+
+
+def test_what_is_no_event_is_an_error() -> None:
+    with saying("hello") as url, pytest.raises(ServerError, match="hello"):
+        list(narrate(url, [TEXT]))
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:9", "ftp://127.0.0.1", "http://[", "http://a:70000"]
+)
 def test_nobody_there_is_a_server_error(url: str) -> None:
     with pytest.raises(ServerError):
         list(narrate(url, [TEXT]))

@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 from pydantic import ValidationError
 
+from onset.errors import ServerError
 from onset.protocol.http_api import STREAM_PATH
 from onset.protocol.websocket_messages import (
     COMMANDS,
@@ -16,7 +17,9 @@ from onset.protocol.websocket_messages import (
     Event,
     Flush,
     Ping,
+    Pong,
     Start,
+    read_event,
 )
 
 PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
@@ -60,3 +63,22 @@ def test_a_voice_may_be_named_the_long_way() -> None:
 def test_what_is_no_command_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         COMMANDS.validate_json(text)
+
+
+def test_a_command_that_is_sent_is_the_one_that_is_read() -> None:
+    for command in (Start(voice="af_heart", speed=1.5), Delta(delta="Hé"), Done(), Ping(id="1")):
+        assert COMMANDS.validate_json(command.json_text()) == command
+
+
+def test_an_event_is_read_whatever_a_later_server_adds_to_it() -> None:
+    assert read_event('{"type": "pong", "id": "1", "later": 2}') == Pong(id="1")
+
+
+def test_an_event_of_a_later_server_is_none() -> None:
+    assert read_event('{"type": "speech.mood"}') is None
+
+
+@pytest.mark.parametrize("text", ["", "1", "{}", '{"type": "speech.done"}'])
+def test_what_is_no_event_is_a_server_error(text: str) -> None:
+    with pytest.raises(ServerError, match="no event"):
+        read_event(text)

@@ -3,10 +3,11 @@
 docs/protocol.md has them as tables, which a test compares with this file.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from onset.errors import ServerError
 from onset.protocol.http_api import Decode, ErrorDetail, VoiceReference, WordTime
 
 
@@ -15,11 +16,15 @@ class Command(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    def json_text(self) -> str:
+        """The message as it is sent."""
+        return self.model_dump_json(exclude_none=True)
+
 
 class Start(Command):
     """Begin an utterance. Its fields also hold for later ones that begin without a start."""
 
-    type: Literal["speech.start"]
+    type: Literal["speech.start"] = "speech.start"
     id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,64}$")  # it is logged
     voice: str | VoiceReference | None = None
     speed: float = Field(default=1.0, allow_inf_nan=False)
@@ -37,33 +42,33 @@ class Start(Command):
 class Delta(Command):
     """More text. Without a start, the first one begins an utterance."""
 
-    type: Literal["text.delta"]
+    type: Literal["text.delta"] = "text.delta"
     delta: str
 
 
 class Flush(Command):
     """Speak what came until now: it ends with a whole word."""
 
-    type: Literal["text.flush"]
+    type: Literal["text.flush"] = "text.flush"
 
 
 class Done(Command):
     """The utterance's text is whole. Later text is another utterance, spoken after it."""
 
-    type: Literal["text.done"]
+    type: Literal["text.done"] = "text.done"
 
 
 class Cancel(Command):
     """Stop an utterance, or all of them."""
 
-    type: Literal["speech.cancel"]
+    type: Literal["speech.cancel"] = "speech.cancel"
     id: str | None = None
 
 
 class Ping(Command):
     """Ask whether the server is there."""
 
-    type: Literal["ping"]
+    type: Literal["ping"] = "ping"
     id: str | None = None
 
 
@@ -154,3 +159,23 @@ class Pong(Event):
 
     type: Literal["pong"] = "pong"
     id: str | None = None
+
+
+AnyEvent: TypeAlias = Annotated[
+    Ready | UtteranceStarted | Audio | Words | UtteranceDone | Cancelled | Failed | Pong,
+    Field(discriminator="type"),
+]
+_EVENTS: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
+
+
+def read_event(message: str) -> AnyEvent | None:
+    """The event in a text message; None for a type unknown here, as later servers may send.
+
+    Raises ServerError for what is no event.
+    """
+    try:
+        return _EVENTS.validate_json(message)
+    except ValidationError as error:
+        if error.errors()[0]["type"] == "union_tag_invalid":
+            return None
+        raise ServerError(f"The server sent no event: {message[:200]}") from error

@@ -5,10 +5,7 @@ are those of docs/protocol.md.
 """
 
 import asyncio
-import json
-from collections.abc import Mapping
 from time import perf_counter_ns
-from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
@@ -18,6 +15,15 @@ from onset.bench.traffic.http_exchange import CONNECT_SECONDS, Endpoint
 from onset.bench.traffic.recorder import SILENCE_SECONDS, AnswerRecorder
 from onset.errors import ServerError
 from onset.protocol.http_api import STREAM_PATH, SpeechRequest
+from onset.protocol.websocket_messages import (
+    Delta,
+    Done,
+    Failed,
+    Start,
+    UtteranceDone,
+    UtteranceStarted,
+    read_event,
+)
 
 TOKEN_CHARACTERS = 4
 """Of English text in a token of a language model, about; words are cut anywhere."""
@@ -72,8 +78,8 @@ async def _session(
     tokens_per_second: float,
 ) -> None:
     recorder.connected(perf_counter_ns())
-    start = {"type": "speech.start", "voice": request.voice_id, "speed": request.speed}
-    await _say(socket, start | {"exact": request.exact})
+    start = Start(voice=request.voice_id, speed=request.speed, exact=request.exact)
+    await socket.send(start.json_text())
     writing = asyncio.create_task(_write(socket, request.input, recorder, tokens_per_second))
     try:
         await _hear(socket, recorder)
@@ -90,9 +96,9 @@ async def _write(
     for number, at in enumerate(range(0, len(text), TOKEN_CHARACTERS)):
         await asyncio.sleep(max(0.0, begin + number / tokens_per_second - loop.time()))
         recorder.marks.setdefault("first_token", perf_counter_ns())
-        await _say(socket, {"type": "text.delta", "delta": text[at : at + TOKEN_CHARACTERS]})
+        await socket.send(Delta(delta=text[at : at + TOKEN_CHARACTERS]).json_text())
     recorder.marks["last_token"] = perf_counter_ns()
-    await _say(socket, {"type": "text.done"})
+    await socket.send(Done().json_text())
 
 
 async def _hear(socket: ClientConnection, recorder: AnswerRecorder) -> None:
@@ -102,14 +108,13 @@ async def _hear(socket: ClientConnection, recorder: AnswerRecorder) -> None:
         if isinstance(message, bytes):
             recorder.received(at_ns, message)
             continue
-        event: dict[str, Any] = json.loads(message)
-        match event.get("type"):
-            case "speech.started":
+        match read_event(message):
+            case UtteranceStarted():
                 recorder.answered(at_ns, 200, {})
-            case "speech.done":
+            case UtteranceDone():
                 return
-            case "error":
-                raise ServerError(str(event.get("error", {}).get("message", message)))
+            case Failed(error=error):
+                raise ServerError(error.message)
 
 
 async def _next(socket: ClientConnection) -> str | bytes:
@@ -118,7 +123,3 @@ async def _next(socket: ClientConnection) -> str | bytes:
             return await socket.recv()
     except TimeoutError as error:
         raise ServerError(f"Nothing came for {SILENCE_SECONDS:g} s") from error
-
-
-async def _say(socket: ClientConnection, message: Mapping[str, object]) -> None:
-    await socket.send(json.dumps(message))

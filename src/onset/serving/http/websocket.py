@@ -65,7 +65,7 @@ class WebSocketConversation(Conversation[SocketMessage]):
     def __init__(self, socket: WebSocket, scheduler: Scheduler, settings: Settings) -> None:
         super().__init__(scheduler, settings)
         self._socket = socket
-        self._terms = Start(type="speech.start")
+        self._terms = Start()
         self._id: str = socket.state.request_id
         self._count = 0
         self._failed: str | None = None  # the utterance whose text is being ignored
