@@ -1,20 +1,25 @@
 """The streaming client against a server that follows a script."""
 
+import asyncio
+import io
 import json
+import wave
 from time import monotonic
 
 import httpx
 import pytest
 
-from onset.client.http_client import health, speak, voices, wait_ready
+from onset.client.http_client import health, save, speak, speak_async, voices, wait_ready
 from onset.errors import ServerError
 from onset.protocol.http_api import SpeechRequest, VoiceInfo
+from onset.protocol.wav import wav_header
 from scripted_server import (
     Finish,
     Head,
     Raw,
     Reset,
     Script,
+    ScriptedServer,
     Sound,
     Wait,
     answer,
@@ -105,6 +110,83 @@ def test_speak_when_refused_has_the_servers_message(body: bytes, message: str) -
 def test_speak_when_there_is_no_server(url: str) -> None:
     with pytest.raises(ServerError):
         heard(url)
+
+
+LOADING = answer(b"", "503 Service Unavailable")
+FULL = answer(b"", "429 Too Many Requests")
+
+
+async def heard_async(url: str, patience: float) -> bytes:
+    """All samples of one answer, awaited."""
+    async with speak_async(url, HELLO, patience=patience) as speech:
+        return b"".join([pcm async for _, pcm in speech])
+
+
+def test_patience_outlasts_a_server_that_is_loading_or_full() -> None:
+    with scripted(LOADING, FULL, (Head(), Sound(PCM), Finish())) as server:
+        with speak(server.url, HELLO, patience=5) as speech:
+            assert b"".join(pcm for _, pcm in speech) == PCM
+    with scripted(LOADING, FULL, (Head(), Sound(PCM), Finish())) as server:
+        assert asyncio.run(heard_async(server.url, patience=5)) == PCM
+    assert len(server.heard) == 3
+
+
+def test_patience_ends() -> None:
+    with scripted(*[LOADING] * 9) as server:
+        with pytest.raises(ServerError) as caught, speak(server.url, HELLO, patience=0.4):
+            pass
+        assert len(server.heard) == 2
+        with pytest.raises(ServerError):
+            asyncio.run(heard_async(server.url, patience=0.4))
+    assert caught.value.status == 503
+
+
+@pytest.mark.parametrize("script", [(Reset(),), answer(b"", "400 Bad Request"), (Head(),)])
+def test_what_may_have_been_spoken_is_not_asked_again(script: Script) -> None:
+    with scripted(script) as server:
+        with pytest.raises(ServerError), speak(server.url, HELLO, patience=5) as speech:
+            list(speech)
+        with pytest.raises(ServerError):
+            asyncio.run(heard_async(server.url, patience=5))
+    assert len(server.heard) == 2
+
+
+def test_leaving_an_awaited_answer_stops_the_server() -> None:
+    async def leave(url: str) -> None:
+        async with speak_async(url, HELLO) as speech:
+            await anext(aiter(speech))
+
+    endless = (Head(), *(step for _ in range(400) for step in (Sound(PCM), Wait(0.01))))
+    with scripted(endless) as server:
+        asyncio.run(leave(server.url))
+        assert server.heard[0].left.wait(2)
+
+
+def saved(server: ScriptedServer) -> tuple[int, bytes]:
+    """How many samples an answer had, and the WAV file that `save` made of it."""
+    file = io.BytesIO()
+    with speak(server.url, HELLO) as speech:
+        return save(speech, file), file.getvalue()
+
+
+def test_an_answer_is_saved_as_a_wav_file_of_its_own_rate() -> None:
+    header = wav_header(22_050)
+    with scripted((Head(), Sound(header + PCM[:100]), Sound(PCM[100:]), Finish())) as server:
+        count, data = saved(server)
+    with wave.open(io.BytesIO(data)) as file:
+        assert (file.getframerate(), file.getnframes()) == (22_050, count)
+        assert file.readframes(count) == PCM
+
+
+def test_an_answer_without_samples_is_saved_as_an_empty_file() -> None:
+    with scripted((Head(), Finish())) as server:
+        count, data = saved(server)
+    assert (count, len(data)) == (0, 44)
+
+
+def test_an_answer_that_breaks_off_at_once_is_not_saved() -> None:
+    with scripted((Head(), Reset())) as server, pytest.raises(ServerError):
+        saved(server)
 
 
 @pytest.mark.parametrize(

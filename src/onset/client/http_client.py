@@ -1,21 +1,21 @@
-"""A thin streaming client: posts text, reads samples as they arrive, stops when told.
+"""A streaming client: posts text, reads samples as they arrive, stops when told.
 
 Works with any server that speaks OpenAI's speech API. PCM is 16-bit little-endian mono; a WAV
-answer, streamed or whole, loses its header on the way. Everything is there to be called and, as
-`speak_async`, to be awaited.
+answer, streamed or whole, loses its header on the way.
 
 A request is tried again only while nothing of it can have been spoken, and only for as long as
-`patience` says: nobody listens yet, or the server is loading or full. A stream that breaks off is
-never resumed: a listener would hear words twice.
-Knows nothing of how the speech is made, and does not play it.
+`patience` says: no server is there yet, or it is loading or full. A stream that breaks off is
+never resumed: a listener would hear words twice. `speak` and `speak_async` only send and read;
+when to try again, and what an answer means, stands here once.
 """
 
 import asyncio
 import wave
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager
+from itertools import chain
 from time import monotonic, perf_counter_ns, sleep
-from typing import BinaryIO, NamedTuple, TypedDict, TypeVar
+from typing import BinaryIO, NamedTuple, TypeVar
 
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -44,7 +44,7 @@ PROBE_TIMEOUT = httpx.Timeout(2.0)
 """Seconds, for the small pages: health and voices."""
 
 RETRY_SECONDS = 0.25
-"""Seconds between attempts, where there is patience."""
+"""Seconds between two attempts."""
 
 BUSY = (429, 503)
 """Statuses of a server that is full or loading; nothing of the request was spoken."""
@@ -57,6 +57,7 @@ class _VoicesAnswer(BaseModel):
 
 
 _Answer = TypeVar("_Answer")
+_Client = TypeVar("_Client", httpx.Client, httpx.AsyncClient)
 _VOICES: TypeAdapter[_VoicesAnswer | list[VoiceInfo | str]] = TypeAdapter(
     _VoicesAnswer | list[VoiceInfo | str]
 )
@@ -130,23 +131,18 @@ def speak(
     patience: seconds to go on asking a server that is not there yet, loading or full. Raises
     ServerError: no connection, an error status (with the server's own message), a timeout.
     """
-    with _connection(url, timeout) as client:
+    deadline = monotonic() + patience
+    with _client(httpx.Client, url, timeout) as client:
         message = client.build_request("POST", SPEECH_PATH, json=_body(request), headers=headers)
-        deadline = monotonic() + patience
         while True:
-            sent_ns = perf_counter_ns()
-            try:
-                with _foreign_errors(url):
-                    response = client.send(message, stream=True)
+            with _attempt(url, deadline):
+                sent_ns = perf_counter_ns()
+                response = client.send(message, stream=True)
                 headers_ns = perf_counter_ns()
-                if not response.is_success:
-                    with closing(response), _foreign_errors(url):
-                        response.read()
-                    raise _refusal(response)
-                break
-            except ServerError as error:
-                if not _may_retry(error, deadline):
-                    raise
+                if response.is_success:
+                    break
+                response.read()
+                raise _refusal(response)
             sleep(RETRY_SECONDS)
         with closing(response):
             yield Speech(response, sent_ns, headers_ns)
@@ -162,23 +158,18 @@ async def speak_async(
     patience: float = 0.0,
 ) -> AsyncIterator[AsyncSpeech]:
     """As `speak`, to be awaited; cancelling it closes the connection too."""
-    async with _connection_async(url, timeout) as client:
+    deadline = monotonic() + patience
+    async with _client(httpx.AsyncClient, url, timeout) as client:
         message = client.build_request("POST", SPEECH_PATH, json=_body(request), headers=headers)
-        deadline = monotonic() + patience
         while True:
-            sent_ns = perf_counter_ns()
-            try:
-                with _foreign_errors(url):
-                    response = await client.send(message, stream=True)
+            with _attempt(url, deadline):
+                sent_ns = perf_counter_ns()
+                response = await client.send(message, stream=True)
                 headers_ns = perf_counter_ns()
-                if not response.is_success:
-                    with _foreign_errors(url):
-                        await response.aread()
-                    raise _refusal(response)
-                break
-            except ServerError as error:
-                if not _may_retry(error, deadline):
-                    raise
+                if response.is_success:
+                    break
+                await response.aread()
+                raise _refusal(response)
             await asyncio.sleep(RETRY_SECONDS)
         async with aclosing(response):
             yield AsyncSpeech(response, sent_ns, headers_ns)
@@ -189,7 +180,7 @@ async def tell_heard_async(
 ) -> None:
     """Tell the server at `url` when an answer of it was heard. Raises ServerError."""
     body = heard.model_dump(exclude_none=True)
-    async with _connection_async(url, PROBE_TIMEOUT) as client:
+    async with _client(httpx.AsyncClient, url, PROBE_TIMEOUT) as client:
         with _foreign_errors(url):
             response = await client.post(HEARD_PATH, json=body, headers=headers)
     if not response.is_success:
@@ -198,23 +189,20 @@ async def tell_heard_async(
 
 def save(speech: Speech, file: BinaryIO) -> int:
     """Write an answer as a WAV file that can seek; how many samples it had. Raises ServerError."""
-    count = 0
+    arrivals = iter(speech)
+    first = next(arrivals, None)  # only now the rate of a WAV answer is known
     with wave.open(file, "wb") as out:
-        for number, arrival in enumerate(speech):
-            if number == 0:
-                out.setparams((1, SAMPLE_BYTES, speech.sample_rate, 0, "NONE", ""))
+        out.setparams((1, SAMPLE_BYTES, speech.sample_rate, 0, "NONE", ""))
+        for arrival in chain([] if first is None else [first], arrivals):
             out.writeframesraw(arrival.pcm)
-            count += len(arrival.pcm) // SAMPLE_BYTES
-        if count == 0:
-            out.setparams((1, SAMPLE_BYTES, speech.sample_rate, 0, "NONE", ""))
-    return count
+        return out.tell()
 
 
 def voices(url: str) -> list[VoiceInfo]:
     """The voices that the server at `url` offers. Raises ServerError."""
-    found = _parse(_VOICES, _get(url, VOICES_PATH))
-    listed = found.voices if isinstance(found, _VoicesAnswer) else found
-    return [VoiceInfo(id=item) if isinstance(item, str) else item for item in listed]
+    answer = _parse(_VOICES, _get(url, VOICES_PATH))
+    items = answer.voices if isinstance(answer, _VoicesAnswer) else answer
+    return [VoiceInfo(id=item) if isinstance(item, str) else item for item in items]
 
 
 def health(url: str) -> Health:
@@ -242,7 +230,7 @@ def wait_ready(url: str, timeout: float) -> Health:
 
 
 def _get(url: str, path: str) -> httpx.Response:
-    with _connection(url, PROBE_TIMEOUT) as client, _foreign_errors(url):
+    with _client(httpx.Client, url, PROBE_TIMEOUT) as client, _foreign_errors(url):
         response = client.get(path)
     if not response.is_success:
         raise _refusal(response)
@@ -259,41 +247,33 @@ def _parse(adapter: TypeAdapter[_Answer], response: httpx.Response) -> _Answer:
 
 
 def _body(request: SpeechRequest) -> dict[str, object]:
-    """Only what was asked for: a strict server refuses fields that are ours alone."""
+    """Only the fields that were set: a strict server refuses those that are ours alone."""
     return {"model": request.model} | request.model_dump(exclude_defaults=True)
 
 
-def _may_retry(error: ServerError, deadline: float) -> bool:
-    unheard = isinstance(error.__cause__, httpx.ConnectError) or error.status in BUSY
-    return unheard and monotonic() + RETRY_SECONDS < deadline
+@contextmanager
+def _attempt(url: str, deadline: float) -> Iterator[None]:
+    """Try a request once: pass over a failure if it may be tried again, else raise ServerError."""
+    try:
+        with _foreign_errors(url):
+            yield
+    except ServerError as error:
+        unheard = isinstance(error.__cause__, httpx.ConnectError) or error.status in BUSY
+        if not unheard or monotonic() + RETRY_SECONDS >= deadline:
+            raise
 
 
-class _HttpOptions(TypedDict):
-    base_url: str
-    timeout: httpx.Timeout
-    verify: bool
-    trust_env: bool
-    headers: dict[str, str]
-
-
-def _options(url: str, timeout: httpx.Timeout) -> _HttpOptions:
+def _client(kind: type[_Client], url: str, timeout: httpx.Timeout) -> _Client:
+    """Raises ServerError for an address that is none."""
     # Loading the certificates takes longer than a first sound may, so only where TLS is spoken;
     # and a proxy from the environment must not stand between us and our own machine.
-    return {
-        "base_url": url,
-        "timeout": timeout,
-        "verify": url.startswith("https:"),
-        "trust_env": not is_local(url),
-        "headers": {"Accept-Encoding": "identity"},
-    }
-
-
-def _connection(url: str, timeout: httpx.Timeout) -> httpx.Client:
-    return httpx.Client(**_options(url, timeout))
-
-
-def _connection_async(url: str, timeout: httpx.Timeout) -> httpx.AsyncClient:
-    return httpx.AsyncClient(**_options(url, timeout))
+    return kind(
+        base_url=url,
+        timeout=timeout,
+        verify=url.startswith("https:"),
+        trust_env=not is_local(url),
+        headers={"Accept-Encoding": "identity"},
+    )
 
 
 def is_local(url: str) -> bool:
