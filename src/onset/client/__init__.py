@@ -1,8 +1,13 @@
 """Clients of a speech server, blocking and async: text in, samples out as they arrive.
 
 `speak` sends a whole text over HTTP, `narrate` one that is still being written over the WebSocket.
-Part of the listening side: it imports `protocol` and `audio` only.
+Part of the listening side: it imports `protocol` and the top's modules only. Start with
+`http_client`. `narrate` loads its module when it is first named, so that commands which send
+whole texts do not wait for a WebSocket library.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from onset.client.http_client import (
     Arrival,
@@ -15,7 +20,9 @@ from onset.client.http_client import (
     voices,
     wait_ready,
 )
-from onset.client.websocket_client import narrate, narrate_async
+
+if TYPE_CHECKING:
+    from onset.client.websocket_client import narrate, narrate_async
 
 __all__ = [
     "Arrival",
@@ -30,3 +37,11 @@ __all__ = [
     "voices",
     "wait_ready",
 ]
+
+if not TYPE_CHECKING:  # a type checker would take any name for one of ours
+
+    def __getattr__(name: str) -> object:
+        """`narrate` or `narrate_async`, at its first use (PEP 562)."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module("onset.client.websocket_client"), name)
