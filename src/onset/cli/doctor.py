@@ -1,4 +1,4 @@
-"""`onset doctor`: what is installed, cached, fast and broken. Knows nothing of the checks."""
+"""`onset doctor`: shows what the checks found, for people or as JSON."""
 
 import json
 from dataclasses import asdict
@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from onset.cli.checks import Check, examine
+from onset.cli.checks import Check, run_checks
 from onset.config import load_settings
 from onset.model.adain_predictor import ASSET
 
@@ -23,22 +23,22 @@ def doctor(
     Speaks a sentence to know. Ends with exit code 1 if something needed is broken.
     """
     console = Console(soft_wrap=True)
-    found = []
-    for check in examine(load_settings(), ASSET):
-        found.append(check)
+    results = []
+    for result in run_checks(load_settings(), ASSET):
+        results.append(result)
         if not as_json:
-            console.print(line(check))
-    sound = all(check.ok is not False for check in found)
+            console.print(result_line(result))
+    ok = all(result.ok is not False for result in results)
     if as_json:
-        typer.echo(json.dumps({"ok": sound, "checks": [asdict(check) for check in found]}))
-    if not sound:
+        typer.echo(json.dumps({"ok": ok, "checks": [asdict(result) for result in results]}))
+    if not ok:
         raise typer.Exit(1)
 
 
-def line(check: Check) -> Text:
-    """A check for people: mark, name, detail, and under it what to do."""
-    word, colour = MARKS[check.ok]
-    told = Text.assemble((f"{word:7}", colour), f"{check.name:11}{check.detail}")
-    if check.remedy is not None:
-        told.append(f"\n{'':18}{check.remedy}", "bold")
-    return told
+def result_line(result: Check) -> Text:
+    """A result for people: mark, name, detail, and under it what to do."""
+    word, colour = MARKS[result.ok]
+    line = Text.assemble((f"{word:7}", colour), f"{result.name:11}{result.detail}")
+    if result.remedy is not None:
+        line.append(f"\n{'':18}{result.remedy}", "bold")
+    return line

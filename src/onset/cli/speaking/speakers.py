@@ -13,7 +13,7 @@ from time import perf_counter
 
 import onset
 from onset.audio.encoders import PcmEncoder
-from onset.cli.checks import PortOccupant, neighbour, url
+from onset.cli.local_server import PortOccupant, port_occupant, server_url
 from onset.cli.progress import Bytes
 from onset.client.http_client import speak
 from onset.config import Settings
@@ -54,9 +54,9 @@ def speaker(settings: Settings, *, alone: bool, progress: Bytes) -> Speaker:
 
     `progress` is told of the model's assembly. Raises OnsetError if the engine cannot be loaded.
     """
-    if not alone and neighbour(settings) is PortOccupant.READY:
+    if not alone and port_occupant(settings) is PortOccupant.READY:
         keys = None if settings.api_key is None else settings.api_key.get_secret_value()
-        return ServerSpeaker(url(settings), keys and keys.partition(",")[0].strip())
+        return ServerSpeaker(server_url(settings), keys and keys.partition(",")[0].strip())
     begun = perf_counter()
     engine = onset.Engine(settings, progress=progress)
     return LocalSpeaker(engine, perf_counter() - begun)

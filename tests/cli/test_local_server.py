@@ -1,0 +1,65 @@
+"""What is at the port of the settings: nothing, our server or another program."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from fakes import fake_engine, serving
+from onset.cli.local_server import PortOccupant, port_occupant, server_url
+from onset.config import Settings, load_settings
+from onset.engine.engine import Engine
+from onset.errors import AssetError
+from scripted_server import Finish, Head, Sound, Wait, scripted
+
+
+@contextmanager
+def answering(*body: bytes) -> Iterator[Settings]:
+    """Settings of a port where another program answers every request so."""
+    with scripted([Head(), *map(Sound, body), Finish()]) as server:
+        yield load_settings({}, port=int(server.url.rpartition(":")[2]))
+
+
+def test_our_server_is_ready_until_it_is_gone() -> None:
+    with serving(fake_engine) as server:
+        settings = load_settings({}, port=server.port)
+        assert port_occupant(settings) is PortOccupant.READY
+        everywhere = load_settings({}, port=server.port, host="0.0.0.0")
+        assert port_occupant(everywhere) is PortOccupant.READY
+    assert port_occupant(settings) is PortOccupant.NONE
+
+
+def _cannot_load() -> Engine:
+    raise AssetError("Damaged.")
+
+
+def test_a_server_that_cannot_speak_is_not_ready() -> None:
+    with serving(_cannot_load, wait=False) as server:
+        assert port_occupant(load_settings({}, port=server.port)) is not PortOccupant.READY
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b"nonsense",
+        b'{"data": [{"id": "kokoro"}]}',
+        b'{"data": [{"id": "x", "owned_by": "y"}]}',
+    ],
+)
+def test_another_speech_server_is_not_ours(body: bytes) -> None:
+    with answering(body) as settings:
+        assert port_occupant(settings) is PortOccupant.OTHER
+
+
+def test_who_never_answers_is_not_waited_for() -> None:
+    with scripted([Wait(1.5)]) as server:
+        settings = load_settings({}, port=int(server.url.rpartition(":")[2]))
+        assert port_occupant(settings) is PortOccupant.OTHER
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"), [("::", "http://[::1]:8880"), ("localhost", "http://localhost:8880")]
+)
+def test_the_address_is_one_that_can_be_reached(host: str, expected: str) -> None:
+    assert server_url(load_settings({}, host=host)) == expected
