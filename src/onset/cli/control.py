@@ -1,9 +1,7 @@
-"""`onset stop`, `pause`, `resume` and the like: what a person does about what is playing.
-
-Knows nothing of how it is done.
-"""
+"""`onset stop`, `pause`, `resume` and the like: control what the playback daemon plays."""
 
 import json
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -12,41 +10,34 @@ from onset.config import load_settings
 from onset.playback.daemon_client import connect
 from onset.protocol.playback_frames import SPEEDS, VOLUMES, Action
 
-CALLER = "onset say"
-"""Who `onset say` is, unless it is told."""
+SAY_CALLER = "onset say"
+"""The caller that `onset say` is for the daemon, unless another is given."""
 
 LOW_SPEED, HIGH_SPEED = SPEEDS
 LOW_VOLUME, HIGH_VOLUME = VOLUMES
 
 
-def stop() -> None:
-    """Fall silent, and forget what waits."""
-    _control("stop")
+def _send(action: Action, caller: str = "onset", **fields: Any) -> dict[str, Any]:
+    with connect(load_settings().socket, caller) as daemon:
+        return daemon.control(action, **fields)
 
 
-def pause() -> None:
-    """Fall silent, and keep the place."""
-    _control("pause")
+def _command(action: Action, summary: str) -> Callable[[], None]:
+    """A command that sends one action and has no options. summary: its help."""
+
+    def command() -> None:
+        _send(action)
+
+    command.__doc__ = summary
+    return command
 
 
-def resume() -> None:
-    """Go on where it was paused."""
-    _control("resume")
-
-
-def skip() -> None:
-    """Go on with what waits."""
-    _control("skip")
-
-
-def back() -> None:
-    """Go back a sentence."""
-    _control("back")
-
-
-def replay() -> None:
-    """Hear it again from the beginning."""
-    _control("replay")
+stop = _command("stop", "Fall silent, and forget what waits.")
+pause = _command("pause", "Fall silent, and keep the place.")
+resume = _command("resume", "Go on where it was paused.")
+skip = _command("skip", "Go on with what waits.")
+back = _command("back", "Go back a sentence.")
+replay = _command("replay", "Hear it again from the beginning.")
 
 
 def tempo(
@@ -56,27 +47,29 @@ def tempo(
 
     The pitch stays.
     """
-    _control("speed", value=value)
+    _send("speed", value=value)
 
 
 def volume(
     value: Annotated[float, typer.Argument(min=LOW_VOLUME, max=HIGH_VOLUME, help="1 is as is.")],
 ) -> None:
     """Hear everything louder or softer."""
-    _control("volume", value=value)
+    _send("volume", value=value)
 
 
 def voice(
     name: Annotated[
         str | None, typer.Argument(help="A voice or a mix; without one, what is kept is forgotten.")
     ] = None,
-    caller: Annotated[str, typer.Option(help="Who speaks in it, as onset say --caller.")] = CALLER,
+    caller: Annotated[
+        str, typer.Option(help="Who speaks in it, as onset say --caller.")
+    ] = SAY_CALLER,
 ) -> None:
     """Keep a voice for a caller.
 
-    He speaks in it from now on unless he asks for another, as long as the daemon runs.
+    They speak in it from now on unless they ask for another, as long as the daemon runs.
     """
-    report = _control("voice", caller, voice=name)
+    report = _send("voice", caller, voice=name)
     typer.echo(f"{caller}: {report.get('voice') or 'its own choice'}")
 
 
@@ -84,28 +77,25 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Tell what is playing and what waits."""
-    report = _control("status")
-    typer.echo(json.dumps(report) if as_json else told(report))
+    report = _send("status")
+    typer.echo(json.dumps(report) if as_json else summary(report))
 
 
-def told(report: dict[str, Any]) -> str:
-    """A report for people."""
+def summary(report: dict[str, Any]) -> str:
+    """A status report as lines for people."""
     playing, counters = report.get("playing"), report["counters"]
-    lines = [report["state"]]
+    state = report["state"]
     if playing is not None:
         length = playing.get("length_s")
         whole = "" if length is None else f" of {length:.1f}"
-        lines[0] += f", {playing['position_s']:.1f}{whole} s"
+        state += f", {playing['position_s']:.1f}{whole} s"
     device = report.get("device") or "none open"
-    lines.append(f"device {device}, speed {report['speed']:g}, volume {report['volume']:g}")
-    lines.append(f"waiting {len(report['waiting'])}")
-    lines.append(
-        f"played {counters['played']}, stopped {counters['stopped']}, stalls {counters['stalls']} "
-        f"({counters['stalled_s']:.2f} s)"
+    return "\n".join(
+        [
+            state,
+            f"device {device}, speed {report['speed']:g}, volume {report['volume']:g}",
+            f"waiting {len(report['waiting'])}",
+            f"played {counters['played']}, stopped {counters['stopped']}, "
+            f"stalls {counters['stalls']} ({counters['stalled_s']:.2f} s)",
+        ]
     )
-    return "\n".join(lines)
-
-
-def _control(action: Action, caller: str = "onset", **fields: Any) -> dict[str, Any]:
-    with connect(load_settings().socket, caller) as remote:
-        return remote.control(action, **fields)

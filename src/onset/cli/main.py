@@ -1,12 +1,11 @@
-"""The command `onset`: which commands there are, and how errors are told to a person.
+"""The command `onset`: which commands there are, and how errors are shown to a person.
 
 A command's module is imported only when that command runs, so `onset --help` needs no model.
-Knows nothing of what the commands do.
 """
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -14,72 +13,62 @@ from typer.core import TyperCommand, TyperGroup
 from onset import __version__
 from onset.errors import InvalidRequest, OnsetError
 
-if TYPE_CHECKING:  # Typer names these types nowhere in public
+if TYPE_CHECKING:  # Typer brings its own copy of Click, and exports these two types nowhere else
     from typer._click import Command, Context
 
 FAILURE, USAGE = 1, 2
 """Exit codes: something went wrong; the command was asked for what cannot be."""
 
-
-class CommandEntry(NamedTuple):
-    """Where a command is: a function or a Typer app. summary: its line in `onset --help`."""
-
-    module: str
-    attribute: str
-    summary: str
-
-
 COMMANDS = {
-    "serve": CommandEntry("onset.cli.serve", "serve", "Start the speech server."),
-    "say": CommandEntry("onset.cli.say", "say", "Speak a text, or write it to a WAV file."),
-    "play": CommandEntry("onset.cli.play", "play", "Run the playback daemon."),
-    "stop": CommandEntry("onset.cli.control", "stop", "Fall silent, and forget what waits."),
-    "pause": CommandEntry("onset.cli.control", "pause", "Fall silent, and keep the place."),
-    "resume": CommandEntry("onset.cli.control", "resume", "Go on where it was paused."),
-    "skip": CommandEntry("onset.cli.control", "skip", "Go on with what waits."),
-    "back": CommandEntry("onset.cli.control", "back", "Go back a sentence."),
-    "replay": CommandEntry("onset.cli.control", "replay", "Hear it again from the beginning."),
-    "tempo": CommandEntry("onset.cli.control", "tempo", "Hear everything faster or slower."),
-    "volume": CommandEntry("onset.cli.control", "volume", "Hear everything louder or softer."),
-    "voice": CommandEntry("onset.cli.control", "voice", "Keep a voice for a caller."),
-    "status": CommandEntry("onset.cli.control", "status", "Tell what is playing and what waits."),
-    "service": CommandEntry("onset.cli.service", "app", "Run the playback daemon at every login."),
-    "voices": CommandEntry("onset.cli.voices", "voices", "List the voices."),
-    "bench": CommandEntry("onset.bench.commands.root", "app", "Measure what a listener hears."),
-    "calibrate": CommandEntry(
-        "onset.cli.calibrate", "calibrate", "Fit the statistics of voices and write them."
-    ),
-    "quality": CommandEntry(
+    "serve": ("onset.cli.serve", "Start the speech server."),
+    "say": ("onset.cli.say", "Speak a text, or write it to a WAV file."),
+    "play": ("onset.cli.play", "Run the playback daemon."),
+    "stop": ("onset.cli.control", "Fall silent, and forget what waits."),
+    "pause": ("onset.cli.control", "Fall silent, and keep the place."),
+    "resume": ("onset.cli.control", "Go on where it was paused."),
+    "skip": ("onset.cli.control", "Go on with what waits."),
+    "back": ("onset.cli.control", "Go back a sentence."),
+    "replay": ("onset.cli.control", "Hear it again from the beginning."),
+    "tempo": ("onset.cli.control", "Hear everything faster or slower."),
+    "volume": ("onset.cli.control", "Hear everything louder or softer."),
+    "voice": ("onset.cli.control", "Keep a voice for a caller."),
+    "status": ("onset.cli.control", "Tell what is playing and what waits."),
+    "service": ("onset.cli.service", "Run the playback daemon at every login."),
+    "voices": ("onset.cli.voices", "List the voices."),
+    "bench": ("onset.bench.commands.root", "Measure what a listener hears."),
+    "calibrate": ("onset.cli.calibrate", "Fit the statistics of voices and write them."),
+    "quality": (
         "onset.cli.quality",
-        "quality",
         "Judge streaming against exact decoding, on texts never used for fitting.",
     ),
-    "doctor": CommandEntry(
-        "onset.cli.doctor", "doctor", "Tell what is installed, fast and broken."
-    ),
+    "doctor": ("onset.cli.doctor", "Tell what is installed, fast and broken."),
 }
+"""The module of each command, and its line in `onset --help`.
+
+In the module the command is a function of its name, or a Typer app called `app`. The modules are
+text because they are imported late; a test loads each of them.
+"""
 
 
 def load(name: str) -> "Command":
     """The command `name`, which must be in COMMANDS; imports its module."""
-    module, attribute, _ = COMMANDS[name]
-    target = getattr(import_module(module), attribute)
+    module = import_module(COMMANDS[name][0])
     holder = typer.Typer(add_completion=False)
-    if isinstance(target, typer.Typer):
-        holder.add_typer(target, name=name)
+    if hasattr(module, name):
+        holder.command(name)(getattr(module, name))
     else:
-        holder.command(name)(target)
+        holder.add_typer(module.app, name=name)
     command = typer.main.get_command(holder)
     return command.commands[name] if isinstance(command, TyperGroup) else command
 
 
 class CommandGroup(TyperGroup):
-    """A group that knows its commands by their summaries, and loads one when it is to run."""
+    """A group that lists its commands by their summaries, and loads the one that is to run."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        for name, entry in COMMANDS.items():
-            self.add_command(TyperCommand(name, help=entry.summary))
+        for name, (_, summary) in COMMANDS.items():
+            self.add_command(TyperCommand(name, help=summary))
 
     def resolve_command(
         self, ctx: "Context", args: list[str]

@@ -1,49 +1,25 @@
-"""`onset play`: the playback daemon. Knows nothing of what it plays."""
+"""`onset play`: runs the playback daemon, here or in the background, or measures it."""
 
 import asyncio
-import json
-import os
 import re
 import resource
 import secrets
 import signal
-import subprocess
-import sys
 from contextlib import suppress
-from dataclasses import dataclass
-from time import monotonic, sleep
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 import uvloop
 
+from onset.cli.playback_cost import MeasureOptions, measure_playback
 from onset.cli.progress import tell
+from onset.cli.speaking.daemon_process import start_daemon
 from onset.config import Settings, load_settings
-from onset.errors import AssetError, InvalidRequest, Unavailable
-from onset.playback.benchmark import PlaybackCost, measure
+from onset.errors import AssetError, InvalidRequest
 from onset.playback.daemon import Daemon, alone
-from onset.playback.daemon_client import connect
 from onset.playback.player.player import Player
-from onset.protocol.playback_frames import Say
-from onset.stats.quantiles import median
 
 DEVICES = re.compile(r"default|sound|null(:[1-9][0-9]?)?")
-
-PROSE = " ".join(
-    f"{count} ships left the harbour before the morning, and nobody asked where they went. "
-    "The old clerk wrote their names into his book, closed it, and walked home along the quay."
-    for count in ("Three", "Seven", "Twelve", "Twenty", "Forty", "A hundred")
-)
-"""What a server is asked to say while its playing is measured."""
-
-SLOWEST_SOURCE = 0.9
-"""Times real time. Of a server that is slower, a run shows nothing of the daemon."""
-
-START_SECONDS = 10.0
-"""Longest wait for a daemon that was started."""
-
-DETACHED_IDLE = 1800.0
-"""Seconds after which a daemon goes that was started by the way."""
 
 
 def play(
@@ -93,100 +69,21 @@ def play(
             "device",
         )
     if detach:
-        start(settings)
-        return
-    if measured is not None:
-        _measure(settings, MeasureOptions(measured, server, pace, load / 100))
-        return
+        start_daemon(settings)
+    elif measured is not None:
+        measure_playback(settings, MeasureOptions(measured, server, pace, load / 100))
+    else:
+        _run(settings, websocket, idle_exit)
+
+
+def _run(settings: Settings, websocket: int | None, idle_exit: float | None) -> None:
+    """Run the daemon until it is stopped. Raises OnsetError, also if another one runs."""
     with alone(settings.socket), suppress(KeyboardInterrupt, asyncio.CancelledError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not write what was said
-        uvloop.run(_run(settings, websocket, idle_exit))  # less of a core than asyncio's
+        uvloop.run(_serve(settings, websocket, idle_exit))  # less of a core than asyncio's
 
 
-@dataclass(frozen=True, slots=True)
-class MeasureOptions:
-    """What is to be measured. load: a share of each core."""
-
-    seconds: float
-    server: str | None
-    pace: int
-    load: float
-
-
-def _measure(settings: Settings, asked: MeasureOptions) -> None:
-    """With the speech of a server, else with a sound made here: verdicts, then a line of JSON."""
-    text, key = PROSE, settings.api_key
-    bearer = None if key is None else key.get_secret_value()
-    say = None if asked.server is None else Say(text=text, url=asked.server, key=bearer)
-    cost = measure(asked.seconds, settings.device, say, pace=asked.pace, load=asked.load)
-    verdicts = cost.verdicts()
-    for told, held in verdicts.items():
-        typer.echo(f"{'held' if held else 'MISSED':7}{told}")
-    if asked.server is not None and cost.received < SLOWEST_SOURCE * cost.seconds:
-        tell(
-            f"The server gave {cost.received:.1f} s of audio in {cost.seconds:.0f} s, slower than "
-            f"it is spoken: {cost.dry:.1f} s were silent. That is the server's, or its machine's."
-        )
-    typer.echo(json.dumps(_figures(cost, asked.server) | {"verdicts": verdicts}))
-    if not all(verdicts.values()):
-        raise typer.Exit(1)
-
-
-def _figures(cost: PlaybackCost, server: str | None) -> dict[str, Any]:
-    return {
-        "schema": 1,
-        "measure": "playback",
-        "source": server or "sound at twice the pace",
-        "device": cost.device,
-        "pace": cost.pace,
-        "seconds": round(cost.seconds, 1),
-        "cpu_percent": _scaled(100, cost.cpu),
-        "others_percent_of_each_core": _scaled(100, cost.load),
-        "rss_first_mb": _scaled(1e-6, cost.rss[0][1] if cost.rss else None),
-        "rss_last_mb": _scaled(1e-6, cost.rss[-1][1] if cost.rss else None),
-        "rss_growth_mb_per_hour": _scaled(1e-6, cost.growth),
-        "received_seconds": round(cost.received, 1),
-        "stalled_seconds": round(cost.dry, 2),
-        "starts": len(cost.starts),
-        "heard_later_ms": _scaled(1e3, median(cost.after)),
-        "heard_later_worst_ms": _scaled(1e3, max(cost.after, default=None)),
-        "heard_after_first_samples_ms": median(
-            [t["heard_ms"] - t["first_ms"] for t in cost.starts]
-        ),
-        "prebuffer_chosen_ms": _scaled(1e3, median(cost.prebuffers)),
-        "prebuffer_chosen_most_ms": _scaled(1e3, max(cost.prebuffers, default=None)),
-        "counters": cost.counters,
-    }
-
-
-def _scaled(factor: float, value: float | None) -> float | None:
-    return None if value is None else round(factor * value, 2)
-
-
-def start(settings: Settings) -> None:
-    """Have a daemon run in the background. Raises Unavailable if it does not come."""
-    with suppress(Unavailable):
-        connect(settings.socket).close()
-        return
-    subprocess.Popen(
-        [sys.executable, "-m", "onset", "play", "--idle-exit", str(DETACHED_IDLE)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        cwd="/",
-        env=os.environ | {"ONSET_SOCKET": str(settings.socket), "ONSET_DEVICE": settings.device},
-    )
-    deadline = monotonic() + START_SECONDS
-    while monotonic() < deadline:
-        with suppress(Unavailable):
-            connect(settings.socket).close()
-            return
-        sleep(0.02)
-    raise Unavailable("The playback daemon did not start. Try: onset play", 1.0)
-
-
-async def _run(settings: Settings, websocket: int | None, idle_exit: float | None) -> None:
+async def _serve(settings: Settings, websocket: int | None, idle_exit: float | None) -> None:
     daemon = Daemon(Player(settings.device))
     running = asyncio.create_task(daemon.run(idle_exit=idle_exit))
     loop = asyncio.get_running_loop()
@@ -196,11 +93,10 @@ async def _run(settings: Settings, websocket: int | None, idle_exit: float | Non
         async with await daemon.listen(settings.socket):
             tell(f"Playing for whoever calls at {settings.socket}.")
             if websocket is not None:
-                given = settings.play_token
-                shown = given.get_secret_value() if given else secrets.token_urlsafe(24)
-                port = await daemon.listen_websocket(websocket, shown)
-                made = "" if given else f", token {shown}"
-                tell(f"Also at ws://127.0.0.1:{port}{made}.")
+                chosen = settings.play_token
+                token = chosen.get_secret_value() if chosen else secrets.token_urlsafe(24)
+                port = await daemon.listen_websocket(websocket, token)
+                tell(f"Also at ws://127.0.0.1:{port}{'' if chosen else f', token {token}'}.")
             await running
     except OSError as error:
         raise AssetError(f"Cannot listen: {error.strerror or error}.") from error

@@ -1,7 +1,4 @@
-"""`onset say`: a text to speech, heard or written.
-
-Knows nothing of who speaks, nor of how the audio is put where it goes.
-"""
+"""`onset say`: speaks a text, through the playback daemon or to a WAV file."""
 
 import sys
 from contextlib import closing
@@ -14,17 +11,22 @@ import typer
 from rich.console import Console
 
 from onset.audio.subtitles import subtitles
-from onset.cli.control import CALLER
-from onset.cli.progress import Seconds, counting, preparing, tell
+from onset.cli.control import SAY_CALLER
+from onset.cli.progress import counting, preparing, tell
 from onset.cli.speaking.outputs import (
     STANDARD_OUTPUT,
     Write,
     check_writable,
-    destination,
+    open_output,
     text_file,
 )
-from onset.cli.speaking.speakers import ServerSpeaker, Speaker, speaker
-from onset.cli.speaking.through_daemon import UtteranceEvents, daemon, fetched, heard
+from onset.cli.speaking.speakers import ServerSpeaker, Speaker, choose_speaker
+from onset.cli.speaking.through_daemon import (
+    UtteranceEvents,
+    connected_daemon,
+    say_from_server,
+    wait_until_heard,
+)
 from onset.cli.speaking.timing_bar import bar, stages
 from onset.config import Settings, load_settings
 from onset.errors import InvalidRequest
@@ -33,7 +35,7 @@ from onset.protocol.playback_frames import Policy
 from onset.types import FASTEST, SAMPLE_BYTES, SAMPLE_RATE, SLOWEST, Request
 
 LONG_TEXT = 200
-"""Characters from which on a person wants to see that something happens."""
+"""Characters from which on a count of the seconds made is shown to a person."""
 
 
 def say(
@@ -59,7 +61,7 @@ def say(
     when: Annotated[
         Policy, typer.Option(help="If something is playing: wait, stop it, or give up.")
     ] = "queue",
-    caller: Annotated[str, typer.Option(help="Whose voice, as the daemon keeps it.")] = CALLER,
+    caller: Annotated[str, typer.Option(help="Whose voice, as the daemon keeps it.")] = SAY_CALLER,
     start_daemon: Annotated[
         bool, typer.Option("--daemon", help="Start the playback daemon if it does not run.")
     ] = False,
@@ -82,63 +84,63 @@ def say(
         check_writable(srt)
     alone = model is not None or srt is not None  # a server's words would not come with its audio
     if output is None:
-        set_for_us = caller == CALLER and "voice" in settings.model_fields_set
+        set_for_us = caller == SAY_CALLER and "voice" in settings.model_fields_set
         own = settings.voice if voice is not None or set_for_us else None
-        speaking = _aloud(settings, request, PlaybackOptions(own, when, caller, timing, alone))
-        _subtitle(srt, speaking)
-        return
-    with destination(output) as write:
-        with preparing() as progress:
-            speaking = speaker(settings, alone=alone, progress=progress)
-        with counting(len(request.text) > LONG_TEXT) as seconds:
-            told = deliver(speaking, request, write, seconds)
-    if output != STANDARD_OUTPUT:
-        tell(f"{output}: {told}")
-    _subtitle(srt, speaking)
-
-
-def _subtitle(path: Path | None, speaking: Speaker) -> None:
-    """Write what was spoken as subtitles, if they were asked for."""
-    if path is not None:
-        with text_file(path) as write:
-            write(subtitles(speaking.words))
+        speaker = _play(settings, request, PlaybackOptions(own, when, caller, timing), alone)
+    else:
+        speaker = _write(settings, request, output, alone)
+    if srt is not None:
+        with text_file(srt) as write:
+            write(subtitles(speaker.words))
 
 
 @dataclass(frozen=True, slots=True)
 class PlaybackOptions:
-    """How it is to be heard. voice: None means the one that the daemon keeps for the caller."""
+    """How speech is played. voice: None means the one that the daemon keeps for the caller."""
 
     voice: str | None
     when: Policy
     caller: str
     timing: bool
-    alone: bool
 
 
-def _aloud(settings: Settings, request: Request, manner: PlaybackOptions) -> Speaker:
-    """Through the daemon: from the server if there is one, else from an engine here."""
-    begun_ns, listening = perf_counter_ns(), UtteranceEvents()
-    with daemon(settings, listening, manner.caller, settings.daemon) as remote:
+def _play(settings: Settings, request: Request, options: PlaybackOptions, alone: bool) -> Speaker:
+    """Speak through the daemon: from the server if there is one, else from an engine in here."""
+    begun_ns, events = perf_counter_ns(), UtteranceEvents()
+    with connected_daemon(settings, events, options.caller) as daemon:
         with preparing() as progress:
-            speaking = speaker(settings, alone=manner.alone, progress=progress)
-        if isinstance(speaking, ServerSpeaker):
-            playing = fetched(remote, speaking, request, manner.voice, manner.when)
+            speaker = choose_speaker(settings, alone=alone, progress=progress)
+        if isinstance(speaker, ServerSpeaker):
+            stream = say_from_server(daemon, speaker, request, options.voice, options.when)
         else:
-            playing = remote.open(policy=manner.when)
-            if manner.voice is None and (kept := remote.control("status").get("voice")):
+            stream = daemon.open(policy=options.when)
+            if options.voice is None and (kept := daemon.control("status").get("voice")):
                 request = replace(request, voice=kept)
-            with counting(len(request.text) > LONG_TEXT) as seconds:
-                deliver(speaking, request, playing.feed, seconds)
-            playing.finish()
-        heard(playing, listening)
-    if manner.timing and listening.started is not None:
-        Console().print(bar(stages(listening.started, begun_ns)), soft_wrap=True)
-    return speaking
+            deliver(speaker, request, stream.feed)
+            stream.finish()
+        wait_until_heard(stream, events)
+    if options.timing and events.started is not None:
+        Console().print(bar(stages(events.started, begun_ns)), soft_wrap=True)
+    return speaker
+
+
+def _write(settings: Settings, request: Request, output: str, alone: bool) -> Speaker:
+    """Speak to a file or standard output, and tell how long it took."""
+    with open_output(output) as write:
+        with preparing() as progress:
+            speaker = choose_speaker(settings, alone=alone, progress=progress)
+        delivery = deliver(speaker, request, write)
+    if output != STANDARD_OUTPUT:
+        tell(f"{output}: {delivery}")
+    return speaker
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How it went, in seconds. first: from the request to the first samples. took: to the last."""
+    """How speaking went. audio: seconds made. first, took: seconds to the first and last samples.
+
+    loaded: seconds to load the model, None if it was not loaded here.
+    """
 
     audio: float
     first: float
@@ -157,32 +159,27 @@ class Delivery:
         return ", ".join(part for part in parts if part is not None)
 
 
-def deliver(speaking: Speaker, request: Request, write: Write, seconds: Seconds) -> Delivery:
+def deliver(speaker: Speaker, request: Request, write: Write) -> Delivery:
     """Write the whole answer as it is made. Raises OnsetError, also if there is no audio."""
-    begun, first, size = perf_counter(), None, 0
-    with closing(speaking.speak(request)) as pieces:
+    begun, first, audio = perf_counter(), None, 0.0
+    with (
+        counting(len(request.text) > LONG_TEXT) as show_seconds,
+        closing(speaker.speak(request)) as pieces,
+    ):
         for pcm in pieces:
             first = first or perf_counter()
             write(pcm)
-            size += len(pcm)
-            seconds(_duration(size))
+            audio += len(pcm) / SAMPLE_BYTES / SAMPLE_RATE
+            show_seconds(audio)
     if first is None:
         raise InvalidRequest("There is nothing in the text that can be spoken.", "input")
-    return Delivery(
-        audio=_duration(size),
-        first=first - begun,
-        took=perf_counter() - begun,
-        decode=speaking.decode,
-        loaded=speaking.loaded,
-    )
-
-
-def _duration(size: int) -> float:
-    return size / SAMPLE_BYTES / SAMPLE_RATE
+    took = perf_counter() - begun
+    return Delivery(audio, first - begun, took, speaker.decode, speaker.loaded)
 
 
 def _text(argument: str) -> str:
-    text = read(sys.stdin.buffer) if argument == "-" else argument
+    """The text to speak. Raises InvalidRequest for what is no text, or only white space."""
+    text = _read(sys.stdin.buffer) if argument == "-" else argument
     try:
         text.encode()
     except UnicodeEncodeError as error:  # the shell gave bytes that are no text
@@ -192,8 +189,8 @@ def _text(argument: str) -> str:
     return text
 
 
-def read(file: BinaryIO) -> str:
-    """All of a file of UTF-8, with or without the mark that some editors begin it with."""
+def _read(file: BinaryIO) -> str:
+    """All of a UTF-8 file, without the byte order mark that some editors put first."""
     data = file.read()
     try:
         return data.decode().removeprefix("\ufeff")

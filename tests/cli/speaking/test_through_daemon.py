@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from fakes import Running, eventually, fake_engine, serving
-from onset.cli.control import told
+from onset.cli.control import summary
 from onset.cli.speaking.timing_bar import bar, stages
 from onset.playback.daemon_client import connect
 from processes import killed_at_the_end
@@ -258,6 +258,6 @@ def test_a_report_is_told_in_a_few_lines() -> None:
         "playing": {"position_s": 1.25, "length_s": 4.0},
         "counters": counters,
     }
-    lines = told(report).splitlines()
+    lines = summary(report).splitlines()
     assert lines[0] == "playing, 1.2 of 4.0 s"
     assert "volume 0.5" in lines[1] and lines[2] == "waiting 1"

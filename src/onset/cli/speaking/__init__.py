@@ -1,4 +1,5 @@
 """Who speaks for `onset say`, and where its audio goes.
 
-Start with `speakers`: a server that runs, the daemon, or an engine in this process.
+Start with `speakers`: a server that runs, or an engine in this process. The audio goes to a file
+(`outputs`) or is played (`through_daemon`). Only `cli` imports this folder.
 """

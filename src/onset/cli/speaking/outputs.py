@@ -1,7 +1,7 @@
 """Where `onset say` writes its audio: a WAV file, or standard output.
 
-Each is a block that gives a function to write 24 kHz 16-bit mono samples with; that it cannot be
-written is an error before anything is synthesised. Knows nothing of who speaks.
+Each is a context manager that gives a function to write 24 kHz 16-bit mono samples with. What
+cannot be written is refused before anything is synthesised.
 """
 
 import os
@@ -21,12 +21,12 @@ Write: TypeAlias = Callable[[bytes], None]
 
 STANDARD_OUTPUT = "-"
 
-FOREIGN = frozenset({".mp3", ".ogg", ".opus", ".flac", ".aac", ".m4a", ".raw", ".pcm"})
-"""Names that promise a format we do not write."""
+OTHER_FORMATS = frozenset({".mp3", ".ogg", ".opus", ".flac", ".aac", ".m4a", ".raw", ".pcm"})
+"""Endings of names that promise a format which is not written here."""
 
 
-def destination(output: str) -> AbstractContextManager[Write]:
-    """What `--output` means. Raises InvalidRequest if it cannot be meant."""
+def open_output(output: str) -> AbstractContextManager[Write]:
+    """What `--output` names. Raises InvalidRequest, on entering, for what cannot be written to."""
     if output == STANDARD_OUTPUT:
         return pipe(sys.stdout.buffer)
     return wav_file(Path(output))
@@ -50,23 +50,23 @@ def pipe(out: BinaryIO) -> Iterator[Write]:
 
 @contextmanager
 def wav_file(path: Path) -> Iterator[Write]:
-    """A WAV file that appears under its name when it is whole, or not at all.
+    """A WAV file that appears under its name when it is complete, or not at all.
 
     Raises InvalidRequest for a name of another format, AssetError if it cannot be written.
     """
-    if path.suffix.lower() in FOREIGN:
+    if path.suffix.lower() in OTHER_FORMATS:
         raise InvalidRequest(
             f"{path}: only WAV is written, as in {path.with_suffix('.wav')}. For others: "
             f"onset say ... --output - | ffmpeg -i - {path}",
             "output",
         )
     if path.exists() and not path.is_file() and not path.is_dir():
-        with _written(path), path.open("wb") as device, pipe(device) as write:
-            yield write  # /dev/null, a named pipe: nothing that may be replaced by a file
+        with _write_errors(path), path.open("wb") as device, pipe(device) as write:
+            yield write  # /dev/null or a named pipe, which no file may replace
         return
-    with _written(path):
+    with _write_errors(path):
         check_writable(path)
-        # To the end of a link, which is to stay one.
+        # Through a link to its target: the link is to stay one.
         with replacing(path.resolve()) as file, wave.open(file, "wb") as out:
             out.setparams((1, SAMPLE_BYTES, SAMPLE_RATE, 0, "NONE", ""))
             yield out.writeframesraw
@@ -74,18 +74,18 @@ def wav_file(path: Path) -> Iterator[Write]:
 
 @contextmanager
 def text_file(path: Path) -> Iterator[Callable[[str], object]]:
-    """A file of text that appears under its name when it is whole, or not at all.
+    """A file of text that appears under its name when it is complete, or not at all.
 
     Raises AssetError if it cannot be written.
     """
-    with _written(path):
+    with _write_errors(path):
         check_writable(path)
         with replacing(path.resolve()) as file:
             yield lambda text: file.write(text.encode())
 
 
 def check_writable(path: Path) -> None:
-    """Raise AssetError for what replacing a file would not notice, or would say in its words."""
+    """Raise AssetError where replacing a file would not fail, or would not say clearly why."""
     if path.is_dir():
         raise AssetError(f"{path} is a folder. Name a file in it.")
     if not path.parent.is_dir():
@@ -95,7 +95,7 @@ def check_writable(path: Path) -> None:
 
 
 @contextmanager
-def _written(path: Path) -> Iterator[None]:
+def _write_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:

@@ -1,7 +1,6 @@
 """Who speaks for `onset say`: the server that is running, or an engine of its own.
 
 Either gives 24 kHz 16-bit mono samples in the pieces they are made in.
-Knows nothing of where they go.
 """
 
 from abc import ABC, abstractmethod
@@ -22,10 +21,10 @@ from onset.protocol.http_api import DECODE, SpeechRequest
 from onset.trace import Trace
 from onset.types import Chunk, Halt, Pause, Request, SpokenWord
 
-AHEAD = 40
+QUEUED_CHUNKS = 40
 """Chunks (2 s) that are made before somebody takes them."""
 
-WATCH = 0.05
+HALT_POLL_SECONDS = 0.05
 """Seconds between looks at the stop button while nobody takes a chunk."""
 
 REFUSED = (400, 404, 413, 422)
@@ -33,11 +32,11 @@ REFUSED = (400, 404, 413, 422)
 
 
 class Speaker(ABC):
-    """One who can be asked to speak once.
+    """A source of speech that is asked once.
 
     loaded: seconds it took to load the model, None if there was none to load. decode: how it was
-    decoded, in words of the wire; None until it has spoken, or if that is not known.
-    words: when each is heard, as far as it was made; none from a server.
+    decoded, as the DECODE header says it; None until it has spoken, or if that is not known.
+    words: when each is heard, as far as speech was made; none from a server.
     """
 
     loaded: float | None = None
@@ -49,10 +48,10 @@ class Speaker(ABC):
         """Samples as they are made; closing stops the work. Raises OnsetError."""
 
 
-def speaker(settings: Settings, *, alone: bool, progress: Bytes) -> Speaker:
-    """The server, if ours is ready where the settings say and not `alone`; else an engine.
+def choose_speaker(settings: Settings, *, alone: bool, progress: Bytes) -> Speaker:
+    """Our server, if it is ready where the settings say; else, or if `alone`, an engine in here.
 
-    `progress` is told of the model's assembly. Raises OnsetError if the engine cannot be loaded.
+    progress: called while the model is assembled. Raises OnsetError if it cannot be loaded.
     """
     if not alone and port_occupant(settings) is PortOccupant.READY:
         keys = None if settings.api_key is None else settings.api_key.get_secret_value()
@@ -63,14 +62,13 @@ def speaker(settings: Settings, *, alone: bool, progress: Bytes) -> Speaker:
 
 
 class ServerSpeaker(Speaker):
-    """A server of ours that is running."""
+    """A server of ours that is running. key: what it wants as a bearer token."""
 
     def __init__(self, address: str, key: str | None = None) -> None:
-        """key: what the server wants as a bearer token."""
         self.address, self.key = address, key
 
     def speak(self, request: Request) -> Generator[bytes]:
-        asked = SpeechRequest(
+        body = SpeechRequest(
             input=request.text,
             voice=request.voice,
             response_format="pcm",
@@ -78,8 +76,9 @@ class ServerSpeaker(Speaker):
             lang=request.lang,
             exact=request.exact,
         )
+        headers = {} if self.key is None else {"Authorization": f"Bearer {self.key}"}
         try:
-            with speak(self.address, asked, headers=_authorization(self.key)) as speech:
+            with speak(self.address, body, headers=headers) as speech:
                 self.decode = speech.headers.get(DECODE)
                 for arrival in speech:
                     yield arrival.pcm
@@ -89,12 +88,8 @@ class ServerSpeaker(Speaker):
             raise
 
 
-def _authorization(key: str | None) -> dict[str, str]:
-    return {} if key is None else {"Authorization": f"Bearer {key}"}
-
-
 class LocalSpeaker(Speaker):
-    """An engine in this process, that works in a thread of its own so that stop means stop."""
+    """An engine in this process. It computes in another thread, so that Ctrl-C stops it at once."""
 
     def __init__(self, engine: "onset.Engine", loaded: float | None = None) -> None:
         self._engine = engine
@@ -104,7 +99,7 @@ class LocalSpeaker(Speaker):
         self._engine.check(request)
         pcm, exact = PcmEncoder(), set()
         self.words = words = list[SpokenWord]()
-        with closing(apart(lambda halt: self._engine.turns(request, Trace(), halt))) as chunks:
+        with closing(in_thread(lambda halt: self._engine.turns(request, Trace(), halt))) as chunks:
             for chunk in chunks:
                 exact.add(chunk.exact)
                 words += chunk.words
@@ -112,13 +107,13 @@ class LocalSpeaker(Speaker):
         self.decode = "mixed" if len(exact) > 1 else "exact" if True in exact else "streaming"
 
 
-def apart(work: Callable[[Halt], Iterator[Chunk | Pause]]) -> Generator[Chunk]:
-    """The chunks of `work`, made in a thread; closing presses its button and waits for its end.
+def in_thread(work: Callable[[Halt], Iterator[Chunk | Pause]]) -> Generator[Chunk]:
+    """The chunks of `work`, made in a thread; closing halts the thread and waits for its end.
 
-    A thread that computes cannot be interrupted by Ctrl-C, one that waits for it can. Raises what
-    `work` raises.
+    Ctrl-C cannot interrupt a thread that computes, but one that waits for it. Raises what `work`
+    raises.
     """
-    halt, chunks = Halt(), Queue[Chunk | None](AHEAD)
+    halt, chunks = Halt(), Queue[Chunk | None](QUEUED_CHUNKS)
     with ThreadPoolExecutor(1, "onset-say") as pool:
         end = pool.submit(_work, work, halt, chunks)
         try:
@@ -143,7 +138,7 @@ def _work(
 def _put(chunks: "Queue[Chunk | None]", chunk: Chunk | None, halt: Halt) -> None:
     while not halt.is_set:
         try:
-            chunks.put(chunk, timeout=WATCH)
+            chunks.put(chunk, timeout=HALT_POLL_SECONDS)
             return
         except Full:
             continue

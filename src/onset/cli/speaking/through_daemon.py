@@ -1,7 +1,6 @@
 """`onset say` without a file: speaks through the playback daemon, or one of its own.
 
 The daemon fetches from a server itself; what an engine in this process makes is sent to it.
-Knows nothing of devices, nor of how anything is played.
 """
 
 from collections.abc import Iterator
@@ -9,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from onset.cli.play import start
 from onset.cli.progress import tell
+from onset.cli.speaking.daemon_process import start_daemon
 from onset.cli.speaking.speakers import REFUSED, ServerSpeaker
 from onset.config import Settings
 from onset.errors import Halted, InvalidRequest, ServerError, Unavailable
@@ -23,13 +22,13 @@ from onset.types import Request
 
 @dataclass
 class UtteranceEvents:
-    """What the daemon told of one utterance."""
+    """The daemon's events of one utterance that matter to `onset say`."""
 
     failed: dict[str, Any] | None = None
     started: dict[str, Any] | None = None
 
     def note(self, event: dict[str, Any]) -> None:
-        """Keep an event that matters."""
+        """Keep the event if it is one of them."""
         match event["event"]:
             case "failed":
                 self.failed = event
@@ -38,29 +37,31 @@ class UtteranceEvents:
 
 
 @contextmanager
-def daemon(
-    settings: Settings, listening: UtteranceEvents, caller: str, wanted: bool
+def connected_daemon(
+    settings: Settings, events: UtteranceEvents, caller: str
 ) -> Iterator[DaemonClient]:
-    """A connection to the daemon that runs, or `wanted` is started; else to one of our own."""
-    if wanted:
-        start(settings)
+    """A connection to the daemon that runs or, by the settings, is started; else to one in here."""
+    if settings.daemon:
+        start_daemon(settings)
     try:
-        remote = connect(settings.socket, caller, listening.note)
+        daemon = connect(settings.socket, caller, events.note)
     except Unavailable:
-        with private(settings, listening, caller) as remote:
-            yield remote
+        with _in_process_daemon(settings, events, caller) as daemon:
+            yield daemon
         return
-    with remote:
-        yield remote
+    with daemon:
+        yield daemon
 
 
 @contextmanager
-def private(settings: Settings, listening: UtteranceEvents, caller: str) -> Iterator[DaemonClient]:
-    """A daemon for this process alone. Without a device it would speak to nobody: Unavailable."""
+def _in_process_daemon(
+    settings: Settings, events: UtteranceEvents, caller: str
+) -> Iterator[DaemonClient]:
+    """A daemon for this process alone. Raises Unavailable if there is no sound device."""
     device = "sound" if settings.device == "default" else settings.device
     own = InProcessDaemon(lambda: Player(device))
     try:
-        yield DaemonClient(own.end, caller, listening.note)
+        yield DaemonClient(own.end, caller, events.note)
     except Unavailable as error:
         hint = "Write the speech to a file instead: onset say ... --output speech.wav"
         raise Unavailable(f"{error} {hint}", error.retry_after) from error
@@ -68,11 +69,11 @@ def private(settings: Settings, listening: UtteranceEvents, caller: str) -> Iter
         own.close()
 
 
-def fetched(
-    remote: DaemonClient, server: ServerSpeaker, request: Request, voice: str | None, policy: Policy
+def say_from_server(
+    daemon: DaemonClient, server: ServerSpeaker, request: Request, voice: str | None, policy: Policy
 ) -> DaemonStream:
-    """Let the daemon fetch the speech of a server."""
-    return remote.say(
+    """Let the daemon fetch the speech of a server. voice: None means the caller's own."""
+    return daemon.say(
         Say(
             text=request.text,
             url=server.address,
@@ -86,10 +87,10 @@ def fetched(
     )
 
 
-def heard(playing: DaemonStream, listening: UtteranceEvents) -> None:
+def wait_until_heard(stream: DaemonStream, events: UtteranceEvents) -> None:
     """Wait until all was heard. Raises what went wrong."""
-    outcome = playing.wait()
-    failed = listening.failed
+    outcome = stream.wait()
+    failed = events.failed
     if failed is not None:
         status = failed.get("status")
         message = str(failed["message"])
@@ -103,6 +104,6 @@ def heard(playing: DaemonStream, listening: UtteranceEvents) -> None:
             f"Gaps: {outcome['stalls']}, {outcome['stalled_s']:.2f} s. The speech was made more "
             "slowly than it is spoken. onset doctor tells how fast this machine is."
         )
-    started = listening.started
+    started = events.started
     if started is not None and not started["audible"]:
         tell("There is no sound device: nobody heard it.")

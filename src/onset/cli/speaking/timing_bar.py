@@ -1,4 +1,4 @@
-"""One bar of what the time to the first sound went to, by stage. Knows nothing of who measured."""
+"""`onset say --timing`: the time to the first sound by stage, as one bar."""
 
 from typing import Any
 
@@ -10,15 +10,15 @@ WIDTH = 60
 COLORS = ("cyan", "magenta", "yellow", "green", "blue", "red")
 
 OUTER = ("headers", "total")
-"""Durations that hold others."""
+"""Durations that contain others."""
 
 
 def stages(started: dict[str, Any], begun_ns: int) -> list[tuple[str, float]]:
-    """(stage, milliseconds) from `begun_ns` to the sound, in order, of a "started" event.
+    """(stage, milliseconds) from `begun_ns` to the first sound, in order; from a "started" event.
 
-    call: until the daemon was asked. Then the server's own stages. wire: what is between them and
-    the first samples. silence: what the speech has before its onset, or until that had come.
-    buffer: until the device took it. device: until it was heard.
+    call: until the daemon was asked. Then the server's own stages. wire: between them and the
+    first samples. silence: the leading silence of the speech, or the wait for its first audible
+    sample. buffer: until the device took it. device: until it was heard.
     """
     server = [
         (n, ms) for n, ms in started["stages_ms"].items() if n not in OUTER and ms is not None
@@ -27,7 +27,7 @@ def stages(started: dict[str, Any], begun_ns: int) -> list[tuple[str, float]]:
     onset = max(first + (started.get("lead_ms") or 0.0), started.get("onset_ms") or first)
     taken, heard = started["taken_ms"], started["heard_ms"]
     made = sum(ms for _, ms in server)
-    found = [
+    all_stages = [
         ("call", (started["asked_ns"] - begun_ns) / 1e6),
         *server,
         ("wire" if server else "speech", first - made),
@@ -35,7 +35,7 @@ def stages(started: dict[str, Any], begun_ns: int) -> list[tuple[str, float]]:
         ("buffer", max(0.0, taken - onset)),
         ("device", heard - taken),
     ]
-    return [(name, ms) for name, ms in found if ms >= 0.05]
+    return [(name, ms) for name, ms in all_stages if ms >= 0.05]
 
 
 def bar(parts: list[tuple[str, float]]) -> Text:
