@@ -9,13 +9,16 @@ import logging
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from command_line import NOBODY, Command
 from onset.bench.run import idle
+from onset.cli.main import main
 from onset.config import PREFIX, Settings, load_settings
 from onset.engine.engine import Engine
 from onset.engine.loading import load_backend
@@ -36,6 +39,24 @@ CACHE = Path(tempfile.mkdtemp(prefix="onset-tests-"))
 atexit.register(shutil.rmtree, CACHE, ignore_errors=True)
 os.environ["ONSET_CACHE_DIR"] = str(CACHE)
 pytest.MonkeyPatch().setattr("onset.config.user_cache_path", lambda _: CACHE)
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Command:
+    """`onset` in this process; it finds no server and no daemon unless the environment says."""
+
+    def run(*arguments: str, stdin: bytes = b"", **environment: str) -> int:
+        for name, value in (NOBODY | environment).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["onset", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        try:
+            main()
+        except SystemExit as end:
+            return 0 if end.code is None else int(end.code)
+        return 0
+
+    return run
 
 
 @pytest.fixture(autouse=True, scope="session")

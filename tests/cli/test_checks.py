@@ -31,6 +31,20 @@ def test_a_package_that_is_missing_is_named() -> None:
     assert (check.ok, check.remedy) == (False, checks.REINSTALL)
 
 
+def test_requirements_that_are_missing_are_named_with_their_versions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "made_up-1.0.dist-info"
+    folder.mkdir()
+    needs = ("numpy>=2", "no-such<2,>=1.5", "not-here; extra == 'ja'", "nor-this; os_name == 'x'")
+    lines = ["Metadata-Version: 2.1", "Name: made-up", *map("Requires-Dist: {}".format, needs)]
+    (folder / "METADATA").write_text("\n".join([*lines, ""]))
+    monkeypatch.syspath_prepend(tmp_path)
+    check = checks.check_packages("made-up")
+    assert (check.ok, check.detail) == (False, "missing: no-such<2,>=1.5")
+    assert check.remedy == "pip install 'no-such<2,>=1.5'"
+
+
 def test_espeak_tells_its_version() -> None:
     check = checks.check_espeak()
     assert check.ok

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from fakes import fake_engine, serving
+from onset.cli import local_server
 from onset.cli.local_server import PortOccupant, port_occupant, server_url
 from onset.config import Settings, load_settings
 from onset.engine.engine import Engine
@@ -52,8 +53,9 @@ def test_another_speech_server_is_not_ours(body: bytes) -> None:
         assert port_occupant(settings) is PortOccupant.OTHER
 
 
-def test_who_never_answers_is_not_waited_for() -> None:
-    with scripted([Wait(1.5)]) as server:
+def test_who_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_server, "ANSWER_SECONDS", 0.2)
+    with scripted([Wait(0.6)]) as server:
         settings = load_settings({}, port=int(server.url.rpartition(":")[2]))
         assert port_occupant(settings) is PortOccupant.OTHER
 
