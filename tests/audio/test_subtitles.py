@@ -6,7 +6,7 @@ import srt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onset.audio.subtitles import LINE, subtitles
+from onset.audio.subtitles import LINE_COLUMNS, subtitles
 from onset.types import SAMPLE_RATE, SpokenWord
 
 
@@ -36,7 +36,7 @@ def test_a_long_sentence_has_two_lines_cut_behind_a_clause() -> None:
 def test_a_longer_one_has_several_cues() -> None:
     cues = shown(evenly("word " * 60, 0.2))
     assert len(cues) > 3
-    assert all(len(line) <= LINE for cue in cues for line in cue.content.split("\n"))
+    assert all(len(line) <= LINE_COLUMNS for cue in cues for line in cue.content.split("\n"))
 
 
 def test_a_pause_ends_a_cue() -> None:

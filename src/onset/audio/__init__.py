@@ -1,4 +1,5 @@
-"""Samples to bytes, where speech becomes audible, and subtitles.
+"""Audio as bytes and as time: encoders, where speech becomes audible, and subtitles.
 
-Both the speaking and the listening side import it.
+Start with `encoders`. Both the speaking and the listening side import this folder; it imports
+`protocol` and the top's modules only.
 """

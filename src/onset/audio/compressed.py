@@ -1,7 +1,6 @@
-"""Samples to compressed bytes: one FFmpeg encoder per answer, set to let every frame go at once.
+"""Samples to MP3, Opus, AAC and FLAC by FFmpeg, set to send every frame at once; all encoders.
 
 The codec is fed 16-bit PCM at 24 kHz and resamples only if it must (Opus, to 48 kHz).
-Knows nothing of requests, threads or sockets.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +22,7 @@ DEFAULT_FORMAT: ResponseFormat = "mp3"
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """How FFmpeg makes a format. bit_rate: bits a second, None where it follows from the audio."""
+    """FFmpeg's settings for a format. bit_rate: bits a second; None: it follows from the audio."""
 
     muxer: str
     name: str
@@ -95,14 +94,14 @@ class CompressedEncoder(Encoder):
         return self._sink.take()
 
     def finish(self) -> bytes:
-        """What the codec still held, filled up with silence to a whole frame where it must be."""
+        """What the codec still holds, filled up with silence where its frames must be whole."""
         self._container.mux(self._stream.encode(None))
         self._container.close()
         return self._sink.take()
 
 
 class _Sink:
-    """Where FFmpeg writes: a file that cannot be wound back."""
+    """A file for FFmpeg to write to that cannot seek."""
 
     def __init__(self) -> None:
         self._written = bytearray()

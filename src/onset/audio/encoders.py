@@ -1,7 +1,7 @@
-"""Samples to bytes: one encoder per answer, fed chunk by chunk.
+"""Samples to bytes: one encoder per answer, fed chunk by chunk; here those of PCM and WAV.
 
-A format is an `Encoder` and a row in `compress.ENCODERS`. Knows nothing of requests, threads or
-sockets, nor of codecs.
+A format is an `Encoder` and a row in `compressed.ENCODERS`. The formats that FFmpeg encodes stand
+in `compressed`: its library takes a tenth of a second to load, which `onset say` need not wait for.
 """
 
 from abc import ABC, abstractmethod
@@ -20,7 +20,7 @@ class Encoder(ABC):
     """One answer in one format. The bytes of every `feed` and of `finish` make the whole file."""
 
     computes: ClassVar[bool]
-    """Whether `feed` takes so long that an event loop had better have it done elsewhere."""
+    """Whether `feed` computes so long that an event loop should leave it to a thread."""
 
     @abstractmethod
     def feed(self, samples: Floats) -> bytes:
@@ -46,13 +46,13 @@ class PcmEncoder(Encoder):
 
 
 class WavEncoder(PcmEncoder):
-    """Pcm behind a header of unknown length, which comes with the first samples."""
+    """PCM behind a header of unknown length, which comes with the first samples."""
 
     def __init__(self) -> None:
         self._header = wav_header()
 
     def feed(self, samples: Floats) -> bytes:
-        """As Pcm, the first time behind the header."""
+        """As PCM, the first time behind the header."""
         header, self._header = self._header, b""
         return header + super().feed(samples)
 

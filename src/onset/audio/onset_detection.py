@@ -1,16 +1,17 @@
 """Where speech becomes audible in a stream of samples.
 
-Definition: the sound is cut into frames of 5 ms from the first sample on. A frame is loud when
+Definition: the sound is cut into frames of 5 ms, from the first sample on. A frame is loud when
 its RMS is above -40 dBFS (full scale is an RMS of 1.0, so above 0.01). The audible onset is the
 first sample of the first loud frame from which on the sound is *kept* for 50 ms: of the ten
 frames that begin with it at least eight are loud. Two may be quiet, for a deep voice dips
 between its pitch periods and a plosive closes after its burst; a click of 40 ms is no onset.
 Ten whole frames must have been received, so a shorter sound has no onset.
-Knows nothing of time of arrival.
 """
 
 import numpy as np
 import numpy.typing as npt
+
+from onset.types import SAMPLE_BYTES
 
 FRAME_SECONDS = 0.005
 THRESHOLD_RMS = 10 ** (-40 / 20)
@@ -19,7 +20,7 @@ QUIET_ALLOWED = 2
 
 
 class OnsetDetector:
-    """Finds the audible onset while the samples come in. `sample` is its index, None until then."""
+    """Finds the audible onset as samples arrive. sample: its index, None until it is found."""
 
     def __init__(self, sample_rate: int) -> None:
         self.sample: int | None = None
@@ -29,7 +30,7 @@ class OnsetDetector:
         self._candidate = 0
 
     def feed(self, pcm: bytes) -> int | None:
-        """Take more whole 16-bit samples; returns `sample` as now known."""
+        """Take more whole 16-bit samples; returns `sample`."""
         if self.sample is None:
             self._measure(self._pending + pcm)
             self._search()
@@ -40,7 +41,7 @@ class OnsetDetector:
         frames = len(samples) // self._frame
         whole = samples[: frames * self._frame].reshape(frames, self._frame)
         self._loud += (rms(whole) > THRESHOLD_RMS).tolist()
-        self._pending = pcm[2 * whole.size :]
+        self._pending = pcm[SAMPLE_BYTES * whole.size :]
 
     def _search(self) -> None:
         while self._candidate + KEPT_FRAMES <= len(self._loud):

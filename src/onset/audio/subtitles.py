@@ -1,7 +1,6 @@
 """Subtitles: words and their times as a SubRip file, in lines that can be read in time.
 
-The measures are those that broadcasters use (BBC subtitle guidelines; Netflix timed text style).
-Knows nothing of how words get their times.
+The limits are those that broadcasters use (BBC subtitle guidelines; Netflix timed text style).
 """
 
 import unicodedata
@@ -12,27 +11,27 @@ import srt
 
 from onset.types import SAMPLE_RATE, SpokenWord
 
-LINE = 42
+LINE_COLUMNS = 42
 """Columns of a line; a cue has two. Characters of Chinese and Japanese take two columns."""
 
-LONGEST = 6 * SAMPLE_RATE
-"""Samples that one cue may stay."""
+LONGEST_CUE = 6 * SAMPLE_RATE
+"""Samples that a cue is shown at most."""
 
-SHORTEST = SAMPLE_RATE
-"""Samples that a cue stays at least, if the next does not come sooner."""
+SHORTEST_CUE = SAMPLE_RATE
+"""Samples that a cue is shown at least, unless the next one begins."""
 
-REST = SAMPLE_RATE // 2
+CUE_PAUSE = SAMPLE_RATE // 2
 """Samples of silence that end a cue."""
 
-ENDS = (".", "!", "?", "…", "。", "！", "？")
-CLOSING = "\"”'’)»」』"
+SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
+CLOSING_MARKS = "\"”'’)»」』"
 
 
 def subtitles(words: Sequence[SpokenWord]) -> str:
     """A SubRip file of an answer's words; empty if there are none."""
     cues = list(_cues(words))
     starts = [*(cue[0].start for cue in cues), None][1:]
-    found = [
+    items = [
         srt.Subtitle(
             index,
             timedelta(seconds=cue[0].start / SAMPLE_RATE),
@@ -41,7 +40,7 @@ def subtitles(words: Sequence[SpokenWord]) -> str:
         )
         for index, (cue, following) in enumerate(zip(cues, starts, strict=False), start=1)
     ]
-    composed: str = srt.compose(found)
+    composed: str = srt.compose(items)
     return composed
 
 
@@ -60,14 +59,14 @@ def _cues(words: Sequence[SpokenWord]) -> Iterator[list[SpokenWord]]:
 def _full(cue: Sequence[SpokenWord], following: SpokenWord) -> bool:
     """Whether `following` begins a new cue."""
     last = cue[-1]
-    sentence = last.text.rstrip(CLOSING).endswith(ENDS)
-    rested = following.start - last.end >= REST
-    long = following.end - cue[0].start > LONGEST
-    return sentence or rested or long or not _fits(_text([*cue, following]))
+    sentence = last.text.rstrip(CLOSING_MARKS).endswith(SENTENCE_ENDS)
+    paused = following.start - last.end >= CUE_PAUSE
+    long = following.end - cue[0].start > LONGEST_CUE
+    return sentence or paused or long or not _fits(_text([*cue, following]))
 
 
 def _fits(text: str) -> bool:
-    return all(_columns(line) <= LINE for line in _lines(text).split("\n"))
+    return all(_columns(line) <= LINE_COLUMNS for line in _lines(text).split("\n"))
 
 
 def _text(cue: Sequence[SpokenWord]) -> str:
@@ -76,15 +75,15 @@ def _text(cue: Sequence[SpokenWord]) -> str:
 
 def _lines(text: str) -> str:
     """One line if it fits, else two of about the same length, the first a clause if it can be."""
-    if _columns(text) <= LINE:
+    if _columns(text) <= LINE_COLUMNS:
         return text
     cuts = [i + 1 for i, c in enumerate(text) if c == " "] or list(range(1, len(text)))
 
     def cost(cut: int) -> float:
         first, second = text[:cut].rstrip(), text[cut:]
         longest = max(_columns(first), _columns(second))
-        clause = LINE / 4 if first.endswith((",", ";", ":", "—", "，", "、")) else 0.0
-        return longest - clause + (1000.0 if longest > LINE else 0.0)
+        clause = LINE_COLUMNS / 4 if first.endswith((",", ";", ":", "—", "，", "、")) else 0.0
+        return longest - clause + (1000.0 if longest > LINE_COLUMNS else 0.0)
 
     best = min(cuts, key=cost)
     return f"{text[:best].rstrip()}\n{text[best:]}"
@@ -95,6 +94,6 @@ def _columns(text: str) -> int:
 
 
 def _end(cue: Sequence[SpokenWord], following: int | None) -> int:
-    """When a cue goes: with its last word, later if it could not be read, before the next one."""
-    end = max(cue[-1].end, cue[0].start + SHORTEST)
+    """When a cue ends: with its last word, or later to be readable, but before the next one."""
+    end = max(cue[-1].end, cue[0].start + SHORTEST_CUE)
     return end if following is None else max(cue[-1].end, min(end, following))

@@ -14,7 +14,7 @@ from onset.stats.quantiles import median
 
 PROSE = " ".join(
     f"{count} ships left the harbour before the morning, and nobody asked where they went. "
-    "The old clerk wrote their names into his book, closed it, and walked home along the quay."
+    "The old clerk wrote their names into the book, closed it, and walked home along the quay."
     for count in ("Three", "Seven", "Twelve", "Twenty", "Forty", "A hundred")
 )
 """What a server is asked to say while its playing is measured."""

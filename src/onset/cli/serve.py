@@ -1,4 +1,4 @@
-"""`onset serve`: the speech server. Knows nothing of what it serves."""
+"""`onset serve`: runs the speech server."""
 
 from typing import Annotated
 

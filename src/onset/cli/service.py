@@ -1,4 +1,4 @@
-"""`onset service`: the playback daemon at every login. Knows nothing of service managers."""
+"""`onset service`: has the playback daemon run at every login."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from onset.cli.progress import tell
-from onset.playback import login_service as services
+from onset.playback import login_service
 
 app = typer.Typer(no_args_is_help=True, help="Run the playback daemon at every login.")
 
@@ -14,21 +14,21 @@ app = typer.Typer(no_args_is_help=True, help="Run the playback daemon at every l
 @app.command()
 def install() -> None:
     """Start the daemon now and at every login."""
-    wanted = services.service(sys.platform, Path.home())
-    services.install(wanted, services.run_command)
-    tell(f"{wanted.path}: installed and running.")
+    service = login_service.service(sys.platform, Path.home())
+    login_service.install(service, login_service.run_command)
+    tell(f"{service.path}: installed and running.")
 
 
 @app.command()
 def uninstall() -> None:
     """Stop the daemon, and start it no more."""
-    wanted = services.service(sys.platform, Path.home())
-    was = services.uninstall(wanted, services.run_command)
-    tell(f"{wanted.path}: {'removed' if was else 'was not installed'}.")
+    service = login_service.service(sys.platform, Path.home())
+    was_installed = login_service.uninstall(service, login_service.run_command)
+    tell(f"{service.path}: {'removed' if was_installed else 'was not installed'}.")
 
 
 @app.command()
 def status() -> None:
     """Tell whether the service is installed and running."""
-    wanted = services.service(sys.platform, Path.home())
-    typer.echo(services.status(wanted, services.run_command))
+    service = login_service.service(sys.platform, Path.home())
+    typer.echo(login_service.status(service, login_service.run_command))

@@ -1,4 +1,4 @@
-"""`onset voices`: who can speak. Knows nothing of how."""
+"""`onset voices`: lists the voices and how each is decoded."""
 
 import json
 from dataclasses import asdict
@@ -30,17 +30,17 @@ def voices(
 
 
 def decodes(asset: Path) -> dict[str, str]:
-    """How each voice is decoded when nothing else is asked for. Raises AssetError."""
-    known = adain_predictor.load(asset)
-    return {name: "streaming" if known.covers(parse(name)) else "exact" for name in VOICES}
+    """How each voice is decoded unless `exact` is asked for. Raises AssetError."""
+    predictor = adain_predictor.load(asset)
+    return {name: "streaming" if predictor.covers(parse(name)) else "exact" for name in VOICES}
 
 
 def table(decode: dict[str, str]) -> Table:
     """The voices for people."""
-    found = Table("voice", "language", "", "gender", "grade", "decode", box=None, pad_edge=False)
+    rows = Table("voice", "language", "", "gender", "grade", "decode", box=None, pad_edge=False)
     for voice in VOICES.values():
-        found.add_row(*_cells(voice), decode[voice.name])
-    return found
+        rows.add_row(*_cells(voice), decode[voice.name])
+    return rows
 
 
 def _cells(voice: Voice) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
-"""Words on the wire: paths, header names and bodies that the server and its clients share.
+"""The HTTP API: paths, header names and bodies that the server and its clients share.
 
-The shapes are those of OpenAI's speech API, with `lang` and `exact` as our own additions.
-Knows nothing of how speech is made, sent or played.
+The shapes are those of OpenAI's speech API, with `lang`, `exact`, `timestamps` and `priority` as
+our own additions.
 """
 
 import ipaddress
@@ -41,7 +41,7 @@ ANSWER_HEADERS: Mapping[str, str] = MappingProxyType(
         "X-Accel-Buffering": "`no`: proxies are to pass every byte on at once",
     }
 )
-"""The headers of speech, and what they say."""
+"""The headers of an answer with speech, and what they say."""
 
 ResponseFormat: TypeAlias = Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]
 StreamFormat: TypeAlias = Literal["audio", "sse"]
@@ -56,22 +56,23 @@ MEDIA_TYPES: Mapping[ResponseFormat, str] = MappingProxyType(
         "pcm": "audio/pcm",
     }
 )
-"""What an answer in each format says it is. Opus comes in Ogg, AAC in ADTS."""
+"""The Content-Type of each format. Opus comes in Ogg, AAC in ADTS."""
 
 EVENT_STREAM = "text/event-stream"
-"""What an answer of StreamFormat "sse" says it is."""
+"""The Content-Type of StreamFormat "sse"."""
 
 
 Priority = Literal["interactive", "background"]
-"""Whether somebody listens while it is made; who does goes before everything in the background."""
+"""Whether somebody listens while speech is made; they are served before all in the background."""
 
 
 class PlaybackReport(BaseModel):
-    """Body of POST HEARD_PATH: when an answer was first heard, in milliseconds since it was asked.
+    """Body of POST HEARD_PATH: when an answer was first heard, in milliseconds since its request.
 
-    request: its REQUEST_ID. first, onset: its first samples, and its first audible one, had come;
-    taken, heard: the device took that, and it was heard, latency later. prebuffer: audio that was
-    there when it began. audible: whether there is a device at all. None is not known.
+    request: its REQUEST_ID. first, onset: when its first samples and its first audible one had
+    arrived. taken, heard: when the device took that, and when it sounded, `latency` later.
+    prebuffer: audio that had arrived when playback began. audible: whether there is a device at
+    all. None: not known.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
@@ -90,8 +91,8 @@ class PlaybackReport(BaseModel):
 class PlaybackReportList(BaseModel):
     """Body of GET HEARD_PATH, the newest last.
 
-    after: from when the first audible sample had come, or the first if none is known, until heard;
-    what the speech has before it counts here.
+    after: from the arrival of the first audible sample, or of the first if none is known, until it
+    was heard; silence that the speech begins with counts.
     """
 
     count: int
@@ -102,7 +103,7 @@ class PlaybackReportList(BaseModel):
 
 
 class VoiceReference(BaseModel):
-    """The long way to name a voice, `{"id": "af_heart"}`."""
+    """A voice as an object, `{"id": "af_heart"}`."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -110,10 +111,10 @@ class VoiceReference(BaseModel):
 
 
 class SpeechRequest(BaseModel):
-    """Body of POST SPEECH_PATH. Fields that we do not know are ignored: clients send extras.
+    """Body of POST SPEECH_PATH. Unknown fields are ignored: clients send extras.
 
     None means the default: the server's own voice, mp3, and audio rather than events. `speed` is a
-    factor, 1.0 the voice's own pace. Any `model` is taken for the one there is; `instructions` are
+    factor, 1.0 the voice's own pace. Any `model` means the one there is; `instructions` are
     ignored: the voice cannot be directed.
     """
 
@@ -138,7 +139,7 @@ class SpeechRequest(BaseModel):
 
 
 class ErrorDetail(BaseModel):
-    """What went wrong, in OpenAI's four fields."""
+    """An error, in OpenAI's four fields."""
 
     message: str
     type: str
@@ -153,7 +154,7 @@ class ErrorBody(BaseModel):
 
 
 class VoiceInfo(BaseModel):
-    """A voice that can be asked for. `lang` is a BCP 47 tag, None when the server does not say.
+    """A voice of the server. lang: a BCP 47 tag, None when the server does not say.
 
     decode: how it is decoded unless a request asks for `exact`. aliases: its other names.
     """
@@ -175,7 +176,7 @@ class VoiceList(BaseModel):
 
 
 class Usage(BaseModel):
-    """What an answer took, in OpenAI's fields: characters read, and frames of 25 ms spoken."""
+    """The size of an answer, in OpenAI's fields: characters read, and frames of 25 ms spoken."""
 
     input_tokens: int
     output_tokens: int
@@ -190,7 +191,7 @@ class AudioDelta(BaseModel):
 
 
 class AudioDone(BaseModel):
-    """Server-sent event: the answer is whole. Nothing follows."""
+    """Server-sent event: the answer is complete. Nothing follows."""
 
     type: Literal["speech.audio.done"] = "speech.audio.done"
     usage: Usage
@@ -235,10 +236,10 @@ class ModelList(BaseModel):
 
 
 class Health(BaseModel):
-    """Body of GET HEALTH_PATH. `active`: streams being worked on; None: the server hides it.
+    """Body of GET HEALTH_PATH. active: streams being made; None: the server does not say.
 
-    listeners: how many the machine keeps up with, as measured until now; None before it was. pace:
-    seconds of work for a second of speech, which decides how much is decoded exactly.
+    listeners: how many the machine keeps up with, as measured so far; None before. pace: seconds
+    of work for a second of speech, which decides how much is decoded exactly.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -268,7 +269,7 @@ def server_timing(stages: Mapping[str, float]) -> str:
 
 
 def parse_server_timing(value: str) -> dict[str, float]:
-    """Seconds of each stage in a SERVER_TIMING header; a metric without a duration is left out."""
+    """Seconds of each stage in a SERVER_TIMING header; metrics without a duration are left out."""
     seconds: dict[str, float] = {}
     for metric in _METRIC.finditer(value):
         for name, written in re.findall(_PARAMETER, metric[2]):
