@@ -6,6 +6,7 @@ The codec is fed 16-bit PCM at 24 kHz and resamples only if it must (Opus, to 48
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from types import MappingProxyType
 from typing import cast
 
@@ -116,12 +117,9 @@ class _Sink:
         return taken
 
 
-def _compressed(name: ResponseFormat) -> Callable[[], Encoder]:
-    return lambda: CompressedEncoder(CODECS[name])
-
-
 ENCODERS: Mapping[ResponseFormat, Callable[[], Encoder]] = MappingProxyType(
-    {name: _compressed(name) for name in CODECS} | {"wav": WavEncoder, "pcm": PcmEncoder}
+    {name: partial(CompressedEncoder, codec) for name, codec in CODECS.items()}
+    | {"wav": WavEncoder, "pcm": PcmEncoder}
 )
 """A new encoder of every format."""
 

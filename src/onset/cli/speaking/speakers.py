@@ -4,10 +4,10 @@ Either gives 24 kHz 16-bit mono samples in the pieces they are made in.
 """
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from queue import Full, Queue
 from time import perf_counter
 
 import onset
@@ -16,16 +16,13 @@ from onset.cli.local_server import PortOccupant, port_occupant, server_url
 from onset.cli.progress import Bytes
 from onset.client.http_client import speak
 from onset.config import Settings
-from onset.errors import Halted, InvalidRequest, ServerError
+from onset.errors import InvalidRequest, ServerError
 from onset.protocol.http_api import DECODE, SpeechRequest
 from onset.trace import Trace
 from onset.types import Chunk, Halt, Pause, Request, SpokenWord
 
-QUEUED_CHUNKS = 40
+CHUNKS_AHEAD = 40
 """Chunks (2 s) that are made before somebody takes them."""
-
-HALT_POLL_SECONDS = 0.05
-"""Seconds between looks at the stop button while nobody takes a chunk."""
 
 REFUSED = (400, 404, 413, 422)
 """Statuses that say that the request itself is at fault."""
@@ -113,33 +110,14 @@ def in_thread(work: Callable[[Halt], Iterator[Chunk | Pause]]) -> Generator[Chun
     Ctrl-C cannot interrupt a thread that computes, but one that waits for it. Raises what `work`
     raises.
     """
-    halt, chunks = Halt(), Queue[Chunk | None](QUEUED_CHUNKS)
+    halt = Halt()
+    chunks = (chunk for chunk in work(halt) if isinstance(chunk, Chunk))
     with ThreadPoolExecutor(1, "onset-say") as pool:
-        end = pool.submit(_work, work, halt, chunks)
+        ahead = deque(pool.submit(next, chunks, None) for _ in range(CHUNKS_AHEAD))
         try:
-            while (chunk := chunks.get()) is not None:
+            while (chunk := ahead.popleft().result()) is not None:
+                ahead.append(pool.submit(next, chunks, None))
                 yield chunk
-            end.result()
         finally:
             halt.set()
-
-
-def _work(
-    work: Callable[[Halt], Iterator[Chunk | Pause]], halt: Halt, chunks: "Queue[Chunk | None]"
-) -> None:
-    try:
-        for chunk in work(halt):
-            if isinstance(chunk, Chunk):
-                _put(chunks, chunk, halt)
-    finally:
-        _put(chunks, None, halt)
-
-
-def _put(chunks: "Queue[Chunk | None]", chunk: Chunk | None, halt: Halt) -> None:
-    while not halt.is_set:
-        try:
-            chunks.put(chunk, timeout=HALT_POLL_SECONDS)
-            return
-        except Full:
-            continue
-    raise Halted("Stopped.")
+            pool.shutdown(cancel_futures=True)
