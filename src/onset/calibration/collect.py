@@ -5,21 +5,18 @@ nothing of how predictions are used.
 """
 
 import hashlib
-import multiprocessing
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from importlib import resources
 from itertools import repeat
 from pathlib import Path
 from random import Random
-from threading import Thread
 
 import numpy as np
 
 from onset.calibration.regression import SegmentSample
 from onset.config import Settings
 from onset.engine.engine import Engine
+from onset.engine.process_pool import process_pool
 from onset.errors import AssetError
 from onset.model.adain_predictor import features
 from onset.model.kokoro import KokoroBackend
@@ -100,8 +97,7 @@ def collect(
     if not missing:
         return
     single = settings.model_copy(update={"threads": 1})
-    spawn = multiprocessing.get_context("spawn")  # ONNX Runtime's threads do not survive a fork
-    with ProcessPoolExecutor(workers, spawn, _begin, (single,)) as pool:
+    with process_pool(workers, _begin, single) as pool:
         for _ in pool.map(_measured, missing, repeat(folder)):
             done()
 
@@ -112,16 +108,7 @@ _engine: Engine
 
 def _begin(settings: Settings) -> None:
     global _engine
-    Thread(target=_leave_with_parent, daemon=True).start()
     _engine = Engine(settings)
-
-
-def _leave_with_parent() -> None:
-    """A worker whose parent was killed would wait for work forever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _measured(request: Request, folder: Path) -> None:

@@ -1,15 +1,12 @@
 """Evaluation: every item is spoken twice and measured, by one process or several."""
 
-import multiprocessing
-import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing.connection import wait
-from threading import Thread
+from concurrent.futures import as_completed
 
 from onset.config import Settings
 from onset.engine.engine import Engine
 from onset.engine.loading import load_backend
+from onset.engine.process_pool import process_pool
 from onset.errors import InvalidRequest, ModelError
 from onset.quality.gate_items import GateItem
 from onset.quality.measures import MEASURES, Measure
@@ -73,9 +70,8 @@ def evaluate(
         advance()
     if not left:
         return
-    spawn = multiprocessing.get_context("spawn")  # ONNX Runtime's threads do not survive a fork
     single = settings.model_copy(update={"threads": max(1, settings.threads // workers)})
-    with ProcessPoolExecutor(workers, spawn, _begin, (single, tuple(parts))) as pool:
+    with process_pool(workers, _begin, single, tuple(parts)) as pool:
         tasks = [pool.submit(_evaluate, item, results.get(item)) for item in left]
         try:
             for task in as_completed(tasks):
@@ -91,16 +87,7 @@ _evaluator: Evaluator
 
 def _begin(settings: Settings, parts: Sequence[str]) -> None:
     global _evaluator
-    Thread(target=_follow, name="onset-follow", daemon=True).start()
     _evaluator = Evaluator(load(settings), {part: MEASURES[part] for part in parts})
-
-
-def _follow() -> None:
-    """End this process when the one that started it has gone, killed perhaps: nobody else would."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
 
 
 def _evaluate(item: GateItem, known: ItemResult) -> ItemResult:
