@@ -380,11 +380,11 @@ def test_hugging_face_says_when_it_is_offline(tmp_path: Path) -> None:
     program = """
 import sys
 from pathlib import Path
-from onset.model.assets import HuggingFace, model_file
+from onset.model.assets import HuggingFaceHub, model_file
 from onset.config import Settings
 from onset.errors import AssetError
 try:
-    model_file(Settings(model="owner/name"), hub=HuggingFace(cache_dir=Path(sys.argv[1])))
+    model_file(Settings(model="owner/name"), hub=HuggingFaceHub(cache_dir=Path(sys.argv[1])))
 except AssetError as error:
     print(error)
 """
