@@ -38,7 +38,7 @@ from onset.bench.run.fingerprint import environment
 from onset.client.http_client import health, wait_ready
 from onset.config import load_settings
 from onset.engine.engine import Engine
-from onset.model.backend import STEP_SAMPLES, AdainStatistics, Decoder, Prosody
+from onset.model.backend import DECODER_FRAME_SAMPLES, AdainStatistics, Decoder, Prosody
 from onset.model.fake_backend import FakeBackend
 from onset.protocol.http_api import SPEECH_PATH
 from onset.serving.http.app import SWITCH, HttpServer, create_app, settle
@@ -165,25 +165,16 @@ class Instant(FakeBackend):
 class Table(Decoder):
     """Samples that never were computed."""
 
-    SAMPLES = np.full(STEP_SAMPLES * 64, 0.1, np.float32)
+    SAMPLES = np.full(DECODER_FRAME_SAMPLES * 64, 0.1, np.float32)
 
     def __init__(self, frames: int) -> None:
-        self.remaining, self.refined = frames, []
-
-    @property
-    def predicted(self) -> tuple[float, ...]:
-        """Nothing."""
-        return ()
-
-    def refine(self) -> Iterator[None]:
-        """Nothing is predicted."""
-        return iter(())
+        self.remaining = frames
 
     def step(self, frames: int) -> Floats:
         """The next samples."""
         frames = min(frames, self.remaining, 64)
         self.remaining -= frames
-        return self.SAMPLES[: frames * STEP_SAMPLES]
+        return self.SAMPLES[: frames * DECODER_FRAME_SAMPLES]
 
 
 class Crowded:

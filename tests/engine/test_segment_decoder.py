@@ -14,7 +14,7 @@ from onset.engine.dsp import FADE_IN, FADE_OUT
 from onset.engine.playout_budget import PlayoutBudget
 from onset.engine.segment_decoder import CONTEXT, FIRST_STEPS, STEP, decode_segment, step_sizes
 from onset.model.backend import AdainStatistics, Decoder, Prosody
-from onset.model.costs import STAGE_1
+from onset.model.costs import STAGE_1_SHARE
 from onset.model.fake_backend import FakeBackend, FakeDecoder
 from onset.types import Floats, Halt, Pause
 
@@ -54,7 +54,7 @@ class Written(FakeDecoder):
         self._log, self._predicted = backend.asked, backend.predicted
 
     @property
-    def predicted(self) -> tuple[float, ...]:
+    def unrefined_shares(self) -> tuple[float, ...]:
         return self._predicted
 
     def refine(self) -> Iterator[None]:
@@ -123,7 +123,7 @@ def test_a_slow_machine_does_not_do_twice_what_was_mostly_heard(
     pace: float, tokens: int, heard: int, refined: int
 ) -> None:
     """Of 416 frames 116 were heard, or 4; of a word's 116 frames, 32: little work anyway."""
-    backend = Refining(STAGE_1)
+    backend = Refining(STAGE_1_SHARE)
     budget = PlayoutBudget(pace, lambda: 60.0 if backend.asked.count("step") >= heard else 0.0)
     budget.produced(240_000)
     assert asked(backend, budget, tokens=tokens).count("refine") == refined

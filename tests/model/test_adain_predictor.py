@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from onset.errors import AssetError
-from onset.model.adain_predictor import KEPT, AdainPredictor, VoiceCentre, features, load, save
+from onset.model.adain_predictor import (
+    CACHED_MIXES,
+    AdainPredictor,
+    VoiceCentre,
+    features,
+    load,
+    save,
+)
 from onset.model.backend import Prosody
 from onset.model.fake_backend import FakeBackend
 from onset.types import Halt
@@ -98,9 +105,9 @@ def test_a_mix_of_voices_far_apart_is_not_their_mean() -> None:
 
 def test_only_so_many_mixes_are_kept() -> None:
     known = predictor(0.1)
-    for k in range(1, 3 * KEPT):
+    for k in range(1, 3 * CACHED_MIXES):
         known.predict(prosody(), (("af_heart", 1 / (k + 1)), ("am_michael", k / (k + 1))))
-    assert len(known._folded) == KEPT
+    assert len(known._cache) == CACHED_MIXES
 
 
 def test_covers_only_what_was_fitted() -> None:

@@ -63,7 +63,7 @@ def decoded(backend: KokoroBackend) -> Callable[[str, str], Decoded]:
         tokens = encode(TEXTS[text])
         style = VoiceStyles().style(voice, len(tokens))
         p = backend.trunk(backend.front(tokens, style, 1.0, Halt()), Halt())
-        return Decoded(p, *backend.generator.whole(p, Halt()))
+        return Decoded(p, *backend.generator.decode(p, Halt()))
 
     return decode
 
@@ -182,9 +182,9 @@ def test_without_statistics_all_is_refined_first(
 ) -> None:
     one = decoded("yes", "af_heart")
     decoder = backend.decoder(one.prosody, None, 0, Halt())
-    assert sum(decoder.predicted) > 0
+    assert sum(decoder.unrefined_shares) > 0
     assert np.array_equal(refined(decoder, (0, 0)), one.samples)
-    assert decoder.predicted == ()
+    assert decoder.unrefined_shares == ()
 
 
 def test_refining_pauses_and_stops_when_the_button_is_pressed(

@@ -121,7 +121,7 @@ def measure(engine: Engine, request: Request) -> Iterator[SegmentSample]:
         raise AssetError("Only a real model can be calibrated.")
     for segment in engine.segments(request):
         prosody = engine.backend.trunk(engine.front(segment, request, Halt()), Halt())
-        _, true = engine.backend.generator.whole(prosody, Halt())
+        _, true = engine.backend.generator.decode(prosody, Halt())
         yield SegmentSample(features(prosody), true.mean, true.std)
 
 

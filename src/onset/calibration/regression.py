@@ -1,7 +1,8 @@
-"""From measured segments to a predictor: ridge regression, or what an earlier one gets wrong.
+"""Fits the AdaIN predictor to measured segments: reduced-rank ridge regression.
 
-Linear for one voice, with slopes that change from voice to voice along the directions in which
-their styles differ. Knows nothing of how the segments were spoken or where they are kept.
+`fit` starts anew; `extend` fits the residuals of an earlier predictor and adds them. Linear for one
+voice, with slopes that change from voice to voice along the directions in which their styles
+differ.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -10,13 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from onset.errors import AssetError
-from onset.model.adain_predictor import STYLE, AdainPredictor, VoiceCentre, blend
-from onset.model.graph.istftnet import norms, slot_channels
-from onset.model.voice_styles import parse
+from onset.model.adain_predictor import AdainPredictor, VoiceCentre, blend
+from onset.model.graph.istftnet import adain_layers, slot_channels
+from onset.model.voice_styles import DECODER_STYLE, parse
 from onset.types import Floats
 
 RANK = 480
-"""Directions kept of the slopes: more would lower the held-out error, and fill more than 8 MB."""
+"""Rank of the slopes: more would lower the held-out error, and fill more than 8 MB."""
 
 DIRECTIONS = 12
 """Directions between voices along which the slopes change (docs/log.md)."""
@@ -25,20 +26,19 @@ RIDGE = 0.2
 """Ridge penalty, in units of the number of features: the flat bottom of the held-out error."""
 
 EXTENDING_RIDGE = 1.6
-"""The same where only what is left of an earlier fit is fitted (docs/log.md)."""
+"""The same where only the residuals of an earlier fit are fitted (docs/log.md)."""
 
 EXTENDING_RANK = 2000
-"""Directions of what is left, before the two are cut to RANK together."""
+"""Rank of the residuals' slopes, before the two are cut to RANK together."""
 
-
-APART = 2.0
-"""How freely a mix may differ from the mean of its voices, against the slopes (docs/log.md)."""
+MIX_PRIOR = 2.0
+"""Prior variance of the slopes on a mix's covariance, against that of all others (docs/log.md)."""
 
 SOURCE_WEIGHT = 0.25
-"""How much an error at the source's blocks counts against one elsewhere, in choosing directions.
+"""Weight of an error at the source's blocks against one elsewhere, in choosing directions.
 
-With all others true, predicting theirs costs 0.16 dB of 1.34 although their error is twice as
-large (docs/log.md).
+With all other statistics true, predicting theirs costs 0.16 dB of 1.34 although their error is
+twice as large (docs/log.md).
 """
 
 
@@ -57,70 +57,73 @@ def fit(
     ridge: float = RIDGE,
     rank: int = RANK,
 ) -> AdainPredictor:
-    """Ridge regression on what differs from each voice's own centre, cut to `rank` directions.
+    """Ridge regression on the differences from each voice's own centre, cut to `rank` directions.
 
     samples: by voice or mix; a mix whose voices are not all there is left out. Means are counted
     in the mean standard deviation of their channel and deviations as logarithms, so that one unit
     of error weighs the same everywhere. Raises AssetError without samples of a voice.
     """
-    alone = _alone(samples)
-    unit = np.exp(np.mean([np.log(s.std) for group in alone.values() for s in group], axis=0))
-    centres = _centres(alone, unit)
-    rows = _rows(samples, centres, unit)
+    voices = _of_voices(samples)
+    unit = np.exp(np.mean([np.log(s.std) for group in voices.values() for s in group], axis=0))
+    centres = _centres(voices, unit)
+    rows = _centred(samples, centres, unit)
     scale = rows.x.std(0) + np.float32(1e-6)
-    weight = _weights(len(unit))
+    weight = _target_weights(len(unit))
     rows = replace(rows, x=rows.x / scale, y=rows.y * weight)
-    slopes = _low_rank(rows, ridge, rank)
-    return AdainPredictor(
-        digest, centres, scale, slopes.inward, slopes.apart, slopes.outward / weight, unit
-    )
+    slopes = _fit_slopes(rows, ridge, rank)
+    outward = slopes.outward / weight
+    return AdainPredictor(digest, centres, scale, slopes.inward, slopes.mix_inward, outward, unit)
 
 
 def extend(
-    known: AdainPredictor,
+    base: AdainPredictor,
     samples: Mapping[str, Sequence[SegmentSample]],
     ridge: float = EXTENDING_RIDGE,
     rank: int = RANK,
 ) -> AdainPredictor:
-    """`known` and what it gets wrong, fitted on samples it has not seen: none of its own are lost.
+    """`base` plus a fit of its residuals on samples it has not seen; its own are not needed.
 
     samples: as for `fit`. Voices without samples keep their centres. Raises AssetError without
-    samples of a voice, or with those of one that `known` does not cover.
+    samples of a voice, or with those of one that `base` does not cover.
     """
-    alone = _alone(samples)
-    if strangers := sorted(set(alone) - set(known.centres)):
-        raise AssetError(f"The statistics to go on from lack {', '.join(strangers)}.")
-    weight = _weights(len(known.unit))
-    before = RidgeSlopes(known.inward, known.apart, known.outward * weight)
-    rows = _rows({k: v for k, v in samples.items() if _within(k, alone)}, known.centres, known.unit)
-    rows = replace(rows, x=rows.x / known.scale, y=rows.y * weight)
+    voices = _of_voices(samples)
+    if unknown := sorted(set(voices) - set(base.centres)):
+        raise AssetError(f"The statistics to go on from lack {', '.join(unknown)}.")
+    weight = _target_weights(len(base.unit))
+    before = RidgeSlopes(base.inward, base.mix_inward, base.outward * weight)
+    usable = {name: group for name, group in samples.items() if _all_in(name, voices)}
+    rows = _centred(usable, base.centres, base.unit)
+    rows = replace(rows, x=rows.x / base.scale, y=rows.y * weight)
     hidden = before.hidden(rows)
-    rows, moved = _news(replace(rows, y=rows.y - hidden @ before.outward), known.centres)
-    wrong = _low_rank(rows, ridge, EXTENDING_RANK)
-    both = before.beside(wrong)
-    both = both.cut(np.concatenate([hidden, wrong.hidden(rows)], 1), rank)
-    centres = dict(known.centres)
-    for voice, (x, y) in moved.items():
-        centre = known.centres[voice]
-        inward = np.tensordot(centre.place, wrong.inward, 1)
-        shift = (y - x @ inward @ wrong.outward) / weight
+    rows, means = _residuals(replace(rows, y=rows.y - hidden @ before.outward), base.centres)
+    added = _fit_slopes(rows, ridge, EXTENDING_RANK)
+    slopes = before.concatenated(added)
+    slopes = slopes.reduced(np.concatenate([hidden, added.hidden(rows)], 1), rank)
+    centres = dict(base.centres)
+    for voice, (x, y) in means.items():
+        centre = base.centres[voice]
+        inward = np.tensordot(centre.coordinates, added.inward, 1)
+        shift = (y - x @ inward @ added.outward) / weight
         targets = (centre.targets + shift).astype(np.float32)
         centres[voice] = replace(centre, targets=targets, count=centre.count + len(samples[voice]))
-    # Made anew: a copy by `replace` would share what is folded already.
-    outward = both.outward / weight
+    outward = slopes.outward / weight
+    # A new object: a copy by `replace` would share the cache.
     return AdainPredictor(
-        known.digest, centres, known.scale, both.inward, both.apart, outward, known.unit
+        base.digest, centres, base.scale, slopes.inward, slopes.mix_inward, outward, base.unit
     )
 
 
-def _alone(samples: Mapping[str, Sequence[SegmentSample]]) -> dict[str, Sequence[SegmentSample]]:
-    alone = {name: group for name, group in samples.items() if len(parse(name)) == 1}
-    if not alone:
+def _of_voices(
+    samples: Mapping[str, Sequence[SegmentSample]],
+) -> dict[str, Sequence[SegmentSample]]:
+    """The samples of single voices. AssetError if there are none."""
+    voices = {name: group for name, group in samples.items() if len(parse(name)) == 1}
+    if not voices:
         raise AssetError("There are no samples to fit.")
-    return alone
+    return voices
 
 
-def _within(mix: str, voices: Collection[str]) -> bool:
+def _all_in(mix: str, voices: Collection[str]) -> bool:
     return all(name in voices for name, _ in parse(mix))
 
 
@@ -128,151 +131,155 @@ def _within(mix: str, voices: Collection[str]) -> bool:
 class CentredSamples:
     """Samples as differences from the centres of their voices, one a row.
 
-    names: voice or mix. x [N, D]: features. places [N, K + 1], spreads [N, M]: of the centres.
-    y [N, T]: targets. trust [N]: how many samples each stands for.
+    names: voice or mix. x [N, D]: features. coordinates [N, K + 1], covariances [N, M]: of the
+    centres. y [N, T]: targets. counts [N]: how many samples each stands for.
     """
 
     names: list[str]
     x: Floats
-    places: Floats
-    spreads: Floats
+    coordinates: Floats
+    covariances: Floats
     y: Floats
-    trust: Floats
+    counts: Floats
 
 
-def _rows(
+def _centred(
     samples: Mapping[str, Sequence[SegmentSample]], centres: Mapping[str, VoiceCentre], unit: Floats
 ) -> CentredSamples:
-    found = [
+    rows = [
         (name, sample, blend(centres, parse(name)))
         for name, group in samples.items()
-        if _within(name, centres)
+        if _all_in(name, centres)
         for sample in group
     ]
     return CentredSamples(
-        [name for name, _, _ in found],
-        np.array([sample.features - centre.features for _, sample, centre in found], np.float32),
-        np.array([centre.place for _, _, centre in found]),
-        np.array([centre.spread for _, _, centre in found]),
-        np.array([_target(s, unit) - centre.targets for _, s, centre in found], np.float32),
-        np.ones(len(found), np.float32),
+        [name for name, _, _ in rows],
+        np.array([sample.features - centre.features for _, sample, centre in rows], np.float32),
+        np.array([centre.coordinates for _, _, centre in rows]),
+        np.array([centre.covariance for _, _, centre in rows]),
+        np.array([_targets(s, unit) - centre.targets for _, s, centre in rows], np.float32),
+        np.ones(len(rows), np.float32),
     )
 
 
-def _news(
-    rows: CentredSamples, known: Mapping[str, VoiceCentre]
+def _residuals(
+    rows: CentredSamples, centres: Mapping[str, VoiceCentre]
 ) -> tuple[CentredSamples, dict[str, tuple[Floats, Floats]]]:
     """The rows less the mean x and y of their voices, and those means.
 
-    What an earlier fit on n samples gets wrong on m new ones is m / (m + n) of what is to be
-    changed; the other n say that it was right, so that each new one stands for (m + n) / m.
+    The earlier fit had n samples of a voice, and there are m new ones. A fit on all of them would
+    change by m / (m + n) of the residuals of the new ones, and each new one stands for (m + n) / m.
     """
     names = np.array(rows.names)
     voices = [name for name in dict.fromkeys(rows.names) if len(parse(name)) == 1]
     new = {v: int(np.sum(names == v)) for v in voices}
-    shares = {v: new[v] / (new[v] + known[v].count) for v in voices}
+    shares = {v: new[v] / (new[v] + centres[v].count) for v in voices}
     share = np.array([shares.get(name, 1.0) for name in rows.names], np.float32)
     y = rows.y * share[:, None]
     means = {v: (rows.x[names == v].mean(0), y[names == v].mean(0)) for v in voices}
-    away = (
+    row_means = (
         np.array([sum(part * means[v][k] for v, part in parse(name)) for name in rows.names])
         for k in range(2)
     )
-    x, y = (have - mean.astype(np.float32) for have, mean in zip((rows.x, y), away, strict=True))
-    return replace(rows, x=x, y=y, trust=np.float32(1) / share), means
+    x, y = (
+        values - mean.astype(np.float32)
+        for values, mean in zip((rows.x, y), row_means, strict=True)
+    )
+    return replace(rows, x=x, y=y, counts=np.float32(1) / share), means
 
 
 def _centres(
     samples: Mapping[str, Sequence[SegmentSample]], unit: Floats
 ) -> dict[str, VoiceCentre]:
-    inner = {voice: np.mean([s.features for s in group], 0) for voice, group in samples.items()}
-    outer = {v: np.mean([_target(s, unit) for s in g], 0) for v, g in samples.items()}
-    places = _places(np.stack([inner[voice][-STYLE:] for voice in samples]))
-    sides = places.shape[1] - 1
-    none = np.zeros(sides * (sides + 1) // 2, np.float32)
+    features = {voice: np.mean([s.features for s in group], 0) for voice, group in samples.items()}
+    targets = {v: np.mean([_targets(s, unit) for s in group], 0) for v, group in samples.items()}
+    coordinates = _coordinates(np.stack([features[v][-DECODER_STYLE:] for v in samples]))
+    directions = coordinates.shape[1] - 1
+    none = np.zeros(directions * (directions + 1) // 2, np.float32)
     return {
-        voice: VoiceCentre(inner[voice], outer[voice], place, none, len(samples[voice]))
-        for voice, place in zip(samples, places, strict=True)
+        voice: VoiceCentre(features[voice], targets[voice], place, none, len(samples[voice]))
+        for voice, place in zip(samples, coordinates, strict=True)
     }
 
 
-def _places(styles: Floats) -> Floats:
+def _coordinates(styles: Floats) -> Floats:
     """A one, and coordinates along the directions in which voices differ most: [V, K + 1].
 
-    The mean square distance from the middle is 1, so the slopes' change weighs as they do.
+    Their mean square distance from the mean is 1, so the slopes' changes weigh as the slopes do.
     """
-    away = styles - styles.mean(0)
-    _, _, axes = np.linalg.svd(away, full_matrices=False)
-    found = away @ axes[: min(DIRECTIONS, len(styles) - 1)].T
-    size = np.sqrt(np.mean(np.sum(found**2, 1)))
-    found = found / (size if size > 0 else 1)
-    return np.concatenate([np.ones((len(styles), 1)), found], 1).astype(np.float32)
+    centred = styles - styles.mean(0)
+    _, _, axes = np.linalg.svd(centred, full_matrices=False)
+    projected = centred @ axes[: min(DIRECTIONS, len(styles) - 1)].T
+    size = np.sqrt(np.mean(np.sum(projected**2, 1)))
+    projected = projected / (size if size > 0 else 1)
+    return np.concatenate([np.ones((len(styles), 1)), projected], 1).astype(np.float32)
 
 
-def _weights(channels: int) -> Floats:
+def _target_weights(channels: int) -> Floats:
     """The weight of each target, [2 * channels]: means, then deviations."""
-    blocks = {norm.slot: norm.key.startswith("noise_res") for norm in norms()}
+    of_source = {layer.slot: layer.key.startswith("noise_res") for layer in adain_layers()}
     sizes = slot_channels()
-    source = np.repeat([blocks[slot] for slot in range(len(sizes))], sizes)
+    source = np.repeat([of_source[slot] for slot in range(len(sizes))], sizes)
     one = np.where(source, SOURCE_WEIGHT, 1.0).astype(np.float32)
     return np.tile(one, 2) if channels == len(one) else np.ones(2 * channels, np.float32)
 
 
-def _target(sample: SegmentSample, unit: Floats) -> Floats:
+def _targets(sample: SegmentSample, unit: Floats) -> Floats:
     return np.concatenate([sample.mean / unit, np.log(sample.std)]).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class RidgeSlopes:
-    """inward [K + 1, D, r], apart [M, r], outward [r, T], as in Predictor."""
+    """inward [K + 1, D, r], mix_inward [M, r], outward [r, T], as in `AdainPredictor`."""
 
     inward: Floats
-    apart: Floats
+    mix_inward: Floats
     outward: Floats
 
     def hidden(self, rows: CentredSamples) -> Floats:
-        """What lies between inward and outward, [N, r]."""
-        parts = (rows.places[:, [k]] * (rows.x @ part) for k, part in enumerate(self.inward))
-        total: Floats = sum(parts, start=rows.spreads @ self.apart)
+        """The values between inward and outward, [N, r]."""
+        parts = (rows.coordinates[:, [k]] * (rows.x @ part) for k, part in enumerate(self.inward))
+        total: Floats = sum(parts, start=rows.covariances @ self.mix_inward)
         return total
 
-    def beside(self, other: "RidgeSlopes") -> "RidgeSlopes":
-        """Both, added."""
-        pairs = (self.inward, other.inward), (self.apart, other.apart)
-        inward, apart = (np.concatenate(pair, axis=-1) for pair in pairs)
-        return RidgeSlopes(inward, apart, np.concatenate([self.outward, other.outward]))
+    def concatenated(self, other: "RidgeSlopes") -> "RidgeSlopes":
+        """The sum of both maps: their ranks add up."""
+        pairs = (self.inward, other.inward), (self.mix_inward, other.mix_inward)
+        inward, mix_inward = (np.concatenate(pair, axis=-1) for pair in pairs)
+        outward = np.concatenate([self.outward, other.outward])
+        return RidgeSlopes(inward, mix_inward, outward)
 
-    def cut(self, hidden: Floats, rank: int) -> "RidgeSlopes":
-        """Only the directions in which the fitted values of `hidden` [N, r] spread most."""
+    def reduced(self, hidden: Floats, rank: int) -> "RidgeSlopes":
+        """Only the directions in which the fitted values of `hidden` [N, r] vary most."""
         size, axes = _directions(hidden @ self.outward, rank)
         turn = self.outward @ (axes.T / size)
-        return RidgeSlopes(self.inward @ turn, self.apart @ turn, axes * size[:, None])
+        return RidgeSlopes(self.inward @ turn, self.mix_inward @ turn, axes * size[:, None])
 
 
 def _directions(fitted: Floats, rank: int) -> tuple[Floats, Floats]:
-    """Axes [r, T] along which fitted values [N, T] spread most, behind the size of each [r].
+    """Sizes [r] and axes [r, T] of the directions in which fitted values [N, T] vary most.
 
     Size: the root mean square over the samples.
     """
-    spread, vectors = np.linalg.eigh((fitted @ fitted.T).astype(np.float64))
-    kept = np.flatnonzero(spread > spread[-1] * 1e-9)[::-1][:rank]
-    axes = (vectors[:, kept].T @ fitted) / np.sqrt(spread[kept])[:, None]
-    size = np.sqrt(spread[kept] / len(fitted))
+    variance, vectors = np.linalg.eigh((fitted @ fitted.T).astype(np.float64))
+    largest = np.flatnonzero(variance > variance[-1] * 1e-9)[::-1][:rank]
+    axes = (vectors[:, largest].T @ fitted) / np.sqrt(variance[largest])[:, None]
+    size = np.sqrt(variance[largest] / len(fitted))
     return size.astype(np.float32), axes.astype(np.float32)
 
 
-def _low_rank(rows: CentredSamples, ridge: float, rank: int) -> RidgeSlopes:
-    """Ridge regression, solved in the samples' space.
+def _fit_slopes(rows: CentredSamples, ridge: float, rank: int) -> RidgeSlopes:
+    """Ridge regression in its dual form (a kernel over samples), reduced to `rank`.
 
-    The directions kept are those in which the fitted values spread most, each scaled to a mean
-    square of 1 over the samples.
+    The directions are those in which the fitted values vary most, each scaled to a mean square of
+    1 over the samples.
     """
-    x, places, spreads = rows.x, rows.places, rows.spreads
-    own = (x @ x.T) * (places @ places.T) / x.shape[1]
-    kernel = (own + APART * (spreads @ spreads.T)).astype(np.float64)
-    dual = np.linalg.solve(kernel + np.diag(ridge / rows.trust), rows.y).astype(np.float32)
+    x, coordinates, covariances = rows.x, rows.coordinates, rows.covariances
+    own = (x @ x.T) * (coordinates @ coordinates.T) / x.shape[1]
+    kernel = (own + MIX_PRIOR * (covariances @ covariances.T)).astype(np.float64)
+    dual = np.linalg.solve(kernel + np.diag(ridge / rows.counts), rows.y).astype(np.float32)
     size, axes = _directions(kernel.astype(np.float32) @ dual, rank)
     inner, outward = dual @ (axes.T / size), axes * size[:, None]
-    inward = [(x * places[:, [k]]).T @ inner / x.shape[1] for k in range(places.shape[1])]
-    apart = APART * spreads.T @ inner
-    return RidgeSlopes(np.stack(inward).astype(np.float32), apart.astype(np.float32), outward)
+    inward = [(x * column[:, None]).T @ inner / x.shape[1] for column in coordinates.T]
+    mix_inward = MIX_PRIOR * covariances.T @ inner
+    return RidgeSlopes(np.stack(inward).astype(np.float32), mix_inward.astype(np.float32), outward)

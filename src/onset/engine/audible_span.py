@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from onset.model.backend import STEP_SAMPLES, Prosody
+from onset.model.backend import DECODER_FRAME_SAMPLES, Prosody
 from onset.types import SAMPLE_RATE, Floats
 
 AUDIBLE_ENERGY = -1.0
@@ -46,17 +46,17 @@ class FrameSpan:
     @property
     def first(self) -> int:
         """Index of the first sample kept, in the whole decode."""
-        return self.begin * STEP_SAMPLES
+        return self.begin * DECODER_FRAME_SAMPLES
 
     @property
     def length(self) -> int:
         """Samples before what follows may begin."""
-        return (self.end - self.begin) * STEP_SAMPLES
+        return (self.end - self.begin) * DECODER_FRAME_SAMPLES
 
     @property
     def tail(self) -> int:
         """Samples of the tail behind them."""
-        return self.tail_frames * STEP_SAMPLES
+        return self.tail_frames * DECODER_FRAME_SAMPLES
 
 
 def audible_span(prosody: Prosody) -> FrameSpan:
@@ -82,5 +82,5 @@ def pause_samples(pause: float, before: FrameSpan) -> int:
 
     The near silence that the two segments keep at their join is part of the pause.
     """
-    near = (before.quiet + LEAD) * STEP_SAMPLES
+    near = (before.quiet + LEAD) * DECODER_FRAME_SAMPLES
     return max(0, round(pause * SAMPLE_RATE) - near)

@@ -24,7 +24,7 @@ from onset.engine.word_timings import shift_words, word_times
 from onset.errors import InvalidRequest
 from onset.model import adain_predictor, voice_styles
 from onset.model.backend import AdainStatistics, Backend, FrontOutput, Prosody
-from onset.model.costs import FRONT
+from onset.model.costs import FRONT_SHARE
 from onset.text.g2p.phonemizer import Phonemizer, resolve_language
 from onset.text.g2p.vocabulary import encode
 from onset.text.incremental import TextStream, segment_stream
@@ -235,7 +235,7 @@ class Engine:
         statistics, span = self.predict(prosody, request), audible_span(prosody)
         words = word_times(segment.words, prosody.durations, span.first, span.length)
         trace.mark("statistics")
-        answer.budget.spend(FRONT, prosody.frames)
+        answer.budget.spend(FRONT_SHARE, prosody.frames)
         answer.tails.begin_segment(span.length)
         sizes = step_sizes(first)
         for samples in decode_segment(

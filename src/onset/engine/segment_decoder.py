@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from onset.engine.audible_span import FrameSpan
 from onset.engine.dsp import fade
 from onset.engine.playout_budget import PlayoutBudget
-from onset.model.backend import STEP_SAMPLES, AdainStatistics, Backend, Prosody
-from onset.model.costs import STAGE_1
+from onset.model.backend import DECODER_FRAME_SAMPLES, AdainStatistics, Backend, Prosody
+from onset.model.costs import STAGE_1_SHARE
 from onset.types import Floats, Halt, Pause
 
 CONTEXT = 1
@@ -85,17 +85,17 @@ def decode_segment(
     """
     start = max(0, span.begin - CONTEXT)
     decoder = backend.decoder(prosody, statistics, start, halt)
-    position, done, total = start * STEP_SAMPLES - span.first, 0, span.length + span.tail
+    position, done, total = start * DECODER_FRAME_SAMPLES - span.first, 0, span.length + span.tail
     while decoder.remaining and done < total:
-        left = (total - done) / STEP_SAMPLES / prosody.frames
-        while decoder.predicted and (
-            statistics is None or _pays(decoder.predicted, left, prosody.frames, budget)
+        left = (total - done) / DECODER_FRAME_SAMPLES / prosody.frames
+        while decoder.unrefined_shares and (
+            statistics is None or _pays(decoder.unrefined_shares, left, prosody.frames, budget)
         ):
-            budget.spend(decoder.predicted[0], prosody.frames)
+            budget.spend(decoder.unrefined_shares[0], prosody.frames)
             yield from (Pause.TURN for _ in decoder.refine())
         size = next(sizes)
         samples = decoder.step(size)
-        budget.spend(sum(decoder.predicted), size, 1)
+        budget.spend(sum(decoder.unrefined_shares), size, 1)
         kept = samples[max(0, -position) : total - position]
         position += len(samples)
         if len(kept):
@@ -107,7 +107,7 @@ def decode_segment(
 def _pays(predicted: Sequence[float], left: float, frames: int, budget: PlayoutBudget) -> bool:
     """Whether to refine the next part now. left: share of the segment still to be played."""
     stage, worth = predicted[0], WORTH[-len(predicted)]
-    if frames > LONG and stage == STAGE_1:
+    if frames > LONG and stage == STAGE_1_SHARE:
         return False
     if frames <= SHORT:
         worth = min(worth, SHORT_WORTH)

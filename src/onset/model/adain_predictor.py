@@ -1,9 +1,8 @@
-"""The generator's AdaIN statistics, predicted from what is known before it runs.
+"""Predicts the generator's AdaIN statistics from the prosody, before the generator runs.
 
-A map from features of the prosody to the mean and log standard deviation at each AdaIN: linear for
-one voice, with a centre of its own and with slopes that change from voice to voice as the voices'
-styles do. docs/streaming.md tells why this is enough. Knows nothing of the generator that uses
-them.
+A linear map of low rank, from features of a segment to the mean and the log standard deviation at
+each AdaIN. Every voice has a centre of its own, and the slopes change from voice to voice as the
+voices' styles do. docs/streaming.md tells why this is enough; `onset calibrate` fits it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,42 +17,37 @@ import numpy.typing as npt
 from onset.errors import AssetError
 from onset.model.backend import AdainStatistics, Prosody
 from onset.model.harmonic_source import VOICED_HZ
-from onset.model.voice_styles import Mix
+from onset.model.voice_styles import DECODER_STYLE, Mix
 from onset.types import Floats
 
 ASSET = Path(str(resources.files("onset") / "data" / "statistics.npz"))
-"""The statistics that ship, made by `onset calibrate`."""
-
+"""The predictor that ships, made by `onset calibrate`."""
 
 FEATURES = 3
-"""Raised whenever `features` changes: samples and assets of another kind are of no use."""
+"""Version of `features`: samples and predictors of another version are of no use."""
 
 SILENT_ENERGY = -3.0
 """Energy below which a frame is counted as silence (-9.5 is the model's own)."""
 
 LEAK = 0.1
-"""Slope of the activation that the generator begins with (istftnet.py, `_stage`)."""
-
-
-STYLE = 128
-"""The last features: the decoder's half of the style row."""
+"""Slope of the LeakyReLU that the generator begins with (istftnet.py, `_upsample`)."""
 
 
 def features(prosody: Prosody) -> Floats:
-    """What the statistics are predicted from, float32 [1224].
+    """Features of a segment, float32 [1224].
 
     Length, pauses, summaries of F0 and energy; mean and log deviation over time of the trunk's 512
-    channels, behind the generator's first activation, and of the source's 22; the decoder's half
-    of the style row.
+    channels, after the generator's first activation, and of the source's 22. The last 128 are the
+    decoder's half of the style row.
     """
     trunk, source = prosody.trunk[0], prosody.source[0]
-    bent = np.where(trunk > 0, trunk, np.float32(LEAK) * trunk)
-    moments = [part for x in (bent, source) for part in (x.mean(1), _log_std(x))]
-    style = prosody.style[0, :STYLE]
-    return np.concatenate([_curves(prosody), *moments, style]).astype(np.float32)
+    activated = np.where(trunk > 0, trunk, np.float32(LEAK) * trunk)
+    moments = [part for x in (activated, source) for part in (x.mean(1), _log_std(x))]
+    style = prosody.style[0, :DECODER_STYLE]
+    return np.concatenate([_curve_features(prosody), *moments, style]).astype(np.float32)
 
 
-def _curves(prosody: Prosody) -> Floats:
+def _curve_features(prosody: Prosody) -> Floats:
     """Length, share of voiced, unvoiced and silent frames, quantiles of energy and F0: [28]."""
     silent = prosody.energy < SILENT_ENERGY
     voiced = (prosody.f0 > VOICED_HZ) & ~silent
@@ -70,110 +64,112 @@ def _curves(prosody: Prosody) -> Floats:
 
 
 def _log_std(x: Floats) -> Floats:
-    """Logarithm of the deviation over time; the offset keeps a steady channel finite."""
+    """Log standard deviation over time; the offset keeps that of a constant channel finite."""
     deviation: Floats = np.log(x.std(1) + np.float32(1e-3))
     return deviation
 
 
 OUTWARD_STEP = 3e-4
-"""What `save` counts the outward slopes in: each is off by 0.0001 of a deviation."""
+"""Quantisation step of the outward slopes in a file: each is off by 0.0001 of a deviation."""
 
 INWARD_STEP = 3e-6
-"""The same for the inward slopes, times how much their direction moves the targets."""
+"""The same for the inward slopes, times how much their direction changes the targets."""
 
 CENTRE_STEP = 2e-3
 """The same for a voice's targets, as differences from the mean of all voices."""
 
-KEPT = 16
-"""Voices and mixes whose folded slopes are kept: 2 MB each."""
+CACHED_MIXES = 16
+"""Voices and mixes whose centre and slopes are cached: 2 MB each."""
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceCentre:
-    """A voice on average: its features [D], its targets [2C], where its style lies [K + 1].
+    """A voice's, or a mix's, mean features [D] and mean targets [2C].
 
-    count: segments it was fitted on.
-
-    Targets are C means in units of `AdainPredictor.unit`, then C logarithms of deviations. The
-    first number of `place` is 1: the slopes that all voices share. spread [K (K + 1) / 2]: how far
-    apart the voices of a mix lie, the covariance of their places; zeros for one voice.
+    Targets are C means in units of `AdainPredictor.unit`, then C log standard deviations.
+    coordinates [K + 1]: a 1, then the style's coordinates among those of all voices. covariance
+    [K (K + 1) / 2]: of the coordinates of a mix's voices, how far apart they are; zeros for one
+    voice. count: segments it was fitted on.
     """
 
     features: Floats
     targets: Floats
-    place: Floats
-    spread: Floats
+    coordinates: Floats
+    covariance: Floats
     count: float
 
 
 def blend(centres: Mapping[str, VoiceCentre], mix: Mix) -> VoiceCentre:
-    """The centre of a mix: the mean of its voices'. What it is not the mean of, `spread` tells."""
-    known = [(centres[name], np.float32(share)) for name, share in mix]
-    place = _sum(share * centre.place for centre, share in known)
-    apart = _sum(
-        share * np.outer(centre.place - place, centre.place - place)[1:, 1:]
-        for centre, share in known
+    """The mean of the centres of a mix's voices, and the covariance of their coordinates."""
+    voices = [(centres[name], np.float32(share)) for name, share in mix]
+    mean = _sum(share * voice.coordinates for voice, share in voices)
+    covariance = _sum(
+        share * np.outer(voice.coordinates - mean, voice.coordinates - mean)[1:, 1:]
+        for voice, share in voices
     )
     return VoiceCentre(
-        features=_sum(share * centre.features for centre, share in known),
-        targets=_sum(share * centre.targets for centre, share in known),
-        place=place,
-        spread=apart[np.triu_indices(len(apart))],
-        count=sum(float(share) * centre.count for centre, share in known),
+        features=_sum(share * voice.features for voice, share in voices),
+        targets=_sum(share * voice.targets for voice, share in voices),
+        coordinates=mean,
+        covariance=covariance[np.triu_indices(len(covariance))],
+        count=sum(float(share) * voice.count for voice, share in voices),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class AdainPredictor:
-    """Predicted statistics for the voices it was fitted on, of one model.
+    """Predicts the statistics of the voices it was fitted on, for the model `digest`.
 
-    scale [D]: the deviations that features are counted in. inward [K + 1, D, r] and outward
-    [r, 2C]: the slopes, as functions of a voice's place; what lies between them varies by about 1
-    from segment to segment. apart [M, r]: the same slopes for a mix's spread. unit [C]: the
-    standard deviations that means are counted in.
+    targets = centre.targets + ((features - centre.features) / scale) @ slopes, and the slopes are
+    of low rank: an inward matrix [D, r] times an outward one.
+
+    scale [D]: standard deviations of the features. inward [K + 1, D, r]: one inward matrix for
+    each of a voice's coordinates. mix_inward [M, r]: the same for a mix's covariance. outward
+    [r, 2C]. The r numbers between inward and outward have a variance of about 1 over segments.
+    unit [C]: the standard deviations that means are counted in.
     """
 
     digest: str
     centres: Mapping[str, VoiceCentre]
     scale: Floats
     inward: Floats
-    apart: Floats
+    mix_inward: Floats
     outward: Floats
     unit: Floats
-    _folded: dict[Mix, tuple[VoiceCentre, Floats]] = field(default_factory=dict, repr=False)
+    _cache: dict[Mix, tuple[VoiceCentre, Floats]] = field(default_factory=dict, repr=False)
 
     def covers(self, mix: Mix) -> bool:
         """Whether every voice of the mix was fitted."""
         return all(name in self.centres for name, _ in mix)
 
     def predict(self, prosody: Prosody, mix: Mix) -> AdainStatistics:
-        """Statistics for a voice or a mix (name, share) that `covers` says yes to."""
+        """Statistics for a voice or a mix (name, share) that is covered."""
         target = self.targets(features(prosody), mix)
         half = len(self.unit)
         return AdainStatistics(target[:half] * self.unit, np.exp(target[half:]))
 
-    def targets(self, given: Floats, mix: Mix) -> Floats:
-        """Means in units, then logarithms of deviations: float32 [2C]."""
-        centre, inward = self._slopes(mix)
-        hidden = ((given - centre.features) / self.scale) @ inward
+    def targets(self, segment: Floats, mix: Mix) -> Floats:
+        """From a segment's features: means in units, then log deviations, float32 [2C]."""
+        centre, inward = self._of_mix(mix)
+        hidden = ((segment - centre.features) / self.scale) @ inward
         targets: Floats = (centre.targets + hidden @ self.outward).astype(np.float32)
         return targets
 
-    def _slopes(self, mix: Mix) -> tuple[VoiceCentre, Floats]:
-        """The centre of a mix and its inward slopes [D, r], folded once: they are 25 MB before.
+    def _of_mix(self, mix: Mix) -> tuple[VoiceCentre, Floats]:
+        """The centre of a mix and its inward slopes [D, r]; cached, for `inward` is 25 MB.
 
-        A mix's targets are not the mean of its voices': they move with how far apart those are.
+        A mix's targets are not the mean of its voices': the covariance shifts them.
         """
-        known = self._folded.get(mix)
-        if known is None:
+        cached = self._cache.get(mix)
+        if cached is None:
             centre = blend(self.centres, mix)
-            bent = centre.targets + centre.spread @ self.apart @ self.outward
-            centre = replace(centre, targets=bent.astype(np.float32))
-            known = centre, np.tensordot(centre.place, self.inward, 1).astype(np.float32)
-            while len(self._folded) >= KEPT:
-                self._folded.pop(next(iter(self._folded)), None)
-            self._folded[mix] = known
-        return known
+            shifted = centre.targets + centre.covariance @ self.mix_inward @ self.outward
+            centre = replace(centre, targets=shifted.astype(np.float32))
+            cached = centre, np.tensordot(centre.coordinates, self.inward, 1).astype(np.float32)
+            while len(self._cache) >= CACHED_MIXES:
+                self._cache.pop(next(iter(self._cache)), None)
+            self._cache[mix] = cached
+        return cached
 
 
 def _sum(parts: Iterable[Floats]) -> Floats:
@@ -182,30 +178,30 @@ def _sum(parts: Iterable[Floats]) -> Floats:
 
 
 def save(predictor: AdainPredictor, path: Path) -> None:
-    """Write a predictor in whole numbers of steps fine enough to cost nothing (docs/log.md).
+    """Write a predictor, quantised to steps fine enough to cost nothing (docs/log.md).
 
-    Equal steps in what reaches the targets: directions that move them little take few levels, and
-    compress to few bits. LZMA, direction by direction: a fifth smaller than deflate.
+    The steps are equal in their effect on the targets: directions that change them little take few
+    levels, and compress to few bits. LZMA, direction by direction: a fifth smaller than deflate.
     """
     names = sorted(predictor.centres)
     centres = [predictor.centres[name] for name in names]
     targets = np.stack([centre.targets for centre in centres])
-    middle = targets.mean(0)
-    moved = np.sqrt(np.mean(predictor.outward**2, axis=1))
-    steps = (INWARD_STEP / np.where(moved > 0, moved, 1)).astype(np.float32)
+    mean = targets.mean(0)
+    effect = np.sqrt(np.mean(predictor.outward**2, axis=1))
+    steps = (INWARD_STEP / np.where(effect > 0, effect, 1)).astype(np.float32)
     parts = {
         "digest": np.array(predictor.digest),
         "voices": np.array(names),
         "features": np.stack([centre.features for centre in centres]).astype(np.float16),
-        "middle": middle,
-        "targets": _counted(targets - middle, CENTRE_STEP),
-        "places": np.stack([centre.place for centre in centres]),
+        "middle": mean,
+        "targets": _quantised(targets - mean, CENTRE_STEP),
+        "places": np.stack([centre.coordinates for centre in centres]),
         "counts": np.array([centre.count for centre in centres]),
         "scale": predictor.scale,
-        "inward": np.moveaxis(_counted(predictor.inward, steps), -1, 0),
+        "inward": np.moveaxis(_quantised(predictor.inward, steps), -1, 0),
         "inward_steps": steps,
-        "apart": predictor.apart,
-        "outward": _counted(predictor.outward, OUTWARD_STEP),
+        "apart": predictor.mix_inward,
+        "outward": _quantised(predictor.outward, OUTWARD_STEP),
         "steps": np.array([CENTRE_STEP, OUTWARD_STEP], np.float32),
         "unit": predictor.unit,
     }
@@ -215,8 +211,8 @@ def save(predictor: AdainPredictor, path: Path) -> None:
                 np.lib.format.write_array(stream, np.asarray(part, order="C"), allow_pickle=False)
 
 
-def _counted(array: Floats, step: Floats | float) -> npt.NDArray[np.int16]:
-    """In whole steps. AssetError should a number need more of them than 16 bits hold."""
+def _quantised(array: Floats, step: Floats | float) -> npt.NDArray[np.int16]:
+    """In whole steps. AssetError if a number needs more of them than 16 bits hold."""
     counts = np.round(array / step)
     if np.abs(counts).max(initial=0) > np.iinfo(np.int16).max:
         raise AssetError("The statistics are too large for the steps they are written in.")
@@ -230,10 +226,10 @@ def load(path: Path) -> AdainPredictor:
             parts = {name: file[name] for name in file.files}
         centre_step, outward_step = parts["steps"]
         targets = parts["middle"] + centre_step * parts["targets"]
-        spreads = np.zeros((len(targets), len(parts["apart"])), np.float32)
-        features = parts["features"].astype(np.float32)
+        covariances = np.zeros((len(targets), len(parts["apart"])), np.float32)
+        means = parts["features"].astype(np.float32)
         counts = parts["counts"].tolist()
-        rows = zip(features, targets, parts["places"], spreads, counts, strict=True)
+        rows = zip(means, targets, parts["places"], covariances, counts, strict=True)
         return AdainPredictor(
             digest=str(parts["digest"]),
             centres={
@@ -242,7 +238,7 @@ def load(path: Path) -> AdainPredictor:
             },
             scale=parts["scale"],
             inward=np.moveaxis(parts["inward"], 0, -1) * parts["inward_steps"],
-            apart=parts["apart"],
+            mix_inward=parts["apart"],
             outward=parts["outward"] * outward_step,
             unit=parts["unit"],
         )

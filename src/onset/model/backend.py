@@ -1,7 +1,7 @@
-"""The seam between the engine and a model: a backend and what it makes.
+"""The interface between the engine and a model.
 
-A backend turns phoneme tokens into prosody (the part that needs the whole segment) and prosody into
-audio, step by step. Knows no text, no voices by name, and nothing of who listens.
+A `Backend` turns phoneme tokens into `Prosody`, which needs the whole segment, and prosody into
+audio with a `Decoder`, a step at a time.
 """
 
 from abc import ABC, abstractmethod
@@ -13,13 +13,16 @@ import numpy.typing as npt
 
 from onset.types import FRAME_SAMPLES, Floats, Halt
 
-STEP_SAMPLES = FRAME_SAMPLES // 2
-"""Samples of one decoder frame: 12.5 ms (80 Hz), the unit the decoder counts in."""
+DECODER_FRAME_SAMPLES = FRAME_SAMPLES // 2
+"""Samples of one decoder frame: 12.5 ms (80 Hz), half a duration frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrontOutput:
-    """What ALBERT and the LSTMs say of a segment. asr: float32 [1, 512, F]; the rest as Prosody."""
+    """Output of the text encoder, the duration predictor and the F0 and energy predictor.
+
+    asr: aligned text encoding, float32 [1, 512, F]. The other fields: see `Prosody`.
+    """
 
     durations: npt.NDArray[np.int64]
     f0: Floats
@@ -30,11 +33,12 @@ class FrontOutput:
 
 @dataclass(frozen=True, slots=True)
 class Prosody:
-    """All that is known of a segment before its samples. F = sum of durations, 25 ms each.
+    """All inputs of the generator for one segment. F = sum of durations, 25 ms each.
 
     durations: int64 [n + 2], frames of each token, the two pads included. f0 (Hz, 0 where
-    unvoiced) and energy: float32 [2F]. trunk: float32 [1, 512, 2F]. source: float32
-    [1, 22, 120F + 1]. style: float32 [1, 256].
+    unvoiced) and energy: float32 [2F]. trunk: output of the decoder's residual blocks, float32
+    [1, 512, 2F]. source: spectrum of the harmonic source, float32 [1, 22, 120F + 1].
+    style: float32 [1, 256].
     """
 
     durations: npt.NDArray[np.int64]
@@ -52,33 +56,46 @@ class Prosody:
 
 @dataclass(frozen=True, slots=True)
 class AdainStatistics:
-    """Mean and standard deviation over time at each AdaIN of the generator, float32 [8448] each."""
+    """Mean and standard deviation over time that each AdaIN normalises with, float32 [8448] each.
+
+    They are measured on a whole segment ("true") or predicted before it is decoded.
+    """
 
     mean: Floats
     std: Floats
 
 
 class Decoder(ABC):
-    """The audio of one segment, from a start frame to its end."""
+    """The audio of one segment, from a start frame to its end.
+
+    A decoder that works with predicted statistics can be refined while it streams: a stage of the
+    generator is run over the whole segment, and later steps use its exact output. By default there
+    is nothing to refine.
+    """
 
     remaining: int
     """Decoder frames whose samples are not out yet."""
 
-    refined: list[Floats]
-    """Of each part that was refined what it gave for the whole segment."""
+    refined_outputs: Sequence[Floats] = ()
+    """Output of each refined stage for the whole segment, the first stage first."""
 
-    known: Sequence[Floats] = ()
-    """The same of another decoder of the segment, if there was one: it is not decoded again."""
+    reusable_outputs: Sequence[Floats] = ()
+    """`refined_outputs` of another decoder of the same segment: `refine` takes these first."""
 
     @property
-    @abstractmethod
-    def predicted(self) -> tuple[float, ...]:
-        """Of each part that goes by predicted statistics its share of all work, the next first."""
+    def unrefined_shares(self) -> tuple[float, ...]:
+        """For each stage still running on predicted statistics, in order: its share of all work.
 
-    @abstractmethod
+        `refine` takes the first of them.
+        """
+        return ()
+
     def refine(self) -> Iterator[None]:
-        """Decode the next part of `predicted` whole, a piece of work at a time: what follows goes
-        by its true statistics. Raises Halted."""
+        """Run the next stage over the whole segment, with true statistics.
+
+        Yields between pieces of work. Raises Halted.
+        """
+        return iter(())
 
     @abstractmethod
     def step(self, frames: int) -> Floats:
@@ -89,7 +106,7 @@ class Decoder(ABC):
 
 
 class Backend(ABC):
-    """What the engine asks of a model. One thread at a time."""
+    """A model on some runtime. One thread at a time may use it."""
 
     digest: str
     """sha256 of the model file: the key of everything measured on it."""
@@ -106,13 +123,13 @@ class Backend(ABC):
 
     @abstractmethod
     def pace(self) -> float:
-        """Seconds of work for a second of audio, measured now."""
+        """Real-time factor, measured now: seconds of work for a second of audio."""
 
     @abstractmethod
     def decoder(
         self, prosody: Prosody, statistics: AdainStatistics | None, start: int, halt: Halt
     ) -> Decoder:
-        """Audio from decoder frame `start`, with these statistics or, if None, its own.
+        """Audio from decoder frame `start` on, with predicted statistics or, if None, true ones.
 
-        None: every part that is `predicted` must be refined before the first step.
+        None: the caller must refine every stage of `unrefined_shares` before the first step.
         """

@@ -1,13 +1,12 @@
-"""A backend without a model: it hums. For tests, and to try clients where there is no model."""
+"""A backend without a model, which hums: for tests, and to try clients without loading a model."""
 
 import time
-from collections.abc import Iterator
 
 import numpy as np
 
 from onset.errors import Halted
 from onset.model.backend import (
-    STEP_SAMPLES,
+    DECODER_FRAME_SAMPLES,
     AdainStatistics,
     Backend,
     Decoder,
@@ -18,13 +17,13 @@ from onset.types import Floats, Halt
 
 
 class FakeBackend(Backend):
-    """A model of known length and delay that hums: for tests, and to try clients without a model.
+    """A model whose audio has a known length, and whose work a known duration.
 
-    Every token lasts three frames (75 ms at speed 1) between 300 ms and 400 ms of silence.
-    delay: seconds each front and each step takes.
+    delay: seconds that each front, trunk and step takes.
     """
 
     LEAD, TOKEN, TAIL = 12, 3, 16
+    """Frames of 25 ms: the silence before speech, each token at speed 1, the silence after."""
 
     def __init__(self, delay: float = 0.0) -> None:
         self.delay = delay
@@ -67,24 +66,18 @@ class FakeDecoder(Decoder):
 
     def __init__(self, backend: FakeBackend, prosody: Prosody, start: int, halt: Halt) -> None:
         self._backend, self._halt = backend, halt
-        time_s = np.arange(prosody.frames * STEP_SAMPLES) / (80 * STEP_SAMPLES)
-        loud = np.repeat(prosody.energy > 0, STEP_SAMPLES) * 0.2
+        time_s = np.arange(prosody.frames * DECODER_FRAME_SAMPLES) / (80 * DECODER_FRAME_SAMPLES)
+        loud = np.repeat(prosody.energy > 0, DECODER_FRAME_SAMPLES) * 0.2
         self.samples: Floats = (np.sin(2 * np.pi * 220 * time_s) * loud).astype(np.float32)
         self._next = start
-        self.refined = []
         self.remaining = prosody.frames - start
-
-    @property
-    def predicted(self) -> tuple[float, ...]:
-        return ()
-
-    def refine(self) -> Iterator[None]:
-        return iter(())
 
     def step(self, frames: int) -> Floats:
         self._backend._work(self._halt)
         frames = min(frames, self.remaining)
         first, self._next = self._next, self._next + frames
         self.remaining -= frames
-        piece: Floats = self.samples[first * STEP_SAMPLES : self._next * STEP_SAMPLES]
+        piece: Floats = self.samples[
+            first * DECODER_FRAME_SAMPLES : self._next * DECODER_FRAME_SAMPLES
+        ]
         return piece

@@ -60,7 +60,7 @@ def _share_memory() -> None:
     ort.create_and_register_allocator(memory, ort.OrtArenaCfg({**as_requested, **as_usual}))
 
 
-def value(array: AnyArray) -> ort.OrtValue:
+def ort_value(array: AnyArray) -> ort.OrtValue:
     """An array as the runtime takes it, shared where its memory is in one piece."""
     return ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array))
 

@@ -1,9 +1,8 @@
-"""The 54 voices of Kokoro-82M: what they are called, and the style row each text length takes.
+"""The 54 voices of Kokoro-82M: names, mixes, and the style vector for a text length.
 
-A voice is a pack of 510 rows of 256, one per phoneme count. All packs together span about a dozen
-curves over the phoneme count, so `data/voices.npz` holds those curves once and each voice as a
-mixture of them; `scripts/build_voices.py` makes it and prints the errors.
-Knows nothing of phonemes, nor of what the model does with a style.
+A voice is a pack of 510 style rows of 256 numbers, one row per phoneme count. All packs together
+span about a dozen curves over the phoneme count, so `data/voices.npz` holds those curves once, and
+each voice as a mixture of them. `scripts/build_voices.py` makes the file and prints the errors.
 """
 
 import difflib
@@ -26,8 +25,11 @@ from onset.types import MAX_PHONEMES, Floats
 STYLE = 256
 """Numbers in a style row (Kokoro-82M, config.json: twice `style_dim`)."""
 
+DECODER_STYLE = 128
+"""The first half of a style row is the decoder's (hexgrad/kokoro model.py, `ref_s[:, :128]`)."""
+
 MAX_SPEC = 1000
-"""Characters of the longest voice specification: some 50 voices, and it bounds what is cached."""
+"""Characters of the longest voice specification: some 50 voices; it also bounds `parse`'s cache."""
 
 MAX_WEIGHT = 1000.0
 """Largest weight in a mix: beyond it the other voices are inaudible, and sums stay finite."""
@@ -80,7 +82,7 @@ def _voice(name: str, grade: str) -> Voice:
 
 
 VOICES: Mapping[str, Voice] = MappingProxyType(
-    {name: _voice(name, grade) for name, grade in (e.split() for e in _GRADES.split(","))}
+    {name: _voice(name, grade) for name, grade in (entry.split() for entry in _GRADES.split(","))}
 )
 """Every voice by name, in alphabetical order."""
 
@@ -101,7 +103,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "verse": "am_puck",
     }
 )
-"""OpenAI's 13 voices, each as one of ours: of the same name, else alike and of a good grade."""
+"""OpenAI's 13 voices, each as one of ours: of the same name, else similar and of a good grade."""
 
 _WEIGHT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*\)", re.ASCII)
 _REINSTALL = "Install Onset again: pip install --force-reinstall onset-tts"
@@ -136,7 +138,7 @@ def language(spec: str) -> str:
 
 
 class VoiceStyles:
-    """The style rows. Reads its 0.9 MB file at the first use; any thread may ask."""
+    """The style rows of all voices. Reads its 0.9 MB file at the first use; thread-safe."""
 
     def __init__(self, asset: Traversable = ASSET) -> None:
         self._asset = asset
@@ -144,9 +146,9 @@ class VoiceStyles:
         self._tables: tuple[Floats, dict[str, Floats]] | None = None
 
     def style(self, spec: str, phonemes: int) -> Floats:
-        """The style of a voice or mix for a segment of so many phonemes: float32 [1, 256].
+        """The style of a voice or mix for a segment of `phonemes` phonemes: float32 [1, 256].
 
-        That is row `phonemes - 1` of the voice's pack, within 6e-5. Raises InvalidRequest as
+        It equals row `phonemes - 1` of the voice's pack within 6e-5. Raises InvalidRequest as
         `parse` does or if `phonemes` is not in 1..510, AssetError if the file is damaged.
         """
         mix = parse(spec)
@@ -179,6 +181,7 @@ def _read(asset: Traversable) -> tuple[Floats, dict[str, Floats]]:
 
 
 def _term(term: str, spec: str) -> tuple[str, float]:
+    """The voice and the weight of one term of a mix."""
     name, bracket, rest = (part.strip() for part in term.partition("("))
     name = ALIASES.get(name, name)
     if name not in VOICES:
@@ -196,5 +199,6 @@ def _term(term: str, spec: str) -> tuple[str, float]:
 
 
 def _choices(name: str) -> str:
+    """All voices with commas, those spelt like `name` first."""
     close = difflib.get_close_matches(name, VOICES, n=5, cutoff=0.5)
     return ", ".join([*close, *(voice for voice in VOICES if voice not in close)])

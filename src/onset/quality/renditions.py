@@ -4,7 +4,7 @@ Both come out of the engine's own path, as a listener would get them. The prosod
 and shared, so they have the same length, sample for sample.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -14,7 +14,7 @@ from onset.engine.audible_span import audible_span
 from onset.engine.engine import Engine
 from onset.errors import ModelError
 from onset.model.backend import (
-    STEP_SAMPLES,
+    DECODER_FRAME_SAMPLES,
     AdainStatistics,
     Backend,
     Decoder,
@@ -92,7 +92,7 @@ class MemoizingBackend(Backend):
         """Free what was computed."""
         self._fronts: dict[tuple[tuple[int, ...], bytes, float], FrontOutput] = {}
         self._trunks: dict[int, tuple[FrontOutput, Prosody]] = {}
-        self._wholes: dict[int, tuple[Floats, list[Floats]]] = {}
+        self._wholes: dict[int, tuple[Floats, Sequence[Floats]]] = {}
 
     def front(
         self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt
@@ -116,14 +116,14 @@ class MemoizingBackend(Backend):
     ) -> Decoder:
         if statistics is not None:
             streaming = self._inner.decoder(prosody, statistics, start, halt)
-            _, streaming.known = self._wholes.get(id(prosody), (None, ()))
+            _, streaming.reusable_outputs = self._wholes.get(id(prosody), (None, ()))
             self.steps.append([])
-            return _StepRecorder(streaming, self.steps[-1], start * STEP_SAMPLES)
+            return _StepRecorder(streaming, self.steps[-1], start * DECODER_FRAME_SAMPLES)
         if id(prosody) not in self._wholes:
             self._wholes[id(prosody)] = _whole(self._inner.decoder(prosody, None, 0, halt))
         samples, _ = self._wholes[id(prosody)]
         self.decodes.append((prosody, samples))
-        return _Decoded(samples[start * STEP_SAMPLES :], prosody.frames - start)
+        return _Decoded(samples[start * DECODER_FRAME_SAMPLES :], prosody.frames - start)
 
 
 class _StepRecorder(Decoder):
@@ -131,11 +131,11 @@ class _StepRecorder(Decoder):
 
     def __init__(self, inner: Decoder, steps: list[int], start: int) -> None:
         self._inner, self._steps, self._position = inner, steps, start
-        self.remaining, self.refined = inner.remaining, inner.refined
+        self.remaining = inner.remaining
 
     @property
-    def predicted(self) -> tuple[float, ...]:
-        return self._inner.predicted
+    def unrefined_shares(self) -> tuple[float, ...]:
+        return self._inner.unrefined_shares
 
     def refine(self) -> Iterator[None]:
         return self._inner.refine()
@@ -153,29 +153,22 @@ class _Decoded(Decoder):
 
     def __init__(self, samples: Floats, frames: int) -> None:
         self._samples = samples
-        self.remaining, self.refined = frames, []
-
-    @property
-    def predicted(self) -> tuple[float, ...]:
-        return ()
-
-    def refine(self) -> Iterator[None]:
-        return iter(())
+        self.remaining = frames
 
     def step(self, frames: int) -> Floats:
         self.remaining = 0
         return self._samples
 
 
-def _whole(decoder: Decoder) -> tuple[Floats, list[Floats]]:
+def _whole(decoder: Decoder) -> tuple[Floats, Sequence[Floats]]:
     """All samples of an exact decode, and what each refined part gave."""
-    while decoder.predicted:
+    while decoder.unrefined_shares:
         for _ in decoder.refine():
             pass
     steps, frames = [], decoder.remaining
     while decoder.remaining:
         steps.append(decoder.step(frames))
-    return np.concatenate(steps), decoder.refined
+    return np.concatenate(steps), decoder.refined_outputs
 
 
 def speak_twice(engine: Engine, request: Request) -> Renditions:

@@ -1,4 +1,6 @@
 """From the published ONNX file to graphs that stream, made once and kept in the cache.
 
-Start with `export`.
+Builds graphs, never runs one: it imports the model's constants and no runtime. Start with
+`export`, which writes all files; `onnx_graph` reads and cuts the published graph, `istftnet`
+describes the generator anew, `streaming_layers` lays its layers in full or as a stream.
 """

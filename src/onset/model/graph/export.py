@@ -2,13 +2,17 @@
 
 front.onnx     tokens, style, speed -> durations, asr, f0, energy   (as published, int8 if it is)
 trunk.onnx     asr, f0, energy, style -> trunk                      (float)
-step0.onnx     one step of the generator's stage 0, and step1.onnx  (float, sharing generator.bin)
-entrance0.onnx the beginning of stage 0 of a whole segment, entrance1.onnx, departure.onnx: its end
-pair1.onnx     any residual pair of a whole segment with dilation 1; pair3.onnx, pair5.onnx
-weights.json   where in generator.bin the weights of the pairs are
-constants.npz  what is computed with NumPy: the harmonic source, the style's affines, the iSTFT
 
-Knows nothing of running them.
+The generator, float, all sharing the weights in generator.bin:
+step0.onnx     one streaming step of stage 0; step1.onnx
+states.json    shapes of the states of each step
+entrance0.onnx the upsampling and the source convolution of stage 0, full; entrance1.onnx
+pair1.onnx     any residual pair with dilation 1, full; pair3.onnx, pair5.onnx
+departure.onnx the last convolution, full
+weights.json   where in generator.bin the weights of the pairs are
+constants.npz  constants for NumPy: the harmonic source, the style's affines, the inverse STFT
+
+"full": for a whole segment in one piece.
 """
 
 import json
@@ -40,8 +44,8 @@ PAGE = 4096
 Place: TypeAlias = tuple[int, list[int]]
 """Where a weight lies in generator.bin: offset in bytes, shape."""
 
-Report = Callable[[str], None]
-"""Called with what is being done, for a person to read."""
+Report: TypeAlias = Callable[[str], None]
+"""Called with the step that begins, for a person to read."""
 
 
 def export(model: Path, digest: str, cache: Path, report: Report = lambda _: None) -> Path:
@@ -64,7 +68,7 @@ def export(model: Path, digest: str, cache: Path, report: Report = lambda _: Non
 
 
 def _build_beside(model: Path, folder: Path, report: Report) -> None:
-    """Build in a temporary folder and rename, so that a folder that exists is complete."""
+    """Build in a temporary folder and rename it, so that a folder that exists is complete."""
     scratch = Path(tempfile.mkdtemp(prefix=".build-", dir=folder.parent))
     try:
         build(model, scratch, report)
@@ -95,13 +99,13 @@ def _generator(weights: istftnet.GeneratorWeights, folder: Path) -> None:
     """All graphs of the generator, the states of the streaming ones, the weights of the pairs."""
     models, states = {}, []
     for stage in range(len(istftnet.STAGES)):
-        models[f"step{stage}"], kept = istftnet.streaming(weights, stage)
-        states.append([asdict(state) for state in kept])
-        models[f"entrance{stage}"] = istftnet.entrance(weights, stage)
-    models["departure"] = istftnet.departure(weights)
-    models |= {f"pair{dilation}": istftnet.pair(dilation) for dilation in istftnet.DILATIONS}
+        models[f"step{stage}"], layer_states = istftnet.streaming_step(weights, stage)
+        states.append([asdict(state) for state in layer_states])
+        models[f"entrance{stage}"] = istftnet.full_upsampling(weights, stage)
+    models["departure"] = istftnet.full_conv_post(weights)
+    models |= {f"pair{d}": istftnet.full_residual_pair(d) for d in istftnet.DILATIONS}
     (folder / "states.json").write_text(json.dumps(states))
-    places = _save_sharing(models, istftnet.pair_weights(), folder)
+    places = _save_sharing(models, istftnet.all_residual_pair_constants(), folder)
     (folder / "weights.json").write_text(json.dumps(places))
 
 
@@ -141,19 +145,19 @@ def _source(graph: OnnxGraph, points: CutPoints) -> dict[str, Floats]:
 
 
 def _constants(graph: OnnxGraph, weights: istftnet.GeneratorWeights) -> dict[str, Floats]:
-    """What the generator's caller needs.
+    """Constants of the style's affines and of the inverse STFT.
 
     gamma, beta: weight [128, C] and bias [C] over the 48 AdaIN, C = 9216. basis [22, 20]: one
     inverse STFT frame. edge [20]: the export divides the first frame's samples by these.
     """
-    pairs = [weights.style_affine(norm.key) for norm in istftnet.norms()]
-    halves = {"gamma": slice(None, None), "beta": slice(None, None)}
-    found: dict[str, Floats] = {}
-    for k, name in enumerate(halves):
-        found[f"{name}_weight"] = np.concatenate([np.split(w, 2, axis=1)[k] for w, _ in pairs], 1)
-        found[f"{name}_bias"] = np.concatenate([np.split(b, 2)[k] for _, b in pairs])
-    found["basis"], found["edge"] = _inverse_stft(graph)
-    return found
+    affines = [weights.style_affine(layer.key) for layer in istftnet.adain_layers()]
+    constants: dict[str, Floats] = {}
+    for k, name in enumerate(("gamma", "beta")):
+        halves = [np.split(weight, 2, axis=1)[k] for weight, _ in affines]
+        constants[f"{name}_weight"] = np.concatenate(halves, 1)
+        constants[f"{name}_bias"] = np.concatenate([np.split(bias, 2)[k] for _, bias in affines])
+    constants["basis"], constants["edge"] = _inverse_stft(graph)
+    return constants
 
 
 def _inverse_stft(graph: OnnxGraph) -> tuple[Floats, Floats]:
@@ -168,7 +172,7 @@ def _inverse_stft(graph: OnnxGraph) -> tuple[Floats, Floats]:
 
 
 def _save(model: ModelProto, path: Path) -> None:
-    """Weights of more than a page go to a file beside, which the runtime maps into memory."""
+    """Save a model; weights of more than a page go to a file beside, which the runtime maps."""
     onnx.save(
         model,
         str(path),
@@ -179,18 +183,18 @@ def _save(model: ModelProto, path: Path) -> None:
 
 
 def _save_sharing(
-    models: dict[str, ModelProto], listed: Collection[str], folder: Path
+    models: dict[str, ModelProto], always: Collection[str], folder: Path
 ) -> dict[str, Place]:
-    """Save models that use the same constants with one file of weights between them.
+    """Save models with one file for the weights they share: large ones, and those in `always`.
 
-    Returns where in it those are that are `listed`.
+    Returns where in the file the latter are.
     """
     places: dict[str, Place] = {}
     with (folder / "generator.bin").open("wb") as file:
         for model in models.values():
             for tensor in model.graph.initializer:
                 raw = tensor.raw_data
-                if len(raw) < PAGE and tensor.name not in listed:
+                if len(raw) < PAGE and tensor.name not in always:
                     continue
                 if tensor.name not in places:
                     file.seek(-(-file.tell() // PAGE) * PAGE)
@@ -202,4 +206,4 @@ def _save_sharing(
                     tensor.ClearField("raw_data")
     for name, model in models.items():
         (folder / f"{name}.onnx").write_bytes(model.SerializeToString())
-    return {name: places[name] for name in listed}
+    return {name: places[name] for name in always}

@@ -1,7 +1,7 @@
 """The published Kokoro ONNX graph: read it, undo its quantisation, find the cut points, cut.
 
-The cut points are found by structure (weight shapes and who feeds whom), so exports that name
-their tensors otherwise are accepted too. Knows nothing of streaming or of running a model.
+The cut points are found by structure (weight shapes and which node feeds which), so exports that
+name their tensors otherwise are accepted too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ INPUTS = {"tokens": TensorProto.INT64, "style": TensorProto.FLOAT, "speed": Tens
 
 
 class OnnxGraph:
-    """An index over an ONNX graph: who makes a tensor, who uses it, what is constant."""
+    """An index over an ONNX graph: producers and consumers of tensors, constants."""
 
     def __init__(self, model: ModelProto) -> None:
         self.model = model
@@ -56,7 +56,7 @@ class OnnxGraph:
         return name
 
     def replace(self, new: Mapping[int, NodeProto]) -> None:
-        """Put `new[id(node)]` in the place of node, and drop what no output needs any more."""
+        """Replace each node by `new[id(node)]`, and drop nodes that no output needs any more."""
         self.nodes = [new.get(id(node), node) for node in self.nodes]
         self._index()
         outputs = [output.name for output in self.model.graph.output]
@@ -104,7 +104,7 @@ def _rename_input(graph: GraphProto, old: str, new: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class CutPoints:
-    """Names of the tensors where Kokoro comes apart. F is the number of 25 ms duration frames.
+    """Names of the tensors where the graph is cut. F is the number of 25 ms duration frames.
 
     durations float [1, n + 2] (frames a token) · asr [1, 512, F] · f0, energy [1, 2F]
     · trunk [1, 512, 2F] at 80 Hz · source [1, 22, 120F + 1], the harmonic STFT at 4800 Hz.
@@ -242,7 +242,7 @@ def dequantise(graph: OnnxGraph, inputs: Iterable[str], outputs: Iterable[str]) 
     no longer rounded. A float graph is left as it is. ModelError for an unknown quantisation.
     """
     new: dict[int, NodeProto] = {}
-    for node in _between(graph, set(inputs), list(outputs)):
+    for node in _nodes_between(graph, set(inputs), list(outputs)):
         if node.op_type in ("ConvInteger", "MatMulInteger"):
             chain = _chain(graph, node)
             new[id(chain.end)] = _float_product(graph, node, chain)
@@ -282,7 +282,7 @@ def cut(graph: OnnxGraph, inputs: Mapping[str, Port], outputs: Mapping[str, str]
     Ports and outputs get their public names. ModelError if something is missing.
     """
     nodes = [helper.make_node("Identity", [p.name], [t]) for t, p in inputs.items() if t != p.name]
-    nodes += _between(graph, set(inputs), list(outputs))
+    nodes += _nodes_between(graph, set(inputs), list(outputs))
     nodes += [helper.make_node("Identity", [name], [public]) for name, public in outputs.items()]
     used = {name for node in nodes for name in node.input}
     return assemble(
@@ -294,7 +294,7 @@ def cut(graph: OnnxGraph, inputs: Mapping[str, Port], outputs: Mapping[str, str]
     )
 
 
-def _between(graph: OnnxGraph, inputs: set[str], outputs: list[str]) -> list[NodeProto]:
+def _nodes_between(graph: OnnxGraph, inputs: set[str], outputs: list[str]) -> list[NodeProto]:
     keep, todo = set[int](), list(outputs)
     while todo:
         name = todo.pop()

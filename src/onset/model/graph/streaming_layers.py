@@ -1,7 +1,8 @@
-"""Two ways to lay a network that looks along time: a segment in one piece, or a step at a time.
+"""The layers of a convolutional network over time as ONNX nodes: in full, or for streaming.
 
-`WholeLayers` pads at the ends and measures the statistics it normalises with; `StreamingLayers`
-keeps what each layer still needs as state and is given them.
+`FullLayers` compute a segment in one piece: they pad at its ends and measure the statistics they
+normalise with. `StreamingLayers` compute one step: each layer keeps the input it still needs as
+state, and the statistics are given. Streaming equals full (tests/model/graph).
 """
 
 from abc import ABC, abstractmethod
@@ -24,7 +25,7 @@ OPSET = 20
 
 @dataclass(slots=True)
 class LayerState:
-    """What a layer keeps between two steps: float32 [1, channels, t], `start` zeros at first."""
+    """Input kept for the next step: float32 [1, channels, t], at first `start` zeros."""
 
     channels: int
     start: int
@@ -37,7 +38,7 @@ class GraphBuilder:
     nodes: list[NodeProto] = field(default_factory=list)
     constants: dict[str, TensorProto] = field(default_factory=dict)
     inputs: list[ValueInfoProto] = field(default_factory=list)
-    known: list[ValueInfoProto] = field(default_factory=list)
+    value_infos: list[ValueInfoProto] = field(default_factory=list)
     outputs: list[ValueInfoProto] = field(default_factory=list)
 
     def op(self, kind: str, inputs: Sequence[str], **attributes: float | list[int]) -> str:
@@ -59,8 +60,8 @@ class GraphBuilder:
         """An int64 vector constant."""
         return self.const("i" + "_".join(map(str, values)), np.array(values, np.int64))
 
-    def cut(self, x: str, start: str, end: str) -> str:
-        """x[:, :, start:end]; start and end are int64 [1] tensors."""
+    def slice(self, x: str, start: str, end: str) -> str:
+        """x[:, :, start:end]; start and end are names of int64 [1] tensors."""
         return self.op("Slice", [x, start, end, self.integers(2)])
 
     def input(self, name: str, shape: list[int | str], element: int = TensorProto.FLOAT) -> str:
@@ -69,8 +70,8 @@ class GraphBuilder:
         return name
 
     def shape(self, tensor: str, shape: list[int | str]) -> str:
-        """Tell the runtime the shape of a tensor, so that others as large can use its memory."""
-        self.known.append(helper.make_tensor_value_info(tensor, TensorProto.FLOAT, shape))
+        """Declare a tensor's shape, so that the runtime can give its memory to others as large."""
+        self.value_infos.append(helper.make_tensor_value_info(tensor, TensorProto.FLOAT, shape))
         return tensor
 
     def output(self, tensor: str, name: str, shape: list[int | str]) -> None:
@@ -78,10 +79,17 @@ class GraphBuilder:
         self.nodes.append(helper.make_node("Identity", [tensor], [name]))
         self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
 
+    def model(self) -> ModelProto:
+        """The graph as it has been built."""
+        constants, opsets = list(self.constants.values()), [helper.make_opsetid("", OPSET)]
+        model = assemble(self.nodes, self.inputs, self.outputs, constants, opsets)
+        model.graph.value_info.extend(self.value_infos)
+        return model
+
 
 @dataclass(frozen=True, slots=True)
 class ConvKernel:
-    """A convolution's weight and bias: tensors of the graph, by name. channels: of its input."""
+    """Names of a convolution's weight and bias tensors, its input channels and its taps."""
 
     weight: str
     bias: str
@@ -90,10 +98,13 @@ class ConvKernel:
 
 
 class Layers(ABC):
-    """How the layers that look along time are laid. Everything else is the same for both."""
+    """The layers that depend on neighbours in time; all others are the same in both ways.
 
-    def __init__(self, parts: GraphBuilder) -> None:
-        self.parts = parts
+    Methods take and return names of tensors [1, C, t].
+    """
+
+    def __init__(self, builder: GraphBuilder) -> None:
+        self.builder = builder
 
     @abstractmethod
     def conv(self, x: str, kernel: ConvKernel, dilation: int = 1) -> str:
@@ -113,38 +124,38 @@ class Layers(ABC):
 
     @abstractmethod
     def align(self, x: str, like: str, channels: int) -> str:
-        """As much of x as there is of `like`; the rest waits for the next step."""
+        """As much of x as there is of `like`; the rest is kept for the next step."""
 
     @abstractmethod
-    def norm(self, x: str, key: str) -> str:
-        """AdaIN `key`: normalise, then the style's scale and shift."""
+    def adain(self, x: str, key: str) -> str:
+        """AdaIN `key`: normalise, then apply the style's gamma and beta."""
 
     def kernel(
         self, place: str, weight: Floats, bias: Floats, transposed: bool = False
     ) -> ConvKernel:
         """Constants of a layer; all graphs use the same names, so one file can serve them."""
-        names = weight_names(place)
+        names = kernel_names(place)
         for name, array in zip(names, (weight, bias), strict=True):
-            self.parts.const(name, array)
+            self.builder.const(name, array)
         return ConvKernel(
             *names, channels=weight.shape[0 if transposed else 1], taps=weight.shape[2]
         )
 
 
-def weight_names(place: str) -> tuple[str, str]:
+def kernel_names(place: str) -> tuple[str, str]:
     """Names of the constants of the convolution at `place`."""
     return f"{place}.w", f"{place}.b"
 
 
-class WholeLayers(Layers):
-    """The segment in one piece, normalised with its own statistics.
+class FullLayers(Layers):
+    """A segment in one piece, normalised with its own statistics.
 
     An AdaIN `key` takes gamma and beta [1, C, 1] from the inputs "gamma" + key and "beta" + key,
     and its statistics are the outputs "mean" + key and "std" + key.
     """
 
     def conv(self, x: str, kernel: ConvKernel, dilation: int = 1) -> str:
-        op, integers = self.parts.op, self.parts.integers
+        op, integers = self.builder.op, self.builder.integers
         taps = op("Shape", [kernel.weight], start=2, end=3)
         margin = op("Div", [op("Sub", [taps, integers(1)]), integers(2)])
         margin = op("Mul", [margin, integers(dilation)])
@@ -155,129 +166,123 @@ class WholeLayers(Layers):
     def source_conv(self, source: str, kernel: ConvKernel, stride: int) -> str:
         pad = stride // 2
         inputs = [source, kernel.weight, kernel.bias]
-        return self.parts.op("Conv", inputs, strides=[stride], pads=[pad, pad])
+        return self.builder.op("Conv", inputs, strides=[stride], pads=[pad, pad])
 
     def upsample(self, x: str, kernel: ConvKernel, factor: int) -> str:
         pad = factor // 2
         inputs = [x, kernel.weight, kernel.bias]
-        return self.parts.op("ConvTranspose", inputs, strides=[factor], pads=[pad, pad])
+        return self.builder.op("ConvTranspose", inputs, strides=[factor], pads=[pad, pad])
 
     def reflect(self, x: str) -> str:
-        first = self.parts.cut(x, self.parts.integers(1), self.parts.integers(2))
-        return self.parts.op("Concat", [first, x], axis=2)
+        first = self.builder.slice(x, self.builder.integers(1), self.builder.integers(2))
+        return self.builder.op("Concat", [first, x], axis=2)
 
     def align(self, x: str, like: str, channels: int) -> str:
         return x
 
-    def norm(self, x: str, key: str) -> str:
-        op, known = self.parts.op, {value.name for value in self.parts.inputs}
-        x = x if x in known else self.parts.shape(x, [1, "c", "t"])
+    def adain(self, x: str, key: str) -> str:
+        op, inputs = self.builder.op, {value.name for value in self.builder.inputs}
+        x = x if x in inputs else self.builder.shape(x, [1, "c", "t"])
         mean, std = self._measure(x)
         for name, tensor in (("mean", mean), ("std", std)):
-            self.parts.output(tensor, f"{name}{key}", [1, "c", 1])
-        gamma, beta = (self.parts.input(f"{name}{key}", [1, "c", 1]) for name in ("gamma", "beta"))
+            self.builder.output(tensor, f"{name}{key}", [1, "c", 1])
+        gamma = self.builder.input(f"gamma{key}", [1, "c", 1])
+        beta = self.builder.input(f"beta{key}", [1, "c", 1])
         scale = op("Div", [gamma, std])
         shift = op("Sub", [beta, op("Mul", [scale, mean])])
         return op("Add", [op("Mul", [x, scale]), shift])
 
     def _measure(self, x: str) -> tuple[str, str]:
-        op, axis = self.parts.op, self.parts.integers(2)
+        op, axis = self.builder.op, self.builder.integers(2)
         mean = op("ReduceMean", [x, axis], keepdims=1)
         centred = op("Sub", [x, mean])
         variance = op("ReduceMean", [op("Mul", [centred, centred]), axis], keepdims=1)
-        return mean, op("Sqrt", [op("Add", [variance, self.parts.const("epsilon", EPSILON)])])
+        return mean, op("Sqrt", [op("Add", [variance, self.builder.const("epsilon", EPSILON)])])
 
 
 class StreamingLayers(Layers):
-    """A step at a time. `first` and `last` (int64 [1], 0 or 1) tell the ends of the utterance.
+    """One step of a stream. Inputs `first` and `last` (int64 [1], 0 or 1) mark the segment's ends.
 
-    At the first step every layer starts with the zeros its padding means, at the last one it gets
-    the zeros of the other end, so both ends are exact. Lengths are dynamic: a layer puts out what
-    is complete and keeps the rest as state.
+    At the first step every layer's state is the zeros of its padding, at the last one it gets the
+    zeros of the other end, so both ends are exact. Lengths are dynamic: a layer outputs what is
+    complete and keeps the rest as state.
 
-    norms: the channels of each AdaIN; "scale" and "shift" [1, sum, 1] hold them in this order.
+    adain_channels: the channels of each AdaIN; the inputs "scale" and "shift" [1, sum, 1] hold
+    them in this order.
     """
 
-    def __init__(self, parts: GraphBuilder, norms: Mapping[str, int]) -> None:
-        super().__init__(parts)
+    def __init__(self, builder: GraphBuilder, adain_channels: Mapping[str, int]) -> None:
+        super().__init__(builder)
         self.states: list[LayerState] = []
-        channels = sum(norms.values())
-        self._scale = _split(parts, parts.input("scale", [1, channels, 1]), norms)
-        self._shift = _split(parts, parts.input("shift", [1, channels, 1]), norms)
-        self._first = parts.input("first", [1], TensorProto.INT64)
-        self._last = parts.input("last", [1], TensorProto.INT64)
-        self._zero, self._end = parts.integers(0), parts.integers(END)
+        total = sum(adain_channels.values())
+        self._scale = _split(builder, builder.input("scale", [1, total, 1]), adain_channels)
+        self._shift = _split(builder, builder.input("shift", [1, total, 1]), adain_channels)
+        self._first = builder.input("first", [1], TensorProto.INT64)
+        self._last = builder.input("last", [1], TensorProto.INT64)
+        self._zero, self._end = builder.integers(0), builder.integers(END)
 
-    def _state(self, channels: int, start: int) -> tuple[str, str]:
+    def _declare_state(self, channels: int, start: int) -> str:
         name = f"state{len(self.states)}"
         self.states.append(LayerState(channels, start))
-        self.parts.input(name, [1, channels, f"{name}_t"])
-        return name, f"{name}_out"
+        return self.builder.input(name, [1, channels, f"{name}_t"])
 
-    def _keep(self, tensor: str, name: str, channels: int) -> None:
-        self.parts.output(tensor, name, [1, channels, f"{name}_t"])
+    def _output_state(self, tensor: str, state: str, channels: int) -> None:
+        self.builder.output(tensor, f"{state}_out", [1, channels, f"{state}_out_t"])
+
+    def _with_state(self, inputs: Sequence[str], channels: int, start: int, kept: int) -> str:
+        """A state and the inputs in one piece, whose last `kept` frames are the next state."""
+        state = self._declare_state(channels, start)
+        joined = self.builder.op("Concat", [state, *inputs], axis=2)
+        last = self.builder.slice(joined, self.builder.integers(-kept), self._end)
+        self._output_state(last, state, channels)
+        return joined
 
     def _times(self, flag: str, amount: int, plus: int = 0) -> str:
-        scaled = self.parts.op("Mul", [flag, self.parts.integers(amount)])
-        return self.parts.op("Add", [scaled, self.parts.integers(plus)]) if plus else scaled
+        """flag * amount + plus."""
+        scaled = self.builder.op("Mul", [flag, self.builder.integers(amount)])
+        return self.builder.op("Add", [scaled, self.builder.integers(plus)]) if plus else scaled
 
     def conv(self, x: str, kernel: ConvKernel, dilation: int = 1) -> str:
         channels, span = kernel.channels, (kernel.taps - 1) * dilation
-        state, kept = self._state(channels, span // 2)
-        zeros = self.parts.const(f"zeros{channels}_{span // 2}", np.zeros((1, channels, span // 2)))
-        tail = self.parts.cut(zeros, self._zero, self._times(self._last, span // 2))
-        seen = self.parts.op("Concat", [state, x, tail], axis=2)
-        self._keep(self.parts.cut(seen, self.parts.integers(-span), self._end), kept, channels)
-        inputs = [seen, kernel.weight, kernel.bias]
-        return self.parts.op("Conv", inputs, dilations=[dilation], pads=[0, 0])
+        margin = span // 2
+        zeros = self.builder.const(f"zeros{channels}_{margin}", np.zeros((1, channels, margin)))
+        tail = self.builder.slice(zeros, self._zero, self._times(self._last, margin))
+        x = self._with_state([x, tail], channels, start=margin, kept=span)
+        inputs = [x, kernel.weight, kernel.bias]
+        return self.builder.op("Conv", inputs, dilations=[dilation], pads=[0, 0])
 
     def source_conv(self, source: str, kernel: ConvKernel, stride: int) -> str:
         inputs = [source, kernel.weight, kernel.bias]
-        return self.parts.op("Conv", inputs, strides=[stride], pads=[0, 0])
+        return self.builder.op("Conv", inputs, strides=[stride], pads=[0, 0])
 
     def upsample(self, x: str, kernel: ConvKernel, factor: int) -> str:
-        state, kept = self._state(kernel.channels, 1)
-        seen = self.parts.op("Concat", [state, x], axis=2)
-        self._keep(self.parts.cut(seen, self.parts.integers(-1), self._end), kept, kernel.channels)
-        inputs = [seen, kernel.weight, kernel.bias]
-        full = self.parts.op("ConvTranspose", inputs, strides=[factor], pads=[0, 0])
-        # The first frame in `seen` is the one before: its first `factor` outputs are out already.
+        x = self._with_state([x], kernel.channels, start=1, kept=1)
+        inputs = [x, kernel.weight, kernel.bias]
+        full = self.builder.op("ConvTranspose", inputs, strides=[factor], pads=[0, 0])
+        # The first frame of x is the last of the step before: `factor` of its outputs are out.
         start = self._times(self._first, factor // 2, factor)
         end = self._times(self._last, factor // 2, -factor)
-        return self.parts.cut(full, start, end)
+        return self.builder.slice(full, start, end)
 
     def reflect(self, x: str) -> str:
-        second = self.parts.cut(x, self.parts.integers(1), self._times(self._first, 1, 1))
-        return self.parts.op("Concat", [second, x], axis=2)
+        second = self.builder.slice(x, self.builder.integers(1), self._times(self._first, 1, 1))
+        return self.builder.op("Concat", [second, x], axis=2)
 
     def align(self, x: str, like: str, channels: int) -> str:
-        state, kept = self._state(channels, 0)
-        waiting = self.parts.op("Concat", [state, x], axis=2)
-        length = self.parts.op("Shape", [like], start=2, end=3)
-        self._keep(self.parts.cut(waiting, length, self._end), kept, channels)
-        return self.parts.cut(waiting, self._zero, length)
+        state = self._declare_state(channels, 0)
+        waiting = self.builder.op("Concat", [state, x], axis=2)
+        length = self.builder.op("Shape", [like], start=2, end=3)
+        self._output_state(self.builder.slice(waiting, length, self._end), state, channels)
+        return self.builder.slice(waiting, self._zero, length)
 
-    def norm(self, x: str, key: str) -> str:
-        scaled = self.parts.op("Mul", [x, self._scale[key]])
-        return self.parts.op("Add", [scaled, self._shift[key]])
+    def adain(self, x: str, key: str) -> str:
+        scaled = self.builder.op("Mul", [x, self._scale[key]])
+        return self.builder.op("Add", [scaled, self._shift[key]])
 
 
-def _split(parts: GraphBuilder, tensor: str, norms: Mapping[str, int]) -> dict[str, str]:
+def _split(builder: GraphBuilder, tensor: str, channels: Mapping[str, int]) -> dict[str, str]:
     """The part of a packed per-channel tensor that belongs to each AdaIN."""
-    names = {key: f"{tensor}:{key}" for key in norms}
-    sizes = parts.const("norm_channels", np.array(list(norms.values()), np.int64))
-    parts.nodes.append(helper.make_node("Split", [tensor, sizes], list(names.values()), axis=1))
+    names = {key: f"{tensor}:{key}" for key in channels}
+    sizes = builder.const("norm_channels", np.array(list(channels.values()), np.int64))
+    builder.nodes.append(helper.make_node("Split", [tensor, sizes], list(names.values()), axis=1))
     return names
-
-
-def model(parts: GraphBuilder) -> ModelProto:
-    """The graph as it has been built."""
-    graph = assemble(
-        parts.nodes,
-        parts.inputs,
-        parts.outputs,
-        list(parts.constants.values()),
-        [helper.make_opsetid("", OPSET)],
-    )
-    graph.graph.value_info.extend(parts.known)
-    return graph
