@@ -1,10 +1,11 @@
-"""An ONNX Runtime session that can be stopped in the middle of a run, with the cores to itself.
+"""An ONNX Runtime session on the CPU, whose runs can be stopped and leave cores and memory free.
 
-Knows nothing of what the graph computes.
+Every figure behind these settings is in docs/log.md.
 """
 
 import ctypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TypeAlias
@@ -23,23 +24,25 @@ AnyArray: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.generic]]
 def keep_cores_free() -> None:
     """Limit NumPy's BLAS to one thread, in the whole process.
 
-    Its threads spin for tens of milliseconds after a product, on the cores that the next graph
-    needs: with them the first sound of a sentence took 290 ms, without 184 (docs/log.md). Our own
-    products are too small to gain from threads.
+    BLAS threads spin for tens of milliseconds after a matrix product, on the cores that the next
+    graph needs: with them the first sound of a sentence took 290 ms, without 184 (docs/log.md).
+    Our own products are too small to gain from threads.
     """
     threadpoolctl.threadpool_limits(limits=1, user_api="blas")
 
 
 M_MMAP_THRESHOLD = -3
+"""glibc's parameter (malloc.h): the size from which a block is returned when it is freed."""
+
 LARGE = 1 << 20
-"""glibc's name for the size (malloc.h), and ours, from which a block is mapped and not kept."""
+"""Its value, in bytes."""
 
 
 def give_memory_back() -> None:
     """Have large blocks returned to the system when they are freed, in the whole process.
 
-    glibc keeps blocks of up to 32 MB once such were freed: after a whole segment of 15 s that was
-    600 MB that nobody used (docs/log.md). Other allocators do as they are.
+    glibc keeps blocks of up to 32 MB once it has freed such: after a whole segment of 15 s that
+    was 600 MB of unused memory (docs/log.md). Other allocators are left as they are.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
@@ -48,9 +51,9 @@ def give_memory_back() -> None:
 
 @cache
 def _share_memory() -> None:
-    """Give all sessions of the process one arena, that grows by what is asked for.
+    """Give all sessions of the process one memory arena, which grows by what is requested.
 
-    An arena for each, grown in powers of two, kept 700 MB more after whole segments (docs/log.md).
+    One arena for each, grown in powers of two, kept 700 MB more after whole segments (docs/log.md).
     """
     memory = ort.OrtMemoryInfo(
         "Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT
@@ -61,14 +64,14 @@ def _share_memory() -> None:
 
 
 def ort_value(array: AnyArray) -> ort.OrtValue:
-    """An array as the runtime takes it, shared where its memory is in one piece."""
+    """An array as the runtime takes it; no copy if it is contiguous."""
     return ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array))
 
 
 class OnnxSession:
     """One graph, ready to run on the CPU with `threads` threads.
 
-    Memory is kept from run to run, and shared with all other sessions.
+    Memory is kept from run to run, and shared with all other sessions. Raises ModelError.
     """
 
     def __init__(self, path: Path, threads: int) -> None:
@@ -80,7 +83,7 @@ class OnnxSession:
         # Threads that spin for more work after a run would hold the core the next session needs:
         # the trunk after the front took 92 ms instead of 54 (two cores, docs/log.md).
         options.add_session_config_entry("session.force_spinning_stop", "1")
-        # A pattern is kept for every input shape ever seen: with free lengths, a leak.
+        # A memory pattern is kept for every input shape ever seen: with dynamic lengths, a leak.
         options.enable_mem_pattern = False
         try:
             self._session = ort.InferenceSession(
@@ -99,9 +102,9 @@ class OnnxSession:
     ) -> list[Floats]:
         """NumPy in, NumPy out. Raises Halted within one operator once `halt` is set.
 
-        forget: give the memory back that the run and those before it took.
+        forget: return the memory that this run and those before it took.
         """
-        with _HaltableRun(halt, forget) as options:
+        with _haltable_run(halt, forget) as options:
             return list(self._session.run(list(outputs), dict(feeds), options))
 
     def run_values(
@@ -112,30 +115,29 @@ class OnnxSession:
         *,
         forget: bool = False,
     ) -> list[ort.OrtValue]:
-        """As `run`, without copies of what stays inside the runtime."""
-        with _HaltableRun(halt, forget) as options:
+        """As `run`, on the runtime's own values: no copies of what stays inside the runtime."""
+        with _haltable_run(halt, forget) as options:
             return list(self._session.run_with_ort_values(list(outputs), dict(feeds), options))
 
 
-class _HaltableRun:
-    """Run options that terminate the run when the button is pressed."""
+@contextmanager
+def _haltable_run(halt: Halt, forget: bool) -> Iterator[ort.RunOptions]:
+    """Options of a run that ends when `halt` is set. Raises Halted."""
+    options = ort.RunOptions()
+    if forget:
+        options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
-    def __init__(self, halt: Halt, forget: bool) -> None:
-        self._halt = halt
-        self._options = ort.RunOptions()
-        if forget:
-            self._options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    def terminate() -> None:
+        options.terminate = True
 
-    def _terminate(self) -> None:
-        self._options.terminate = True
-
-    def __enter__(self) -> ort.RunOptions:
-        self._halt.attach(self._terminate)
-        if self._halt.is_set:
+    halt.attach(terminate)
+    try:
+        if halt.is_set:
             raise Halted("Stopped.")
-        return self._options
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        self._halt.detach(self._terminate)
-        if isinstance(error, Fail) and self._halt.is_set:
-            raise Halted("Stopped.") from error
+        yield options
+    except Fail as error:
+        if not halt.is_set:
+            raise
+        raise Halted("Stopped.") from error
+    finally:
+        halt.detach(terminate)

@@ -61,7 +61,7 @@ def test_locate_finds_the_same_points_in_the_float_graph(model_path: Path) -> No
     graph = read(model_path)
     points = locate(graph)
     dequantise(graph, ["tokens", "style", "speed"], [graph.model.graph.output[0].name])
-    assert not [n for n in graph.upstream(points.trunk) if n.op_type == "ConvInteger"]
+    assert not [n for n in graph.upstream([points.trunk]) if n.op_type == "ConvInteger"]
     assert locate(graph) == points
 
 

@@ -132,7 +132,7 @@ def _trunk(graph: OnnxGraph, points: CutPoints) -> ModelProto:
 
 def _source(graph: OnnxGraph, points: CutPoints) -> dict[str, Floats]:
     """The layer that mixes the harmonics: source_weight [9] and source_bias, before a Tanh."""
-    limits = [node for node in graph.upstream(points.source) if node.op_type == "Tanh"]
+    limits = [node for node in graph.upstream([points.source]) if node.op_type == "Tanh"]
     layers = [graph.producer[node.input[0]] for node in limits]
     if [layer.op_type for layer in layers] != ["Add"]:
         raise ModelError("Not a Kokoro graph: its harmonic source has not one linear layer.")

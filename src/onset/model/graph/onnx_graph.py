@@ -4,7 +4,7 @@ The cut points are found by structure (weight shapes and which node feeds which)
 name their tensors otherwise are accepted too.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,20 +59,19 @@ class OnnxGraph:
         """Replace each node by `new[id(node)]`, and drop nodes that no output needs any more."""
         self.nodes = [new.get(id(node), node) for node in self.nodes]
         self._index()
-        outputs = [output.name for output in self.model.graph.output]
-        needed = {id(node) for name in outputs for node in self.upstream(name)}
-        self.nodes = [node for node in self.nodes if id(node) in needed]
+        self.nodes = self.upstream(output.name for output in self.model.graph.output)
         self._index()
 
-    def upstream(self, name: str) -> list[NodeProto]:
-        """Every node that `name` depends on, in graph order."""
-        keep, todo = set[int](), [name]
+    def upstream(self, names: Iterable[str], inputs: Collection[str] = ()) -> list[NodeProto]:
+        """Every node that the tensors `names` depend on, in graph order; `inputs` are given."""
+        ids, todo = set[int](), list(names)
         while todo:
-            node = self.producer.get(todo.pop())
-            if node is not None and id(node) not in keep:
-                keep.add(id(node))
+            name = todo.pop()
+            node = None if name in inputs else self.producer.get(name)
+            if node is not None and id(node) not in ids:
+                ids.add(id(node))
                 todo.extend(node.input)
-        return [node for node in self.nodes if id(node) in keep]
+        return [node for node in self.nodes if id(node) in ids]
 
 
 def read(path: Path) -> OnnxGraph:
@@ -129,7 +128,7 @@ def locate(graph: OnnxGraph) -> CutPoints:
     leaky = graph.producer[upsample.input[0]]
     source = _float_input(graph, noise)
     names = [_squeeze_input(graph, node) for node in curves]
-    behind_source = {name for node in graph.upstream(source) for name in node.input}
+    behind_source = {name for node in graph.upstream([source]) for name in node.input}
     f0 = [name for name in names if name in behind_source]
     if len(f0) != 1:
         raise ModelError("Not a Kokoro graph: the harmonic source does not depend on one F0 curve.")
@@ -242,7 +241,7 @@ def dequantise(graph: OnnxGraph, inputs: Iterable[str], outputs: Iterable[str]) 
     no longer rounded. A float graph is left as it is. ModelError for an unknown quantisation.
     """
     new: dict[int, NodeProto] = {}
-    for node in _nodes_between(graph, set(inputs), list(outputs)):
+    for node in graph.upstream(outputs, set(inputs)):
         if node.op_type in ("ConvInteger", "MatMulInteger"):
             chain = _chain(graph, node)
             new[id(chain.end)] = _float_product(graph, node, chain)
@@ -281,10 +280,14 @@ def cut(graph: OnnxGraph, inputs: Mapping[str, Port], outputs: Mapping[str, str]
 
     Ports and outputs get their public names. ModelError if something is missing.
     """
+    inner = graph.upstream(outputs, inputs)
+    used = {name for node in inner for name in node.input if name} | set(outputs)
+    made = {name for node in inner for name in node.output}
+    for name in sorted(used - made - set(inputs) - set(graph.initializers)):
+        raise ModelError(f"Not a Kokoro graph: nothing makes {name!r} from {sorted(inputs)}.")
     nodes = [helper.make_node("Identity", [p.name], [t]) for t, p in inputs.items() if t != p.name]
-    nodes += _nodes_between(graph, set(inputs), list(outputs))
+    nodes += inner
     nodes += [helper.make_node("Identity", [name], [public]) for name, public in outputs.items()]
-    used = {name for node in nodes for name in node.input}
     return assemble(
         nodes,
         [helper.make_tensor_value_info(p.name, p.element, p.shape) for p in inputs.values()],
@@ -292,21 +295,6 @@ def cut(graph: OnnxGraph, inputs: Mapping[str, Port], outputs: Mapping[str, str]
         [graph.initializers[name] for name in sorted(used) if name in graph.initializers],
         list(graph.model.opset_import),
     )
-
-
-def _nodes_between(graph: OnnxGraph, inputs: set[str], outputs: list[str]) -> list[NodeProto]:
-    keep, todo = set[int](), list(outputs)
-    while todo:
-        name = todo.pop()
-        if not name or name in inputs or name in graph.initializers:
-            continue
-        if name not in graph.producer:
-            raise ModelError(f"Not a Kokoro graph: nothing makes {name!r} from {sorted(inputs)}.")
-        node = graph.producer[name]
-        if id(node) not in keep:
-            keep.add(id(node))
-            todo.extend(node.input)
-    return [node for node in graph.nodes if id(node) in keep]
 
 
 def assemble(
