@@ -1,17 +1,20 @@
 """The files made from a model: built once, whole or not at all, refused for another model."""
 
 import multiprocessing
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 
+from onset.config import Settings
 from onset.errors import AssetError, ModelError
 from onset.model.assets import sha256_of
 from onset.model.graph import export
 from onset.model.graph.onnx_graph import INPUTS, dequantise, read
-from onset.model.kokoro import KokoroBackend
+from onset.model.kokoro import PAD, KokoroBackend
+from onset.model.onnx_session import OnnxSession
 from onset.types import Halt
 
 FILES = {
@@ -26,16 +29,49 @@ def _export(model: Path, cache: Path) -> None:
     export.export(model, "0" * 64, cache)
 
 
-def test_export_writes_every_file_once(model_path: Path, tmp_path: Path) -> None:
-    said: list[str] = []
-    digest = sha256_of(model_path)
-    folder = export.export(model_path, digest, tmp_path, said.append)
-    assert {path.name for path in folder.iterdir()} == FILES
-    assert digest[:16] in folder.name
-    assert said
-    said.clear()
-    assert export.export(model_path, digest, tmp_path, said.append) == folder
-    assert not said
+@pytest.fixture(scope="module")
+def graphs(settings: Settings, backend: KokoroBackend) -> Path:
+    """The folder of the files that were made of the published model."""
+    (folder,) = [path for path in (settings.cache_dir / "graphs").iterdir() if path.is_dir()]
+    return folder
+
+
+@dataclass(frozen=True, slots=True)
+class FloatExport:
+    """A float model, the cache its files were made in, and what was reported meanwhile."""
+
+    model: Path
+    digest: str
+    cache: Path
+    folder: Path
+    reports: list[str]
+
+
+@pytest.fixture(scope="module")
+def floats(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> FloatExport:
+    """The published model as if it had never been quantised."""
+    graph = read(model_path)
+    dequantise(graph, INPUTS, [output.name for output in graph.model.graph.output])
+    assert not [node for node in graph.nodes if node.op_type.endswith("Integer")]
+    graph.model.graph.ClearField("node")
+    graph.model.graph.node.extend(graph.nodes)
+    graph.model.graph.ClearField("initializer")
+    graph.model.graph.initializer.extend(graph.initializers.values())
+    cache, reports = tmp_path_factory.mktemp("floats"), list[str]()
+    path = cache / "float.onnx"
+    onnx.save(graph.model, str(path))
+    digest = sha256_of(path)
+    folder = export.export(path, digest, cache, reports.append)
+    return FloatExport(path, digest, cache, folder, reports)
+
+
+def test_export_writes_every_file_once(floats: FloatExport) -> None:
+    assert {path.name for path in floats.folder.iterdir()} == FILES
+    assert floats.digest[:16] in floats.folder.name
+    assert floats.reports
+    again: list[str] = []
+    assert export.export(floats.model, floats.digest, floats.cache, again.append) == floats.folder
+    assert not again
 
 
 def test_two_processes_build_once(model_path: Path, tmp_path: Path) -> None:
@@ -65,32 +101,29 @@ def test_an_unwritable_cache_is_said(model_path: Path, tmp_path: Path) -> None:
         export.export(model_path, "2" * 64, file)
 
 
-def test_the_graphs_of_the_generator_share_their_weights(model_path: Path, tmp_path: Path) -> None:
-    folder = export.export(model_path, "3" * 64, tmp_path)
-    sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
+def test_the_graphs_of_the_generator_share_their_weights(graphs: Path) -> None:
+    sizes = {path.name: path.stat().st_size for path in graphs.iterdir()}
     assert sizes["generator.bin"] < 75_000_000
-    graphs = [
+    small = [
         name for name in FILES if name.endswith(".onnx") and name[:5] not in ("front", "trunk")
     ]
-    assert sum(sizes[name] for name in graphs) < 600_000
+    assert sum(sizes[name] for name in small) < 600_000
 
 
-def test_a_float_export_gives_the_same_generator(model_path: Path, tmp_path: Path) -> None:
-    graph = read(model_path)
-    dequantise(graph, INPUTS, [output.name for output in graph.model.graph.output])
-    assert not [node for node in graph.nodes if node.op_type.endswith("Integer")]
-    graph.model.graph.ClearField("node")
-    graph.model.graph.node.extend(graph.nodes)
-    graph.model.graph.ClearField("initializer")
-    graph.model.graph.initializer.extend(graph.initializers.values())
-    floats = tmp_path / "float.onnx"
-    onnx.save(graph.model, str(floats))
-    one = export.export(floats, sha256_of(floats), tmp_path)
-    other = export.export(model_path, sha256_of(model_path), tmp_path)
-    assert one != other
-    for name in ("generator.bin", "trunk.bin"):
-        assert (one / name).read_bytes() == (other / name).read_bytes(), name
+@pytest.mark.parametrize("name", ["generator.bin", "trunk.bin"])
+def test_a_float_export_gives_the_same_weights(
+    floats: FloatExport, graphs: Path, name: str
+) -> None:
+    assert floats.folder != graphs
+    assert (floats.folder / name).read_bytes() == (graphs / name).read_bytes()
+
+
+def test_a_float_export_gives_nearly_the_same_durations(
+    floats: FloatExport, backend: KokoroBackend
+) -> None:
     tokens, style = (50, 83, 54, 156, 57, 135), np.full((1, 256), 0.1, np.float32)
-    front = KokoroBackend(one, "float", 1).front(tokens, style, 1.0, Halt())
-    published = KokoroBackend(other, "int8", 1).front(tokens, style, 1.0, Halt())
-    assert abs(int(front.durations.sum()) - int(published.durations.sum())) <= 3
+    published = backend.front(tokens, style, 1.0, Halt())
+    feeds = {"tokens": np.array([[PAD, *tokens, PAD]], np.int64), "style": style}
+    feeds["speed"] = np.ones(1, np.float32)
+    (durations,) = OnnxSession(floats.folder / "front.onnx", 1).run(["durations"], feeds, Halt())
+    assert abs(int(durations.sum()) - int(published.durations.sum())) <= 3
