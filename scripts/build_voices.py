@@ -7,7 +7,6 @@ packs are a matrix of 510 x 13824 whose singular values fall to noise after a do
 pack runs through the same few curves over the phoneme count. So the asset is a truncated singular
 value decomposition: curves float32 [510, R] and mixtures float32 [54, R, 256]. Two runs give the
 same bytes; another processor may give other last bits, with the same errors.
-Knows nothing of languages, grades or mixes.
 """
 
 import argparse
@@ -20,7 +19,7 @@ import tempfile
 from pathlib import Path
 from typing import TypeAlias
 
-os.environ["OPENBLAS_NUM_THREADS"] = "1"  # more threads add in another order: other last bits
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # more threads sum in another order: other last bits
 
 import numpy as np
 import numpy.typing as npt
@@ -29,8 +28,8 @@ PACKAGE = "kokoro-js@1.2.1"
 SHA256 = "1f0d0383ef0349af0bd9440d81dc12abbea3a5392eb645283eda876f537f5860"
 ROWS, STYLE = 510, 256
 RANK = 16
-"""Largest error by rank: 10: 5.3e-4, 12: 9.3e-5, 16: 5.8e-5, 24: 4.8e-5, 32: 4.1e-5. Beyond 16
-only noise is left. Mixtures in float16 would halve the file but cost 1.2e-3."""
+"""Curves that are kept. Largest error by rank: 10: 5.3e-4, 12: 9.3e-5, 16: 5.8e-5, 24: 4.8e-5, 32:
+4.1e-5. Beyond 16 only noise is left. Mixtures in float16 would halve the file but cost 1.2e-3."""
 
 SAMPLED = (1, 3, 17, 60, 200, 510)
 """The phoneme counts whose original rows the fixture keeps."""

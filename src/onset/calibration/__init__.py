@@ -1,4 +1,6 @@
-"""Fits the AdaIN statistics that streaming rests on.
+"""Fits the predictor of AdaIN statistics that streaming rests on.
 
-Start with `collect`, which measures them; `regression` fits the predictor.
+`collect` speaks a corpus and measures the true statistics, in several processes of the engine;
+`regression` fits the predictor to them. Imports the engine and what it rests on. Start with
+`collect`.
 """

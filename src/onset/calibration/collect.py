@@ -1,7 +1,7 @@
-"""Calibration: measure the generator's true statistics on a corpus.
+"""Measures the generator's true AdaIN statistics on a corpus.
 
-Every measured segment is a small file, so that a run that was stopped goes on where it was. Knows
-nothing of how predictions are used.
+The samples of every request are a small file, so that a run that was stopped continues where it
+was.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ def corpus(name: str = "corpus", language: str = "en-us") -> list[str]:
 
 
 SPEEDS = (0.5, 0.7, 0.85, 1.2, 1.5, 2.0)
-"""What every second line is spoken at; the others at 1, where most listening happens."""
+"""Speeds of every second line; the others are at 1, where most listening happens."""
 
 
 def plan(
@@ -42,7 +42,7 @@ def plan(
     count: int,
     speeds: Sequence[float] = SPEEDS,
 ) -> list[Request]:
-    """`count` requests a voice, the voices in turn, each with lines of its own as far as they go.
+    """`count` requests for each voice, the voices in turn, with different lines where possible.
 
     lines: by language. No voice reads a line twice before it has read all of its language. Every
     second request is at speed 1, the others at `speeds` in turn.
@@ -58,16 +58,16 @@ def plan(
 
 
 def _order(voice: str, voices: Sequence[str], count: int) -> list[int]:
-    """The places of `count` lines: first what no other voice of the language begins with."""
+    """The order in which `voice` reads `count` lines: each voice of a language begins elsewhere."""
     group = [other for other in voices if language(other) == language(voice)]
     own = group.index(voice)
     return sorted(range(count), key=lambda place: ((place - own) % len(group), place))
 
 
 def blends(voices: Sequence[str], lines: Mapping[str, Sequence[str]], count: int) -> list[Request]:
-    """`count` requests in mixes of two or three of the voices, drawn by chance but always alike.
+    """`count` requests in mixes of two or three of the voices, random but the same every time.
 
-    A mix reads the language of its largest share, as it does for everybody.
+    A mix reads the language of its largest share.
     """
     requests = []
     for i in range(count if len(voices) > 1 else 0):
@@ -85,20 +85,19 @@ def collect(
     workers: int,
     done: Callable[[], None],
 ) -> None:
-    """Measure each request's segments into `folder`, skipping those measured before.
+    """Measure each request's segments into `folder`, skipping requests measured before.
 
-    `workers` processes with an engine of one thread each, which never wait for each other, as
-    threads of one engine do at every operator. `done` is called after each request.
+    workers: processes, each with an engine of one thread. `done` is called after each request.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [request for request in requests if not _place(request, folder).exists()]
-    for _ in range(len(requests) - len(missing)):
+    pending = [request for request in requests if not _file(request, folder).exists()]
+    for _ in range(len(requests) - len(pending)):
         done()
-    if not missing:
+    if not pending:
         return
     single = settings.model_copy(update={"threads": 1})
     with process_pool(workers, _begin, single) as pool:
-        for _ in pool.map(_measured, missing, repeat(folder)):
+        for _ in pool.map(_measure_to_file, pending, repeat(folder)):
             done()
 
 
@@ -111,8 +110,8 @@ def _begin(settings: Settings) -> None:
     _engine = Engine(settings)
 
 
-def _measured(request: Request, folder: Path) -> None:
-    _write(list(measure(_engine, request)), _place(request, folder))
+def _measure_to_file(request: Request, folder: Path) -> None:
+    _write(list(measure(_engine, request)), _file(request, folder))
 
 
 def measure(engine: Engine, request: Request) -> Iterator[SegmentSample]:
@@ -125,12 +124,9 @@ def measure(engine: Engine, request: Request) -> Iterator[SegmentSample]:
         yield SegmentSample(features(prosody), true.mean, true.std)
 
 
-def _place(request: Request, folder: Path) -> Path:
-    return folder / f"{request.voice}-{_key(request)}.npz"
-
-
-def _key(request: Request) -> str:
-    return hashlib.sha256(f"{request.speed:g} {request.text}".encode()).hexdigest()[:16]
+def _file(request: Request, folder: Path) -> Path:
+    key = hashlib.sha256(f"{request.speed:g} {request.text}".encode()).hexdigest()[:16]
+    return folder / f"{request.voice}-{key}.npz"
 
 
 def _write(samples: list[SegmentSample], path: Path) -> None:
@@ -143,11 +139,10 @@ def _write(samples: list[SegmentSample], path: Path) -> None:
 
 def read(folder: Path) -> dict[str, list[SegmentSample]]:
     """All samples of `folder` by voice."""
-    found: dict[str, list[SegmentSample]] = {}
+    samples: dict[str, list[SegmentSample]] = {}
     for path in sorted(folder.glob("*.npz")):
         with np.load(path, allow_pickle=False) as file:
             rows = zip(file["features"], file["mean"], file["std"], strict=True)
-            found.setdefault(path.name.split("-")[0], []).extend(
-                SegmentSample(*row) for row in rows
-            )
-    return found
+            group = samples.setdefault(path.name.split("-")[0], [])
+            group += [SegmentSample(*row) for row in rows]
+    return samples

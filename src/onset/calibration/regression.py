@@ -12,7 +12,7 @@ import numpy as np
 
 from onset.errors import AssetError
 from onset.model.adain_predictor import AdainPredictor, VoiceCentre, blend
-from onset.model.graph.istftnet import adain_layers, slot_channels
+from onset.model.graph.istftnet import ADAIN_LAYERS
 from onset.model.voice_styles import DECODER_STYLE, parse
 from onset.types import Floats
 
@@ -217,11 +217,12 @@ def _coordinates(styles: Floats) -> Floats:
 
 def _target_weights(channels: int) -> Floats:
     """The weight of each target, [2 * channels]: means, then deviations."""
-    of_source = {layer.slot: layer.key.startswith("noise_res") for layer in adain_layers()}
-    sizes = slot_channels()
-    source = np.repeat([of_source[slot] for slot in range(len(sizes))], sizes)
-    one = np.where(source, SOURCE_WEIGHT, 1.0).astype(np.float32)
-    return np.tile(one, 2) if channels == len(one) else np.ones(2 * channels, np.float32)
+    weights = np.ones((2, channels), np.float32)
+    if channels == max(layer.statistics.stop for layer in ADAIN_LAYERS.values()):
+        for key, layer in ADAIN_LAYERS.items():
+            if key.startswith("noise_res"):
+                weights[:, layer.statistics] = SOURCE_WEIGHT
+    return weights.ravel()
 
 
 def _targets(sample: SegmentSample, unit: Floats) -> Floats:

@@ -1,7 +1,4 @@
-"""`onset calibrate`: measure statistics and fit the asset that streaming rests on.
-
-Knows nothing of how they are used.
-"""
+"""`onset calibrate`: measure AdaIN statistics, and fit the predictor that streaming rests on."""
 
 import os
 import shutil
@@ -23,10 +20,10 @@ from onset.model.voice_styles import VOICES, parse
 CORES = os.cpu_count() or 1
 
 COUNT = 32
-"""Lines a voice. Twice as many lower the held-out error by a tenth (docs/log.md)."""
+"""Lines for each voice. Twice as many lower the held-out error by a tenth (docs/log.md)."""
 
 MIXES = 200
-"""Mixes that are measured: for how a mix differs from the mean of its voices."""
+"""Mixes to measure: they show how a mix differs from the mean of its voices."""
 
 
 def calibrate(
@@ -59,8 +56,8 @@ def calibrate(
     settings = load_settings(model=model)
     with preparing() as bytes_done:
         digest = load_backend(settings, bytes_done).digest
-    known = load(onto) if onto else None
-    if known is not None and known.digest != digest:
+    base = load(onto) if onto else None
+    if base is not None and base.digest != digest:
         raise InvalidRequest(f"{onto} was fitted on another model than this one.", "onto")
     folder = settings.cache_dir / "calibration" / f"{digest[:16]}-f{FEATURES}"
     if not resume:
@@ -74,6 +71,6 @@ def calibrate(
         for name, group in read(folder).items()
         if {voice for voice, _ in parse(name)} <= set(names)
     }
-    save(extend(known, samples) if known else fit(samples, digest), output)
+    save(extend(base, samples) if base else fit(samples, digest), output)
     measured = sum(len(group) for group in samples.values())
     tell(f"{output}: {len(names)} voices from {measured} segments.")

@@ -1,4 +1,6 @@
-"""Kokoro-82M as a backend: its files, its voices, its graphs on ONNX Runtime.
+"""Kokoro-82M on ONNX Runtime: its file, its voices, and a decoder that streams.
 
-Start with `backend`, the seam between the engine and a model.
+Imports only the top's modules, and no text processing: it takes phoneme tokens and gives samples.
+Start with `backend`, the interface to the engine; `kokoro` implements it, `streaming_decoder` is
+the heart, `graph` makes the ONNX files.
 """

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 
 from onset.model.backend import AdainStatistics
-from onset.model.graph.istftnet import STAGES, adain_layers, slot_channels, stage_adain_layers
+from onset.model.graph.istftnet import ADAIN_LAYERS, STAGES
 from onset.model.voice_styles import DECODER_STYLE
 from onset.types import Floats
 
@@ -20,35 +20,18 @@ ScaleShift: TypeAlias = tuple[Floats, Floats]
 """What is left of the AdaIN of a stage once its statistics are given: [1, C, 1] each."""
 
 
-def _channel_slices() -> dict[str, slice]:
-    ends = np.cumsum([layer.channels for layer in adain_layers()]).tolist()
-    return {
-        layer.key: slice(end - layer.channels, end)
-        for layer, end in zip(adain_layers(), ends, strict=True)
-    }
-
-
-def _statistics_slices() -> dict[str, slice]:
-    ends = np.cumsum(slot_channels()).tolist()
-    return {
-        layer.key: slice(ends[layer.slot] - layer.channels, ends[layer.slot])
-        for layer in adain_layers()
-    }
-
-
-CHANNELS = _channel_slices()
-"""Where each AdaIN's channels are among the 9216."""
-
-STATISTICS = _statistics_slices()
-"""Where each AdaIN's statistics are among the 8448."""
-
-_TO_CHANNELS = np.concatenate([np.arange(s.start, s.stop) for s in STATISTICS.values()])
+_TO_CHANNELS = np.concatenate(
+    [np.arange(a.statistics.start, a.statistics.stop) for a in ADAIN_LAYERS.values()]
+)
 """For each of the 9216 channels its index among the 8448 statistics."""
+
+_STAGE_ENDS = np.cumsum([len(ADAIN_LAYERS) // len(STAGES) * stage.channels for stage in STAGES])
+"""Where the channels of each stage end."""
 
 
 def neutral_statistics() -> AdainStatistics:
     """Means of 0 and deviations of 1: to be measured into."""
-    count = sum(slot_channels())
+    count = int(_TO_CHANNELS.max()) + 1
     return AdainStatistics(np.zeros(count, np.float32), np.ones(count, np.float32))
 
 
@@ -68,14 +51,12 @@ class AdainAffine:
 
     def layer(self, key: str) -> tuple[Floats, Floats]:
         """gamma and beta [1, C, 1] of one AdaIN."""
-        place = CHANNELS[key]
-        return self.gamma[place].reshape(1, -1, 1), self.beta[place].reshape(1, -1, 1)
+        channels = ADAIN_LAYERS[key].channels
+        return self.gamma[channels].reshape(1, -1, 1), self.beta[channels].reshape(1, -1, 1)
 
     def folded(self, statistics: AdainStatistics) -> list[ScaleShift]:
         """Normalisation and affine in one: a scale and a shift a channel, for each stage."""
         scale = self.gamma / statistics.std[_TO_CHANNELS]
         shift = self.beta - scale * statistics.mean[_TO_CHANNELS]
-        sizes = [sum(layer.channels for layer in stage_adain_layers(k)) for k in range(len(STAGES))]
-        ends = np.cumsum(sizes)[:-1]
-        parts = zip(np.split(scale, ends), np.split(shift, ends), strict=True)
-        return [(a.reshape(1, -1, 1), b.reshape(1, -1, 1)) for a, b in parts]
+        stages = (np.split(part, _STAGE_ENDS[:-1]) for part in (scale, shift))
+        return [(a.reshape(1, -1, 1), b.reshape(1, -1, 1)) for a, b in zip(*stages, strict=True)]

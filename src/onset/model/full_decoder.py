@@ -12,9 +12,10 @@ from typing import TypeAlias
 import numpy as np
 import onnxruntime as ort
 
-from onset.model.adain import STATISTICS, AdainAffine
+from onset.model.adain import AdainAffine
 from onset.model.backend import AdainStatistics
 from onset.model.graph.istftnet import (
+    ADAIN_LAYERS,
     DILATIONS,
     KERNELS,
     STAGES,
@@ -86,8 +87,9 @@ class FullDecoder:
             y, *moments = self._pairs[dilation].run_values(_PAIR_OUTPUTS, feeds, halt, forget=last)
             x = y.numpy()
             for key, mean, std in zip(keys, moments[::2], moments[1::2], strict=True):
-                statistics.mean[STATISTICS[key]] = mean.numpy().ravel()
-                statistics.std[STATISTICS[key]] = std.numpy().ravel()
+                place = ADAIN_LAYERS[key].statistics
+                statistics.mean[place] = mean.numpy().ravel()
+                statistics.std[place] = std.numpy().ravel()
             yield
         return x
 

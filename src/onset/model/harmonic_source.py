@@ -1,9 +1,9 @@
-"""The harmonic source: an F0 curve to the short-time spectrum that excites the generator.
+"""The harmonic source (NSF): an F0 curve to the short-time spectrum that excites the generator.
 
-Nine sine harmonics of F0, mixed and limited, then a 20-point STFT in hops of 5 samples. The same
-arithmetic as the published graph (hexgrad/kokoro istftnet.py, SineGen and SourceModuleHnNSF,
-without its noise), which computes the phase increments 300 times too often and takes four times as
-long. Knows nothing of the rest of the model.
+Nine sine harmonics of F0, mixed and passed through tanh, then a 20-point STFT in hops of 5 samples.
+The same arithmetic as the published graph (hexgrad/kokoro istftnet.py, SineGen and
+SourceModuleHnNSF, without its noise), which computes the phase increments 300 times too often and
+takes four times as long.
 """
 
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ import numpy as np
 from onset.types import SAMPLE_RATE, Floats
 
 UPSAMPLE = 300
-"""Samples of one F0 value (80 Hz)."""
+"""Samples for one F0 value (80 Hz)."""
 
 VOICED_HZ = 10.0
 """F0 above this is voiced (SineGen `voiced_threshold`)."""
 
 AMPLITUDE = 0.1
-"""Of each harmonic (SineGen `sine_amp`)."""
+"""Amplitude of each harmonic (SineGen `sine_amp`)."""
 
 WINDOW, HOP = 20, 5
 """Points and hop of the STFT (config.json: gen_istft_n_fft, gen_istft_hop_size)."""
@@ -49,7 +49,7 @@ class HarmonicSource:
 def _phase(f0: Floats, harmonic: int) -> Floats:
     """Phase of a harmonic in radians, linear between the centres of the frames, [600F].
 
-    The published graph adds up in float32, which drifts by 0.06 rad in ten seconds; this does not.
+    The published graph accumulates in float32 and drifts by 0.06 rad in ten seconds; this does not.
     """
     turns = f0.astype(np.float64) * harmonic / SAMPLE_RATE % 1.0
     slopes = UPSAMPLE * np.append(turns[1:], 0.0)  # none after the last centre

@@ -1,4 +1,4 @@
-"""The table of norms, and that a missing weight is named."""
+"""The table of AdaIN layers, and that a missing weight is named."""
 
 import onnx
 import pytest
@@ -9,16 +9,16 @@ from onset.model.graph import istftnet
 from onset.model.graph.onnx_graph import OnnxGraph
 
 
-def test_there_are_48_norms_on_44_tensors() -> None:
-    norms = istftnet.adain_layers()
-    assert len(norms) == len({norm.key for norm in norms}) == 48
-    assert len({norm.slot for norm in norms}) == len(istftnet.slot_channels()) == 44
-    assert sum(istftnet.slot_channels()) == 8448
+def test_48_adain_read_44_tensors() -> None:
+    layers = istftnet.ADAIN_LAYERS.values()
+    assert len(layers) == 48 and len({layer.statistics.start for layer in layers}) == 44
+    assert max(layer.channels.stop for layer in layers) == 9216
+    assert max(layer.statistics.stop for layer in layers) == 8448
 
 
-def test_the_three_blocks_of_a_stage_share_their_first_norm() -> None:
-    slots = {norm.key: norm.slot for norm in istftnet.adain_layers()}
-    first = [slots[f"resblocks.{block}/adain1.0"] for block in range(6)]
+def test_the_three_blocks_of_a_stage_share_the_statistics_of_their_first_adain() -> None:
+    layers = istftnet.ADAIN_LAYERS
+    first = [layers[f"resblocks.{block}/adain1.0"].statistics.start for block in range(6)]
     assert first[0] == first[1] == first[2] != first[3] == first[4] == first[5]
 
 

@@ -150,7 +150,7 @@ def _constants(graph: OnnxGraph, weights: istftnet.GeneratorWeights) -> dict[str
     gamma, beta: weight [128, C] and bias [C] over the 48 AdaIN, C = 9216. basis [22, 20]: one
     inverse STFT frame. edge [20]: the export divides the first frame's samples by these.
     """
-    affines = [weights.style_affine(layer.key) for layer in istftnet.adain_layers()]
+    affines = [weights.style_affine(key) for key in istftnet.ADAIN_LAYERS]
     constants: dict[str, Floats] = {}
     for k, name in enumerate(("gamma", "beta")):
         halves = [np.split(weight, 2, axis=1)[k] for weight, _ in affines]

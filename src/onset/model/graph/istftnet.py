@@ -9,8 +9,9 @@ Source of the architecture: hexgrad/kokoro istftnet.py (Generator, AdaINResBlock
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from onnx import ModelProto, NodeProto
 
@@ -54,48 +55,41 @@ LOOKAHEAD = 455
 """Frames at 4800 Hz (94.8 ms) of input the streaming graphs hold before their first output."""
 
 
-@dataclass(frozen=True, slots=True)
-class AdainLayer:
-    """One AdaIN: its name, channels, and the slot of the statistics it uses (some share one)."""
-
-    key: str
-    channels: int
-    slot: int
-
-
-def adain_layers() -> list[AdainLayer]:
-    """All 48 AdaIN in the order of their affine inputs; the 44 slots in the order of statistics."""
-    layers: list[AdainLayer] = []
-    slots: dict[str, int] = {}
-    for stage, each in enumerate(STAGES):
-        _, first, *others = stage_blocks(stage)
-        for block in stage_blocks(stage):
-            for i in range(len(DILATIONS)):
-                for n in (1, 2):
-                    # The three blocks of a stage read the same tensor, so their first AdaIN
-                    # normalise with the same statistics.
-                    owner = first if n == 1 and i == 0 and block in others else block
-                    slot = slots.setdefault(f"{owner}/adain{n}.{i}", len(slots))
-                    layers.append(AdainLayer(f"{block}/adain{n}.{i}", each.channels, slot))
-    return layers
-
-
-def stage_adain_layers(stage: int) -> list[AdainLayer]:
-    """The AdaIN of one stage."""
-    size = len(adain_layers()) // len(STAGES)
-    return adain_layers()[stage * size : (stage + 1) * size]
-
-
 def stage_blocks(stage: int) -> list[str]:
-    """The residual blocks of a stage: the source's, then those of its upsampled signal by kernel
-    size."""
+    """The residual blocks of a stage: the source's, then those of the upsampled signal."""
     blocks = [f"resblocks.{len(KERNELS) * stage + j}" for j in range(len(KERNELS))]
     return [f"noise_res.{stage}", *blocks]
 
 
-def slot_channels() -> list[int]:
-    """Channels of each of the 44 statistics slots."""
-    return [layer.channels for layer in {layer.slot: layer for layer in adain_layers()}.values()]
+@dataclass(frozen=True, slots=True)
+class AdainLayer:
+    """Where the channels of one AdaIN are among all 9216, and its statistics among the 8448."""
+
+    stage: int
+    channels: slice
+    statistics: slice
+
+
+def _adain_layers() -> Iterator[tuple[str, AdainLayer]]:
+    channel = statistic = 0
+    statistics: dict[str, slice] = {}
+    for stage, size in enumerate(stage.channels for stage in STAGES):
+        _, first, *others = stage_blocks(stage)
+        for block, i, n in product(stage_blocks(stage), range(len(DILATIONS)), (1, 2)):
+            # The three blocks of a stage read the same tensor, so their first AdaIN normalise
+            # with the same statistics.
+            owner = first if n == 1 and i == 0 and block in others else block
+            tensor = f"{owner}/adain{n}.{i}"
+            if tensor not in statistics:
+                statistics[tensor] = slice(statistic, statistic + size)
+                statistic += size
+            channels = slice(channel, channel + size)
+            yield f"{block}/adain{n}.{i}", AdainLayer(stage, channels, statistics[tensor])
+            channel += size
+
+
+ADAIN_LAYERS = dict(_adain_layers())
+"""All 48 AdaIN by name, in the order of their channels; they read 44 different tensors."""
 
 
 class GeneratorWeights:
@@ -163,13 +157,14 @@ def streaming_step(weights: GeneratorWeights, stage: int) -> tuple[ModelProto, l
     """
     builder = GraphBuilder()
     x, source = _stage_inputs(builder, stage)
-    layers = StreamingLayers(builder, {a.key: a.channels for a in stage_adain_layers(stage)})
+    channels = STAGES[stage].channels
+    adain = {key: channels for key, layer in ADAIN_LAYERS.items() if layer.stage == stage}
+    layers = StreamingLayers(builder, adain)
     x, source = _upsample(layers, weights, stage, x, source)
     noise_block, *blocks = stage_blocks(stage)
     x = builder.op("Add", [x, _residual_block(layers, weights, source, noise_block)])
     outputs = [_residual_block(layers, weights, x, block) for block in blocks]
     slowest = outputs[-1]  # the widest kernel looks furthest ahead
-    channels = STAGES[stage].channels
     a, b = (layers.align(output, slowest, channels) for output in outputs[:-1])
     total = builder.op("Add", [builder.op("Add", [a, b]), slowest])
     y = builder.op("Mul", [total, builder.const("third", 1 / len(KERNELS))])
