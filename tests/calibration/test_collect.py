@@ -1,4 +1,4 @@
-"""Calibration: who reads what, that nothing held out is read, and that a run goes on."""
+"""Calibration: which voice reads which line, nothing held out is read, a stopped run continues."""
 
 import re
 from pathlib import Path
@@ -15,11 +15,11 @@ LANGUAGES = sorted({voice.language for voice in VOICES.values()})
 
 def grams(lines: list[str], size: int) -> set[tuple[str, ...]]:
     """All runs of `size` words."""
-    found = set()
+    runs = set()
     for line in lines:
         words = re.findall(r"[a-z0-9']+", line.lower())
-        found |= {tuple(words[i : i + size]) for i in range(len(words) - size + 1)}
-    return found
+        runs |= {tuple(words[i : i + size]) for i in range(len(words) - size + 1)}
+    return runs
 
 
 def test_voices_take_turns_and_have_lines_of_their_own() -> None:
@@ -33,7 +33,7 @@ def test_voices_take_turns_and_have_lines_of_their_own() -> None:
     ]
 
 
-def test_nobody_reads_a_line_twice_before_all_are_read() -> None:
+def test_no_voice_reads_a_line_twice_before_it_has_read_all() -> None:
     """Fifty-four voices and 36 lines a language once left each voice with two lines."""
     lines = {code: [f"{code} {n}" for n in range(36)] for code in LANGUAGES}
     requests = plan(list(VOICES), lines, 36, [])

@@ -1,4 +1,4 @@
-"""Fitting: what a linear world would give back, and what is added to an earlier fit."""
+"""Fitting: a linear world is found again, and an earlier fit is extended by its residuals."""
 
 from dataclasses import replace
 
@@ -80,7 +80,7 @@ def misses(predictor: AdainPredictor, name: str, samples: list[SegmentSample]) -
     return float(np.sqrt(np.mean(np.square(errors))))
 
 
-def test_what_an_earlier_fit_gets_wrong_is_added_to_it() -> None:
+def test_an_extension_corrects_the_residuals_of_an_earlier_fit() -> None:
     """Few samples first, whose slopes are poor; then many of one voice alone."""
     early = fit({"af_heart": world(8), "bm_george": world(8, seed=5)}, "digest", rank=10)
     later = extend(early, {"af_heart": world(200, seed=3)}, ridge=1e-4, rank=10)
@@ -91,7 +91,7 @@ def test_what_an_earlier_fit_gets_wrong_is_added_to_it() -> None:
     assert later.outward.shape == (10, 2 * CHANNELS)
 
 
-def test_new_samples_count_as_much_as_those_before() -> None:
+def test_new_samples_weigh_as_much_as_earlier_ones() -> None:
     """A voice whose means have moved by 2 is met where three quarters of all samples are."""
     early = fit({"af_heart": world(30), "bm_george": world(30, seed=5)}, "digest", rank=10)
     moved = [replace(s, mean=s.mean + np.float32(2)) for s in world(90, seed=3)]
@@ -102,7 +102,7 @@ def test_new_samples_count_as_much_as_those_before() -> None:
     assert misses(later, "bm_george", world(40, seed=9)) < 0.1
 
 
-def test_nothing_is_changed_by_samples_that_were_foretold() -> None:
+def test_samples_that_are_predicted_well_change_nothing() -> None:
     early = fit({"af_heart": world(200)}, "digest", ridge=1e-6, rank=10)
     later = extend(early, {"af_heart": world(30, seed=3)}, rank=10)
     for sample in world(20, seed=9):
@@ -110,7 +110,7 @@ def test_nothing_is_changed_by_samples_that_were_foretold() -> None:
         assert np.allclose(before, after, atol=1e-3)
 
 
-def test_only_voices_that_are_known_can_be_gone_on_with() -> None:
+def test_a_fit_is_extended_only_for_voices_it_covers() -> None:
     early = fit({"af_heart": world(30)}, "digest", rank=10)
     with pytest.raises(AssetError, match="lack bm_george"):
         extend(early, {"bm_george": world(30)})

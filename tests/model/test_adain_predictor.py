@@ -73,9 +73,9 @@ def test_the_slope_follows_the_features() -> None:
 
 def test_the_slope_changes_from_voice_to_voice() -> None:
     p = prosody()
-    known = predictor(0.2, turn=1.5)
+    fitted = predictor(0.2, turn=1.5)
     shared, own, half = (
-        np.log(known.predict(p, mix).std)
+        np.log(fitted.predict(p, mix).std)
         for mix in (
             (("af_heart", 1.0),),
             (("am_michael", 1.0),),
@@ -89,9 +89,9 @@ def test_the_slope_changes_from_voice_to_voice() -> None:
 
 
 def test_a_mix_of_voices_far_apart_is_not_their_mean() -> None:
-    known = predictor(slope=0.1, turn=-0.5, spread=4.0)
+    fitted = predictor(slope=0.1, turn=-0.5, spread=4.0)
     near, far, alone = (
-        known.predict(prosody(), mix)
+        fitted.predict(prosody(), mix)
         for mix in (
             (("af_heart", 0.9), ("am_michael", 0.1)),
             (("af_heart", 0.5), ("am_michael", 0.5)),
@@ -103,11 +103,11 @@ def test_a_mix_of_voices_far_apart_is_not_their_mean() -> None:
     assert np.allclose([np.log(each.std[0]) for each in (near, far, alone)], expected, atol=1e-5)
 
 
-def test_only_so_many_mixes_are_kept() -> None:
-    known = predictor(0.1)
+def test_only_so_many_mixes_are_cached() -> None:
+    fitted = predictor(0.1)
     for k in range(1, 3 * CACHED_MIXES):
-        known.predict(prosody(), (("af_heart", 1 / (k + 1)), ("am_michael", k / (k + 1))))
-    assert len(known._cache) == CACHED_MIXES
+        fitted.predict(prosody(), (("af_heart", 1 / (k + 1)), ("am_michael", k / (k + 1))))
+    assert len(fitted._cache) == CACHED_MIXES
 
 
 def test_covers_only_what_was_fitted() -> None:
@@ -131,7 +131,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     assert np.allclose(loaded.predict(prosody(), mix).mean, original.mean, rtol=2e-3)
 
 
-def test_a_file_that_is_something_else_is_refused(tmp_path: Path) -> None:
+def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     (tmp_path / "s.npz").write_bytes(b"nothing")
     with pytest.raises(AssetError, match="no predicted statistics"):
         load(tmp_path / "s.npz")

@@ -24,12 +24,12 @@ def double(tmp_path: Path) -> OnnxSession:
     return OnnxSession(tmp_path / "double.onnx", 1)
 
 
-def test_it_runs(double: OnnxSession) -> None:
+def test_a_run_takes_and_gives_arrays(double: OnnxSession) -> None:
     (y,) = double.run(["y"], {"x": np.array([1, 2], np.float32)}, Halt())
     assert y.tolist() == [2, 4]
 
 
-def test_a_pressed_button_stops_it(double: OnnxSession) -> None:
+def test_a_run_stops_when_the_button_is_pressed(double: OnnxSession) -> None:
     halt = Halt()
     halt.set()
     with pytest.raises(Halted):
@@ -42,7 +42,7 @@ def test_a_run_leaves_no_listener_behind(double: OnnxSession) -> None:
     assert not halt._listeners
 
 
-def test_what_cannot_be_loaded_is_said(tmp_path: Path) -> None:
+def test_a_graph_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
     path = tmp_path / "nothing.onnx"
     with pytest.raises(ModelError, match=r"cannot load .*nothing\.onnx"):
         OnnxSession(path, 1)

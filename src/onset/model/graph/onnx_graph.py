@@ -80,13 +80,13 @@ def read(path: Path) -> OnnxGraph:
         model = onnx.load(str(path))
     except (DecodeError, OSError, ValueError) as error:
         raise ModelError(f"{path} is not a readable ONNX model: {error}") from error
-    found = {tensor.name: tensor.type.tensor_type.elem_type for tensor in model.graph.input}
-    if "input_ids" in found:
+    inputs = {tensor.name: tensor.type.tensor_type.elem_type for tensor in model.graph.input}
+    if "input_ids" in inputs:
         _rename_input(model.graph, "input_ids", "tokens")
-        found["tokens"] = found.pop("input_ids")
-    if found != INPUTS:
+        inputs["tokens"] = inputs.pop("input_ids")
+    if inputs != INPUTS:
         raise ModelError(
-            f"{path} is not a Kokoro export: its inputs are {', '.join(sorted(found)) or 'none'}, "
+            f"{path} is not a Kokoro export: its inputs are {', '.join(sorted(inputs)) or 'none'}, "
             f"not {', '.join(INPUTS)} (int64, float32, float32)."
         )
     return OnnxGraph(model)
@@ -146,16 +146,16 @@ def locate(graph: OnnxGraph) -> CutPoints:
 def _by_weight(
     graph: OnnxGraph, op: str, shape: tuple[int, ...], quantised: str | None = None
 ) -> NodeProto:
-    found = [
+    nodes = [
         node
         for node in graph.nodes
         if node.op_type in (op, quantised) and graph.shape(node.input[1]) == shape
     ]
-    if len(found) != 1:
+    if len(nodes) != 1:
         raise ModelError(
-            f"Not a Kokoro-82M graph: {len(found)} {op} with a weight of {list(shape)}, not 1."
+            f"Not a Kokoro-82M graph: {len(nodes)} {op} with a weight of {list(shape)}, not 1."
         )
-    return found[0]
+    return nodes[0]
 
 
 def _float_input(graph: OnnxGraph, conv: NodeProto) -> str:
