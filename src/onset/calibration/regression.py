@@ -20,25 +20,28 @@ RANK = 480
 """Rank of the slopes: more would lower the held-out error, and fill more than 8 MB."""
 
 DIRECTIONS = 12
-"""Directions between voices along which the slopes change (docs/log.md)."""
+"""Directions between voices along which the slopes change (docs/log/2026-11-22-all-voices.md)."""
 
 RIDGE = 0.2
 """Ridge penalty, in units of the number of features: the flat bottom of the held-out error."""
 
 EXTENDING_RIDGE = 1.6
-"""The same where only the residuals of an earlier fit are fitted (docs/log.md)."""
+"""The same for residuals of an earlier fit (docs/log/2026-11-27-fit-on-earlier-statistics.md)."""
 
 EXTENDING_RANK = 2000
 """Rank of the residuals' slopes, before the two are cut to RANK together."""
 
 MIX_PRIOR = 2.0
-"""Prior variance of the slopes on a mix's covariance, against that of all others (docs/log.md)."""
+"""Prior variance of the slopes on a mix's covariance, against that of all others.
+
+See docs/log/2026-11-22-other-predictors.md.
+"""
 
 SOURCE_WEIGHT = 0.25
 """Weight of an error at the source's blocks against one elsewhere, in choosing directions.
 
 With all other statistics true, predicting theirs costs 0.16 dB of 1.34 although their error is
-twice as large (docs/log.md).
+twice as large (docs/log/2026-11-22-predicted-statistics.md).
 """
 
 

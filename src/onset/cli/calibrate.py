@@ -20,7 +20,10 @@ from onset.model.voice_styles import VOICES, parse
 CORES = os.cpu_count() or 1
 
 COUNT = 32
-"""Lines for each voice. Twice as many lower the held-out error by a tenth (docs/log.md)."""
+"""Lines for each voice. Twice as many lower the held-out error by a tenth.
+
+See docs/log/2026-11-22-all-voices.md.
+"""
 
 MIXES = 200
 """Mixes to measure: they show how a mix differs from the mean of its voices."""

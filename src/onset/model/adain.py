@@ -1,11 +1,9 @@
-"""The generator's 48 AdaIN as affine maps a channel: from the style, and for streaming folded with
-statistics given in advance.
+"""The generator's 48 AdaIN: gamma and beta of a style, and both folded with given statistics.
 
 AdaIN normalises a channel by its mean and standard deviation over time, then applies gamma and beta
 from the style. Several AdaIN read the same tensor, so their 9216 channels need 8448 statistics.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -13,12 +11,10 @@ import numpy as np
 
 from onset.model.backend import AdainStatistics
 from onset.model.graph.istftnet import ADAIN_LAYERS, STAGES
-from onset.model.voice_styles import DECODER_STYLE
 from onset.types import Floats
 
 ScaleShift: TypeAlias = tuple[Floats, Floats]
 """What is left of the AdaIN of a stage once its statistics are given: [1, C, 1] each."""
-
 
 _TO_CHANNELS = np.concatenate(
     [np.arange(a.statistics.start, a.statistics.stop) for a in ADAIN_LAYERS.values()]
@@ -41,13 +37,6 @@ class AdainAffine:
 
     gamma: Floats
     beta: Floats
-
-    @staticmethod
-    def of_style(style: Floats, constants: Mapping[str, Floats]) -> "AdainAffine":
-        """style: [1, 256]. constants: weights and biases of the layers, of `constants.npz`."""
-        half, c = style[0, :DECODER_STYLE], constants
-        gamma = half @ c["gamma_weight"] + c["gamma_bias"] + np.float32(1)
-        return AdainAffine(gamma, half @ c["beta_weight"] + c["beta_bias"])
 
     def layer(self, key: str) -> tuple[Floats, Floats]:
         """gamma and beta [1, C, 1] of one AdaIN."""

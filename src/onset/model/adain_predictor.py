@@ -178,10 +178,11 @@ def _sum(parts: Iterable[Floats]) -> Floats:
 
 
 def save(predictor: AdainPredictor, path: Path) -> None:
-    """Write a predictor, quantised to steps fine enough to cost nothing (docs/log.md).
+    """Write a predictor, quantised to steps fine enough to cost nothing.
 
     The steps are equal in their effect on the targets: directions that change them little take few
     levels, and compress to few bits. LZMA, direction by direction: a fifth smaller than deflate.
+    See docs/log/2026-11-27-remaining-distance.md.
     """
     names = sorted(predictor.centres)
     centres = [predictor.centres[name] for name in names]

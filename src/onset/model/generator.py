@@ -18,6 +18,7 @@ from onset.model.graph.istftnet import STAGES
 from onset.model.harmonic_source import HarmonicSource
 from onset.model.inverse_stft import InverseSTFT
 from onset.model.onnx_session import AnyArray, OnnxSession, ort_value
+from onset.model.voice_styles import DECODER_STYLE
 from onset.types import Floats, Halt
 
 
@@ -66,7 +67,9 @@ class Generator:
 
     def affine(self, style: Floats) -> AdainAffine:
         """gamma and beta of every AdaIN; style [1, 256]."""
-        return AdainAffine.of_style(style, self._constants)
+        half, c = style[0, :DECODER_STYLE], self._constants
+        gamma = half @ c["gamma_weight"] + c["gamma_bias"] + np.float32(1)
+        return AdainAffine(gamma, half @ c["beta_weight"] + c["beta_bias"])
 
     def inverse_stft(self, start: int) -> InverseSTFT:
         """For audio that begins at decoder frame `start`."""

@@ -1,6 +1,6 @@
 """An ONNX Runtime session on the CPU, whose runs can be stopped and leave cores and memory free.
 
-Every figure behind these settings is in docs/log.md.
+The figures behind these settings are in docs/log.
 """
 
 import ctypes
@@ -25,8 +25,8 @@ def keep_cores_free() -> None:
     """Limit NumPy's BLAS to one thread, in the whole process.
 
     BLAS threads spin for tens of milliseconds after a matrix product, on the cores that the next
-    graph needs: with them the first sound of a sentence took 290 ms, without 184 (docs/log.md).
-    Our own products are too small to gain from threads.
+    graph needs: with them the first sound of a sentence took 290 ms, without 184. Our own products
+    are too small to gain from threads. See docs/log/2026-11-22-spinning-threads.md.
     """
     threadpoolctl.threadpool_limits(limits=1, user_api="blas")
 
@@ -42,7 +42,7 @@ def give_memory_back() -> None:
     """Have large blocks returned to the system when they are freed, in the whole process.
 
     glibc keeps blocks of up to 32 MB once it has freed such: after a whole segment of 15 s that
-    was 600 MB of unused memory (docs/log.md). Other allocators are left as they are.
+    was 600 MB of unused memory (docs/log/2026-11-27-refining.md). Other allocators are left alone.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
@@ -53,7 +53,8 @@ def give_memory_back() -> None:
 def _share_memory() -> None:
     """Give all sessions of the process one memory arena, which grows by what is requested.
 
-    One arena for each, grown in powers of two, kept 700 MB more after whole segments (docs/log.md).
+    One arena for each, grown in powers of two, kept 700 MB more after whole segments
+    (docs/log/2026-11-27-refining.md).
     """
     memory = ort.OrtMemoryInfo(
         "Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT
@@ -81,7 +82,8 @@ class OnnxSession:
         options.intra_op_num_threads = threads
         options.log_severity_level = 3  # errors; a cut graph has unused constants, which is fine
         # Threads that spin for more work after a run would hold the core the next session needs:
-        # the trunk after the front took 92 ms instead of 54 (two cores, docs/log.md).
+        # the trunk after the front took 92 ms instead of 54 on two cores
+        # (docs/log/2026-11-22-spinning-threads.md).
         options.add_session_config_entry("session.force_spinning_stop", "1")
         # A memory pattern is kept for every input shape ever seen: with dynamic lengths, a leak.
         options.enable_mem_pattern = False

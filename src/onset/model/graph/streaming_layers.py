@@ -141,6 +141,9 @@ class Layers(ABC):
             *names, channels=weight.shape[0 if transposed else 1], taps=weight.shape[2]
         )
 
+    def _op(self, kind: str, x: str, kernel: ConvKernel, **attributes: list[int]) -> str:
+        return self.builder.op(kind, [x, kernel.weight, kernel.bias], **attributes)
+
 
 def kernel_names(place: str) -> tuple[str, str]:
     """Names of the constants of the convolution at `place`."""
@@ -160,18 +163,15 @@ class FullLayers(Layers):
         margin = op("Div", [op("Sub", [taps, integers(1)]), integers(2)])
         margin = op("Mul", [margin, integers(dilation)])
         pads = op("Concat", [integers(0, 0), margin, integers(0, 0), margin], axis=0)
-        inputs = [op("Pad", [x, pads]), kernel.weight, kernel.bias]
-        return op("Conv", inputs, dilations=[dilation], pads=[0, 0])
+        return self._op("Conv", op("Pad", [x, pads]), kernel, dilations=[dilation], pads=[0, 0])
 
     def source_conv(self, source: str, kernel: ConvKernel, stride: int) -> str:
         pad = stride // 2
-        inputs = [source, kernel.weight, kernel.bias]
-        return self.builder.op("Conv", inputs, strides=[stride], pads=[pad, pad])
+        return self._op("Conv", source, kernel, strides=[stride], pads=[pad, pad])
 
     def upsample(self, x: str, kernel: ConvKernel, factor: int) -> str:
         pad = factor // 2
-        inputs = [x, kernel.weight, kernel.bias]
-        return self.builder.op("ConvTranspose", inputs, strides=[factor], pads=[pad, pad])
+        return self._op("ConvTranspose", x, kernel, strides=[factor], pads=[pad, pad])
 
     def reflect(self, x: str) -> str:
         first = self.builder.slice(x, self.builder.integers(1), self.builder.integers(2))
@@ -248,17 +248,14 @@ class StreamingLayers(Layers):
         zeros = self.builder.const(f"zeros{channels}_{margin}", np.zeros((1, channels, margin)))
         tail = self.builder.slice(zeros, self._zero, self._times(self._last, margin))
         x = self._with_state([x, tail], channels, start=margin, kept=span)
-        inputs = [x, kernel.weight, kernel.bias]
-        return self.builder.op("Conv", inputs, dilations=[dilation], pads=[0, 0])
+        return self._op("Conv", x, kernel, dilations=[dilation], pads=[0, 0])
 
     def source_conv(self, source: str, kernel: ConvKernel, stride: int) -> str:
-        inputs = [source, kernel.weight, kernel.bias]
-        return self.builder.op("Conv", inputs, strides=[stride], pads=[0, 0])
+        return self._op("Conv", source, kernel, strides=[stride], pads=[0, 0])
 
     def upsample(self, x: str, kernel: ConvKernel, factor: int) -> str:
         x = self._with_state([x], kernel.channels, start=1, kept=1)
-        inputs = [x, kernel.weight, kernel.bias]
-        full = self.builder.op("ConvTranspose", inputs, strides=[factor], pads=[0, 0])
+        full = self._op("ConvTranspose", x, kernel, strides=[factor], pads=[0, 0])
         # The first frame of x is the last of the step before: `factor` of its outputs are out.
         start = self._times(self._first, factor // 2, factor)
         end = self._times(self._last, factor // 2, -factor)
