@@ -104,6 +104,8 @@ class Device(ABC):
     clock: DeviceClock
     pace = 1.0
     """How many times as fast as sound its clock goes."""
+    audible = True
+    """Whether somebody could hear it."""
 
     @abstractmethod
     def start(self, fill: Fill) -> None:
@@ -165,7 +167,7 @@ class SoundDevice(Device):
 class NullDevice(Device):
     """Plays into the void at the pace of sound, or `pace` times as fast."""
 
-    name = NULL
+    name, audible = NULL, False
 
     def __init__(self, rate: int = NULL_RATE, pace: float = 1.0) -> None:
         self.rate, self.pace, self.block = rate, pace, NULL_PERIOD

@@ -30,7 +30,8 @@ class AudioSink:
     """Opens a device, gives it back, and replaces one that is gone.
 
     device: None while none is open. lost: the last one stopped asking for frames, and there is no
-    other yet.
+    other yet. Only growing: heard, seconds that devices took; concealed, frames of silence that
+    they took in stalls; xruns, times that a device ran dry itself.
     """
 
     def __init__(self, opener: DeviceOpener | str) -> None:
@@ -42,18 +43,14 @@ class AudioSink:
         self.ring = RingBuffer(1, 0)
         self.lost = False
         self.volume = 1.0
-        self._closed_xruns = 0
+        self.heard = 0.0
+        self.concealed = self._closed_xruns = 0
         self._tried_ns = 0
         self._opening = asyncio.Lock()
 
     @property
-    def latency(self) -> float:
-        """Seconds from when the device takes a frame until it is heard."""
-        return 0.0 if self.device is None else self.device.clock.latency
-
-    @property
     def xruns(self) -> int:
-        """Times that a device ran dry itself; only grows."""
+        """Of all devices so far."""
         return self._closed_xruns + (0 if self.device is None else self.device.clock.xruns)
 
     @property

@@ -2,13 +2,15 @@
 
 import os
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection
 from time import perf_counter_ns
 from typing import Any
 
-from onset.playback.player.player import Player, is_null
+import numpy as np
+
+from onset.playback.player.player import Player
 from onset.playback.player.playhead import FirstSound
-from onset.playback.player.track import Event, Track, TrackTotals
+from onset.playback.player.track import Event, Track
 
 REMEMBERED = 20
 """Starts that a report shows."""
@@ -20,13 +22,14 @@ class PlaybackStatistics:
     def __init__(self) -> None:
         self.played = self.stopped = 0
         self._starts: deque[Event] = deque(maxlen=REMEMBERED)
-        self._totals = TrackTotals()
+        self._totals = np.zeros(3)
 
     def add(self, track: Track) -> None:
-        """Add what a track has cost, once however often it is heard."""
-        more = track.uncounted
-        self._totals = self._totals.plus(more)
-        track.counted = track.counted.plus(more)
+        """Add what a track has cost since it was added last: once, however often it is heard."""
+        counters, buffer = track.jitter.counters, track.buffer
+        totals = np.array([buffer.end / buffer.rate, counters.stalls, counters.stalled])
+        self._totals += totals - track.counted
+        track.counted = totals
 
     def note_start(self, track: Track, sound: FirstSound) -> dict[str, Any]:
         """Keep the moments of a track's first sound; milliseconds are since it was asked for."""
@@ -39,7 +42,7 @@ class PlaybackStatistics:
             "lead_ms": None if track.onset is None else _ms(track.onset / track.buffer.rate),
             "taken_ms": _since(sound.taken_ns, track.asked_ns),
             "heard_ms": _since(sound.heard_ns, track.asked_ns),
-            "latency_ms": round((sound.heard_ns - sound.taken_ns) / 1e6, 2),
+            "latency_ms": _since(sound.heard_ns, sound.taken_ns),
             "prebuffer_ms": _ms(counters.prebuffer),
             "chosen_ms": _ms(counters.chosen),
             "stages_ms": {name: _ms(seconds) for name, seconds in track.stages.items()},
@@ -48,37 +51,39 @@ class PlaybackStatistics:
         self._starts.append(start)
         return start
 
-    def report(self, player: Player, waiting: Iterable[Track]) -> dict[str, Any]:
+    def report(self, player: Player, waiting: Collection[Track]) -> dict[str, Any]:
         """The state, the device, the queue, the counters, and the latest starts."""
-        track, device = player.track, player.sink.device
+        track, device, playing = player.track, player.sink.device, None
+        for waiter in waiting:
+            self.add(waiter)
+        if track is not None:
+            self.add(track)
+            # For how long it has been silent now for want of samples.
+            dry = track.jitter.dry_for(perf_counter_ns() / 1e9)
+            playing = _summary(track, player.position) | {"dry_s": round(dry, 3)}
+        received, stalls, stalled = self._totals.tolist()
         return {
             "pid": os.getpid(),
             "state": "idle" if track is None else "paused" if player.paused else "playing",
             "device": None if device is None else device.name,
             "rate": None if device is None else device.rate,
-            "audible": None if device is None else not is_null(device),
-            "latency_ms": None if device is None else round(1e3 * player.sink.latency, 1),
+            "audible": None if device is None else device.audible,
+            "latency_ms": None if device is None else round(1e3 * device.clock.latency, 1),
             "speed": player.speed,
             "volume": player.sink.volume,
-            "playing": None if track is None else _playing(track, player.position),
-            "waiting": [_summary(track, 0) for track in waiting],
-            "counters": self._counters(player, waiting),
+            "playing": playing,
+            "waiting": [_summary(waiter, 0) for waiter in waiting],
+            "counters": {
+                "played": self.played,
+                "stopped": self.stopped,
+                "received_s": round(received, 4),
+                "heard_s": round(player.sink.heard, 4),
+                "stalls": int(stalls),
+                "stalled_s": round(stalled, 4),
+                "concealed": player.sink.concealed,
+                "xruns": player.sink.xruns,
+            },
             "starts": list(self._starts),
-        }
-
-    def _counters(self, player: Player, waiting: Iterable[Track]) -> dict[str, float]:
-        totals = self._totals
-        for track in (player.track, *waiting):
-            totals = totals if track is None else totals.plus(track.uncounted)
-        return {
-            "played": self.played,
-            "stopped": self.stopped,
-            "received_s": round(totals.received, 4),
-            "heard_s": round(player.monitor.heard, 4),
-            "stalls": totals.stalls,
-            "stalled_s": round(totals.stalled, 4),
-            "concealed": player.monitor.concealed,
-            "xruns": player.sink.xruns,
         }
 
 
@@ -90,12 +95,6 @@ def _summary(track: Track, position: int) -> dict[str, Any]:
         "received_s": round(end / rate, 3),
         "length_s": round(end / rate, 3) if track.buffer.complete else None,
     }
-
-
-def _playing(track: Track, position: int) -> dict[str, Any]:
-    """With how long it has been silent now for want of samples."""
-    dry = track.jitter.dry_for(perf_counter_ns() / 1e9)
-    return _summary(track, position) | {"dry_s": round(dry, 3)}
 
 
 def _since(moment: int | None, asked: int) -> float | None:

@@ -6,7 +6,6 @@ resampling and a speed that may change.
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from onset.playback.player.ring_buffer import DeviceRead
@@ -31,8 +30,7 @@ class TakenSpan(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class FirstSound:
+class FirstSound(NamedTuple):
     """The first sound of a track at the device, `perf_counter_ns`.
 
     taken_ns: when the device took its audible onset, or its first sample if there is none.

@@ -8,7 +8,7 @@ from typing import Any
 
 from onset.errors import Unavailable
 from onset.playback.player.playback_statistics import PlaybackStatistics
-from onset.playback.player.player import Player, is_null
+from onset.playback.player.player import Player
 from onset.playback.player.track import Event, Track
 from onset.protocol.playback_frames import Policy
 
@@ -186,12 +186,12 @@ class Playlist:
 
     def _note_start(self) -> None:
         """Tell once when a track was first heard."""
-        track, sound = self.player.track, self.player.monitor.started
-        if track is None or sound is None or track.started:
+        track, device = self.player.track, self.player.sink.device
+        if track is None or track.first_sound is None or track.started:
             return
         track.started = True
-        start = self._statistics.note_start(track, sound)
-        audible = not is_null(self.player.sink.device)
+        start = self._statistics.note_start(track, track.first_sound)
+        audible = device is None or device.audible
         track.tell("started", audible=audible, **start)
         if track.on_started is not None:
             track.on_started(start | {"audible": audible, "device": self._device_name})

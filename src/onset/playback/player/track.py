@@ -4,11 +4,14 @@ from collections import deque
 from collections.abc import Callable
 from enum import Enum
 from time import perf_counter_ns
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
+
+import numpy as np
 
 from onset.audio.onset_detection import OnsetDetector
 from onset.errors import InvalidRequest
 from onset.playback.player.jitter_buffer import JitterBuffer, PrebufferHistory
+from onset.playback.player.playhead import FirstSound
 from onset.playback.player.sample_buffer import SampleBuffer
 
 Event: TypeAlias = dict[str, Any]
@@ -33,28 +36,13 @@ class TrackState(Enum):
     STOPPED = "stopped"
 
 
-class TrackTotals(NamedTuple):
-    """What a track adds to the daemon's counters. received, stalled: seconds.
-
-    received: all that came, whether it was heard or not.
-    """
-
-    received: float = 0.0
-    stalls: float = 0
-    stalled: float = 0.0
-
-    def plus(self, other: "TrackTotals", sign: int = 1) -> "TrackTotals":
-        """Both together; with `sign` -1 the difference."""
-        return TrackTotals(*(a + sign * b for a, b in zip(self, other, strict=True)))
-
-
 class Track:
     """A stream of samples that a caller sends, or that is fetched for the caller.
 
     listener: takes its events. caller: a name for reports. delayed: whether anything but its source
-    held it up. played_to: the sample that is heard next. counted: what has been added to the
-    daemon's counters. Moments are `perf_counter_ns`: asked, first (samples came), onset_arrived;
-    None until they were.
+    held it up. played_to: the sample that is heard next. Moments are `perf_counter_ns`: asked,
+    first (samples came), onset_arrived, first_sound; None until they were. started: that was told.
+    counted: what of it the statistics have.
     """
 
     def __init__(
@@ -70,8 +58,9 @@ class Track:
         self.first_ns: int | None = None
         self.onset_arrived_ns: int | None = None
         self.stages: dict[str, float] = {}
+        self.first_sound: FirstSound | None = None
         self.started = False
-        self.counted = TrackTotals()
+        self.counted = np.zeros(3)
         self.on_begin: Callable[[], object] | None = None
         self.on_started: Callable[[Event], object] | None = None
         self.on_stop: Callable[[], object] | None = None
@@ -89,13 +78,6 @@ class Track:
     def onset(self) -> int | None:
         """Index of the sample where it becomes audible, None until that has come."""
         return self._onset.sample
-
-    @property
-    def uncounted(self) -> TrackTotals:
-        """What is to be added to the daemon's counters."""
-        counters, buffer = self.jitter.counters, self.buffer
-        totals = TrackTotals(buffer.end / buffer.rate, counters.stalls, counters.stalled)
-        return totals.plus(self.counted, -1)
 
     @property
     def limit(self) -> int:
