@@ -10,7 +10,7 @@ import numpy as np
 
 from onset.playback.player.player import Player
 from onset.playback.player.playhead import FirstSound
-from onset.playback.player.track import Event, Track
+from onset.playback.player.track import LOST, Event, Track
 
 REMEMBERED = 20
 """Starts that a report shows."""
@@ -81,6 +81,7 @@ class PlaybackStatistics:
                 "stalls": int(stalls),
                 "stalled_s": round(stalled, 4),
                 "concealed": player.sink.concealed,
+                "lost": LOST,
                 "xruns": player.sink.xruns,
             },
             "starts": list(self._starts),

@@ -23,6 +23,9 @@ LONGEST_DRY = 30.0
 PLAYING_AHEAD, WAITING_AHEAD = 60.0, 10.0
 """Seconds of audio that may lie before what is heard, while it is on and while it waits."""
 
+LOST = 0
+"""Samples that never came: none, since a stream with a hole is refused. Callers may read it."""
+
 ARRIVALS = 256
 """Arrivals remembered until it is known in which the onset came: it lies in their last 50 ms."""
 
@@ -124,6 +127,7 @@ class Track:
             "complete",
             samples=self.buffer.end,
             seconds=round(self.buffer.end / self.buffer.rate, 4),
+            lost=LOST,
             stalls=self.jitter.counters.stalls,
             stalled_s=round(self.jitter.counters.stalled, 4),
         )
