@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from onset.errors import AssetError, InvalidRequest
-from onset.playback.login_service import LABEL, install, service, status, uninstall
+from onset.playback.login_service import install, service, status, uninstall
 
 PYTHON = "/home/an na/100%/bin/python"
 
@@ -17,11 +17,11 @@ class Manager:
     """A service manager that notes what it is told, and answers as the test says."""
 
     def __init__(self, code: int = 0, said: str = "") -> None:
-        self.told: list[tuple[str, ...]] = []
+        self.told: list[list[str]] = []
         self._answer = code, said
 
     def __call__(self, command: Sequence[str]) -> tuple[int, str]:
-        self.told.append(tuple(command))
+        self.told.append(list(command))
         return self._answer
 
 
@@ -39,7 +39,7 @@ def test_the_systemd_unit_is_one(tmp_path: Path) -> None:
 def test_the_launchd_agent_is_one(tmp_path: Path) -> None:
     wanted = service("darwin", tmp_path, PYTHON)
     agent = plistlib.loads(wanted.content)
-    assert agent["Label"] == LABEL == wanted.path.stem
+    assert agent["Label"] == "tts.onset.play" == wanted.path.stem
     assert agent["ProgramArguments"] == [PYTHON, "-m", "onset", "play"]
     assert agent["RunAtLoad"] is True and agent["KeepAlive"] == {"SuccessfulExit": False}
     assert agent["StandardOutPath"] == agent["StandardErrorPath"] == "/dev/null"

@@ -3,14 +3,13 @@
 import plistlib
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
 from onset.errors import AssetError, InvalidRequest
-
-NAME = "onset-play"
-LABEL = "tts.onset.play"
 
 Run = Callable[[Sequence[str]], tuple[int, str]]
 """Runs a command; its exit code and output."""
@@ -22,19 +21,38 @@ class LoginService:
 
     path: Path
     content: bytes
-    load: tuple[tuple[str, ...], ...]
-    unload: tuple[tuple[str, ...], ...]
-    query: tuple[str, ...]
+    load: list[list[str]]
+    unload: list[list[str]]
+    query: list[str]
 
 
 def service(platform: str, home: Path, python: str = sys.executable) -> LoginService:
     """The service for a `platform` as in `sys.platform`. Raises InvalidRequest for others."""
-    command = [python, "-m", "onset", "play"]
-    if platform == "darwin":
-        return _launchd(home, command)
-    if platform.startswith("linux"):
-        return _systemd(home, command)
-    raise InvalidRequest(f"No services on {platform!r}. Choices: linux, darwin.", "platform")
+    asset = resources.files("onset") / "data" / "login_services.toml"
+    services = tomllib.loads(asset.read_text(encoding="utf-8"))
+    name = "linux" if platform.startswith("linux") else platform
+    if name not in services:
+        choices = ", ".join(services)
+        raise InvalidRequest(f"No services on {platform!r}. Choices: {choices}.", "platform")
+    definition, command = services[name], [python, "-m", "onset", "play"]
+    path = home / definition["path"]
+    if name == "darwin":
+        content = plistlib.dumps(definition["agent"] | {"ProgramArguments": command})
+    else:
+        content = (
+            definition["unit"].format(command=" ".join(map(_systemd_quoted, command))).encode()
+        )
+
+    def words(line: str) -> list[str]:
+        return [word.format(path=path) for word in line.split()]
+
+    return LoginService(
+        path=path,
+        content=content,
+        load=[words(line) for line in definition["load"]],
+        unload=[words(line) for line in definition["unload"]],
+        query=words(definition["query"]),
+    )
 
 
 def install(definition: LoginService, run: Run) -> None:
@@ -45,7 +63,10 @@ def install(definition: LoginService, run: Run) -> None:
     except OSError as error:
         raise AssetError(f"Cannot write {definition.path}: {error.strerror}.") from error
     for command in definition.load:
-        _must(run, command)
+        code, output = run(command)
+        if code:
+            reason = " ".join(output.split()) or f"exit code {code}"
+            raise AssetError(f"{' '.join(command)}: {reason}.")
 
 
 def uninstall(definition: LoginService, run: Run) -> bool:
@@ -83,68 +104,7 @@ def run_command(command: Sequence[str]) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def _must(run: Run, command: Sequence[str]) -> None:
-    code, output = run(command)
-    if code:
-        raise AssetError(f"{' '.join(command)}: {' '.join(output.split()) or f'exit code {code}'}.")
-
-
-def _systemd(home: Path, command: Sequence[str]) -> LoginService:
-    unit = f"{NAME}.service"
-    content = f"""[Unit]
-Description=Onset playback daemon
-After=pipewire-pulse.service pulseaudio.service
-
-[Service]
-ExecStart={" ".join(_systemd_quoted(part) for part in command)}
-Restart=on-failure
-RestartSec=1
-NoNewPrivileges=true
-LimitCORE=0
-
-[Install]
-WantedBy=default.target
-"""
-    return LoginService(
-        path=home / ".config" / "systemd" / "user" / unit,
-        content=content.encode(),
-        load=(
-            ("systemctl", "--user", "daemon-reload"),
-            ("systemctl", "--user", "enable", "--now", unit),
-        ),
-        unload=(
-            ("systemctl", "--user", "disable", "--now", unit),
-            ("systemctl", "--user", "daemon-reload"),
-        ),
-        query=("systemctl", "--user", "is-active", unit),
-    )
-
-
 def _systemd_quoted(part: str) -> str:
     """A word of ExecStart (systemd.service(5), "Command lines")."""
     escaped = part.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"' if escaped != part or " " in part else part
-
-
-def _launchd(home: Path, command: Sequence[str]) -> LoginService:
-    path = home / "Library" / "LaunchAgents" / f"{LABEL}.plist"
-    content = plistlib.dumps(
-        {
-            "Label": LABEL,
-            "ProgramArguments": list(command),
-            "RunAtLoad": True,
-            "KeepAlive": {"SuccessfulExit": False},
-            "ProcessType": "Interactive",
-            "LimitLoadToSessionType": "Aqua",
-            "StandardOutPath": "/dev/null",
-            "StandardErrorPath": "/dev/null",
-            "HardResourceLimits": {"Core": 0},
-        }
-    )
-    return LoginService(
-        path=path,
-        content=content,
-        load=(("launchctl", "load", "-w", str(path)),),
-        unload=(("launchctl", "unload", "-w", str(path)),),
-        query=("launchctl", "list", LABEL),
-    )
