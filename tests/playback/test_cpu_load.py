@@ -12,9 +12,8 @@ from onset.playback.cpu_load import competing
 def test_each_core_has_its_process_which_computes_and_ends_with_the_block() -> None:
     with competing(0.3) as others:
         assert len(others) == os.cpu_count()
-        processes = [psutil.Process(pid) for pid in others]
-        eventually(lambda: all(p.cpu_times().user > 0.05 for p in processes), 60)
-    assert not any(map(psutil.pid_exists, others))
+        eventually(lambda: all(other.cpu_times().user > 0.05 for other in others), 60)
+    assert not any(psutil.pid_exists(other.pid) for other in others)
 
 
 @pytest.mark.parametrize("share", [0, 0.0])

@@ -5,28 +5,27 @@ played at.
 """
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import linear_regression
 from tempfile import TemporaryDirectory
-from threading import Event as Flag
-from threading import Thread
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import psutil
 
-from onset.errors import Halted, OnsetError, ServerError, Unavailable
+from onset.errors import Halted, ServerError, Unavailable
 from onset.playback.cpu_load import competing
 from onset.playback.daemon_client import DaemonClient, connect
+from onset.playback.device import NULL
 from onset.playback.player.track import Event
-from onset.protocol.playback_frames import Action, Say
+from onset.protocol.playback_frames import Say
 from onset.stats.quantiles import median
 from onset.types import SAMPLE_RATE
 
@@ -123,36 +122,13 @@ class PlaybackCost:
         return verdicts
 
 
-@dataclass
-class _ProcessWatch:
-    """A process while it plays: its memory, and its CPU time once it has settled.
+class _Reading(NamedTuple):
+    """The daemon at a moment. elapsed: seconds so far. cpu, others: CPU seconds, also of others."""
 
-    settled: when that was, `monotonic`; settled_cpu: its CPU time then.
-    """
-
-    pid: int
-    pace: float
-    begun: float = field(default_factory=monotonic)
-    settled: float | None = None
-    settled_cpu: float | None = None
-    rss: list[tuple[float, int]] = field(default_factory=list)
-
-    def look(self) -> None:
-        """Note its memory, and its CPU time once it has settled."""
-        now = monotonic()
-        if self.settled is None and now - self.begun >= CPU_SETTLE_SECONDS:
-            self.settled, self.settled_cpu = now, _cpu_seconds(self.pid)
-        with suppress(psutil.Error):
-            rss = psutil.Process(self.pid).memory_info().rss
-            self.rss.append((self.pace * (now - self.begun), rss))
-
-    @property
-    def cpu(self) -> float | None:
-        """Share of a core since it settled."""
-        now = _cpu_seconds(self.pid)
-        if self.settled is None or self.settled_cpu is None or now is None:
-            return None
-        return (now - self.settled_cpu) / (monotonic() - self.settled)
+    elapsed: float
+    rss: int
+    cpu: float
+    others: float
 
 
 def measure(
@@ -163,45 +139,58 @@ def measure(
     pace: of a null device's clock. load: share of each core that others are to take meanwhile.
     """
     starts: list[Event] = []
-    failures: list[str] = []
+    readings: list[_Reading] = []
 
     def note(event: Event) -> None:
         if event["event"] == "started":
             starts.append(event)
         elif event["event"] == "failed":
-            failures.append(event["message"])
+            raise ServerError(event["message"])
+
+    def look() -> None:
+        with suppress(psutil.Error):
+            burnt = sum(map(_cpu_seconds, others))
+            rss, cpu = daemon.memory_info().rss, _cpu_seconds(daemon)
+            readings.append(_Reading(monotonic() - begun, rss, cpu, burnt))
 
     with (
+        ThreadPoolExecutor(1) as pool,  # left last: without a daemon the feeding ends
         TemporaryDirectory() as folder,
         competing(load) as others,
-        _daemon(Path(folder) / "run" / "play.sock", _named(device, pace)) as (path, pid),
+        _daemon(Path(folder) / "run" / "play.sock", device, pace) as (path, daemon),
+        connect(path) as control,
         connect(path, "measure", note) as client,
     ):
-        feeder = _Feeder(client, seconds / pace, pace, say, failures)
-        watch, others_before = _ProcessWatch(pid, pace), _all_seconds(others)
-        feeder.start()
-        while feeder.is_alive():
-            watch.look()
-            feeder.join(SAMPLE_SECONDS)
-            if feeder.is_late():  # in the middle of a server's answer
-                _control(path, "stop")
-        took, cpu = monotonic() - watch.begun, watch.cpu
-        if feeder.error is not None:
-            raise feeder.error
-        others_after, load_taken = _all_seconds(others), None
-        if others and others_after is not None and others_before is not None:
-            load_taken = (others_after - others_before) / len(others) / took
-        report = _control(path, "status")
+        begun = monotonic()
+        end = begun + seconds / pace
+        feeding = pool.submit(_feed, client, end, pace, say)
+        while not feeding.done():
+            look()
+            wait([feeding], SAMPLE_SECONDS)
+            if not feeding.done() and monotonic() > end + GRACE_SECONDS:
+                control.control("stop")  # in the middle of a server's answer
+        took = monotonic() - begun
+        look()
+        feeding.result()
+        report = control.control("status")
     return PlaybackCost(
         seconds=pace * took,
         device=report.get("device"),
         pace=pace,
-        cpu=cpu,
-        load=load_taken,
-        rss=tuple(watch.rss),
+        cpu=_slope([(at, cpu) for at, _, cpu, _ in readings if at >= CPU_SETTLE_SECONDS]),
+        load=_slope([(at, burnt / len(others)) for at, _, _, burnt in readings if others]),
+        rss=tuple((pace * at, rss) for at, rss, _, _ in readings),
         starts=tuple(starts),
         counters=report["counters"],
     )
+
+
+def _slope(points: Sequence[tuple[float, float]]) -> float | None:
+    """Growth a second from the first to the last; None if there is but one."""
+    if len(points) < 2:
+        return None
+    (begin, before), *_, (end, after) = points
+    return (after - before) / (end - begin)
 
 
 def _soonest(start: Event) -> float:
@@ -210,67 +199,31 @@ def _soonest(start: Event) -> float:
     return float(max(first + (lead or 0.0), first if onset is None else onset))
 
 
-def _named(device: str, pace: float) -> str:
-    return device if pace == 1 else f"null:{pace:g}"
+def _feed(client: DaemonClient, end: float, pace: float, say: Say | None) -> None:
+    """Speak until `end`, `monotonic`, one utterance after the other."""
+    while monotonic() < end:
+        if say is None:
+            _play_sound(client, end, pace)
+        else:
+            client.say(say).wait()
 
 
-def _control(path: Path, action: Action) -> dict[str, Any]:
-    with connect(path) as client:
-        return client.control(action)
-
-
-class _Feeder(Thread):
-    """Speaks for so many seconds, one utterance after the other. error: what ended it early."""
-
-    def __init__(
-        self,
-        client: DaemonClient,
-        seconds: float,
-        pace: float,
-        say: Say | None,
-        failures: list[str],
-    ) -> None:
-        super().__init__(daemon=True)
-        self.error: OnsetError | None = None
-        self._client, self._say, self._pace, self._failures = client, say, pace, failures
-        self._end = monotonic() + seconds
-        self._rest = Flag()
-
-    def is_late(self) -> bool:
-        """Whether it speaks longer than it should."""
-        return self.is_alive() and monotonic() > self._end + GRACE_SECONDS
-
-    def run(self) -> None:
-        try:
-            while monotonic() < self._end:
-                if self._say is None:
-                    self._play_sound()
-                else:
-                    self._play_speech(self._say)
-        except OnsetError as error:
-            self.error = error
-
-    def _play_speech(self, say: Say) -> None:
-        self._client.say(say).wait()
-        if self._failures:
-            raise ServerError(self._failures[0])
-
-    def _play_sound(self) -> None:
-        stream = self._client.open()
-        count = round(PIECE_SECONDS * SAMPLE_RATE)
-        time = np.arange(count) / SAMPLE_RATE
-        piece = (6_000 * np.sin(2 * np.pi * 200 * time)).astype("<i2").tobytes()
-        with suppress(Halted):  # stopped while it waited for room
-            while monotonic() < self._end:
-                stream.feed(piece)
-                self._rest.wait(PIECE_SECONDS / 2 / self._pace)
-            stream.stop()
+def _play_sound(client: DaemonClient, end: float, pace: float) -> None:
+    stream = client.open()
+    time = np.arange(round(PIECE_SECONDS * SAMPLE_RATE)) / SAMPLE_RATE
+    piece = (6_000 * np.sin(2 * np.pi * 200 * time)).astype("<i2").tobytes()
+    with suppress(Halted):  # stopped while it waited for room
+        while monotonic() < end:
+            stream.feed(piece)
+            sleep(PIECE_SECONDS / 2 / pace)
+        stream.stop()
 
 
 @contextmanager
-def _daemon(path: Path, device: str) -> Iterator[tuple[Path, int]]:
-    environment = os.environ | {"ONSET_SOCKET": str(path), "ONSET_DEVICE": device}
-    process = subprocess.Popen(
+def _daemon(path: Path, device: str, pace: float) -> Iterator[tuple[Path, psutil.Popen]]:
+    name = device if pace == 1 else f"{NULL}:{pace:g}"
+    environment = os.environ | {"ONSET_SOCKET": str(path), "ONSET_DEVICE": name}
+    process = psutil.Popen(
         [sys.executable, "-m", "onset", "play"], env=environment, stderr=subprocess.DEVNULL
     )
     try:
@@ -282,22 +235,12 @@ def _daemon(path: Path, device: str) -> Iterator[tuple[Path, int]]:
             if monotonic() > deadline or process.poll() is not None:
                 raise Unavailable("The playback daemon does not start.", 1.0)
             sleep(0.05)
-        yield path, process.pid
+        yield path, process
     finally:
-        process.send_signal(signal.SIGTERM)
+        process.terminate()
         process.wait(30)
 
 
-def _cpu_seconds(pid: int) -> float | None:
-    """CPU time of a process so far; None if it is gone."""
-    try:
-        times = psutil.Process(pid).cpu_times()
-    except psutil.Error:
-        return None
+def _cpu_seconds(process: psutil.Popen) -> float:
+    times = process.cpu_times()
     return times.user + times.system
-
-
-def _all_seconds(pids: Sequence[int]) -> float | None:
-    """CPU time of all of them; None if one is gone."""
-    seconds = [value for value in map(_cpu_seconds, pids) if value is not None]
-    return sum(seconds) if len(seconds) == len(pids) else None

@@ -11,21 +11,22 @@ from contextlib import contextmanager
 from threading import Thread
 from time import monotonic, process_time, sleep
 
+import psutil
+
 SLICE = 0.01
 """Seconds of one rest: short against the work beside it, long against the clock."""
 
 
 @contextmanager
-def competing(share: float) -> Iterator[list[int]]:
-    """Run a process for each core that takes this share of it. Yields their ids, none for 0."""
+def competing(share: float) -> Iterator[list[psutil.Popen]]:
+    """Run a process for each core that takes this share of it, none for 0."""
     command = [sys.executable, "-m", "onset.playback.cpu_load", str(share)]
     count = (os.cpu_count() or 1) if share else 0
-    processes = [subprocess.Popen(command, stdin=subprocess.PIPE) for _ in range(count)]
+    processes = [psutil.Popen(command, stdin=subprocess.PIPE) for _ in range(count)]
     try:
-        yield [process.pid for process in processes]
+        yield processes
     finally:
         for process in processes:
-            assert process.stdin is not None
             process.stdin.close()
             process.wait()
 
@@ -40,11 +41,6 @@ def burn(share: float) -> None:
             sum(range(10_000))
 
 
-def main() -> None:
-    """Burn the share of the command line until the input ends."""
+if __name__ == "__main__":
     Thread(target=burn, args=(float(sys.argv[1]),), daemon=True).start()
     sys.stdin.read()
-
-
-if __name__ == "__main__":
-    main()
