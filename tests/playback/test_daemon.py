@@ -116,7 +116,6 @@ def test_a_thousand_starts_and_stops_leave_nothing_behind(monkeypatch: pytest.Mo
             at.client.control("stop")
             stream.wait()
             at.events.clear()
-            at.client._ends.clear()
         report = at.client.control("status")
         assert (report["state"], report["waiting"]) == ("idle", [])
         assert threading.active_count() <= threads + 2

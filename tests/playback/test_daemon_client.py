@@ -48,7 +48,7 @@ def test_an_answer_that_breaks_off_is_heard_as_far_as_it_came() -> None:
 def test_back_pressure_stops_who_sends_faster_than_it_is_played() -> None:
     with playback() as at:
         stream = at.client.open()
-        limit = at.client._limits[stream.number]
+        limit = stream.limit
         assert 10 * RATE <= limit <= 60 * RATE
         stream.feed(level(limit / RATE))
         stream.feed(level(0.5))  # goes on as soon as there is room, and no sooner

@@ -49,18 +49,13 @@ class DaemonClient:
         with its "stream". Raises ServerError, InvalidRequest.
         """
         self._socket = end
-        self._socket.settimeout(TIMEOUT)
         self._pending = b""
-        self._sequence = self._streams = 0
-        self._limits: dict[int, int] = {}
-        self._ends: dict[int, dict[str, Any]] = {}
+        self._sequence = self._opened = 0
+        self._streams: dict[int, DaemonStream] = {}
         self._reports: dict[int, dict[str, Any]] = {}
         self._on_event = on_event
-        self._send(
-            playback_frames.json_frame(
-                FrameKind.HELLO, Hello(protocol=PROTOCOLS[-1], caller=caller)
-            )
-        )
+        hello = Hello(protocol=PROTOCOLS[-1], caller=caller)
+        self._send(playback_frames.json_frame(FrameKind.HELLO, hello))
         frame = self._receive()
         if frame.kind is FrameKind.ERROR:
             raise _refusal(frame)
@@ -76,7 +71,7 @@ class DaemonClient:
         traceback: TracebackType | None,
     ) -> None:
         if kind is not None:
-            for stream in set(range(1, self._streams + 1)) - set(self._ends):
+            for stream in self._streams:
                 with suppress(ServerError):
                     stop = Control(action="stop", stream=stream)
                     self._send(playback_frames.json_frame(FrameKind.CONTROL, stop))
@@ -88,17 +83,14 @@ class DaemonClient:
 
     def open(self, rate: int = SAMPLE_RATE, policy: Policy = "queue") -> "DaemonStream":
         """A stream to feed. Raises Unavailable if it is refused."""
-        stream = self._new_stream()
-        body = Open(rate=rate, policy=policy)
-        self._send(playback_frames.json_frame(FrameKind.OPEN, body, stream=stream.number))
-        while not self._limits.get(stream.number):
+        stream = self._ask(FrameKind.OPEN, Open(rate=rate, policy=policy))
+        while not stream.limit:
             self.read()
         return stream
 
     def say(self, request: Say) -> "DaemonStream":
         """A stream that the daemon fetches itself. Raises Unavailable if it is refused."""
-        stream = self._new_stream()
-        self._send(playback_frames.json_frame(FrameKind.SAY, request, stream=stream.number))
+        stream = self._ask(FrameKind.SAY, request)
         while not stream.queued:
             self.read()
         return stream
@@ -132,27 +124,30 @@ class DaemonClient:
     def read(self, timeout: float | None = TIMEOUT) -> None:
         """Wait for a frame and note it. Raises what was refused, ServerError if the daemon goes."""
         frame = self._receive(timeout)
-        if frame.kind is FrameKind.CREDIT:
-            self._limits[frame.stream] = frame.position
-        elif frame.kind is FrameKind.REPORT:
-            self._reports[frame.sequence] = playback_frames.parse_body(AnyObject, frame).root
-        elif frame.kind is FrameKind.ERROR:
-            raise _refusal(frame)
-        elif frame.kind is FrameKind.EVENT:
-            self._note(playback_frames.parse_body(AnyObject, frame).root | {"stream": frame.stream})
+        stream = self._streams.get(frame.stream)
+        match frame.kind:
+            case FrameKind.CREDIT if stream is not None:
+                stream.limit = frame.position
+            case FrameKind.REPORT:
+                self._reports[frame.sequence] = playback_frames.parse_body(AnyObject, frame).root
+            case FrameKind.ERROR:
+                raise _refusal(frame)
+            case FrameKind.EVENT:
+                event = playback_frames.parse_body(AnyObject, frame).root
+                event["stream"] = frame.stream
+                if stream is not None and event["event"] == "queued":
+                    stream.queued = True
+                if stream is not None and event["event"] in ("complete", "stopped"):
+                    stream.outcome = event
+                    del self._streams[frame.stream]
+                if self._on_event is not None:
+                    self._on_event(event)
 
-    def _note(self, event: dict[str, Any]) -> None:
-        stream = event["stream"]
-        if event["event"] in ("complete", "stopped"):
-            self._ends[stream] = event
-        if event["event"] == "queued":
-            self._limits.setdefault(stream, 0)
-        if self._on_event is not None:
-            self._on_event(event)
-
-    def _new_stream(self) -> "DaemonStream":
-        self._streams += 1
-        return DaemonStream(self, self._streams)
+    def _ask(self, kind: FrameKind, body: Open | Say) -> "DaemonStream":
+        self._opened += 1
+        stream = self._streams[self._opened] = DaemonStream(self, self._opened)
+        self._send(playback_frames.json_frame(kind, body, stream=stream.number))
+        return stream
 
     def _send(self, frame: Frame) -> None:
         try:
@@ -179,22 +174,18 @@ class DaemonClient:
 
 
 class DaemonStream:
-    """One stream of a client. number: its own on the connection."""
+    """One stream of a client. number: its own on the connection.
+
+    queued: the daemon has taken it in. limit: up to which sample may be sent. outcome: the event
+    that ended it, "complete" or "stopped"; None until then.
+    """
 
     def __init__(self, client: DaemonClient, number: int) -> None:
         self.number = number
+        self.queued = False
+        self.outcome: dict[str, Any] | None = None
         self._client = client
-        self._sequence = self._position = 0
-
-    @property
-    def queued(self) -> bool:
-        """Whether the daemon has taken it in."""
-        return self.number in self._client._limits
-
-    @property
-    def outcome(self) -> dict[str, Any] | None:
-        """The event that ended it: "complete" or "stopped"; None until then."""
-        return self._client._ends.get(self.number)
+        self.limit = self._sequence = self._position = 0
 
     def feed(self, pcm: bytes) -> None:
         """Send whole 16-bit samples; waits while the daemon has enough.
@@ -202,17 +193,15 @@ class DaemonStream:
         Raises Halted if somebody stopped the stream.
         """
         for begin in range(0, len(pcm), LARGEST_PIECE):
-            self._feed(pcm[begin : begin + LARGEST_PIECE])
-
-    def _feed(self, pcm: bytes) -> None:
-        count = len(pcm) // SAMPLE_BYTES
-        while self._position + count > self._client._limits[self.number]:
-            self._check()
-            self._client.read(None)
-        self._check()
-        frame = Frame(FrameKind.AUDIO, self.number, self._sequence, self._position, pcm)
-        self._client._send(frame)
-        self._sequence, self._position = self._sequence + 1, self._position + count
+            piece = pcm[begin : begin + LARGEST_PIECE]
+            end = self._position + len(piece) // SAMPLE_BYTES
+            while end > self.limit and self.outcome is None:
+                self._client.read(None)
+            if self.outcome is not None:
+                raise Halted(f"The playback was {self.outcome.get('reason', 'ended')}.")
+            frame = Frame(FrameKind.AUDIO, self.number, self._sequence, self._position, piece)
+            self._client._send(frame)
+            self._sequence, self._position = self._sequence + 1, end
 
     def finish(self) -> None:
         """Tell the daemon that all samples were sent."""
@@ -227,10 +216,6 @@ class DaemonStream:
     def stop(self) -> None:
         """Stop it now."""
         self._client.control("stop", stream=self.number)
-
-    def _check(self) -> None:
-        if self.outcome is not None:
-            raise Halted(f"The playback was {self.outcome.get('reason', 'ended')}.")
 
 
 def connect(path: Path, caller: str = "", on_event: OnEvent | None = None) -> DaemonClient:
