@@ -50,16 +50,18 @@ Incoming: TypeAlias = AsyncIterator[Frame]
 class CallerConnection:
     """A connection. `outbox` holds what is to be sent; None ends it. `hang_up` breaks it off."""
 
-    def __init__(self, state: DaemonState, token: str | None = None) -> None:
+    def __init__(
+        self, state: DaemonState, hang_up: Callable[[], None], token: str | None = None
+    ) -> None:
         """token: what the caller must show, None if its way here is proof enough."""
         self.outbox: asyncio.Queue[Frame | None] = asyncio.Queue(OUTBOX)
+        self.hang_up = hang_up
         self._state, self._token = state, token
         self._name = ""
         self._tracks: dict[int, Track] = {}
         self._sent: dict[int, CallerStream] = {}
         self._ended: deque[int] = deque(maxlen=ENDED)
         self._gone = False
-        self.hang_up: Callable[[], None] = lambda: None
 
     async def serve(self, incoming: Incoming) -> None:
         """Answer frames until there are no more. A stream that is not all here then stops."""

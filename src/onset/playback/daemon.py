@@ -8,7 +8,7 @@ import asyncio
 import os
 import socket
 import stat
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
@@ -43,8 +43,7 @@ class Daemon:
         self.playlist = Playlist(player, self._announce)
         self._wake = asyncio.Event()
         self._state = DaemonState(self.playlist, self._wake.set)
-        self._callers: set[CallerConnection] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._callers: dict[CallerConnection, asyncio.Task[Any] | None] = {}
         self._servers: list[Server] = []
 
     async def run(self, *, idle_exit: float | None = None) -> None:
@@ -63,9 +62,10 @@ class Daemon:
         finally:
             for server in self._servers:
                 server.close()
-            for task in self._tasks:
+            tasks = [task for task in self._callers.values() if task is not None]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self.playlist.close()
 
     async def listen(self, path: Path) -> asyncio.Server:
@@ -80,9 +80,8 @@ class Daemon:
         """Listen on loopback, to programs but not to web pages; on which port. Raises OSError."""
 
         async def connected(connection: ServerConnection) -> None:
-            caller = CallerConnection(self._state, token)
-            caller.hang_up = lambda: connection.transport.abort()
-            await self._attend(caller, _messages(connection), lambda f: _send(connection, f))
+            caller = CallerConnection(self._state, connection.transport.abort, token)
+            await self._attend(caller, _messages(connection), connection.send)
 
         server = await serve(
             connected,
@@ -102,12 +101,11 @@ class Daemon:
         await self._connected(*await asyncio.open_connection(sock=end))
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        caller = CallerConnection(self._state)
-        caller.hang_up = writer.transport.abort
+        caller = CallerConnection(self._state, writer.transport.abort)
         writer.transport.set_write_buffer_limits(high=UNREAD)
 
-        async def send(frame: Frame) -> None:
-            writer.write(playback_frames.encode(frame))
+        async def send(data: bytes) -> None:
+            writer.write(data)
             await writer.drain()
 
         try:
@@ -118,16 +116,22 @@ class Daemon:
             writer.close()
 
     async def _attend(
-        self, caller: CallerConnection, incoming: AsyncIterator[Frame], send: Callable[[Frame], Any]
+        self,
+        caller: CallerConnection,
+        incoming: AsyncIterator[Frame],
+        send: Callable[[bytes], Awaitable[None]],
     ) -> None:
         """Serve a caller until it leaves."""
         if len(self._callers) >= CALLERS:
             return
-        self._callers.add(caller)
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        sending = asyncio.create_task(_drain(caller.outbox, send))
+        self._callers[caller] = asyncio.current_task()
+
+        async def drain() -> None:
+            with suppress(OSError, ConnectionClosed):
+                while (frame := await caller.outbox.get()) is not None:
+                    await send(playback_frames.encode(frame))
+
+        sending = asyncio.create_task(drain())
         try:
             await caller.serve(incoming)
             with suppress(TimeoutError):
@@ -136,18 +140,11 @@ class Daemon:
             pass  # it left
         finally:
             sending.cancel()
-            self._callers.discard(caller)
-            self._tasks.discard(task)
+            del self._callers[caller]
 
     def _announce(self, event: dict[str, Any]) -> None:
         for caller in self._callers:
             caller.tell(event)
-
-
-async def _drain(outbox: "asyncio.Queue[Frame | None]", send: Callable[[Frame], Any]) -> None:
-    with suppress(OSError, ConnectionClosed):
-        while (frame := await outbox.get()) is not None:
-            await send(frame)
 
 
 async def _read(reader: asyncio.StreamReader) -> AsyncIterator[Frame]:
@@ -168,10 +165,6 @@ async def _messages(connection: ServerConnection) -> AsyncIterator[Frame]:
         if isinstance(message, str):
             raise InvalidRequest("Messages must be binary.", "kind")
         yield playback_frames.decode(message)
-
-
-async def _send(connection: ServerConnection, frame: Frame) -> None:
-    await connection.send(playback_frames.encode(frame))
 
 
 @contextmanager
@@ -209,33 +202,23 @@ class InProcessDaemon:
     """A daemon in a thread of this process, for its own speech. `end` is for a `DaemonClient`."""
 
     def __init__(self, make_player: Callable[[], Player] = Player) -> None:
-        self.end, self._other = socket.socketpair()
-        self._make_player = make_player
-        self._ended: asyncio.Event | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._running = Event()
-        self._thread = Thread(
-            target=lambda: asyncio.run(self._run()), name="onset-play", daemon=True
-        )
+        self.end, other = socket.socketpair()
+        running = Event()
+
+        async def run() -> None:
+            daemon = Daemon(make_player())
+            tasks = (asyncio.create_task(daemon.run()), asyncio.create_task(daemon.adopt(other)))
+            self._loop, self._running = asyncio.get_running_loop(), tasks[0]
+            running.set()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+        self._thread = Thread(target=lambda: asyncio.run(run()), name="onset-play", daemon=True)
         self._thread.start()
-        self._running.wait()
+        running.wait()
 
     def close(self) -> None:
         """Fall silent and end the thread."""
         self.end.close()
-        if self._loop is not None and self._ended is not None:
-            with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._ended.set)
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._running.cancel)
         self._thread.join()
-
-    async def _run(self) -> None:
-        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
-        daemon = Daemon(self._make_player())
-        running = asyncio.create_task(daemon.run())
-        calling = asyncio.create_task(daemon.adopt(self._other))
-        self._running.set()
-        await self._ended.wait()
-        for task in (calling, running):
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
