@@ -8,7 +8,7 @@ import hmac
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from typing import Any, TypeAlias
+from typing import Any
 
 from onset import __version__
 from onset.errors import InvalidRequest, Unavailable
@@ -18,18 +18,7 @@ from onset.playback.player.jitter_buffer import PrebufferHistory
 from onset.playback.player.track import Event, Track
 from onset.playback.speech_fetch import SpeechFetch
 from onset.protocol import playback_frames
-from onset.protocol.playback_frames import (
-    PROTOCOLS,
-    Control,
-    Frame,
-    FrameKind,
-    Hello,
-    Open,
-    Policy,
-    Refusal,
-    Say,
-    Welcome,
-)
+from onset.protocol.playback_frames import PROTOCOLS, Frame, FrameKind
 from onset.types import SAMPLE_RATE
 
 OUTBOX = 512
@@ -43,8 +32,6 @@ ENDED = 1000
 
 LONGEST_TEXT = 200_000
 """Characters of a SAY; the server's own limit is usually smaller."""
-
-Incoming: TypeAlias = AsyncIterator[Frame]
 
 
 class CallerConnection:
@@ -63,11 +50,20 @@ class CallerConnection:
         self._ended: deque[int] = deque(maxlen=ENDED)
         self._gone = False
 
-    async def serve(self, incoming: Incoming) -> None:
+    async def serve(self, incoming: AsyncIterator[Frame]) -> None:
         """Answer frames until there are no more. A stream that is not all here then stops."""
+        welcomed = False
         try:
-            with suppress(InvalidRequest):
-                await self._converse(incoming)
+            async for frame in incoming:
+                if welcomed:
+                    await self._answer(frame)
+                else:
+                    self._welcome(frame)
+                    welcomed = True
+                if self._gone:
+                    return
+        except InvalidRequest as error:  # after this the bytes can no longer be understood
+            self._refuse(Frame(FrameKind.ERROR), "protocol", error)
         finally:
             self._gone = True
             with suppress(asyncio.QueueFull):
@@ -89,26 +85,11 @@ class CallerConnection:
             if stream.has_credit_to_give:
                 self._send(Frame(FrameKind.CREDIT, number, 0, stream.grant()))
 
-    async def _converse(self, incoming: Incoming) -> None:
-        welcomed = False
-        try:
-            async for frame in incoming:
-                if not welcomed:
-                    self._welcome(frame)
-                    welcomed = True
-                else:
-                    await self._answer(frame)
-                if self._gone:
-                    return
-        except InvalidRequest as error:  # after this the bytes can no longer be understood
-            self._refuse(Frame(FrameKind.ERROR), "protocol", error)
-            raise
-
     def _welcome(self, frame: Frame) -> None:
         """The handshake. Raises InvalidRequest, after which the connection is closed."""
         if frame.kind is not FrameKind.HELLO:
             raise InvalidRequest("The first frame must be HELLO.", "kind")
-        hello = playback_frames.parse_body(Hello, frame)
+        hello = playback_frames.parse_body(playback_frames.Hello, frame)
         if self._token is not None and not hmac.compare_digest(
             (hello.token or "").encode(), self._token.encode()
         ):
@@ -121,14 +102,15 @@ class CallerConnection:
         self._name = hello.caller
         device = self._state.playlist.player.sink.device
         name = None if device is None else device.name
-        body = Welcome(protocol=hello.protocol, version=__version__, device=name)
+        body = playback_frames.Welcome(protocol=hello.protocol, version=__version__, device=name)
         self._send(playback_frames.json_frame(FrameKind.WELCOME, body))
 
     async def _answer(self, frame: Frame) -> None:
+        of_a_stream = frame.kind in (FrameKind.AUDIO, FrameKind.END, FrameKind.MARK)
+        if of_a_stream and frame.stream in self._ended and frame.stream not in self._tracks:
+            return  # it is over, which its caller could not know yet
         try:
             match frame.kind:
-                case FrameKind.AUDIO | FrameKind.END | FrameKind.MARK if self._is_late(frame):
-                    pass
                 case FrameKind.AUDIO | FrameKind.END:
                     self._receive(frame)
                 case FrameKind.OPEN:
@@ -146,10 +128,6 @@ class CallerConnection:
         except Unavailable as error:
             self._refuse(frame, "unavailable", error)
 
-    def _is_late(self, frame: Frame) -> bool:
-        """Whether its stream is over, which its caller could not know yet."""
-        return frame.stream in self._ended and frame.stream not in self._tracks
-
     def _receive(self, frame: Frame) -> None:
         track = self._track(frame.stream)
         if frame.stream not in self._sent:
@@ -163,21 +141,21 @@ class CallerConnection:
                 self._state.samples_arrived(track)
 
     async def _open(self, frame: Frame) -> None:
-        body = playback_frames.parse_body(Open, frame)
+        body = playback_frames.parse_body(playback_frames.Open, frame)
         track = self._new(frame.stream, body.rate, self._state.history(self._name or body.label))
         stream = self._sent[frame.stream] = CallerStream(track)
         await self._admit(frame.stream, track, body.policy)
         self._send(Frame(FrameKind.CREDIT, frame.stream, 0, stream.grant()))
 
     async def _say(self, frame: Frame) -> None:
-        body = playback_frames.parse_body(Say, frame)
+        body = playback_frames.parse_body(playback_frames.Say, frame)
         if len(body.text) > LONGEST_TEXT:
             raise InvalidRequest(f"The text has more than {LONGEST_TEXT} characters.", "text")
         track = self._new(frame.stream, SAMPLE_RATE, self._state.history(body.url))
         track.on_begin = lambda: self._fetch(track, body)
         await self._admit(frame.stream, track, body.policy)
 
-    def _fetch(self, track: Track, say: Say) -> None:
+    def _fetch(self, track: Track, say: playback_frames.Say) -> None:
         fetch = SpeechFetch(self._state, track, say, self._state.voice(self._name))
         track.on_stop = self._state.start(fetch.run()).cancel
 
@@ -188,7 +166,7 @@ class CallerConnection:
             raise Unavailable(f"{STREAMS} streams are open.", 1.0)
         return Track(rate, history, lambda event: self.tell(event, stream), caller=self._name)
 
-    async def _admit(self, stream: int, track: Track, policy: Policy) -> None:
+    async def _admit(self, stream: int, track: Track, policy: playback_frames.Policy) -> None:
         self._tracks[stream] = track
         try:
             ahead = await self._state.playlist.add(track, policy)
@@ -199,13 +177,12 @@ class CallerConnection:
         self._state.wake()
 
     async def _control(self, frame: Frame) -> None:
-        body, state = playback_frames.parse_body(Control, frame), self._state
+        body, state = playback_frames.parse_body(playback_frames.Control, frame), self._state
         match body.action:
-            case "stop":
-                track = None if body.stream is None else self._track(body.stream)
-                await state.playlist.stop(track)
-            case "skip" if body.stream is not None:
+            case "stop" | "skip" if body.stream is not None:
                 await state.playlist.stop(self._track(body.stream))
+            case "stop":
+                await state.playlist.stop()
             case "skip":
                 await state.playlist.skip()
             case "speed":
@@ -233,7 +210,7 @@ class CallerConnection:
 
     def _refuse(self, frame: Frame, code: str, error: InvalidRequest | Unavailable) -> None:
         param: Any = getattr(error, "param", None)
-        body = Refusal(code=code, message=str(error), param=param)
+        body = playback_frames.Refusal(code=code, message=str(error), param=param)
         self._send(
             playback_frames.json_frame(
                 FrameKind.ERROR, body, stream=frame.stream, sequence=frame.sequence

@@ -10,21 +10,7 @@ from typing import Any
 from onset.client.http_client import Speech
 from onset.errors import Halted, InvalidRequest, ServerError, Unavailable
 from onset.protocol import playback_frames
-from onset.protocol.playback_frames import (
-    HEADER,
-    PROTOCOLS,
-    Action,
-    AnyObject,
-    Control,
-    Frame,
-    FrameKind,
-    Hello,
-    Open,
-    Policy,
-    Refusal,
-    Say,
-    Welcome,
-)
+from onset.protocol.playback_frames import HEADER, PROTOCOLS, Action, Frame, FrameKind
 from onset.types import SAMPLE_BYTES, SAMPLE_RATE
 
 TIMEOUT = 10.0
@@ -54,12 +40,12 @@ class DaemonClient:
         self._streams: dict[int, DaemonStream] = {}
         self._reports: dict[int, dict[str, Any]] = {}
         self._on_event = on_event
-        hello = Hello(protocol=PROTOCOLS[-1], caller=caller)
+        hello = playback_frames.Hello(protocol=PROTOCOLS[-1], caller=caller)
         self._send(playback_frames.json_frame(FrameKind.HELLO, hello))
         frame = self._receive()
         if frame.kind is FrameKind.ERROR:
             raise _refusal(frame)
-        self.welcome = playback_frames.parse_body(Welcome, frame)
+        self.welcome = playback_frames.parse_body(playback_frames.Welcome, frame)
 
     def __enter__(self) -> "DaemonClient":
         return self
@@ -73,7 +59,7 @@ class DaemonClient:
         if kind is not None:
             for stream in self._streams:
                 with suppress(ServerError):
-                    stop = Control(action="stop", stream=stream)
+                    stop = playback_frames.Control(action="stop", stream=stream)
                     self._send(playback_frames.json_frame(FrameKind.CONTROL, stop))
         self.close()
 
@@ -81,21 +67,23 @@ class DaemonClient:
         """End the connection."""
         self._socket.close()
 
-    def open(self, rate: int = SAMPLE_RATE, policy: Policy = "queue") -> "DaemonStream":
+    def open(
+        self, rate: int = SAMPLE_RATE, policy: playback_frames.Policy = "queue"
+    ) -> "DaemonStream":
         """A stream to feed. Raises Unavailable if it is refused."""
-        stream = self._ask(FrameKind.OPEN, Open(rate=rate, policy=policy))
+        stream = self._ask(FrameKind.OPEN, playback_frames.Open(rate=rate, policy=policy))
         while not stream.limit:
             self.read()
         return stream
 
-    def say(self, request: Say) -> "DaemonStream":
+    def say(self, request: playback_frames.Say) -> "DaemonStream":
         """A stream that the daemon fetches itself. Raises Unavailable if it is refused."""
         stream = self._ask(FrameKind.SAY, request)
         while not stream.queued:
             self.read()
         return stream
 
-    def play(self, speech: Speech, policy: Policy = "queue") -> dict[str, Any]:
+    def play(self, speech: Speech, policy: playback_frames.Policy = "queue") -> dict[str, Any]:
         """Play an answer of any server as it arrives; how it ended.
 
         Raises ServerError where the answer breaks off: what had come is heard. Halted if somebody
@@ -115,7 +103,7 @@ class DaemonClient:
     def control(self, action: Action, **fields: Any) -> dict[str, Any]:
         """Send a command of the listener; the daemon's report after it. Raises InvalidRequest."""
         self._sequence += 1
-        body = Control(action=action, **fields)
+        body = playback_frames.Control(action=action, **fields)
         self._send(playback_frames.json_frame(FrameKind.CONTROL, body, sequence=self._sequence))
         while self._sequence not in self._reports:
             self.read()
@@ -129,11 +117,13 @@ class DaemonClient:
             case FrameKind.CREDIT if stream is not None:
                 stream.limit = frame.position
             case FrameKind.REPORT:
-                self._reports[frame.sequence] = playback_frames.parse_body(AnyObject, frame).root
+                self._reports[frame.sequence] = playback_frames.parse_body(
+                    playback_frames.AnyObject, frame
+                ).root
             case FrameKind.ERROR:
                 raise _refusal(frame)
             case FrameKind.EVENT:
-                event = playback_frames.parse_body(AnyObject, frame).root
+                event = playback_frames.parse_body(playback_frames.AnyObject, frame).root
                 event["stream"] = frame.stream
                 if stream is not None and event["event"] == "queued":
                     stream.queued = True
@@ -143,7 +133,9 @@ class DaemonClient:
                 if self._on_event is not None:
                     self._on_event(event)
 
-    def _ask(self, kind: FrameKind, body: Open | Say) -> "DaemonStream":
+    def _ask(
+        self, kind: FrameKind, body: playback_frames.Open | playback_frames.Say
+    ) -> "DaemonStream":
         self._opened += 1
         stream = self._streams[self._opened] = DaemonStream(self, self._opened)
         self._send(playback_frames.json_frame(kind, body, stream=stream.number))
@@ -235,7 +227,7 @@ def connect(path: Path, caller: str = "", on_event: OnEvent | None = None) -> Da
 
 
 def _refusal(frame: Frame) -> InvalidRequest | Unavailable:
-    refusal = playback_frames.parse_body(Refusal, frame)
+    refusal = playback_frames.parse_body(playback_frames.Refusal, frame)
     if refusal.code == "unavailable":
         return Unavailable(refusal.message, 1.0)
     return InvalidRequest(refusal.message, refusal.param)
