@@ -43,7 +43,7 @@ class CallerStream:
             raise
         if frame.kind is FrameKind.END:
             self._finished = True
-            buffer.finish()
+            buffer.complete = True
         else:
             self._sequence += 1
             self.track.append(frame.body)

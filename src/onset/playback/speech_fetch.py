@@ -55,7 +55,7 @@ class SpeechFetch:
             ) as speech:
                 self._note_headers(speech)
                 await self.receive(speech)
-            track.buffer.finish()
+            track.buffer.complete = True
         except OnsetError as error:
             track.on_stop = None  # this is its end
             track.fail(str(error), error.status if isinstance(error, ServerError) else None)

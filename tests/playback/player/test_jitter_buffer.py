@@ -138,8 +138,8 @@ def test_a_silence_that_somebody_ends_was_a_stall() -> None:
     assert buffer.ready(0.0, 0.1, complete=False)
     buffer.ran_dry(0.2)
     assert buffer.dry_for(1.2) == 1.0
-    buffer.give_up(2.2)
-    buffer.give_up(3.2)
+    buffer.end_stall(2.2)
+    buffer.end_stall(3.2)
     assert (buffer.counters.stalls, buffer.counters.stalled) == (1, 2.0)
     assert buffer.dry_for(4.2) == 0.0
 

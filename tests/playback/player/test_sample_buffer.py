@@ -40,7 +40,7 @@ def test_half_a_sample_is_refused_and_changes_nothing() -> None:
 def test_nothing_comes_after_the_end() -> None:
     buffer = SampleBuffer(RATE)
     buffer.append(pcm(0, 100))
-    buffer.finish()
+    buffer.complete = True
     with pytest.raises(InvalidRequest, match="after the end, 100"):
         buffer.append(pcm(100, 1))
     assert buffer.complete and content(buffer) == pcm(0, 100)

@@ -8,7 +8,7 @@ It holds no samples, and takes the time from its caller, in seconds.
 """
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 HORIZON = 10.0
 """Seconds to be played without running dry, where the length is not known."""
@@ -54,7 +54,7 @@ class PrebufferHistory:
         return needs[-2] if len(needs) > 1 else max([0.0, *needs])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class JitterCounters:
     """What happened so far; as WebRTC's counters they only grow. Times in seconds.
 
@@ -73,7 +73,8 @@ class JitterCounters:
 class JitterBuffer:
     """The jitter buffer of one stream: told of arrivals and of running dry, asked whether to play.
 
-    slack: seconds of audio that must still be there when the device asks for more.
+    slack: seconds of audio that must still be there when the device asks for more. playing: it has
+    begun and has not run dry since.
     """
 
     def __init__(self, history: PrebufferHistory, slack: float = 0.0) -> None:
@@ -86,12 +87,7 @@ class JitterBuffer:
         self._last = 0.0
         self._needed: float | None = None
         self._dry_at: float | None = None
-        self._playing = False
-
-    @property
-    def playing(self) -> bool:
-        """Whether it has begun and has not run dry since."""
-        return self._playing
+        self.playing = False
 
     def arrive(self, now: float, seconds: float) -> None:
         """Note that so much audio has come."""
@@ -118,13 +114,13 @@ class JitterBuffer:
 
     def delay_left(self, now: float) -> float:
         """Seconds until that delay is over; 0 if it waits for something else, or for nothing."""
-        if self._playing or self._dry_at is not None or self._first is None:
+        if self.playing or self._dry_at is not None or self._first is None:
             return 0.0
         return max(0.0, self._first + self.delay() - now)
 
     def ready(self, now: float, buffered: float, *, complete: bool) -> bool:
         """Whether to play now, with so many seconds there. complete: no more will come."""
-        if self._playing:
+        if self.playing:
             return True
         wanted = self.wanted()
         soon = self.delay_left(now) > 0 and buffered < self.delay() + PLENTY
@@ -132,22 +128,31 @@ class JitterBuffer:
         if buffered <= 0 or not enough:
             return False
         waited = 0.0 if self._first is None else now - self._first
-        self._begin(now, buffered, max(wanted, min(self.delay(), waited)))
+        self.playing = True
+        self.end_stall(now)
+        if self.counters.prebuffer is None:
+            self.counters.prebuffer = buffered
+            self.counters.chosen = max(wanted, min(self.delay(), waited))
         return True
 
     def dry_for(self, now: float) -> float:
         """Seconds that it has been dry; 0 if it is not."""
         return 0.0 if self._dry_at is None else now - self._dry_at
 
-    def give_up(self, now: float) -> None:
-        """The stream was ended from here. If it was dry, that was a stall as well."""
-        if self._dry_at is not None:
-            self._count_stall(now)
+    def end_stall(self, now: float) -> None:
+        """If it was dry, that was a stall: it goes on, or the stream was ended from here."""
+        if self._dry_at is None:
+            return
+        waited = self.dry_for(now)
+        self.counters.stalls += 1
+        self.counters.stalled += waited
+        self.counters.longest = max(self.counters.longest, waited)
+        self._dry_at = None
 
     def ran_dry(self, now: float) -> None:
         """All that had come has been played, and the stream is not over."""
-        if self._playing:
-            self._playing, self._dry_at = False, now
+        if self.playing:
+            self.playing, self._dry_at = False, now
 
     def finish(self, *, remember: bool) -> None:
         """The stream is over. remember: note what it needed, as only its source held it up."""
@@ -158,20 +163,3 @@ class JitterBuffer:
         """Whether it has waited LONGEST_WAIT, and has something to play."""
         since = self._first if self._dry_at is None else self._dry_at
         return buffered >= REBUFFER and since is not None and now - since >= LONGEST_WAIT
-
-    def _begin(self, now: float, buffered: float, wanted: float) -> None:
-        self._playing = True
-        if self._dry_at is not None:
-            self._count_stall(now)
-        elif self.counters.prebuffer is None:
-            self.counters = JitterCounters(prebuffer=buffered, chosen=wanted)
-
-    def _count_stall(self, now: float) -> None:
-        was, waited = self.counters, self.dry_for(now)
-        self.counters = replace(
-            was,
-            stalls=was.stalls + 1,
-            stalled=was.stalled + waited,
-            longest=max(was.longest, waited),
-        )
-        self._dry_at = None

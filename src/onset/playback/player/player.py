@@ -82,7 +82,7 @@ class Player:
         if self._playout is not None:
             self._playout.observe()
             track.played_to = self.position
-        track.jitter.give_up(perf_counter_ns() / 1e9)
+        track.jitter.end_stall(perf_counter_ns() / 1e9)
         if latest is not None:
             latest.count_stalls()
         self.track = self._latest = None

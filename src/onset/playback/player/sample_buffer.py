@@ -87,15 +87,16 @@ class SampleBuffer:
         self._data.append(pcm)
         self.end += len(pcm) // SAMPLE_BYTES
 
-    def finish(self) -> None:
-        """Note that all samples have come."""
-        self.complete = True
-
     def cut(self) -> None:
         """End here with a fade out: the rest will never come."""
-        if not self.complete:
-            self._fade_out()
-            self.complete = True
+        if self.complete:
+            return
+        self.complete = True
+        count = min(round(EDGE_SECONDS * self.rate), self.end - self.begin)
+        at = (self.end - self.begin - count) * SAMPLE_BYTES
+        samples = np.frombuffer(self._data.read(at, count * SAMPLE_BYTES), "<i2").astype(np.float64)
+        samples *= ((np.arange(count) + 0.5) / max(count, 1))[::-1]
+        self._data.write(at, samples.astype("<i2").tobytes())
 
     def read(self, position: int, count: int) -> Floats:
         """float32 [up to count] from `position`, which must not be forgotten; full scale 1.0."""
@@ -143,11 +144,3 @@ class SampleBuffer:
         begins, ends = np.nonzero(edges == 1)[0], np.nonzero(edges == -1)[0]
         long = (ends - begins) * FRAME_SECONDS >= PAUSE_SECONDS
         return [self.begin + int(end) * frame for end in ends[long] if end < len(quiet)]
-
-    def _fade_out(self) -> None:
-        """Fade out the last samples."""
-        count = min(round(EDGE_SECONDS * self.rate), self.end - self.begin)
-        at = (self.end - self.begin - count) * SAMPLE_BYTES
-        samples = np.frombuffer(self._data.read(at, count * SAMPLE_BYTES), "<i2").astype(np.float64)
-        samples *= ((np.arange(count) + 0.5) / max(count, 1))[::-1]
-        self._data.write(at, samples.astype("<i2").tobytes())

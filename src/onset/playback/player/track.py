@@ -147,7 +147,7 @@ class Track:
 
     def cut_short(self) -> None:
         """No more will come: play what came, and fade out there."""
-        self.jitter.give_up(perf_counter_ns() / 1e9)
+        self.jitter.end_stall(perf_counter_ns() / 1e9)
         self.buffer.cut()
 
     def _stop_source(self) -> None:
