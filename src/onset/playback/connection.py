@@ -14,6 +14,7 @@ from onset import __version__
 from onset.errors import InvalidRequest, Unavailable
 from onset.playback.caller_stream import CallerStream
 from onset.playback.daemon_state import DaemonState
+from onset.playback.player import playback_controls
 from onset.playback.player.jitter_buffer import PrebufferHistory
 from onset.playback.player.track import Event, Track
 from onset.playback.speech_fetch import SpeechFetch
@@ -178,25 +179,30 @@ class CallerConnection:
 
     async def _control(self, frame: Frame) -> None:
         body, state = playback_frames.parse_body(playback_frames.Control, frame), self._state
+        playlist = state.playlist
         match body.action:
             case "stop" | "skip" if body.stream is not None:
-                await state.playlist.stop(self._track(body.stream))
+                await playlist.stop(self._track(body.stream))
             case "stop":
-                await state.playlist.stop()
+                await playlist.stop()
             case "skip":
-                await state.playlist.skip()
+                await playlist.skip()
+            case "pause":
+                await playback_controls.pause(playlist)
+            case "resume":
+                await playback_controls.resume(playlist)
+            case "back" | "replay":
+                await playback_controls.go_back(playlist, to_begin=body.action == "replay")
             case "speed":
-                state.controls.set_speed(body.value)
+                playback_controls.set_speed(playlist.player, body.value)
             case "volume":
-                state.controls.set_volume(body.value)
+                playback_controls.set_volume(playlist.player, body.value)
             case "voice":
                 state.set_voice(self._name, body.voice)
             case "status":
                 pass
-            case "pause" | "resume" | "back" | "replay":
-                await getattr(state.controls, body.action)()
         state.wake()
-        report = state.playlist.report() | {"voice": state.voice(self._name)}
+        report = playlist.report() | {"voice": state.voice(self._name)}
         self._send(playback_frames.json_frame(FrameKind.REPORT, report, sequence=frame.sequence))
 
     def _track(self, stream: int) -> Track:

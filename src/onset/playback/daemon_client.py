@@ -4,7 +4,6 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from onset.client.http_client import Speech
@@ -50,12 +49,7 @@ class DaemonClient:
     def __enter__(self) -> "DaemonClient":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *details: object) -> None:
         if kind is not None:
             for stream in self._streams:
                 with suppress(ServerError):

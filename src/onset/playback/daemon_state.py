@@ -8,7 +8,6 @@ from typing import Any
 
 from onset.errors import Unavailable
 from onset.playback.player.jitter_buffer import PrebufferHistory
-from onset.playback.player.playback_controls import PlaybackControls
 from onset.playback.player.playlist import Playlist
 from onset.playback.player.track import Track
 
@@ -28,7 +27,7 @@ NAMES = 1000
 
 @dataclass
 class DaemonState:
-    """The playlist, its controls, and what is remembered of callers and sources.
+    """The playlist, and what is remembered of callers and sources.
 
     wake: ask for a poll of the player now. trickle: see TRICKLE. polled: when the player was polled
     last, `monotonic`.
@@ -38,13 +37,9 @@ class DaemonState:
     wake: Callable[[], None]
     trickle: float = TRICKLE
     polled: float = 0.0
-    controls: PlaybackControls = field(init=False)
     _voices: dict[str, str] = field(default_factory=dict)
     _histories: dict[str, PrebufferHistory] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self.controls = PlaybackControls(self.playlist)
 
     def samples_arrived(self, track: Track) -> None:
         """Wake the player if it waits for samples or runs low, or was not polled for a while."""

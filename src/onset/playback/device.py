@@ -35,6 +35,9 @@ NULL_PERIOD = 0.02
 
 NULL = "null"
 
+SILENT = (miniaudio.Backend.NULL, miniaudio.Backend.CUSTOM)
+"""Play into the void where there is no other."""
+
 LARGEST_BLOCK = 1.0
 """Seconds of the largest block that a device may ask for at once."""
 
@@ -121,22 +124,17 @@ class SoundDevice(Device):
 
     def __init__(self, backends: Sequence[miniaudio.Backend] | None = None, rate: int = 0) -> None:
         """backends: where to look, None everywhere. Raises Unavailable if there is no device."""
-        wanted = _audible() if backends is None else list(backends)
-        prompt = [backend for backend in wanted if backend is miniaudio.Backend.PULSEAUDIO]
-        others = [backend for backend in wanted if backend not in prompt]
         try:
             with _quiet():
-                self._device = _opened(prompt, others, rate)
+                self._device = _opened(backends, rate)
         except miniaudio.MiniaudioError as error:
             reason = error.args[0] if error.args else "unknown"
             raise Unavailable(f"There is no sound device ({reason}).", retry_after=5) from error
         self.name = str(self._device.backend)
-        self.block = (
-            PULSE_MS / 4000 if isinstance(self._device, _BlockCallback) else PERIOD_MS / 1000
-        )
-        self.rate = int(
-            self._device._device.sampleRate
-        )  # the public attribute keeps the 0 that was asked for
+        block_ms = PULSE_MS / 4 if isinstance(self._device, _BlockCallback) else PERIOD_MS
+        self.block = block_ms / 1000
+        # The public attribute keeps the 0 that was asked for.
+        self.rate = int(self._device._device.sampleRate)
         self.clock = DeviceClock(self.rate, PERIOD_MS * PERIODS / 1000)
 
     def start(self, fill: Fill) -> None:
@@ -145,9 +143,8 @@ class SoundDevice(Device):
         try:
             self._device.start(answers)
         except miniaudio.MiniaudioError as error:
-            raise Unavailable(
-                f"The sound device does not start: {error.args[0]}.", retry_after=5
-            ) from error
+            message = f"The sound device does not start: {error.args[0]}."
+            raise Unavailable(message, retry_after=5) from error
 
     def close(self) -> None:
         self._device.close()
@@ -212,10 +209,12 @@ class _BlockCallback(miniaudio.PlaybackDevice):  # type: ignore[misc]  # it has 
         return super()._make_context(*arguments, **options)
 
 
-def _opened(
-    prompt: Sequence[miniaudio.Backend], others: Sequence[miniaudio.Backend], rate: int
-) -> miniaudio.PlaybackDevice:
+def _opened(backends: Sequence[miniaudio.Backend] | None, rate: int) -> miniaudio.PlaybackDevice:
     """A device of the first system that has one. Raises MiniaudioError."""
+    wanted = [each for each in miniaudio.Backend if each not in SILENT]
+    if backends is not None:
+        wanted = list(backends)
+    others = [backend for backend in wanted if backend is not miniaudio.Backend.PULSEAUDIO]
     options = {
         "output_format": miniaudio.SampleFormat.FLOAT32,
         "nchannels": 1,
@@ -223,13 +222,14 @@ def _opened(
         "callback_periods": PERIODS,
         "app_name": "Onset",
     }
-    if prompt:
+    if len(others) < len(wanted):
         try:
-            return _BlockCallback(backends=list(prompt), buffersize_msec=PULSE_MS, **options)
+            pulse = [miniaudio.Backend.PULSEAUDIO]
+            return _BlockCallback(backends=pulse, buffersize_msec=PULSE_MS, **options)
         except miniaudio.MiniaudioError:
             if not others:
                 raise
-    return miniaudio.PlaybackDevice(backends=list(others), buffersize_msec=PERIOD_MS, **options)
+    return miniaudio.PlaybackDevice(backends=others, buffersize_msec=PERIOD_MS, **options)
 
 
 def open_device(name: str) -> Device:
@@ -238,25 +238,18 @@ def open_device(name: str) -> Device:
     `null`: the null device; `null:20`: whose clock goes 20 times as fast, to measure what takes
     long. Raises Unavailable, ValueError for another name.
     """
-    if name.startswith("null:"):
-        return NullDevice(pace=float(name[5:]))
-    match name:
-        case "null":
-            return NullDevice()
-        case "sound":
-            return SoundDevice()
-        case "default":
-            try:
-                return SoundDevice()
-            except Unavailable:
-                return NullDevice()
-    raise ValueError(name)
-
-
-def _audible() -> list[miniaudio.Backend]:
-    """All but the null device, which plays into the void where there is no other."""
-    silent = (miniaudio.Backend.NULL, miniaudio.Backend.CUSTOM)
-    return [backend for backend in miniaudio.Backend if backend not in silent]
+    if name == NULL:
+        return NullDevice()
+    if name.startswith(f"{NULL}:"):
+        return NullDevice(pace=float(name.removeprefix(f"{NULL}:")))
+    if name not in ("sound", "default"):
+        raise ValueError(name)
+    try:
+        return SoundDevice()
+    except Unavailable:
+        if name == "sound":
+            raise
+        return NullDevice()
 
 
 @contextmanager

@@ -147,9 +147,9 @@ def decode_header(data: bytes) -> tuple[Frame, int]:
     try:
         return Frame(FrameKind(kind), stream, sequence, position), size
     except ValueError as error:
-        raise InvalidRequest(f"Frame kind {kind} is unknown. Choices: {_kinds()}.", "kind") from (
-            error
-        )
+        choices = ", ".join(f"{known} {known.name}" for known in FrameKind)
+        message = f"Frame kind {kind} is unknown. Choices: {choices}."
+        raise InvalidRequest(message, "kind") from error
 
 
 def decode(message: bytes) -> Frame:
@@ -186,7 +186,3 @@ def parse_body(model: type[_B], frame: Frame) -> _B:
         field = "" if param is None else f" {param}"
         message = f"{frame.kind.name}{field}: {first['msg']}."
         raise InvalidRequest(message, param) from None
-
-
-def _kinds() -> str:
-    return ", ".join(f"{kind} {kind.name}" for kind in FrameKind)

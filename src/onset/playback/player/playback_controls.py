@@ -1,63 +1,59 @@
-"""What a listener does about the track that is on: pause, go back, hear it faster or softer."""
+"""What a listener does about the track that is on: pause, go back, hear it faster or softer.
+
+Each event tells the position that it led to.
+"""
 
 from onset.errors import InvalidRequest
+from onset.playback.player.player import Player
 from onset.playback.player.playlist import Playlist
 from onset.protocol.playback_frames import SPEEDS, VOLUMES
 
 
-class PlaybackControls:
-    """The controls of a playlist's player. Each event tells the position that it led to."""
+async def pause(playlist: Playlist) -> None:
+    """Fall silent, keeping the place to the sample. Does nothing while nothing plays."""
+    async with playlist.lock:
+        player = playlist.player
+        if player.track is not None and not player.paused:
+            await player.pause()
+            player.track.tell("paused", position=player.position)
 
-    def __init__(self, playlist: Playlist) -> None:
-        self._playlist = playlist
-        self._player = playlist.player
 
-    async def pause(self) -> None:
-        """Fall silent, keeping the place to the sample. Does nothing while nothing plays."""
-        async with self._playlist.lock:
-            track, player = self._player.track, self._player
-            if track is not None and not player.paused:
-                await player.pause()
-                track.tell("paused", position=player.position)
+async def resume(playlist: Playlist) -> None:
+    """Go on where it was paused."""
+    async with playlist.lock:
+        player = playlist.player
+        if player.track is not None and player.paused:
+            player.resume()
+            player.track.tell("resumed", position=player.position)
 
-    async def resume(self) -> None:
-        """Go on where it was paused."""
-        async with self._playlist.lock:
-            track, player = self._player.track, self._player
-            if track is not None and player.paused:
-                player.resume()
-                track.tell("resumed", position=player.position)
 
-    async def back(self) -> None:
-        """Go to the beginning of the sentence, or just after it to that of the one before."""
-        async with self._playlist.lock:
-            track, last = self._player.track, self._playlist.last
-            if track is not None:
-                await self._seek(track.buffer.sentence(self._player.position))
-            elif last is not None:
-                await self._playlist.repeat_last(last.buffer.sentence(last.played_to))
+async def go_back(playlist: Playlist, *, to_begin: bool) -> None:
+    """Go to the beginning of all, or of the sentence; just after it to that of the one before.
 
-    async def replay(self) -> None:
-        """Go to the beginning of the track that is on, or play the one that was on last again."""
-        async with self._playlist.lock:
-            track, last = self._player.track, self._playlist.last
-            if track is not None:
-                await self._seek(track.buffer.begin)
-            elif last is not None:
-                await self._playlist.repeat_last(last.buffer.begin)
+    Of the track that is on; if none is, play the one that was on last again from there.
+    """
+    async with playlist.lock:
+        player = playlist.player
+        track = player.track or playlist.last
+        if track is None:
+            return
+        position = track.played_to if player.track is None else player.position
+        target = track.buffer.begin if to_begin else track.buffer.sentence(position)
+        if player.track is None:
+            await playlist.repeat_last(target)
+        else:
+            await player.seek(target)
+            track.tell("moved", position=target)
 
-    def set_speed(self, value: float | None) -> None:
-        """Set the speed of everything from now on. Raises InvalidRequest."""
-        self._player.set_speed(_checked(value, SPEEDS, "speed"))
 
-    def set_volume(self, value: float | None) -> None:
-        """Set the volume of everything from now on. Raises InvalidRequest."""
-        self._player.sink.set_volume(_checked(value, VOLUMES, "volume"))
+def set_speed(player: Player, value: float | None) -> None:
+    """Set the speed of everything from now on. Raises InvalidRequest."""
+    player.set_speed(_checked(value, SPEEDS, "speed"))
 
-    async def _seek(self, position: int) -> None:
-        await self._player.seek(position)
-        if self._player.track is not None:
-            self._player.track.tell("moved", position=position)
+
+def set_volume(player: Player, value: float | None) -> None:
+    """Set the volume of everything from now on. Raises InvalidRequest."""
+    player.sink.set_volume(_checked(value, VOLUMES, "volume"))
 
 
 def _checked(value: float | None, limits: tuple[float, float], name: str) -> float:

@@ -115,7 +115,8 @@ class RingBuffer:
         self.asked_ns = perf_counter_ns()
         self._heard_ns = self.asked_ns + int(latency * 1e9)
         if not self._flowing and not self._hold and self._may_begin(len(out)):
-            self._begin()
+            self._faded_in = 0 if self._needs_fade_in else self._fade
+            self._flowing, self._is_dry, self._needs_fade_in = True, False, False
         sounding = 0
         if self._flowing:
             taken = self._take_fade_in(out)
@@ -136,10 +137,6 @@ class RingBuffer:
         if self.ending:
             return available > 0
         return available >= max(count, self._fade if self._needs_fade_in else 0) + self._fade
-
-    def _begin(self) -> None:
-        self._faded_in = 0 if self._needs_fade_in else self._fade
-        self._flowing, self._is_dry, self._needs_fade_in = True, False, False
 
     def _take_fade_in(self, out: Floats) -> int:
         """Go on fading in; by how many frames. A fade in is never broken off: there is enough."""

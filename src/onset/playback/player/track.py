@@ -109,8 +109,19 @@ class Track:
         """Take the next samples. Raises InvalidRequest."""
         before = self.buffer.end
         self.buffer.append(pcm)
-        if self.buffer.end > before:
-            self._note_arrival(before)
+        count = self.buffer.end - before
+        if not count:
+            return
+        now = self._arrived_ns = perf_counter_ns()
+        self.first_ns = self.first_ns or now
+        self.jitter.arrive(now / 1e9, count / self.buffer.rate)
+        if self._onset.sample is not None:
+            return
+        self._arrivals.append((self.buffer.end, now))
+        onset = self._onset.feed(self.buffer.pcm(before, count))
+        if onset is not None:  # it may have come before it was known to be one
+            self.onset_arrived_ns = next(at for end, at in self._arrivals if end > onset)
+            self._arrivals.clear()
 
     def begin(self) -> None:
         """It is wanted soon: have its source start, once."""
@@ -154,16 +165,3 @@ class Track:
         if self.on_stop is not None:
             stop, self.on_stop = self.on_stop, None
             stop()
-
-    def _note_arrival(self, before: int) -> None:
-        count = self.buffer.end - before
-        now = self._arrived_ns = perf_counter_ns()
-        self.first_ns = self.first_ns or now
-        self.jitter.arrive(now / 1e9, count / self.buffer.rate)
-        if self._onset.sample is not None:
-            return
-        self._arrivals.append((self.buffer.end, now))
-        onset = self._onset.feed(self.buffer.pcm(before, count))
-        if onset is not None:  # it may have come before it was known to be one
-            self.onset_arrived_ns = next(at for end, at in self._arrivals if end > onset)
-            self._arrivals.clear()
