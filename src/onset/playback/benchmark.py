@@ -77,7 +77,12 @@ class PlaybackCost:
         The soonest is a listener who hears each sample as it comes: the onset when it comes, or
         after the samples before it.
         """
-        return [(start["heard_ms"] - _soonest(start)) / 1e3 for start in self.starts]
+        delays = []
+        for start in self.starts:
+            first, onset, lead = start["first_ms"], start.get("onset_ms"), start.get("lead_ms")
+            soonest = max(first + (lead or 0.0), first if onset is None else onset)
+            delays.append((start["heard_ms"] - soonest) / 1e3)
+        return delays
 
     @property
     def prebuffers(self) -> list[float]:
@@ -191,12 +196,6 @@ def _slope(points: Sequence[tuple[float, float]]) -> float | None:
         return None
     (begin, before), *_, (end, after) = points
     return (after - before) / (end - begin)
-
-
-def _soonest(start: Event) -> float:
-    """Milliseconds from the request until the onset could be heard at the soonest."""
-    first, onset, lead = start["first_ms"], start.get("onset_ms"), start.get("lead_ms")
-    return float(max(first + (lead or 0.0), first if onset is None else onset))
 
 
 def _feed(client: DaemonClient, end: float, pace: float, say: Say | None) -> None:

@@ -136,10 +136,7 @@ class CallerConnection:
         try:
             self._sent[frame.stream].receive(frame)
         finally:
-            if track.buffer.complete:
-                self._state.wake()
-            else:
-                self._state.samples_arrived(track)
+            self._state.samples_arrived(track)
 
     async def _open(self, frame: Frame) -> None:
         body = playback_frames.parse_body(playback_frames.Open, frame)

@@ -41,10 +41,7 @@ class DaemonClient:
         self._on_event = on_event
         hello = playback_frames.Hello(protocol=PROTOCOLS[-1], caller=caller)
         self._send(playback_frames.json_frame(FrameKind.HELLO, hello))
-        frame = self._receive()
-        if frame.kind is FrameKind.ERROR:
-            raise _refusal(frame)
-        self.welcome = playback_frames.parse_body(playback_frames.Welcome, frame)
+        self.welcome = playback_frames.parse_body(playback_frames.Welcome, self._receive())
 
     def __enter__(self) -> "DaemonClient":
         return self
@@ -114,8 +111,6 @@ class DaemonClient:
                 self._reports[frame.sequence] = playback_frames.parse_body(
                     playback_frames.AnyObject, frame
                 ).root
-            case FrameKind.ERROR:
-                raise _refusal(frame)
             case FrameKind.EVENT:
                 event = playback_frames.parse_body(playback_frames.AnyObject, frame).root
                 event["stream"] = frame.stream
@@ -142,8 +137,15 @@ class DaemonClient:
             raise ServerError(f"The playback daemon is gone: {error}.") from error
 
     def _receive(self, timeout: float | None = TIMEOUT) -> Frame:
-        frame, size = playback_frames.decode_header(self._exactly(HEADER.size, timeout))
-        return frame._replace(body=self._exactly(size, timeout))
+        """The next frame. Raises what was refused, ServerError."""
+        header, size = playback_frames.decode_header(self._exactly(HEADER.size, timeout))
+        frame = header._replace(body=self._exactly(size, timeout))
+        if frame.kind is not FrameKind.ERROR:
+            return frame
+        refusal = playback_frames.parse_body(playback_frames.Refusal, frame)
+        if refusal.code == "unavailable":
+            raise Unavailable(refusal.message, 1.0)
+        raise InvalidRequest(refusal.message, refusal.param)
 
     def _exactly(self, size: int, timeout: float | None) -> bytes:
         self._socket.settimeout(timeout)
@@ -218,10 +220,3 @@ def connect(path: Path, caller: str = "", on_event: OnEvent | None = None) -> Da
     except BaseException:
         end.close()
         raise
-
-
-def _refusal(frame: Frame) -> InvalidRequest | Unavailable:
-    refusal = playback_frames.parse_body(playback_frames.Refusal, frame)
-    if refusal.code == "unavailable":
-        return Unavailable(refusal.message, 1.0)
-    return InvalidRequest(refusal.message, refusal.param)

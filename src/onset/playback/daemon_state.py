@@ -42,9 +42,12 @@ class DaemonState:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def samples_arrived(self, track: Track) -> None:
-        """Wake the player if it waits for samples or runs low, or was not polled for a while."""
-        low = not track.jitter.playing or not self.playlist.player.is_well_filled
-        if low or monotonic() - self.polled >= POLL_SECONDS:
+        """Wake the player if it waits for samples or runs low, was not polled for a while, or if
+        these are the last.
+        """
+        waits = track.buffer.complete or not track.jitter.playing
+        low = not self.playlist.player.is_well_filled
+        if waits or low or monotonic() - self.polled >= POLL_SECONDS:
             self.wake()
 
     def history(self, source: str) -> PrebufferHistory:

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from typing import Any
 
 from onset.client.http_client import AsyncSpeech, speak_async, tell_heard_async
 from onset.errors import OnsetError, ServerError
@@ -86,7 +85,6 @@ class SpeechFetch:
 
     async def _report(self, start: Event) -> None:
         """Tell the server when it was heard; that it does not listen is no fault here."""
-        body: dict[str, Any] = start
         with suppress(OnsetError):
-            report = PlaybackReport.model_validate(body)
+            report = PlaybackReport.model_validate(start)
             await tell_heard_async(self._url, report, headers=self._headers)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from onset.playback.player.playhead import FirstSound, Playhead, TakenSpan
+from onset.playback.player.playhead import FirstSound, Playhead
 from onset.playback.player.ring_buffer import DeviceRead
 
 
@@ -33,7 +33,8 @@ def test_a_change_of_speed_moves_on_faster_from_there(forgotten: int) -> None:
 def test_the_first_sound_is_timed_within_its_block() -> None:
     playhead = Playhead(0, 0, 24_000, 24_000)
     playhead.add(4_800, 0, 4_800)
-    taken = [playhead.took(read(first, 2_400)) for first in (0, 2_400)]
-    assert taken[1] == TakenSpan(read(2_400, 2_400), 2_400, 4_800)
-    assert playhead.started(taken, 1_200) == FirstSound(10**9, 2 * 10**9 + 50_000_000)
-    assert playhead.started(taken, 4_800) is None
+    for first in (0, 2_400):
+        playhead.take(read(first, 2_400))
+    assert playhead.first_sound(1_200) == FirstSound(10**9, 2 * 10**9 + 50_000_000)
+    assert playhead.first_sound(3_600) == FirstSound(10**9, 2 * 10**9 + 50_000_000)
+    assert playhead.first_sound(4_800) is None

@@ -5,10 +5,10 @@ resampling and a speed that may change.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections import deque
 from typing import NamedTuple
 
-from onset.playback.player.ring_buffer import DeviceRead
+from onset.playback.player.ring_buffer import LOG, DeviceRead
 
 
 class StretchedPiece(NamedTuple):
@@ -20,14 +20,6 @@ class StretchedPiece(NamedTuple):
     begin: int
     source: int
     slope: float
-
-
-class TakenSpan(NamedTuple):
-    """A reading by the device, and the track's samples [begin, end) in it."""
-
-    reading: DeviceRead
-    begin: int
-    end: int
 
 
 class FirstSound(NamedTuple):
@@ -51,6 +43,7 @@ class Playhead:
         self._device_rate = device_rate
         self._pieces = [StretchedPiece(0, position, 1.0)]
         self._end = position
+        self._taken: deque[tuple[DeviceRead, int, int]] = deque(maxlen=LOG)
 
     def add(self, count: int, begin: int, end: int) -> None:
         """Note that so many stretched samples were made of the samples [begin, end)."""
@@ -74,19 +67,19 @@ class Playhead:
         while len(self._pieces) > 1 and self._pieces[1].begin <= stretched - 1:
             del self._pieces[0]
 
-    def took(self, reading: DeviceRead) -> TakenSpan:
-        """The samples of a reading."""
+    def take(self, reading: DeviceRead) -> None:
+        """Note that the device took these frames."""
         end = self.source(reading.first + reading.length)
-        return TakenSpan(reading, self.source(reading.first), end)
+        self._taken.append((reading, self.source(reading.first), end))
 
-    def started(self, taken: Iterable[TakenSpan], sample: int) -> FirstSound | None:
+    def first_sound(self, sample: int) -> FirstSound | None:
         """When a sample was taken and heard; None if it was not taken yet."""
-        span = next((span for span in taken if span.end > sample), None)
-        if span is None:
-            return None
-        part = max(0, sample - span.begin) / max(1, span.end - span.begin)
-        into = round(part * span.reading.length / self._device_rate * 1e9)
-        return FirstSound(span.reading.taken_ns, span.reading.heard_ns + into)
+        for reading, begin, end in self._taken:
+            if end > sample:
+                part = max(0, sample - begin) / max(1, end - begin)
+                into = round(part * reading.length / self._device_rate * 1e9)
+                return FirstSound(reading.taken_ns, reading.heard_ns + into)
+        return None
 
     def _stretched_before(self, frame: int) -> float:
         return max(0, frame - self.base) * self._ratio

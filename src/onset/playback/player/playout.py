@@ -1,14 +1,13 @@
 """One track on its way to one device: the ring is filled, and what was heard is noted."""
 
-from collections import deque
 from time import perf_counter_ns
 
 import numpy as np
 import soxr
 
 from onset.playback.player.audio_sink import AudioSink
-from onset.playback.player.playhead import Playhead, TakenSpan
-from onset.playback.player.ring_buffer import LOG, DeviceRead
+from onset.playback.player.playhead import Playhead
+from onset.playback.player.ring_buffer import DeviceRead
 from onset.playback.player.sample_buffer import EDGE_SECONDS
 from onset.playback.player.time_stretch import TimeStretch
 from onset.playback.player.track import Track
@@ -33,7 +32,6 @@ class Playout:
         if rate != device_rate:
             self._resampler = soxr.ResampleStream(rate, device_rate, 1, "float32")
         self._last: DeviceRead | None = None
-        self._taken: deque[TakenSpan] = deque(maxlen=LOG)
         self._dry, self._concealed_before = sink.ring.dry, sink.ring.concealed
         self._stalls = track.jitter.counters.stalls
 
@@ -87,10 +85,10 @@ class Playout:
             if reading.first < playhead.base:
                 continue
             self._last = reading
-            self._taken.append(playhead.took(reading))
+            playhead.take(reading)
             self._sink.heard += reading.length / self._device.rate
         if track.first_sound is None and (track.onset is not None or track.buffer.complete):
-            track.first_sound = playhead.started(self._taken, track.onset or 0)
+            track.first_sound = playhead.first_sound(track.onset or 0)
         if self._last is not None:
             track.played_to = self.position
             track.buffer.forget(track.played_to)
