@@ -112,9 +112,8 @@ class PlaybackCost:
 
     def verdicts(self) -> dict[str, bool]:
         """Which promises were held, as far as this run can tell: memory takes SETTLE_SECONDS."""
-        verdicts: dict[str, bool] = {}
+        verdicts = {"something was heard": bool(self.starts)}
         quiet = self.pace == 1 and self.load is None
-        verdicts["something was heard"] = bool(self.starts)
         if quiet and self.cpu is not None:
             verdicts[f"CPU at most {MOST_CPU:.0%} of a core"] = self.cpu <= MOST_CPU
         if quiet and (after := median(self.after)) is not None:
@@ -182,9 +181,9 @@ def measure(
         seconds=pace * took,
         device=report.get("device"),
         pace=pace,
-        cpu=_slope([(at, cpu) for at, _, cpu, _ in readings if at >= CPU_SETTLE_SECONDS]),
-        load=_slope([(at, burnt / len(others)) for at, _, _, burnt in readings if others]),
-        rss=tuple((pace * at, rss) for at, rss, _, _ in readings),
+        cpu=_slope([(r.elapsed, r.cpu) for r in readings if r.elapsed >= CPU_SETTLE_SECONDS]),
+        load=_slope([(r.elapsed, r.others / len(others)) for r in readings if others]),
+        rss=tuple((pace * reading.elapsed, reading.rss) for reading in readings),
         starts=tuple(starts),
         counters=report["counters"],
     )

@@ -1,4 +1,4 @@
-"""A stream that a caller sends: which frame comes next, and how much may still come."""
+"""A stream that a caller sends."""
 
 from onset.errors import InvalidRequest
 from onset.playback.player.track import Track
@@ -16,10 +16,8 @@ class CallerStream:
     """A track whose samples its caller sends.
 
     granted: up to which sample may be sent; 0 until the track has its place in the playlist.
-
-    Sockets keep frames in order, so a frame that is not the next one is the caller's fault. It is
-    refused and ends the stream: what came before it is played to its end, and what comes after it
-    is ignored.
+    Sockets keep frames in order, so a frame that is not the next one is the caller's fault: what
+    came before it is played to its end, and what comes after it is ignored.
     """
 
     def __init__(self, track: Track) -> None:
@@ -29,10 +27,7 @@ class CallerStream:
         self._finished = False
 
     def receive(self, frame: Frame) -> None:
-        """Take an AUDIO or END frame, or ignore it if the stream was ended from here.
-
-        Raises InvalidRequest, which says what was expected, and ends the stream.
-        """
+        """Take an AUDIO or END frame. Raises InvalidRequest, which ends the stream."""
         buffer = self.track.buffer
         if self.track.over or (buffer.complete and not self._finished):
             return  # sent before its caller could know

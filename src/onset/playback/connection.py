@@ -1,7 +1,4 @@
-"""One connection to the daemon: a caller's frames in, answers and events out.
-
-The same for Unix sockets and WebSockets; `daemon` carries the frames.
-"""
+"""One connection to the daemon, of any kind: a caller's frames in, answers and events out."""
 
 import asyncio
 import hmac
@@ -70,7 +67,8 @@ class CallerConnection:
             with suppress(asyncio.QueueFull):
                 self.outbox.put_nowait(None)
             for stream in list(self._sent.values()):
-                await self._state.playlist.abandon(stream.track)
+                if not stream.track.over and not stream.track.buffer.complete:
+                    await self._state.playlist.stop(stream.track)
 
     def tell(self, event: Event, stream: int = 0) -> None:
         """Send an event."""

@@ -1,7 +1,4 @@
-"""Competing load: a process that takes a share of one core.
-
-`python -m onset.playback.cpu_load 0.7`. It ends with its input, so with whoever started it.
-"""
+"""Competing load: a process that takes a share of one core and ends with its input."""
 
 import os
 import subprocess

@@ -169,10 +169,7 @@ async def _messages(connection: ServerConnection) -> AsyncIterator[Frame]:
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Be the one daemon at `path`, in a folder that only its user can enter.
-
-    Raises Unavailable if another daemon is there, AssetError if the folder is not ours.
-    """
+    """Be the one daemon at `path`. Raises Unavailable if another is there; as `private_folder`."""
     private_folder(path.parent)
     lock = FileLock(path.with_suffix(".lock"), timeout=0, mode=0o600)
     try:

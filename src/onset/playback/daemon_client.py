@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -176,10 +176,7 @@ class DaemonStream:
         self.limit = self._sequence = self._position = 0
 
     def feed(self, pcm: bytes) -> None:
-        """Send whole 16-bit samples; waits while the daemon has enough.
-
-        Raises Halted if somebody stopped the stream.
-        """
+        """Send whole 16-bit samples; waits for room. Raises Halted if somebody stopped it."""
         for begin in range(0, len(pcm), LARGEST_PIECE):
             piece = pcm[begin : begin + LARGEST_PIECE]
             end = self._position + len(piece) // SAMPLE_BYTES
@@ -208,15 +205,13 @@ class DaemonStream:
 
 def connect(path: Path, caller: str = "", on_event: OnEvent | None = None) -> DaemonClient:
     """A connection to the daemon at `path`. Raises Unavailable if none runs there."""
-    end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        end.settimeout(TIMEOUT)
-        end.connect(str(path))
-    except OSError as error:
-        end.close()
-        raise Unavailable("No playback daemon runs. Start it: onset play", 1.0) from error
-    try:
-        return DaemonClient(end, caller, on_event)
-    except BaseException:
-        end.close()
-        raise
+    with ExitStack() as stack:
+        end = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+        try:
+            end.settimeout(TIMEOUT)
+            end.connect(str(path))
+        except OSError as error:
+            raise Unavailable("No playback daemon runs. Start it: onset play", 1.0) from error
+        client = DaemonClient(end, caller, on_event)
+        stack.pop_all()
+        return client

@@ -27,11 +27,7 @@ NAMES = 1000
 
 @dataclass
 class DaemonState:
-    """The playlist, and what is remembered of callers and sources.
-
-    wake: ask for a poll of the player now. trickle: see TRICKLE. polled: when the player was polled
-    last, `monotonic`.
-    """
+    """wake: ask for a poll of the player now. polled: when that was last, `monotonic`."""
 
     playlist: Playlist
     wake: Callable[[], None]
@@ -42,9 +38,7 @@ class DaemonState:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def samples_arrived(self, track: Track) -> None:
-        """Wake the player if it waits for samples or runs low, was not polled for a while, or if
-        these are the last.
-        """
+        """Wake the player if it waits for samples or runs low, or was not polled for a while."""
         waits = track.buffer.complete or not track.jitter.playing
         low = not self.playlist.player.is_well_filled
         if waits or low or monotonic() - self.polled >= POLL_SECONDS:

@@ -35,13 +35,9 @@ class SpeechFetch:
     def __init__(self, state: DaemonState, track: Track, say: Say, voice: str | None) -> None:
         """voice: where `say` names none."""
         self._state, self._track, self._url = state, track, say.url
+        spoken = say.model_dump(include={"speed", "lang", "exact"})
         self._request = SpeechRequest(
-            input=say.text,
-            voice=say.voice or voice,
-            response_format="pcm",
-            speed=say.speed,
-            lang=say.lang,
-            exact=say.exact,
+            input=say.text, voice=say.voice or voice, response_format="pcm", **spoken
         )
         self._headers = {} if say.key is None else {"Authorization": f"Bearer {say.key}"}
 

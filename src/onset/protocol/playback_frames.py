@@ -95,10 +95,7 @@ class Open(_Body):
 
 
 class Say(_Body):
-    """SAY: the daemon is to fetch the speech itself, from a server of OpenAI's API at `url`.
-
-    key: the server's bearer token.
-    """
+    """SAY: the daemon is to fetch the speech from OpenAI's API at `url`. key: its bearer token."""
 
     text: str = Field(min_length=1)
     url: str

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter_ns
 
 from onset.errors import Unavailable
@@ -36,9 +37,7 @@ class AudioSink:
 
     def __init__(self, opener: DeviceOpener | str) -> None:
         """opener: makes a device, or the name of one as `device.open_device` knows them."""
-        self._opener: DeviceOpener = (
-            (lambda: open_device(opener)) if isinstance(opener, str) else opener
-        )
+        self._opener = partial(open_device, opener) if isinstance(opener, str) else opener
         self.device: Device | None = None
         self.ring = RingBuffer(1, 0)
         self.lost = False

@@ -34,10 +34,8 @@ MEASURABLE = 0.2
 
 
 class PrebufferHistory:
-    """How late the earlier streams of one source were, newest last, in seconds.
-
-    Of each stream: by how much a piece came at most after all before it could have been played.
-    Negative if every piece was early.
+    """By how many seconds a piece came at most after all before it could have been played: of each
+    earlier stream of a source, newest last. Negative if every piece was early.
     """
 
     def __init__(self) -> None:
@@ -124,7 +122,9 @@ class JitterBuffer:
             return True
         wanted = self.wanted()
         soon = self.delay_left(now) > 0 and buffered < self.delay() + PLENTY
-        enough = (buffered >= wanted and not soon) or complete or self._overdue(now, buffered)
+        since = self._first if self._dry_at is None else self._dry_at
+        overdue = since is not None and now - since >= LONGEST_WAIT and buffered >= REBUFFER
+        enough = (buffered >= wanted and not soon) or complete or overdue
         if buffered <= 0 or not enough:
             return False
         waited = 0.0 if self._first is None else now - self._first
@@ -158,8 +158,3 @@ class JitterBuffer:
         """The stream is over. remember: note what it needed, as only its source held it up."""
         if remember and self._needed is not None:
             self._history.remember(min(self._needed, LONGEST_WAIT))
-
-    def _overdue(self, now: float, buffered: float) -> bool:
-        """Whether it has waited LONGEST_WAIT, and has something to play."""
-        since = self._first if self._dry_at is None else self._dry_at
-        return buffered >= REBUFFER and since is not None and now - since >= LONGEST_WAIT

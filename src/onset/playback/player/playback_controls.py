@@ -1,7 +1,4 @@
-"""What a listener does about the track that is on: pause, go back, hear it faster or softer.
-
-Each event tells the position that it led to.
-"""
+"""What a listener does about the track that is on: pause, go back, hear it faster or softer."""
 
 from onset.errors import InvalidRequest
 from onset.playback.player.player import Player

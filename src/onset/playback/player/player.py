@@ -1,7 +1,5 @@
-"""The player: one output, and the track that is on it.
-
-Keeps the ring filled ahead of the device and follows what has been heard. Everything runs in the
-event loop but for `RingBuffer.pull`, which the device's thread calls.
+"""The player: one output and the track that is on it. All runs in the event loop but for
+`RingBuffer.pull`, which the device's thread calls.
 """
 
 from time import perf_counter_ns
@@ -9,7 +7,7 @@ from time import perf_counter_ns
 from onset.playback.player.audio_sink import FADE_SECONDS, AudioSink, DeviceOpener
 from onset.playback.player.playout import Playout
 from onset.playback.player.sample_buffer import EDGE_SECONDS
-from onset.playback.player.track import LONGEST_DRY, Track, TrackState
+from onset.playback.player.track import LONGEST_DRY, Track
 
 AHEAD_SECONDS = 0.25
 """Seconds that are kept in the ring: so long may the event loop be busy."""
@@ -46,9 +44,8 @@ class Player:
     @property
     def is_well_filled(self) -> bool:
         """Whether the ring has enough for two polls, so that new samples may wait for the next."""
-        if self.track is None or self.track.first_sound is None:
-            return False
-        return self._filled(AHEAD_SECONDS / 2)
+        begun = self.track is not None and self.track.first_sound is not None
+        return begun and self._filled(AHEAD_SECONDS / 2)
 
     @property
     def poll_interval(self) -> float:
@@ -66,7 +63,7 @@ class Player:
     async def load(self, track: Track) -> None:
         """Put a track on; there must be none. Raises Unavailable."""
         self.track, self._latest = track, None
-        track.state = TrackState.PLAYING
+        track.on, track.over = True, False
         await self.sink.open()
         device = self.sink.device
         assert device is not None
@@ -115,7 +112,7 @@ class Player:
         """Play so much faster, within AHEAD_SECONDS."""
         self.speed = speed
         if self._latest is not None:
-            self._latest.set_speed(speed)
+            self._latest.stretch.speed = speed
 
     def poll(self) -> bool:
         """Note what the device has done and fill the ring; whether the track is over."""
@@ -134,10 +131,7 @@ class Player:
         return False
 
     async def recover(self) -> None:
-        """Open a device in place of one that is gone and go on where it was heard.
-
-        Until there is one nothing plays, and nothing is lost.
-        """
+        """Open a device in place of one that is gone; then go on where it was heard."""
         track = self.track
         if not self.sink.lost:
             await self._lose()

@@ -12,10 +12,7 @@ from onset.playback.player.ring_buffer import LOG, DeviceRead
 
 
 class StretchedPiece(NamedTuple):
-    """From which samples a stretched piece was made.
-
-    From the stretched sample `begin` on: `source` is its sample, `slope` samples each further one.
-    """
+    """From the stretched sample `begin` on: its sample `source`, then `slope` samples for each."""
 
     begin: int
     source: int
@@ -23,10 +20,8 @@ class StretchedPiece(NamedTuple):
 
 
 class FirstSound(NamedTuple):
-    """The first sound of a track at the device, `perf_counter_ns`.
-
-    taken_ns: when the device took its audible onset, or its first sample if there is none.
-    heard_ns: when that was heard.
+    """`perf_counter_ns` when the device took the audible onset, or the first sample if there is
+    none, and when that was heard.
     """
 
     taken_ns: int

@@ -90,11 +90,6 @@ class Playlist:
                 await self._take_off("stopped")
                 await self._advance()
 
-    async def abandon(self, track: Track) -> None:
-        """Its caller is gone: stop it unless all of it has come."""
-        if not track.over and not track.buffer.complete:
-            await self.stop(track)
-
     async def skip(self) -> None:
         """Go on with what waits."""
         async with self.lock:
@@ -115,8 +110,9 @@ class Playlist:
             return
         async with self.lock:
             await self._check_device()
-            if self.player.poll():
-                self._complete()
+            track = self.player.track
+            if self.player.poll() and track is not None:
+                self._complete(track)
                 await self._advance()
             self._begin_due()
             self._note_start()
@@ -174,10 +170,7 @@ class Playlist:
             self.last = track
             track.buffer.cut()  # what came can be heard again, and nothing more will
 
-    def _complete(self) -> None:
-        track = self.player.track
-        if track is None:
-            return
+    def _complete(self, track: Track) -> None:
         self.player.track = None
         track.complete()
         self._statistics.played += 1

@@ -15,9 +15,9 @@ from onset.types import Floats
 
 
 class Playout:
-    """Plays a track from `position` on, into the ring of the sink's open device, which is empty.
+    """Plays a track from `position` on, into the empty ring of the sink's open device.
 
-    finished: the last sample is in the ring.
+    finished: the last sample is in the ring. stretch: its speed may be changed.
     """
 
     def __init__(self, track: Track, sink: AudioSink, position: int, speed: float) -> None:
@@ -27,7 +27,7 @@ class Playout:
         self._sink, self._ring, self._device = sink, sink.ring, sink.device
         rate, device_rate = track.buffer.rate, sink.device.rate
         self._playhead = Playhead(sink.ring.written, position, rate, device_rate)
-        self._stretch = TimeStretch(rate, position, speed)
+        self.stretch = TimeStretch(rate, position, speed)
         self._resampler: soxr.ResampleStream | None = None
         if rate != device_rate:
             self._resampler = soxr.ResampleStream(rate, device_rate, 1, "float32")
@@ -64,14 +64,10 @@ class Playout:
             return self.buffer.end == 0 or self._ring.written <= self._playhead.base
         return self.seconds_unheard <= 0
 
-    def set_speed(self, speed: float) -> None:
-        """Stretch what follows to this speed."""
-        self._stretch.speed = speed
-
     def refill(self, frames: float) -> None:
         """Write until that many frames are in the ring, if there are samples and it is time."""
         complete = self.buffer.complete
-        left = (self.buffer.end - self._stretch.position) / self.buffer.rate / self._stretch.speed
+        left = (self.buffer.end - self.stretch.position) / self.buffer.rate / self.stretch.speed
         ready = self.track.jitter.ready(perf_counter_ns() / 1e9, left, complete=complete)
         self.count_stalls()
         if ready or (complete and left <= 0):
@@ -118,14 +114,14 @@ class Playout:
 
     def _write_piece(self) -> bool:
         """Move one piece into the ring; whether there was one."""
-        source, last = self._stretch.position, self.buffer.complete
+        source, last = self.stretch.position, self.buffer.complete
         # What comes last must be able to fade out if no more comes.
         reserve = 0 if last else round(EDGE_SECONDS * self.buffer.rate)
-        piece = self._stretch.next(
+        piece = self.stretch.next(
             self.buffer.read, max(source, self.buffer.end - reserve), last=last
         )
         if len(piece):
-            self._playhead.add(len(piece), source, self._stretch.position)
+            self._playhead.add(len(piece), source, self.stretch.position)
             self._ring.write(self._resampled(piece, last=False))
             return True
         if last:

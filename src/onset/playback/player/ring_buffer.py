@@ -91,9 +91,8 @@ class RingBuffer:
         self._hold = False
 
     def clear(self, *, fade_in: bool = False) -> None:
-        """Forget what was not read; only while `held`, or with no device.
-
-        fade_in: the next samples begin in the middle of a sound.
+        """Forget what was not read; only while `held`, or with no device. fade_in: what comes next
+        begins in the middle of a sound.
         """
         self.read = self.written
         self.ending = self._is_dry = False
@@ -108,10 +107,7 @@ class RingBuffer:
         return [DeviceRead(*map(int, self._log[index % LOG])) for index in range(begin, reads)]
 
     def pull(self, out: Floats, latency: float) -> None:
-        """Reader: fill `out` [n] with what is heard in `latency` seconds. Never waits.
-
-        A fade that is longer than `out` goes on in the next.
-        """
+        """Reader: fill `out` [n] with what is heard in `latency` seconds. Never waits."""
         self.asked_ns = perf_counter_ns()
         self._heard_ns = self.asked_ns + int(latency * 1e9)
         if not self._flowing and not self._hold and self._may_begin(len(out)):

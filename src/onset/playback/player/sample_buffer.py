@@ -76,10 +76,7 @@ class SampleBuffer:
         self._marks: list[int] = []
 
     def append(self, pcm: bytes) -> None:
-        """Take the next whole 16-bit samples.
-
-        Raises InvalidRequest for half a sample, and once the stream is complete.
-        """
+        """Take the next samples. Raises InvalidRequest for half a sample, and after the end."""
         if len(pcm) % SAMPLE_BYTES:
             raise InvalidRequest(f"{len(pcm)} bytes are not whole 16-bit samples.", "size")
         if self.complete:
@@ -125,11 +122,7 @@ class SampleBuffer:
             self._marks.append(position)
 
     def sentence(self, position: int) -> int:
-        """Where a listener lands who goes back from `position`.
-
-        At the beginning of the sentence that is heard, or within NEAR_SECONDS of that at the
-        beginning of the sentence before.
-        """
+        """Where the sentence heard at `position` begins, or just after that the one before."""
         near = position - round(NEAR_SECONDS * self.rate)
         starts = [self.begin, *(self._marks or self._pauses(position))]
         return max((start for start in starts if start <= near), default=self.begin)

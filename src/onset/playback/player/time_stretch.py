@@ -39,10 +39,7 @@ class TimeStretch:
         self._up = ((np.arange(self._hop) + 0.5) / self._hop).astype(np.float32)
 
     def next(self, read: Read, end: int, *, last: bool) -> Floats:
-        """The next piece of what lies before `end`, empty if more must come first.
-
-        last: nothing will come after `end`.
-        """
+        """The next piece before `end`, empty if more must come first. last: no more will."""
         if self.speed == 1.0:
             return self._pass(read, end)
         reach = max(self.position, int(self._target) + self._search) + self._hop

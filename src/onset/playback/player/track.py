@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Callable
-from enum import Enum
 from time import perf_counter_ns
 from typing import Any, TypeAlias
 
@@ -30,20 +29,12 @@ ARRIVALS = 256
 """Arrivals remembered until it is known in which the onset came: it lies in their last 50 ms."""
 
 
-class TrackState(Enum):
-    """Where a track is in its life."""
-
-    WAITING = "waiting"
-    PLAYING = "playing"
-    DONE = "done"
-    STOPPED = "stopped"
-
-
 class Track:
     """A stream of samples that a caller sends, or that is fetched for the caller.
 
     listener: takes its events. caller: a name for reports. delayed: whether anything but its source
-    held it up. played_to: the sample that is heard next. Moments are `perf_counter_ns`: asked,
+    held it up. played_to: the sample that is heard next. on: at the player now. over: nothing of it
+    will be heard any more. Moments are `perf_counter_ns`: asked,
     first (samples came), onset_arrived, first_sound; None until they were. started: that was told.
     counted: what of it the statistics have.
     """
@@ -53,7 +44,7 @@ class Track:
     ) -> None:
         self.buffer = SampleBuffer(rate)
         self.jitter = JitterBuffer(history)
-        self.state = TrackState.WAITING
+        self.on = self.over = False
         self.caller = caller
         self.delayed = False
         self.played_to = 0
@@ -73,11 +64,6 @@ class Track:
         self._arrived_ns = self.asked_ns
 
     @property
-    def over(self) -> bool:
-        """Whether nothing of it will be heard any more."""
-        return self.state in (TrackState.DONE, TrackState.STOPPED)
-
-    @property
     def onset(self) -> int | None:
         """Index of the sample where it becomes audible, None until that has come."""
         return self._onset.sample
@@ -85,7 +71,7 @@ class Track:
     @property
     def limit(self) -> int:
         """Up to which sample more may come: back-pressure for whoever sends them."""
-        ahead = PLAYING_AHEAD if self.state is TrackState.PLAYING else WAITING_AHEAD
+        ahead = PLAYING_AHEAD if self.on else WAITING_AHEAD
         return self.played_to + round(ahead * self.buffer.rate)
 
     @property
@@ -132,7 +118,7 @@ class Track:
 
     def complete(self) -> None:
         """The device has played its last sample."""
-        self.state = TrackState.DONE
+        self.on, self.over = False, True
         self.jitter.finish(remember=not self.delayed)
         self.tell(
             "complete",
@@ -146,7 +132,7 @@ class Track:
     def stop(self, reason: str) -> None:
         """Nothing more of it will be heard: stop its source."""
         if not self.over:
-            self.state = TrackState.STOPPED
+            self.on, self.over = False, True
             self.tell("stopped", reason=reason, position=self.played_to)
             self._stop_source()
 
