@@ -42,10 +42,11 @@ def measure_playback(settings: Settings, options: MeasureOptions) -> None:
     verdicts = cost.verdicts()
     for promise, held in verdicts.items():
         typer.echo(f"{'held' if held else 'MISSED':7}{promise}")
-    if options.server is not None and cost.received < SLOWEST_SOURCE * cost.seconds:
+    received, silent = cost.counters["received_s"], cost.counters["stalled_s"]
+    if options.server is not None and received < SLOWEST_SOURCE * cost.seconds:
         tell(
-            f"The server gave {cost.received:.1f} s of audio in {cost.seconds:.0f} s, slower than "
-            f"it is spoken: {cost.dry:.1f} s were silent. That is the server's, or its machine's."
+            f"The server gave {received:.1f} s of audio in {cost.seconds:.0f} s, slower than "
+            f"it is spoken: {silent:.1f} s were silent. That is the server's, or its machine's."
         )
     typer.echo(json.dumps(_figures(cost, options.server) | {"verdicts": verdicts}))
     if not all(verdicts.values()):
@@ -65,8 +66,8 @@ def _figures(cost: PlaybackCost, server: str | None) -> dict[str, Any]:
         "rss_first_mb": _scaled(1e-6, cost.rss[0][1] if cost.rss else None),
         "rss_last_mb": _scaled(1e-6, cost.rss[-1][1] if cost.rss else None),
         "rss_growth_mb_per_hour": _scaled(1e-6, cost.growth),
-        "received_seconds": round(cost.received, 1),
-        "stalled_seconds": round(cost.dry, 2),
+        "received_seconds": round(cost.counters["received_s"], 1),
+        "stalled_seconds": round(cost.counters["stalled_s"], 2),
         "starts": len(cost.starts),
         "heard_later_ms": _scaled(1e3, median(cost.after)),
         "heard_later_worst_ms": _scaled(1e3, max(cost.after, default=None)),

@@ -91,16 +91,6 @@ class PlaybackCost:
         return [value / 1e3 for value in chosen if value is not None]
 
     @property
-    def received(self) -> float:
-        """Seconds of audio that came from the source."""
-        return float(self.counters["received_s"])
-
-    @property
-    def dry(self) -> float:
-        """Seconds that were silent for want of audio."""
-        return float(self.counters["stalled_s"])
-
-    @property
     def growth(self) -> float | None:
         """Bytes by which memory grows in an hour of audio once it has settled, by least squares."""
         since = min(SETTLE_SECONDS, SETTLE_SHARE * self.seconds)

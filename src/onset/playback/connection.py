@@ -212,11 +212,8 @@ class CallerConnection:
     def _refuse(self, frame: Frame, code: str, error: InvalidRequest | Unavailable) -> None:
         param: Any = getattr(error, "param", None)
         body = playback_frames.Refusal(code=code, message=str(error), param=param)
-        self._send(
-            playback_frames.json_frame(
-                FrameKind.ERROR, body, stream=frame.stream, sequence=frame.sequence
-            )
-        )
+        refusal = playback_frames.json_frame(FrameKind.ERROR, body)
+        self._send(refusal._replace(stream=frame.stream, sequence=frame.sequence))
 
     def _send(self, frame: Frame) -> None:
         try:

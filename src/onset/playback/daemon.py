@@ -93,8 +93,7 @@ class Daemon:
             compression=None,
         )
         self._servers.append(server)
-        number: int = next(iter(server.sockets)).getsockname()[1]
-        return number
+        return int(next(iter(server.sockets)).getsockname()[1])
 
     async def adopt(self, end: socket.socket) -> None:
         """Serve a caller on a connected socket."""

@@ -79,10 +79,8 @@ class JitterBuffer:
         self.counters = JitterCounters()
         self.slack = slack
         self._history = history
-        self._arrived = 0.0
+        self._arrived = self._arrived_before = self._last = 0.0
         self._first: float | None = None
-        self._arrived_before = 0.0
-        self._last = 0.0
         self._needed: float | None = None
         self._dry_at: float | None = None
         self.playing = False
