@@ -1,10 +1,8 @@
-"""What every conversation keeps, whatever its messages: order, limits, patience and its end."""
+"""What every conversation keeps, whatever its messages: order, limits and its end."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
-
-import pytest
 
 from fakes import HaltableBackend, eventually, fake_engine, scheduling
 from onset.config import load_settings
@@ -59,7 +57,7 @@ class Lines(Conversation[str]):
         await self._send(str(error))
 
     async def _send(self, line: str) -> None:
-        async with self._exclusively():
+        async with self._sending:
             self.sent.append(line)
 
 
@@ -126,28 +124,3 @@ def test_leaving_stops_what_is_spoken_and_what_waits() -> None:
         await asyncio.sleep(0.05)
 
     assert "1 done" not in conversing(client, delay=30).sent
-
-
-def test_silence_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("onset.serving.conversation.IDLE", 0.05)
-
-    async def client(lines: Lines) -> None:
-        await asyncio.sleep(0.5)
-
-    with pytest.raises(TimeoutError):
-        conversing(client)
-
-
-def test_neither_who_writes_nor_who_listens_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("onset.serving.conversation.IDLE", 0.5)
-
-    async def client(lines: Lines) -> None:
-        for _ in range(4):
-            await asyncio.sleep(0.2)
-            lines.arriving.put_nowait("bad")
-        lines.arriving.put_nowait(TEXT * 3)
-        begin = asyncio.get_running_loop().time()
-        await lines.until("1 done")
-        assert asyncio.get_running_loop().time() - begin > 0.6
-
-    assert conversing(client, delay=0.02).sent.count("Not like that.") == 4

@@ -179,7 +179,7 @@ def test_client_who_does_not_read_is_cut_off() -> None:
 
 
 def test_who_only_listens_is_not_idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("onset.serving.conversation.IDLE", 0.3)
+    monkeypatch.setattr("onset.serving.wyoming.IDLE", 0.3)
 
     async def talk(client: AsyncTcpClient) -> None:
         begin = asyncio.get_running_loop().time()

@@ -22,7 +22,7 @@ QUEUED = 8
 """Utterances of one connection that may wait for each other, the one being spoken included."""
 
 IDLE = 600.0
-"""Seconds without a message in either direction after which a connection is closed."""
+"""Seconds of silence after which a connection is closed; docs/protocol.md says what silence is."""
 
 RETRY_QUEUED = 1.0
 """Seconds after which it is worth asking again where QUEUED wait already."""
@@ -39,7 +39,6 @@ class Conversation(ABC, Generic[Message]):
         self._alive: list[LiveUtterance] = []  # being spoken, or waiting for that
         self._waiting: asyncio.Queue[tuple[LiveUtterance, bool]] = asyncio.Queue(QUEUED)
         self._sending = asyncio.Lock()
-        self._patience: asyncio.Timeout | None = None
 
     @abstractmethod
     async def _receive(self) -> Message | None:
@@ -60,12 +59,11 @@ class Conversation(ABC, Generic[Message]):
         """Send an utterance, and how it ended. detailed: as given to `_queue`."""
 
     async def run(self) -> None:
-        """Converse until the client leaves. Raises TimeoutError after IDLE seconds of silence."""
+        """Converse until the client leaves. Raises what `_receive` raises."""
         speaking = asyncio.create_task(self._speak())
         try:
             await self._listen()
         finally:
-            self._patience = None
             for utterance in self._alive:
                 utterance.cancel()
             speaking.cancel()
@@ -73,25 +71,11 @@ class Conversation(ABC, Generic[Message]):
                 await speaking
 
     async def _listen(self) -> None:
-        async with asyncio.timeout(IDLE) as self._patience:
-            while (message := await self._receive()) is not None:
-                self._renew()
-                try:
-                    await self._obey(message)
-                except OnsetError as error:
-                    await self._refuse(error)
-
-    def _renew(self) -> None:
-        """A message was received or sent: wait IDLE seconds from now."""
-        if self._patience is not None and not self._patience.expired():
-            self._patience.reschedule(asyncio.get_running_loop().time() + IDLE)
-
-    @contextlib.asynccontextmanager
-    async def _exclusively(self) -> AsyncIterator[None]:
-        """Send within the block: nothing else is sent between."""
-        async with self._sending:
-            yield
-        self._renew()
+        while (message := await self._receive()) is not None:
+            try:
+                await self._obey(message)
+            except OnsetError as error:
+                await self._refuse(error)
 
     def _queue(self, name: str, request: Request, detailed: bool) -> LiveUtterance:
         """A new utterance, spoken after those that wait. Raises OnsetError if it cannot be.

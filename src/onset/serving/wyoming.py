@@ -29,7 +29,7 @@ from onset.audio.encoders import PcmEncoder
 from onset.config import Settings
 from onset.errors import Halted, InvalidRequest, OnsetError
 from onset.model.voice_styles import VOICES
-from onset.serving.conversation import Conversation
+from onset.serving.conversation import IDLE, Conversation
 from onset.serving.error_codes import describe
 from onset.serving.live_utterance import LiveUtterance
 from onset.serving.scheduling.scheduler import Scheduler
@@ -104,6 +104,7 @@ class WyomingConversation(Conversation[Event]):
     ) -> None:
         super().__init__(scheduler, settings)
         self._reader, self._writer = BoundedReader(reader), writer
+        self._patience: asyncio.Timeout | None = None
 
     async def run(self) -> None:
         """Converse until the client leaves, is silent for too long, or sends what is no event."""
@@ -118,10 +119,19 @@ class WyomingConversation(Conversation[Event]):
         with contextlib.suppress(
             OSError, EOFError, ValueError, KeyError, TypeError, AttributeError
         ):
-            await super()._listen()
+            async with asyncio.timeout(IDLE) as self._patience:
+                await super()._listen()
+        self._patience = None
 
     async def _receive(self) -> Event | None:
-        return await async_read_event(self._reader)  # type: ignore[arg-type]
+        event = await async_read_event(self._reader)  # type: ignore[arg-type]
+        self._renew()
+        return event
+
+    def _renew(self) -> None:
+        """An event was received or sent: wait IDLE seconds from now."""
+        if self._patience is not None and not self._patience.expired():
+            self._patience.reschedule(asyncio.get_running_loop().time() + IDLE)
 
     async def _obey(self, event: Event) -> None:
         if Describe.is_type(event.type):
@@ -178,13 +188,14 @@ class WyomingConversation(Conversation[Event]):
 
     async def _send(self, event: Event) -> None:
         """Send, and wait until it has left. A client who does not read is cut off."""
-        async with self._exclusively():
+        async with self._sending:
             try:
                 async with asyncio.timeout(self._settings.idle_timeout):
                     await async_write_event(event, self._writer)
             except TimeoutError:
                 self._writer.transport.abort()
                 raise
+        self._renew()
 
 
 def info() -> Info:

@@ -146,12 +146,20 @@ def test_a_writer_who_pauses_is_spoken_up_to_their_last_word(server: Running) ->
 def test_a_client_that_says_nothing_is_told_why_it_is_closed(
     server: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("onset.serving.conversation.IDLE", 0.2)
+    monkeypatch.setattr("onset.serving.http.websocket.IDLE", 0.2)
     with talking(server) as talk:
         with pytest.raises(ConnectionClosed) as caught:
             talk.hear()
         assert caught.value.rcvd is not None
         assert (caught.value.rcvd.code, caught.value.rcvd.reason) == (1001, "idle")
+
+
+def test_a_client_that_waits_for_speech_is_not_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onset.serving.http.websocket.IDLE", 0.1)
+    with serving(lambda: fake_engine(0.3)) as slow, talking(slow) as talk:
+        talk.say("text.delta", delta="Yes.")
+        talk.say("text.done")
+        assert talk.until("speech.done")["duration"] > 0
 
 
 def test_flush_does_not_wait(server: Running) -> None:

@@ -1,5 +1,6 @@
 """The WebSocket: a conversation in the messages of `protocol/websocket_messages.py`, and PCM."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -30,7 +31,7 @@ from onset.protocol.websocket_messages import (
     UtteranceStarted,
     Words,
 )
-from onset.serving.conversation import Conversation
+from onset.serving.conversation import IDLE, Conversation
 from onset.serving.error_codes import describe, explain
 from onset.serving.http.speech_body import word_times
 from onset.serving.live_utterance import LiveUtterance
@@ -87,7 +88,15 @@ class WebSocketConversation(Conversation[SocketMessage]):
             await self._socket.close(GOING_AWAY, "idle")
 
     async def _receive(self) -> SocketMessage | None:
-        message = await self._socket.receive()
+        """Raises TimeoutError when nothing came for IDLE seconds and nothing is spoken."""
+        while True:
+            try:
+                async with asyncio.timeout(IDLE):
+                    message = await self._socket.receive()
+                break
+            except TimeoutError:
+                if not self._alive:
+                    raise
         return None if message["type"] == "websocket.disconnect" else message
 
     async def _obey(self, message: SocketMessage) -> None:
@@ -201,7 +210,7 @@ class WebSocketConversation(Conversation[SocketMessage]):
 
     async def _send(self, event: Event, pcm: bytes | None = None) -> None:
         """Send an event and the PCM it announces, with nothing between."""
-        async with self._exclusively():
+        async with self._sending:
             if self._socket.client_state is WebSocketState.CONNECTED:
                 await self._socket.send_text(event.model_dump_json())
                 if pcm is not None:
