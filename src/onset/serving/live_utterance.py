@@ -11,7 +11,7 @@ from time import monotonic
 from onset.config import Settings
 from onset.errors import Halted, InvalidRequest, OnsetError
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.scheduling.stream import RequestTerms, Stream, StreamOutcome
+from onset.serving.scheduling.stream import Stream, StreamOutcome
 from onset.serving.speech_log import log_speech, log_unspoken
 from onset.text.incremental import TextStream
 from onset.trace import Trace
@@ -95,9 +95,7 @@ class LiveUtterance:
                 raise Halted("The utterance was cancelled.")
             if self._text.ended and not self.characters:
                 return
-            terms = RequestTerms(ready=self._text.ready)
-            self._stream = scheduler.open(self.request, self._trace, terms, self._text)
-            self._announce()
+            self._stream = scheduler.open(self.request, self._trace, text=self._text)
             async for chunk in self._stream:
                 yield chunk
         except OnsetError as error:
@@ -115,7 +113,7 @@ class LiveUtterance:
         if self._text.ready():
             self._news.set()
         if self._stream is not None:
-            self._stream.update_text(self.characters, not self._text.ended)
+            self._stream.wake_worker()
 
     def _rest(self) -> None:
         """The writer pauses: let what came be spoken, as soon as the listener needs it."""

@@ -32,7 +32,7 @@ from onset.errors import (
     Unavailable,
 )
 from onset.serving.scheduling.scheduler import LONGEST_RETRY, Scheduler
-from onset.serving.scheduling.stream import RequestTerms, Stream
+from onset.serving.scheduling.stream import Stream
 from onset.serving.scheduling.worker import Turns
 from onset.trace import Trace
 from onset.types import Halt, Request
@@ -61,11 +61,10 @@ def test_more_streams_than_allowed_are_refused_until_a_place_is_free() -> None:
 
 def test_those_in_the_background_keep_no_listener_out() -> None:
     async def crowd(scheduler: Scheduler) -> None:
-        background = RequestTerms(background=True)
         for _ in range(2):
-            scheduler.open(Request(TEXT), Trace(), background)
+            scheduler.open(Request(TEXT), Trace(), background=True)
         with pytest.raises(Busy, match="2 streams"):
-            scheduler.open(Request(TEXT), Trace(), background)
+            scheduler.open(Request(TEXT), Trace(), background=True)
         for _ in range(2):
             scheduler.open(Request(TEXT), Trace())
         with pytest.raises(Busy, match="2 streams"):
@@ -92,7 +91,7 @@ def test_one_past_what_the_engine_keeps_up_with_is_refused_at_once() -> None:
         with pytest.raises(Busy, match="keeps up with 1") as caught:
             scheduler.open(long, Trace())
         assert 1 <= caught.value.retry_after <= LONGEST_RETRY
-        scheduler.open(long, Trace(), RequestTerms(background=True)).close()
+        scheduler.open(long, Trace(), background=True).close()
         first.close()
         await asyncio.to_thread(eventually, lambda: not scheduler.active)
         scheduler.open(long, Trace()).close()

@@ -2,6 +2,7 @@
 
 import asyncio
 from threading import Condition
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,19 +21,18 @@ from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.scheduling.stream import (
     AHEAD,
     BUFFER,
-    LISTENER,
-    RequestTerms,
     Stream,
     StreamOutcome,
 )
 from onset.serving.scheduling.worker import Turns
+from onset.text.incremental import TextStream
 from onset.trace import Trace
 from onset.types import Floats, Halt, Request
 from speaking import TEXT, Clock, listen, soon, speak
 
 
-def stream(terms: RequestTerms = LISTENER, timeout: float | None = None) -> Stream:
-    return Stream(Request("Hello"), Trace(), Condition(), 0.5, terms, timeout)
+def stream(**options: Any) -> Stream:
+    return Stream(Request("Hello"), Trace(), Condition(), 0.5, **options)
 
 
 async def rest(one: Stream) -> None:
@@ -167,7 +167,7 @@ def test_room_is_bounded_here_and_at_the_listener() -> None:
 
 def test_background_is_not_paced_by_playback_but_bounded() -> None:
     async def hear() -> None:
-        one = stream(RequestTerms(background=True))
+        one = stream(background=True)
         one.put([silence(100 * AHEAD)], 0.0)
         assert one.may_run(0.0)
         for _ in range(BUFFER - 1):
@@ -179,12 +179,13 @@ def test_background_is_not_paced_by_playback_but_bounded() -> None:
 
 def test_stream_without_text_is_not_ready_until_it_has_some() -> None:
     async def hear() -> None:
-        words: list[str] = []
-        one = stream(RequestTerms(ready=lambda: bool(words)))
+        text = TextStream(100)
+        one = stream(text=text)
         assert one.writing and not stream().writing
         assert not one.may_run(0.0)
-        words.append("Hello")
-        assert one.may_run(0.0)
+        text.feed("Hello there. ")
+        text.end()
+        assert one.may_run(0.0) and one.characters == 13 and not one.writing
 
     asyncio.run(hear())
 

@@ -24,8 +24,9 @@ from onset.engine.engine import Engine
 from onset.errors import AssetError, InvalidRequest, ModelError, OnsetError
 from onset.serving.scheduling.admission import PATIENCE
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.scheduling.stream import AHEAD, LISTENER, RequestTerms, Stream
+from onset.serving.scheduling.stream import AHEAD, Stream
 from onset.serving.scheduling.worker import COMFORT, OPEN_END, Turns, Worker, choose
+from onset.text.incremental import TextStream
 from onset.trace import Trace
 from onset.types import Halt, Pause, Request
 from speaking import TEXT, Clock, soon, speak, until
@@ -38,11 +39,14 @@ def turns() -> Turns:
 
 
 async def made(
-    ahead: float, background: bool = False, longest: float = 0.0, since: float = 0.0
+    ahead: float,
+    background: bool = False,
+    longest: float = 0.0,
+    since: float = 0.0,
+    text: TextStream | None = None,
 ) -> Stream:
     """A stream with so much audio before its listener at NOW."""
-    terms = RequestTerms(background)
-    one = Stream(Request("x"), Trace(), Condition(), NOW + ahead, terms)
+    one = Stream(Request("x"), Trace(), Condition(), NOW + ahead, background=background, text=text)
     one.record_turn(longest, NOW - since)
     return one
 
@@ -133,7 +137,7 @@ def run(engine: Engine, requests: Sequence[Request], warm_up: Request | None = N
     async def all_of_them(worker: Worker) -> None:
         streams = []
         for request in requests:
-            stream = worker.open(request, Trace(), LISTENER)
+            stream = worker.open(request, Trace(), background=False)
             assert stream is not None
             streams.append(stream)
         await asyncio.gather(*map(hear, streams))
@@ -184,8 +188,7 @@ def test_failed_load_is_kept() -> None:
 def test_debts_are_of_listeners_only() -> None:
     async def ask() -> None:
         worker = Worker(fake_engine, None, lambda: NOW, "test-worker")
-        streams = [await made(5.0), await made(5.0, True), await made(-3.0)]
-        streams[2].update_text(1, writing=True)
+        streams = [await made(5.0), await made(5.0, True), await made(-3.0, text=TextStream(100))]
         worker.streams = {stream: turns() for stream in streams}
         first, writing = worker.debts()
         assert (first.start, first.work) == (5.0, 0.0) and first.audio > 0

@@ -21,7 +21,6 @@ from onset.serving.http.json_body import documented_json, read_json
 from onset.serving.http.speech_body import answer_body, is_sse, media_type
 from onset.serving.http.streaming_response import SpeechResponse
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.scheduling.stream import RequestTerms
 from onset.trace import Trace
 from onset.types import Request
 
@@ -38,8 +37,8 @@ def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
         request = Request(body.input, voice, body.speed, body.lang, body.exact)
         scheduler.check(request)
         trace.mark("other")
-        make_body, terms = partial(answer_body, body), RequestTerms(body.priority == "background")
-        return SpeechResponse(scheduler, request, trace, media_type(body), make_body, terms)
+        make_body, background = partial(answer_body, body), body.priority == "background"
+        return SpeechResponse(scheduler, request, trace, media_type(body), make_body, background)
 
     for path in (SPEECH_PATH, SPEECH_PATH.removeprefix("/v1")):
         app.add_api_route(

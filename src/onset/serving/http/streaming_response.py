@@ -21,7 +21,7 @@ from onset.serving.error_codes import describe, whereabouts
 from onset.serving.http.middleware.request_log import SPEECH
 from onset.serving.http.speech_body import AudioBody
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.scheduling.stream import LISTENER, RequestTerms, Stream
+from onset.serving.scheduling.stream import Stream
 from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Chunk, Request
 
@@ -44,16 +44,17 @@ class SpeechResponse(Response):
         trace: Trace,
         media_type: str,
         body: Callable[[], AudioBody],
-        terms: RequestTerms = LISTENER,
+        background: bool = False,
     ) -> None:
         super().__init__(media_type=media_type)
         del self.headers["content-length"]  # of the empty body that Response assumes
         self._scheduler, self._request, self._trace = scheduler, request, trace
-        self._make_body, self._terms = body, terms
+        self._make_body, self._background = body, background
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises what goes wrong before the first audio; afterwards the body tells."""
-        stream = self._scheduler.open(self._request, self._trace, self._terms)
+        background = self._background
+        stream = self._scheduler.open(self._request, self._trace, background=background)
         scope["state"][SPEECH] = stream
         gone = asyncio.create_task(_disconnect(receive))
         gone.add_done_callback(lambda _: stream.close())

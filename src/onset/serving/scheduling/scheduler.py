@@ -12,7 +12,7 @@ from threading import Lock
 
 from onset.engine.engine import Engine
 from onset.errors import Busy, Unavailable
-from onset.serving.scheduling.stream import LISTENER, RequestTerms, Stream
+from onset.serving.scheduling.stream import Stream
 from onset.serving.scheduling.worker import Worker
 from onset.text.incremental import TextStream
 from onset.trace import Trace
@@ -106,20 +106,21 @@ class Scheduler:
         self,
         request: Request,
         trace: Trace,
-        terms: RequestTerms = LISTENER,
+        *,
+        background: bool = False,
         text: TextStream | None = None,
     ) -> Stream:
         """Begin to speak a request, from a coroutine. Marks "queue" where it waited for its turns.
 
-        text: where it is still being written; `terms.ready` is then its `ready`.
+        background: nobody listens yet. text: where it is still being written.
         Raises Unavailable if the engine is not there, Busy if it has as much as it can do.
         """
         self.require_ready()
-        count = self._count(terms.background)
+        count = self._count(background)
         if count >= self._max_streams:
             raise Busy(f"All {count} streams are taken.", RETRY_FULL)
         for worker in sorted(self._workers, key=Worker.owed):
-            if (stream := worker.open(request, trace, terms, text)) is not None:
+            if (stream := worker.open(request, trace, background, text)) is not None:
                 return stream
         message = f"The engine keeps up with {self.listeners} and speaks for {self.active} already."
         raise Busy(message, self._wait())

@@ -6,13 +6,13 @@ size; closing stops the computation; a stream that takes too long ends by itself
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from enum import StrEnum
 from threading import Condition
 from time import perf_counter_ns
 
 from onset.errors import Halted, InvalidRequest, OnsetError, Unavailable
+from onset.text.incremental import TextStream
 from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Chunk, Halt, Request
 
@@ -45,33 +45,17 @@ class StreamOutcome(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class RequestTerms:
-    """On what terms a request is spoken.
-
-    background: nobody listens while it is made, so it runs when no listener is near running dry,
-    and as far ahead as it is read. ready: for a text that is still being written, whether the next
-    turn has the words it needs; asked at every turn, so it must be quick and take no lock.
-    """
-
-    background: bool = False
-    ready: Callable[[], bool] | None = None
-
-
-LISTENER = RequestTerms()
-"""Somebody listens, and the text is all there."""
-
-
 class Stream:
     """One answer: `async for chunk in stream`, in the event loop that opened it.
 
     Ends with what the engine raised, Halted after `close`, Unavailable if it took too long or the
-    scheduler closes. timeout: seconds the whole answer may take.
+    scheduler closes. background: nobody listens while it is made, so it runs when no listener is
+    near running dry, and as far ahead as it is read. text: where it is still being written.
+    timeout: seconds the whole answer may take.
 
     Others read these and only methods write them. deadline: the clock's time at which the listener
     runs dry; for a new one, by which they should hear something. started: whether there was audio.
     produced: seconds of audio made. cost: seconds of work; longest_turn: of one turn at most.
-    characters: length of the text as far as it is known; writing: whether more of it may come.
     wakeup_pending: whether the event loop has yet to hear of news.
     """
 
@@ -81,16 +65,17 @@ class Stream:
         trace: Trace,
         changed: Condition,
         deadline: float,
-        terms: RequestTerms = LISTENER,
+        *,
+        background: bool = False,
+        text: TextStream | None = None,
         timeout: float | None = None,
     ) -> None:
         self.request, self.trace, self.halt = request, trace, Halt()
-        self.background = terms.background
-        self.characters, self.writing = len(request.text), terms.ready is not None
+        self.background = background
         self.deadline = self.last_turn_at = deadline
         self.started = self.wakeup_pending = False
         self.produced = self.cost = self.longest_turn = 0.0
-        self._terms = terms
+        self._text = text
         self._changed = changed  # guards what follows, and tells the worker of news
         self._buffer: deque[Chunk] = deque()
         self._ended = self._spoken = self._late = False
@@ -144,26 +129,32 @@ class Stream:
         if error is not None:
             self.end(error)
         self.halt.set()
-        self._wake_worker()
+        self.wake_worker()
         self._wake_listener()
 
     def _expire(self) -> None:
         self._late = True
         self.close(Unavailable("The request took too long.", RETRY_LATE))
 
-    def update_text(self, characters: int, writing: bool) -> None:
-        """There is more text, or it is whole. Any thread may tell."""
-        self.characters, self.writing = characters, writing
-        self._wake_worker()
+    @property
+    def characters(self) -> int:
+        """Length of the text as far as it is known."""
+        return len(self.request.text) if self._text is None else self._text.characters
 
-    def _wake_worker(self) -> None:
+    @property
+    def writing(self) -> bool:
+        """Whether more text may come."""
+        return self._text is not None and not self._text.ended
+
+    def wake_worker(self) -> None:
+        """There may be something to do. Any thread may tell."""
         with self._changed:
             self._changed.notify()
 
     def may_run(self, now: float) -> bool:
         """Whether the next turn can be computed, and there is room for its chunk."""
         room = len(self._buffer) < BUFFER and (self.background or self.ahead(now) <= AHEAD)
-        return room and (self._terms.ready is None or self._terms.ready())
+        return room and (self._text is None or self._text.ready())
 
     def ahead(self, now: float) -> float:
         """Seconds of audio the listener still has; negative if they have run dry."""

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from onset.engine.engine import Engine
 from onset.errors import Halted, OnsetError
 from onset.serving.scheduling.admission import Capacity, ListenerDebt
-from onset.serving.scheduling.stream import AHEAD, RequestTerms, Stream
+from onset.serving.scheduling.stream import AHEAD, Stream
 from onset.text.incremental import TextStream
 from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Chunk, Halt, Pause, Request
@@ -94,20 +94,25 @@ class Worker:
         self._thread.start()
 
     def open(
-        self, request: Request, trace: Trace, terms: RequestTerms, text: TextStream | None = None
+        self, request: Request, trace: Trace, background: bool, text: TextStream | None = None
     ) -> Stream | None:
-        """Begin to speak a request; None if that would make a listener wait for their audio.
-
-        text: where it is still being written. The engine must be loaded.
-        """
+        """Begin to speak; None if that would make a listener wait. The engine must be loaded."""
         assert self.engine is not None
         with self.changed:
             audio = self.expected_audio(request, len(request.text))
-            audio = audio if terms.ready is None else max(audio, OPEN_END)
-            if not terms.background and not self.capacity.admits(self.debts(), audio):
+            audio = audio if text is None else max(audio, OPEN_END)
+            if not background and not self.capacity.admits(self.debts(), audio):
                 return None
             deadline = self._clock() + self.capacity.patience
-            stream = Stream(request, trace, self.changed, deadline, terms, self._timeout)
+            stream = Stream(
+                request,
+                trace,
+                self.changed,
+                deadline,
+                background=background,
+                text=text,
+                timeout=self._timeout,
+            )
             spare = partial(self.spare, stream)
             self.streams[stream] = self.engine.turns(request, trace, stream.halt, text, spare)
             self.changed.notify()
