@@ -41,7 +41,7 @@ from onset.engine.engine import Engine
 from onset.model.backend import DECODER_FRAME_SAMPLES, AdainStatistics, Decoder, Prosody
 from onset.model.fake_backend import FakeBackend
 from onset.protocol.http_api import SPEECH_PATH
-from onset.serving.http.app import SWITCH, HttpServer, create_app, settle
+from onset.serving.http.app import SWITCH, HttpServer, create_app
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.stats.quantiles import quantile
 from onset.types import Floats, Halt
@@ -88,7 +88,7 @@ def serve(port: int, streams: int) -> None:
     def answer() -> None:
         for number, _ in enumerate(sys.stdin):
             if not number:
-                settle()  # as the server does when its model is there
+                gc.freeze()  # as the server does when its model is there
             print(json.dumps(_state(app.state.scheduler, watched)), flush=True)
         server.should_exit = True
 

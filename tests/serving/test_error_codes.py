@@ -11,7 +11,7 @@ from onset.serving.error_codes import (
     status_of,
     whereabouts,
 )
-from onset.serving.http.error_handlers import REFUSALS, documented
+from onset.serving.http.openapi import REFUSALS, documented
 
 ERRORS = [
     (InvalidRequest("No.", "speed"), 400, "invalid_request_error", "bad_request"),

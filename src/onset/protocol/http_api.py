@@ -30,19 +30,6 @@ SAMPLE_RATE_HEADER = "X-Sample-Rate"
 Decode = Literal["streaming", "exact", "mixed"]
 """Value of DECODE: with predicted statistics, with the utterance's own, or some of each."""
 
-ANSWER_HEADERS: Mapping[str, str] = MappingProxyType(
-    {
-        DECODE: "`streaming` or `exact`",
-        SAMPLE_RATE_HEADER: "24000: samples a second of the voice, and of `pcm`",
-        REQUEST_ID: "yours if it is plain, else a new one; on every answer",
-        PROCESSING: "milliseconds until the answer began; on every answer",
-        SERVER_TIMING: "the stages up to the first audio",
-        "Cache-Control": "`no-cache`",
-        "X-Accel-Buffering": "`no`: proxies are to pass every byte on at once",
-    }
-)
-"""The headers of an answer with speech, and what they say."""
-
 ResponseFormat: TypeAlias = Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]
 StreamFormat: TypeAlias = Literal["audio", "sse"]
 

@@ -7,9 +7,9 @@ import pytest
 from asking import error_of, http
 from fakes import Running, fake_engine, serving
 from onset.protocol.http_api import HEARD_PATH, SPEECH_PATH
-from onset.serving.http.benchmark_jobs import PERFORMANCE_PATH
+from onset.serving.http.performance import BENCHMARK_PATH
 
-PATHS = (SPEECH_PATH, HEARD_PATH, PERFORMANCE_PATH)
+PATHS = (SPEECH_PATH, HEARD_PATH, BENCHMARK_PATH)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_what_is_no_json_of_the_model_is_refused(server: Running, path: str, bod
 
 @pytest.mark.parametrize(
     ("path", "field"),
-    [(SPEECH_PATH, "input"), (HEARD_PATH, "audible"), (PERFORMANCE_PATH, "scenario")],
+    [(SPEECH_PATH, "input"), (HEARD_PATH, "audible"), (BENCHMARK_PATH, "scenario")],
 )
 def test_a_missing_field_is_named(server: Running, path: str, field: str) -> None:
     answer = http.post(server.url + path, json={})

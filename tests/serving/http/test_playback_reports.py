@@ -6,7 +6,7 @@ import pytest
 from fakes import eventually, fake_engine, serving
 from onset.protocol.http_api import DECODE, HEARD_PATH, PlaybackReportList
 from onset.protocol.playback_frames import Say
-from onset.serving.http.playback_reports import KEPT
+from onset.serving.http.performance import KEPT_REPORTS
 from playback_fakes import playback
 from scripted_server import Finish, Head, Sound, answer, scripted, tone
 
@@ -59,9 +59,9 @@ def test_what_cannot_be_is_refused(body: dict[str, object], status: int) -> None
 
 def test_the_newest_are_kept() -> None:
     with serving(fake_engine) as server, httpx.Client(base_url=server.url) as client:
-        for number in range(KEPT + 5):
+        for number in range(KEPT_REPORTS + 5):
             client.post(HEARD_PATH, json=HEARD | {"request": str(number)})
         reports = reports_at(server.url)
-    assert reports.count == KEPT
-    assert reports.heard[-1].request == str(KEPT + 4)
+    assert reports.count == KEPT_REPORTS
+    assert reports.heard[-1].request == str(KEPT_REPORTS + 4)
     assert reports.median_after_ms == 40

@@ -12,7 +12,6 @@ from fakes import fake_engine
 from onset.config import load_settings
 from onset.model.voice_styles import ALIASES
 from onset.protocol.http_api import (
-    ANSWER_HEADERS,
     EVENT_STREAM,
     MEDIA_TYPES,
     SPEECH_PATH,
@@ -24,7 +23,7 @@ from onset.protocol.http_api import (
     WordTime,
 )
 from onset.serving.http.app import create_app
-from onset.serving.http.error_handlers import REFUSALS
+from onset.serving.http.openapi import ANSWER_HEADERS, REFUSALS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "protocol.md").read_text()
 APP = create_app(fake_engine, load_settings({}))

@@ -19,15 +19,13 @@ from fastapi import FastAPI
 from onset import __version__
 from onset.config import Settings
 from onset.engine.engine import Engine
-from onset.serving.http.benchmark_jobs import Benchmarks, add_benchmarks
 from onset.serving.http.catalog import add_catalog
 from onset.serving.http.connection_limits import LimitedConnection, LimitedWebSocket
 from onset.serving.http.error_handlers import add_error_handlers
 from onset.serving.http.middleware.auth import add_auth
-from onset.serving.http.middleware.body_limit import BodyLimit
 from onset.serving.http.middleware.request_id import RequestIds
 from onset.serving.http.middleware.request_log import RequestLog
-from onset.serving.http.playback_reports import add_playback_reports
+from onset.serving.http.performance import add_benchmarks, add_playback_reports
 from onset.serving.http.speech import add_speech
 from onset.serving.http.websocket import LONGEST_MESSAGE, add_websocket
 from onset.serving.scheduling.scheduler import Scheduler
@@ -79,38 +77,30 @@ def create_app(
         telemetry={"auto_configure": False},  # an exception could quote the text
     )
     app.state.scheduler = scheduler
-    add_middleware(app, settings)
-    add_error_handlers(app)
-    benchmarks = add_routes(app, scheduler, settings)
-    return app
-
-
-def add_middleware(app: FastAPI, settings: Settings) -> None:
-    """What every request passes on its way in, the last line first."""
-    app.add_middleware(BodyLimit, settings=settings)
+    # What every request passes on its way in, the last line first.
     add_auth(app, settings)
     app.add_middleware(RequestLog, settings=settings)
     app.add_middleware(RequestIds)
-
-
-def add_routes(app: FastAPI, scheduler: Scheduler, settings: Settings) -> Benchmarks:
-    """All routes. Gives what has to be closed at the end."""
+    add_error_handlers(app)
     add_speech(app, scheduler, settings)  # POST /v1/audio/speech
     add_websocket(app, scheduler, settings)  # WebSocket /v1/audio/speech/stream
     add_catalog(app, scheduler)  # GET /v1/audio/voices, /v1/models, /v1/models/{model}, /health
-    add_playback_reports(app)  # POST and GET /performance/heard
-    return add_benchmarks(app, settings)  # POST /performance/benchmark, GET the same /{id}
+    add_playback_reports(app, settings)  # POST and GET /performance/heard
+    benchmarks = add_benchmarks(app, settings)  # POST /performance/benchmark, GET the same /{id}
+    return app
 
 
 class HttpServer(uvicorn.Server):
     """uvicorn around an app.
 
     When told to end it takes no more requests and finishes the speech in progress, as long as
-    `settings.drain_timeout` allows; told again, it breaks the rest off.
+    `settings.drain_timeout` allows; told again, it breaks the rest off. announce: write the address
+    to stderr, and when the model is loaded.
     """
 
-    def __init__(self, app: FastAPI, settings: Settings) -> None:
+    def __init__(self, app: FastAPI, settings: Settings, announce: bool = False) -> None:
         self.url = ""
+        self._announce, self._announced_ready = announce, False
         self._drain_timeout = settings.drain_timeout
         self._scheduler: Scheduler = app.state.scheduler
         super().__init__(
@@ -136,9 +126,14 @@ class HttpServer(uvicorn.Server):
         await super().startup(sockets)
         host, port = self.servers[0].sockets[0].getsockname()[:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self._say(f"Onset {__version__}: {self.url} (loading the model)")
 
     async def on_tick(self, counter: int) -> bool:
         """Also leave if the model cannot be loaded."""
+        if self._announce and not self._announced_ready and self._scheduler.ready:
+            self._announced_ready = True
+            gc.freeze()  # looking at what was loaded, at every collection, would hold up everybody
+            self._say("Ready.")
         return await super().on_tick(counter) or self._scheduler.failure is not None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -156,36 +151,14 @@ class HttpServer(uvicorn.Server):
         await asyncio.to_thread(self._scheduler.close)
         await super().shutdown(sockets)
 
+    def _say(self, line: str) -> None:
+        if self._announce:
+            print(line, file=sys.stderr, flush=True)
+
     async def _drain(self) -> None:
         deadline = monotonic() + self._drain_timeout
         while self._scheduler.active and not self.force_exit and monotonic() < deadline:
             await asyncio.sleep(0.05)
-
-
-def settle() -> None:
-    """Keep what was loaded out of every garbage collection: looking at it holds up everybody."""
-    gc.freeze()
-
-
-class _AnnouncedServer(HttpServer):
-    """Writes its address to stderr, and when it is ready."""
-
-    _announced = False
-
-    async def startup(self, sockets: list[socket] | None = None) -> None:
-        await super().startup(sockets)
-        _say(f"Onset {__version__}: {self.url} (loading the model)")
-
-    async def on_tick(self, counter: int) -> bool:
-        if not self._announced and self._scheduler.ready:
-            self._announced = True
-            settle()
-            _say("Ready.")
-        return await super().on_tick(counter)
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 def run(settings: Settings, load: Callable[[], Engine] | None = None) -> None:
@@ -196,7 +169,7 @@ def run(settings: Settings, load: Callable[[], Engine] | None = None) -> None:
     sys.setswitchinterval(SWITCH)
     app = create_app(load or partial(Engine, settings), settings, None if load else WARM_UP)
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn has shut down when it passes it on
-        _AnnouncedServer(app, settings).run()
+        HttpServer(app, settings, announce=True).run()
     failure: Exception | None = app.state.scheduler.failure
     if failure is not None:
         raise failure

@@ -22,7 +22,7 @@ from onset.protocol.http_api import (
     VoiceList,
 )
 from onset.serving.error_codes import refusal
-from onset.serving.http.error_handlers import documented
+from onset.serving.http.openapi import Responses, documented, documented_parameter
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.types import Request
 
@@ -53,13 +53,18 @@ def add_catalog(app: FastAPI, scheduler: Scheduler) -> None:
 
     async def model(http: HttpRequest) -> Response:
         """One model by its name."""
-        return _model(http.path_params["model"])
+        name = http.path_params["model"]
+        for known in MODELS:
+            if known.id == name:
+                return Response(known.model_dump_json(), media_type="application/json")
+        choices = ", ".join(known.id for known in MODELS)
+        message = f"The model {name!r} does not exist. Choices: {choices}."
+        return refusal(404, message, "model", code="model_not_found")
 
     async def health() -> Health:
         """Whether speech can be asked for; 503 until the model is loaded."""
         engine = scheduler.require_ready()
         return Health(
-            status="ready",
             version=__version__,
             model=MODEL,
             active=scheduler.active,
@@ -70,19 +75,16 @@ def add_catalog(app: FastAPI, scheduler: Scheduler) -> None:
     _get(app, VOICES_PATH, voices, documented(401, 403, 500, 503))
     _get(app, MODELS_PATH, models, documented(401, 403))
     responses = {200: {"model": ModelInfo}} | documented(401, 403, 404)
-    _get(app, MODELS_PATH + "/{model:path}", model, responses, {"parameters": [_MODEL_PARAMETER]})
+    _get(app, MODELS_PATH + "/{model:path}", model, responses, documented_parameter("model"))
     app.get(HEALTH_PATH, responses=documented(403, 503))(health)
     app.head(HEALTH_PATH, include_in_schema=False)(health)  # as monitoring programs often do
-
-
-_MODEL_PARAMETER = {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}}
 
 
 def _get(
     app: FastAPI,
     path: str,
     answer: Callable[..., Any],
-    responses: dict[int | str, dict[str, Any]],
+    responses: Responses,
     extra: dict[str, Any] | None = None,
 ) -> None:
     """Add a route, also without its version: some clients leave that to the base URL."""
@@ -90,15 +92,6 @@ def _get(
         listed = alias == path
         app.get(alias, include_in_schema=listed, responses=responses, openapi_extra=extra)(answer)
         app.head(alias, include_in_schema=False)(answer)  # uvicorn leaves the body away
-
-
-def _model(name: str) -> Response:
-    model = next((model for model in MODELS if model.id == name), None)
-    if model is not None:
-        return Response(model.model_dump_json(), media_type="application/json")
-    choices = ", ".join(model.id for model in MODELS)
-    message = f"The model {name!r} does not exist. Choices: {choices}."
-    return refusal(404, message, "model", code="model_not_found")
 
 
 def _voice(voice: Voice, engine: Engine) -> VoiceInfo:

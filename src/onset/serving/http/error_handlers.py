@@ -1,10 +1,7 @@
-"""Errors as HTTP responses in the shape of OpenAI's API, and as entries of the OpenAPI document."""
+"""Errors as HTTP responses in the shape of OpenAI's API."""
 
 import logging
 import math
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -13,26 +10,8 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from onset.errors import OnsetError, Unavailable
-from onset.protocol.http_api import ErrorBody
 from onset.serving.error_codes import describe, explain, refusal, status_of, whereabouts
 from onset.serving.http.middleware.request_id import id_headers
-
-REFUSALS: Mapping[int, str] = MappingProxyType(
-    {
-        400: "The request cannot be fulfilled as it is; the message lists the choices.",
-        401: "The API key is missing or wrong.",
-        403: "The server is not known by that name, or a page of that origin may not ask.",
-        404: "There is no such thing.",
-        408: "The request did not arrive in time.",
-        409: "A benchmark is running, and there is only one at a time.",
-        413: "The body is too large.",
-        415: "The body is not JSON.",
-        429: "As many listen already as the server can serve; Retry-After says when to ask again.",
-        500: "The server failed.",
-        503: "The model is loading, or the server is shutting down; Retry-After says when to ask.",
-    }
-)
-"""What each status that is not a success means."""
 
 _log = logging.getLogger("onset.server")
 
@@ -61,16 +40,6 @@ def add_error_handlers(app: FastAPI) -> None:
         # This response is made outside of RequestIds, which would have added the headers.
         headers = id_headers(http.scope["state"])
         return refusal(500, "An unexpected error in the server.", headers=headers)
-
-
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """These errors for a route's OpenAPI entry."""
-    retry = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
-    return {
-        status: {"model": ErrorBody, "description": REFUSALS[status]}
-        | ({"headers": retry} if status in (429, 503) else {})
-        for status in statuses
-    }
 
 
 def _retry_headers(error: OnsetError) -> dict[str, str]:

@@ -1,28 +1,47 @@
-"""The route that speaks: reads and checks the body, and answers by a `SpeechResponse`."""
+"""The route that speaks: status at the first audio, then the body as it is made.
 
-from functools import partial
-from typing import Any
+What fails later breaks the body off, or is its last event. The event loop never encodes what takes
+long.
+"""
 
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from time import perf_counter_ns
+
+import numpy as np
 from fastapi import FastAPI
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 from onset.config import Settings
-from onset.errors import InvalidRequest
+from onset.errors import Halted, InvalidRequest, OnsetError
 from onset.protocol.http_api import (
-    ANSWER_HEADERS,
-    EVENT_STREAM,
-    MEDIA_TYPES,
+    DECODE,
+    SAMPLE_RATE_HEADER,
+    SERVER_TIMING,
     SPEECH_PATH,
+    Decode,
     SpeechRequest,
+    server_timing,
 )
-from onset.serving.http.error_handlers import documented
-from onset.serving.http.json_body import documented_json, read_json
-from onset.serving.http.speech_body import answer_body, is_sse, media_type
-from onset.serving.http.streaming_response import SpeechResponse
+from onset.serving.error_codes import describe, whereabouts
+from onset.serving.http.json_body import read_json
+from onset.serving.http.middleware.request_log import SPEECH
+from onset.serving.http.openapi import documented, documented_audio, documented_json
+from onset.serving.http.speech_body import AudioBody, answer_body, is_sse, media_type
 from onset.serving.scheduling.scheduler import Scheduler
+from onset.serving.scheduling.stream import Stream
 from onset.trace import Trace
-from onset.types import Request
+from onset.types import SAMPLE_RATE, Chunk, Request
+
+FIRST_AUDIO = "generator"
+"""The engine's mark that ends the stages of Server-Timing."""
+
+_log = logging.getLogger("onset.server")
 
 
 def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
@@ -32,13 +51,15 @@ def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
         """Speak a text; audio comes as it is made."""
         trace = Trace()
         scheduler.require_ready()
-        body = await read_speech(http)
+        body = await read_json(http, SpeechRequest, settings)
+        if body.timestamps and not is_sse(body):
+            message = "Timestamps come as events: stream_format must be sse."
+            raise InvalidRequest(message, "timestamps")
         voice = body.voice_id or settings.voice
         request = Request(body.input, voice, body.speed, body.lang, body.exact)
         scheduler.check(request)
         trace.mark("other")
-        make_body, background = partial(answer_body, body), body.priority == "background"
-        return SpeechResponse(scheduler, request, trace, media_type(body), make_body, background)
+        return SpeechResponse(scheduler, body, request, trace)
 
     for path in (SPEECH_PATH, SPEECH_PATH.removeprefix("/v1")):
         app.add_api_route(
@@ -47,40 +68,97 @@ def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
             methods=["POST"],
             include_in_schema=path == SPEECH_PATH,
             response_class=Response,
-            responses=_documented_audio() | documented(400, 401, 403, 408, 413, 415, 429, 500, 503),
-            openapi_extra=documented_json(_request_schema()),
+            responses=documented_audio() | documented(400, 401, 403, 408, 413, 415, 429, 500, 503),
+            openapi_extra=documented_json(SpeechRequest),
         )
 
 
-async def read_speech(http: HttpRequest) -> SpeechRequest:
-    """The body of a speech request. Raises InvalidRequest if its fields contradict each other."""
-    body = await read_json(http, SpeechRequest)
-    if body.timestamps and not is_sse(body):
-        raise InvalidRequest("Timestamps come as events: stream_format must be sse.", "timestamps")
-    return body
+class SpeechResponse(Response):
+    """Starts when the first audio exists, stops the work when the client leaves."""
+
+    def __init__(
+        self, scheduler: Scheduler, asked: SpeechRequest, request: Request, trace: Trace
+    ) -> None:
+        super().__init__(media_type=media_type(asked))
+        del self.headers["content-length"]  # of the empty body that Response assumes
+        self._scheduler, self._asked = scheduler, asked
+        self._request, self._trace = request, trace
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises what goes wrong before the first audio; afterwards the body tells."""
+        background = self._asked.priority == "background"
+        stream = self._scheduler.open(self._request, self._trace, background=background)
+        scope["state"][SPEECH] = stream
+        gone = asyncio.create_task(_disconnect(receive))
+        gone.add_done_callback(lambda _: stream.close())
+        try:
+            # Halted: the client left. OSError: the same, as servers of ASGI 2.4 tell it.
+            with contextlib.suppress(Halted, OSError):
+                body = answer_body(self._asked)  # while the engine works on the first audio
+                await self._start(stream, body, send)
+                await self._continue(stream, body, scope, send)
+        finally:
+            stream.close()
+            gone.cancel()
+
+    async def _start(self, stream: Stream, body: AudioBody, send: Send) -> None:
+        chunk = await anext(stream, None)
+        if chunk is None:
+            raise OnsetError("The engine ended without any audio.")
+        before = perf_counter_ns()
+        first = await _feed(body, chunk)
+        stages = timing(self._trace, (perf_counter_ns() - before) / 1e9)
+        decode: Decode = "exact" if chunk.exact else "streaming"
+        self.headers[DECODE] = decode
+        self.headers[SAMPLE_RATE_HEADER] = str(SAMPLE_RATE)
+        self.headers[SERVER_TIMING] = server_timing(stages)
+        self.headers["Cache-Control"] = "no-cache"
+        self.headers["X-Accel-Buffering"] = "no"
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        await send(_part(first))
+
+    async def _continue(self, stream: Stream, body: AudioBody, scope: Scope, send: Send) -> None:
+        try:
+            async for chunk in stream:
+                await send(_part(await _feed(body, joined([chunk, *stream.take_buffered()]))))
+        except Halted:
+            raise
+        except OnsetError as error:
+            _log.error("Request %s broke off: %s", scope["state"]["request_id"], whereabouts(error))
+            if last := body.fail(describe(error)):
+                await send(_part(last, more=False))
+            # Else returning without a last part makes the server close the connection: visible.
+        else:
+            last = await asyncio.to_thread(body.finish) if body.computes else body.finish()
+            await send(_part(last, more=False))
 
 
-def _request_schema() -> dict[str, Any]:
-    """The request's schema in one piece: references into it would not resolve."""
-    schema = SpeechRequest.model_json_schema()
-    inner = schema.pop("$defs")["VoiceReference"]
-    choices = schema["properties"]["voice"]["anyOf"]
-    schema["properties"]["voice"]["anyOf"] = [inner if "$ref" in c else c for c in choices]
-    return schema
+def joined(chunks: Sequence[Chunk]) -> Chunk:
+    """Adjacent chunks as one: encoded and sent together, they cost as much as one."""
+    if len(chunks) == 1:
+        return chunks[0]
+    samples = np.concatenate([chunk.samples for chunk in chunks])
+    words = tuple(word for chunk in chunks for word in chunk.words)
+    return replace(chunks[0], samples=samples, words=words)
 
 
-def _documented_audio() -> dict[int | str, dict[str, Any]]:
-    """The answer's OpenAPI entry."""
-    binary, text = {"type": "string", "format": "binary"}, {"type": "string"}
-    content = {kind: {"schema": binary} for kind in MEDIA_TYPES.values()}
-    headers = {
-        name: {"description": meaning, "schema": text} for name, meaning in ANSWER_HEADERS.items()
-    }
-    data = {"type": "string", "contentMediaType": "application/json"}
-    event = {"type": "object", "properties": {"data": data}, "required": ["data"]}
-    answer = {
-        "description": "The audio as it is made, or server-sent events with it.",
-        "content": content | {EVENT_STREAM: {"itemSchema": event}},
-        "headers": headers,
-    }
-    return {200: answer}
+def timing(trace: Trace, encode: float) -> dict[str, float]:
+    """Seconds of each stage up to the first audio; "other" is what belongs to none, "total" all."""
+    total = (perf_counter_ns() - trace.marks[0][1]) / 1e9
+    stages = (trace.stages(FIRST_AUDIO) or {}) | {"encode": encode}
+    named = sum(seconds for name, seconds in stages.items() if name != "other")
+    return stages | {"other": total - named, "total": total}
+
+
+async def _feed(body: AudioBody, chunk: Chunk) -> bytes:
+    return await asyncio.to_thread(body.feed, chunk) if body.computes else body.feed(chunk)
+
+
+async def _disconnect(receive: Receive) -> None:
+    """Return when the client is gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _part(body: bytes, more: bool = True) -> Message:
+    return {"type": "http.response.body", "body": body, "more_body": more}

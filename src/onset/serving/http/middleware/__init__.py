@@ -1,4 +1,4 @@
-"""What every request passes before its route: id, log, keys, size limit; one a module.
+"""What every request passes before its route: id, log, keys; one a module.
 
 May import the modules of `serving`, but none of `http`. Start with `request_id`.
 """

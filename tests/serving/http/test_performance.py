@@ -13,7 +13,7 @@ from fakes import eventually, fake_engine, serving
 from onset.bench.records.scenarios import scenarios, suites
 from onset.config import load_settings
 from onset.errors import InvalidRequest
-from onset.serving.http.benchmark_jobs import PERFORMANCE_PATH, Benchmarks, scenario_names
+from onset.serving.http.performance import BENCHMARK_PATH, Benchmarks, scenario_names
 
 FAKE = """
 import pathlib, sys, time
@@ -87,12 +87,12 @@ KEY = {"Authorization": "Bearer secret"}
 
 
 def test_routes_need_the_key(url: str) -> None:
-    assert httpx.post(url + PERFORMANCE_PATH, json={"scenario": "smoke"}).status_code == 401
-    assert httpx.get(f"{url}{PERFORMANCE_PATH}/x").status_code == 401
+    assert httpx.post(url + BENCHMARK_PATH, json={"scenario": "smoke"}).status_code == 401
+    assert httpx.get(f"{url}{BENCHMARK_PATH}/x").status_code == 401
 
 
 def test_routes_refuse_what_is_not_there(url: str) -> None:
-    assert httpx.get(f"{url}{PERFORMANCE_PATH}/x", headers=KEY).status_code == 404
-    nothing = httpx.post(url + PERFORMANCE_PATH, json={"scenario": "nonsense"}, headers=KEY)
+    assert httpx.get(f"{url}{BENCHMARK_PATH}/x", headers=KEY).status_code == 404
+    nothing = httpx.post(url + BENCHMARK_PATH, json={"scenario": "nonsense"}, headers=KEY)
     assert nothing.status_code == 400
     assert "standard" in nothing.json()["error"]["message"]

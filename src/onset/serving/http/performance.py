@@ -1,20 +1,23 @@
-"""Benchmarks of this server on request: each is a process, `onset bench run`, that is a client.
+"""Routes about performance: when answers were heard, and benchmarks of this server on request.
 
-One at a time, for two would measure each other. Its run folder is kept under the cache folder.
+A server cannot see when it is heard: playback daemons report it. A benchmark is a process,
+`onset bench run`, that is a client; one at a time, for two would measure each other. Its run
+folder is kept under the cache folder.
 """
 
 import asyncio
 import json
 import os
-import re
 import subprocess
 import sys
 import tomllib
 import uuid
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
+from statistics import median
 from typing import Any, Literal
 
 from fastapi import FastAPI
@@ -24,17 +27,17 @@ from starlette.requests import Request as HttpRequest
 
 from onset.config import Settings
 from onset.errors import InvalidRequest
-from onset.serving.http.error_handlers import documented
-from onset.serving.http.json_body import documented_json, read_json
+from onset.protocol.http_api import HEARD_PATH, PlaybackReport, PlaybackReportList
+from onset.serving.http.json_body import read_json
+from onset.serving.http.openapi import documented, documented_json, documented_parameter
 
-PERFORMANCE_PATH = "/performance/benchmark"
+BENCHMARK_PATH = "/performance/benchmark"
 
-SCENARIOS = resources.files("onset") / "data" / "scenarios.toml"
-"""Where the names of the scenarios and suites are."""
+KEPT_REPORTS = 200
+"""The newest reports, which are kept in memory only."""
 
-KEPT = 20
+KEPT_BENCHMARKS = 20
 """Benchmarks that can be asked about; the folders of older ones stay where they are."""
-
 
 STOP_SECONDS = 10.0
 """How long a benchmark that is told to end may take before it is killed."""
@@ -45,8 +48,45 @@ STATES: dict[int, State] = {0: "pass", 1: "fail", 2: "inconclusive", 3: "invalid
 """By the exit code of `onset bench run`; any other code is a benchmark that broke."""
 
 
+def add_playback_reports(app: FastAPI, settings: Settings) -> None:
+    """Add POST and GET HEARD_PATH."""
+    reports: deque[PlaybackReport] = deque(maxlen=KEPT_REPORTS)
+
+    async def note(http: HttpRequest) -> dict[str, int]:
+        """Note when an answer was first heard, as whoever plays it tells."""
+        reports.append(await read_json(http, PlaybackReport, settings))
+        return {"count": len(reports)}
+
+    async def told() -> PlaybackReportList:
+        """When the newest answers were first heard at the listener's device."""
+        return PlaybackReportList(
+            count=len(reports),
+            median_heard_ms=_median(report.heard_ms for report in reports),
+            median_after_ms=_median(report.heard_ms - _received_ms(report) for report in reports),
+            median_latency_ms=_median(report.latency_ms for report in reports),
+            heard=list(reports),
+        )
+
+    app.post(
+        HEARD_PATH,
+        responses=documented(400, 401, 403, 408, 413, 415),
+        openapi_extra=documented_json(PlaybackReport),
+    )(note)
+    app.get(HEARD_PATH, responses=documented(401, 403))(told)
+
+
+def _received_ms(report: PlaybackReport) -> float:
+    """When the first audible sample had come, or the first of all if none was audible."""
+    return report.first_ms if report.onset_ms is None else report.onset_ms
+
+
+def _median(values: Iterable[float]) -> float | None:
+    numbers = list(values)
+    return median(numbers) if numbers else None
+
+
 class BenchmarkRequest(BaseModel):
-    """Body of POST PERFORMANCE_PATH: a scenario or suite of `onset bench scenarios`."""
+    """Body of POST /performance/benchmark: a scenario or suite of `onset bench scenarios`."""
 
     scenario: str = Field(min_length=1, max_length=64)
 
@@ -66,22 +106,13 @@ class Benchmark(BaseModel):
 
 
 @dataclass(slots=True)
-class _Job:
-    """One benchmark's process and the folder it writes."""
-
-    scenario: str
-    folder: Path
-    process: subprocess.Popen[bytes]
-
-
-@dataclass(slots=True)
 class Benchmarks:
     """The benchmarks of this server. program: the command that the scenario is appended to."""
 
     folder: Path
     key: str | None = None
     program: Sequence[str] = (sys.executable, "-m", "onset", "bench", "run")
-    _jobs: dict[str, _Job] = field(default_factory=dict)
+    _jobs: dict[str, tuple[str, subprocess.Popen[bytes]]] = field(default_factory=dict)
 
     def start(self, scenario: str, url: str) -> Benchmark:
         """Start one that measures `url`. Raises InvalidRequest for an unknown name.
@@ -91,48 +122,46 @@ class Benchmarks:
         if scenario not in (choices := scenario_names()):
             listed = ", ".join(choices)
             raise InvalidRequest(f"Unknown scenario {scenario!r}. Choices: {listed}.", "scenario")
-        running = [name for name, job in self._jobs.items() if job.process.poll() is None]
-        if running:
-            raise HTTPException(409, f"Benchmark {running[0]} is running")
+        for name, (_, process) in self._jobs.items():
+            if process.poll() is None:
+                raise HTTPException(409, f"Benchmark {name} is running")
         name = uuid.uuid4().hex
-        self._jobs[name] = self._start(name, scenario, url)
-        for old in list(self._jobs)[:-KEPT]:
+        self._jobs[name] = scenario, self._process(self.folder / name, scenario, url)
+        for old in list(self._jobs)[:-KEPT_BENCHMARKS]:
             del self._jobs[old]
         return self.look(name)
 
     def look(self, name: str) -> Benchmark:
         """The state of a benchmark. Raises HTTPException 404 for one that is not known."""
-        job = self._jobs.get(name)
-        if job is None:
+        if name not in self._jobs:
             raise HTTPException(404, "No such benchmark")
-        benchmark = Benchmark(id=name, scenario=job.scenario, state="running")
-        code = job.process.poll()
+        (scenario, process), folder = self._jobs[name], self.folder / name
+        benchmark = Benchmark(id=name, scenario=scenario, state="running")
+        code = process.poll()
         if code is None:
-            benchmark.progress = _json(job.folder / "progress.json")
-        elif code in STATES and (result := _json(job.folder / "summary.json")) is not None:
+            benchmark.progress = _json(folder / "progress.json")
+        elif code in STATES and (result := _json(folder / "summary.json")) is not None:
             benchmark.state, benchmark.result = STATES[code], result
         else:
-            benchmark.state, benchmark.detail = "broken", _last_line(job.folder.with_suffix(".log"))
+            benchmark.state, benchmark.detail = "broken", _last_line(folder.with_suffix(".log"))
         return benchmark
 
     def close(self) -> None:
         """End what is running: the server it measures is going away."""
-        for job in self._jobs.values():
-            if job.process.poll() is None:
-                job.process.terminate()
-                try:
-                    job.process.wait(STOP_SECONDS)
-                except subprocess.TimeoutExpired:
-                    job.process.kill()
-                    job.process.wait()
+        for _, process in self._jobs.values():
+            process.terminate()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
-    def _start(self, name: str, scenario: str, url: str) -> _Job:
-        folder = self.folder / name
+    def _process(self, folder: Path, scenario: str, url: str) -> subprocess.Popen[bytes]:
         self.folder.mkdir(parents=True, exist_ok=True)
         options = ("--url", url, "--pid", str(os.getpid()), "--output", str(folder))
         key = {"ONSET_API_KEY": self.key} if self.key else {}
         with folder.with_suffix(".log").open("wb") as log:
-            process = subprocess.Popen(
+            return subprocess.Popen(
                 [*self.program, scenario, *options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -140,7 +169,6 @@ class Benchmarks:
                 env=os.environ | key,
                 start_new_session=True,
             )
-        return _Job(scenario, folder, process)
 
 
 def add_benchmarks(app: FastAPI, settings: Settings) -> Benchmarks:
@@ -151,7 +179,7 @@ def add_benchmarks(app: FastAPI, settings: Settings) -> Benchmarks:
 
     async def start(http: HttpRequest) -> Benchmark:
         """Start a benchmark of this server as a process of its own; one at a time."""
-        scenario = (await read_json(http, BenchmarkRequest)).scenario
+        scenario = (await read_json(http, BenchmarkRequest, settings)).scenario
         host, port = http.scope["server"]
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         return await asyncio.to_thread(benchmarks.start, scenario, url)
@@ -161,24 +189,22 @@ def add_benchmarks(app: FastAPI, settings: Settings) -> Benchmarks:
         return await asyncio.to_thread(benchmarks.look, http.path_params["id"])
 
     app.post(
-        PERFORMANCE_PATH,
+        BENCHMARK_PATH,
         responses=documented(400, 401, 403, 408, 409, 413, 415),
-        openapi_extra=documented_json(BenchmarkRequest.model_json_schema()),
+        openapi_extra=documented_json(BenchmarkRequest),
     )(start)
     app.get(
-        PERFORMANCE_PATH + "/{id}",
+        BENCHMARK_PATH + "/{id}",
         responses=documented(401, 403, 404),
-        openapi_extra={"parameters": [_ID_PARAMETER]},
+        openapi_extra=documented_parameter("id"),
     )(look)
     return benchmarks
 
 
-_ID_PARAMETER = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
-
-
 def scenario_names() -> list[str]:
     """Every suite and scenario that can be asked for."""
-    file = tomllib.loads(SCENARIOS.read_text("utf-8"))
+    path = resources.files("onset") / "data" / "scenarios.toml"
+    file = tomllib.loads(path.read_text("utf-8"))
     return [*file["suite"], *(scenario["name"] for scenario in file["scenario"])]
 
 
@@ -192,9 +218,7 @@ def _json(path: Path) -> dict[str, Any] | None:
 
 
 def _last_line(path: Path) -> str | None:
-    try:
-        lines = path.read_text("utf-8", "replace").split("\n")
-    except OSError:
+    if not path.exists():
         return None
-    written = [line.strip() for line in lines if line.strip()]
-    return re.sub(r"\s+", " ", written[-1])[:300] if written else None
+    lines = [" ".join(line.split()) for line in path.read_text("utf-8", "replace").split("\n")]
+    return next((line[:300] for line in reversed(lines) if line), None)

@@ -39,7 +39,7 @@ from onset.protocol.http_api import (
     parse_server_timing,
 )
 from onset.serving.http.app import create_app
-from onset.serving.http.streaming_response import joined
+from onset.serving.http.speech import joined
 from onset.types import Chunk, SpokenWord
 
 SMALL = load_settings({}, port=0, max_characters=400, max_streams=3)
