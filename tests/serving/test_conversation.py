@@ -7,8 +7,7 @@ from typing import Any
 from fakes import HaltableBackend, eventually, fake_engine, scheduling
 from onset.config import load_settings
 from onset.errors import Halted, InvalidRequest, OnsetError
-from onset.serving.conversation import QUEUED, Conversation
-from onset.serving.live_utterance import LiveUtterance
+from onset.serving.conversation import QUEUED, Conversation, LiveUtterance
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.types import Chunk, Request
 from speaking import TEXT, soon
@@ -42,9 +41,7 @@ class Lines(Conversation[str]):
         self._count += 1
         self._queue(str(self._count), Request(""), detailed=False).say(message)
 
-    async def _utter(
-        self, utterance: LiveUtterance, detailed: bool, chunks: AsyncIterator[Chunk]
-    ) -> None:
+    async def _utter(self, utterance: LiveUtterance, chunks: AsyncIterator[Chunk]) -> None:
         try:
             async for chunk in chunks:
                 await self._send(f"{utterance.name} {chunk.position}")

@@ -8,14 +8,18 @@ has a size.
 import asyncio
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from time import monotonic
 from typing import Generic, TypeVar
 
 from onset.config import Settings
-from onset.errors import Busy, OnsetError
-from onset.serving.live_utterance import LiveUtterance
+from onset.errors import Busy, Halted, InvalidRequest, OnsetError
 from onset.serving.scheduling.scheduler import Scheduler
+from onset.serving.scheduling.stream import Stream, StreamOutcome
+from onset.serving.speech_log import log_speech, log_unspoken
+from onset.text.incremental import TextStream
+from onset.trace import Trace
 from onset.types import Chunk, Request
 
 QUEUED = 8
@@ -27,7 +31,132 @@ IDLE = 600.0
 RETRY_QUEUED = 1.0
 """Seconds after which it is worth asking again where QUEUED wait already."""
 
+PAUSE = 0.5
+"""Seconds without text after which what came is spoken up to its last whole word."""
+
+NEAR = 1.0
+"""Seconds of audio the listener has left at which that is worth a sentence cut in two."""
+
+ABANDONED = 60.0
+"""Seconds without text after which it is taken to be whole: it holds a place at the engine."""
+
 Message = TypeVar("Message")
+
+
+class LiveUtterance:
+    """One utterance: text goes in while it is being written, chunks come out.
+
+    Waits for its first words before it takes a place at the engine, notices when the writer pauses,
+    and ends the text of a writer who has gone. name: what the client calls it, and the log.
+    request: all but its text; lang: the text's. detailed: the client asked for more than audio.
+    """
+
+    def __init__(
+        self, name: str, request: Request, lang: str, detailed: bool, settings: Settings
+    ) -> None:
+        self.name, self.request, self.detailed = name, request, detailed
+        self._settings = settings
+        self._trace = Trace()
+        self._text = TextStream(settings.max_characters, lang)
+        self._stream: Stream | None = None
+        self._cancelled = False
+        self._news = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._timers: list[asyncio.TimerHandle] = []
+        self._restart_timers()
+
+    @property
+    def characters(self) -> int:
+        """Characters of the text so far."""
+        return self._text.characters
+
+    @property
+    def writing(self) -> bool:
+        """Whether its text may go on."""
+        return not self._text.ended and not self._cancelled
+
+    def feed(self, text: str) -> None:
+        """The text goes on. Raises InvalidRequest if it becomes too long."""
+        self._text.feed(text)
+        self._restart_timers()
+        self._announce()
+
+    def say(self, text: str) -> None:
+        """The whole text at once. Raises InvalidRequest, and is cancelled, if it is too long."""
+        try:
+            self.feed(text)
+            self.end()
+        except InvalidRequest:
+            self.cancel()
+            raise
+
+    def flush(self) -> None:
+        """Speak what came: it ends with a whole word."""
+        self._text.flush()
+        self._announce()
+
+    def end(self) -> None:
+        """The text is whole."""
+        self._text.end()
+        self._stop_timers()
+        self._announce()
+
+    def cancel(self) -> None:
+        """Stop it within one operator of the model, wherever it is."""
+        self._cancelled = True
+        self._stop_timers()
+        if self._stream is not None:
+            self._stream.close()
+        self._news.set()
+
+    async def chunks(self, scheduler: Scheduler) -> AsyncGenerator[Chunk]:
+        """Its audio as it is made. Raises OnsetError, Halted if it was cancelled; closing it
+        cancels it. A text with nothing to speak gives nothing."""
+        try:
+            await self._news.wait()
+            if self._cancelled:
+                raise Halted("The utterance was cancelled.")
+            if self._text.ended and not self.characters:
+                return
+            self._stream = scheduler.open(self.request, self._trace, text=self._text)
+            async for chunk in self._stream:
+                yield chunk
+        except OnsetError as error:
+            if self._stream is None:
+                outcome = StreamOutcome.LEFT if isinstance(error, Halted) else StreamOutcome.REFUSED
+                log_unspoken(self.name, self.characters, self.request.voice, outcome)
+            raise
+        finally:
+            self.cancel()
+            if self._stream is not None:
+                log_speech(self.name, self._stream, self._settings)
+
+    def _announce(self) -> None:
+        """Let `chunks` and the engine know of the text as it is now."""
+        if self._text.ready():
+            self._news.set()
+        if self._stream is not None:
+            self._stream.wake_worker()
+
+    def _rest(self) -> None:
+        """The writer pauses: let what came be spoken, as soon as the listener needs it."""
+        ahead = NEAR if self._stream is None else self._stream.ahead(monotonic())
+        if ahead > NEAR:
+            self._timers.append(self._loop.call_later(ahead - NEAR, self._rest))
+        else:
+            self._text.rest()
+            self._announce()
+
+    def _restart_timers(self) -> None:
+        self._stop_timers()
+        if self.writing:
+            self._timers.append(self._loop.call_later(PAUSE, self._rest))
+            self._timers.append(self._loop.call_later(ABANDONED, self.end))
+
+    def _stop_timers(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
 
 
 class Conversation(ABC, Generic[Message]):
@@ -37,7 +166,7 @@ class Conversation(ABC, Generic[Message]):
         self._scheduler, self._settings = scheduler, settings
         self._writing: LiveUtterance | None = None  # takes the text that comes
         self._alive: list[LiveUtterance] = []  # being spoken, or waiting for that
-        self._waiting: asyncio.Queue[tuple[LiveUtterance, bool]] = asyncio.Queue(QUEUED)
+        self._waiting: asyncio.Queue[LiveUtterance] = asyncio.Queue(QUEUED)
         self._sending = asyncio.Lock()
 
     @abstractmethod
@@ -53,10 +182,8 @@ class Conversation(ABC, Generic[Message]):
         """Tell the client of an error. name: of the utterance that ended by it, if one did."""
 
     @abstractmethod
-    async def _utter(
-        self, utterance: LiveUtterance, detailed: bool, chunks: AsyncIterator[Chunk]
-    ) -> None:
-        """Send an utterance, and how it ended. detailed: as given to `_queue`."""
+    async def _utter(self, utterance: LiveUtterance, chunks: AsyncIterator[Chunk]) -> None:
+        """Send an utterance, and how it ended."""
 
     async def run(self) -> None:
         """Converse until the client leaves. Raises what `_receive` raises."""
@@ -78,24 +205,22 @@ class Conversation(ABC, Generic[Message]):
                 await self._refuse(error)
 
     def _queue(self, name: str, request: Request, detailed: bool) -> LiveUtterance:
-        """A new utterance, spoken after those that wait. Raises OnsetError if it cannot be.
-
-        request: all but its text. detailed: whether the client asked for more than audio.
-        """
-        lang = self._scheduler.check_manner(request)
+        """A new utterance, spoken after those that wait. Raises OnsetError if it cannot be."""
+        engine = self._scheduler.require_ready()
+        engine.check_manner(request)
         if len(self._alive) >= QUEUED:
             raise Busy(f"{QUEUED} utterances wait already.", RETRY_QUEUED)
-        utterance = LiveUtterance(name, request, lang, self._settings)
+        utterance = LiveUtterance(name, request, engine.language(request), detailed, self._settings)
         self._alive.append(utterance)
-        self._waiting.put_nowait((utterance, detailed))
+        self._waiting.put_nowait(utterance)
         return utterance
 
     async def _speak(self) -> None:
         """All utterances, one after the other."""
         while True:
-            utterance, detailed = await self._waiting.get()
+            utterance = await self._waiting.get()
             try:
                 async with aclosing(utterance.chunks(self._scheduler)) as chunks:
-                    await self._utter(utterance, detailed, chunks)
+                    await self._utter(utterance, chunks)
             finally:
                 self._alive.remove(utterance)

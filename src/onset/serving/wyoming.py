@@ -29,11 +29,10 @@ from onset.audio.encoders import PcmEncoder
 from onset.config import Settings
 from onset.errors import Halted, InvalidRequest, OnsetError
 from onset.model.voice_styles import VOICES
-from onset.serving.conversation import IDLE, Conversation
+from onset.serving.conversation import IDLE, Conversation, LiveUtterance
 from onset.serving.error_codes import describe
-from onset.serving.live_utterance import LiveUtterance
+from onset.serving.http.connection_limits import limit_send_buffer
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.sockets import limit_send_buffer
 from onset.types import SAMPLE_BYTES, SAMPLE_RATE, Chunk, Request
 
 LONGEST_DATA = 1_048_576
@@ -156,16 +155,14 @@ class WyomingConversation(Conversation[Event]):
         request = Request("", chosen(voice, self._settings.voice))
         return self._queue(uuid.uuid4().hex, request, streaming)
 
-    async def _utter(
-        self, utterance: LiveUtterance, detailed: bool, chunks: AsyncIterator[Chunk]
-    ) -> None:
-        """Send the audio; after a text in pieces (`detailed`) also `synthesize-stopped`."""
+    async def _utter(self, utterance: LiveUtterance, chunks: AsyncIterator[Chunk]) -> None:
+        """Send the audio; after a text in pieces also `synthesize-stopped`."""
         try:
             await self._send_audio(chunks)
         except OnsetError as error:
             if not isinstance(error, Halted):
                 await self._refuse(error)
-        if detailed:
+        if utterance.detailed:
             await self._send(SynthesizeStopped().event())
 
     async def _send_audio(self, chunks: AsyncIterator[Chunk]) -> None:

@@ -5,6 +5,7 @@ not read its answer.
 """
 
 import asyncio
+from socket import SO_SNDBUF, SOL_SOCKET
 from time import perf_counter_ns
 from typing import Any
 
@@ -15,13 +16,21 @@ from onset.config import Settings
 from onset.serving.error_codes import refusal
 from onset.serving.http.middleware.request_id import id_headers, new_id
 from onset.serving.http.middleware.request_log import REFUSED, log_refusal
-from onset.serving.sockets import limit_send_buffer
 
 LONGEST_HEAD = 65_536
 """Bytes of a request's line and headers together."""
 
 RETRY_CONNECTING = 1
 """Seconds after which it is worth connecting again where there are too many."""
+
+SEND_BUFFER = 131_072
+"""Bytes the system may hold of an answer; left to itself it takes megabytes for a slow reader."""
+
+
+def limit_send_buffer(transport: asyncio.WriteTransport) -> None:
+    """Hold little for a slow reader: SEND_BUFFER in the system, one message here."""
+    transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER)
+    transport.set_write_buffer_limits(0)
 
 
 class SlowReaderTimeout(asyncio.Protocol):
@@ -42,21 +51,16 @@ class SlowReaderTimeout(asyncio.Protocol):
         return type(cls.__name__, (cls,), {"settings": settings})
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting for the client."""
         self._stop_waiting()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """The client does not read: after `idle_timeout` seconds the connection is cut.
-
-        Also one that is being closed: what is still to be sent would keep it open without end.
-        """
         super().pause_writing()
+        # Also if it is being closed: what is still to be sent would keep it open without end.
         if self._reading is None:
             self._reading = self.loop.call_later(self.settings.idle_timeout, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """The client reads again."""
         self._stop_waiting()
         super().resume_writing()
 
@@ -86,7 +90,6 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
         self._begun_ns = perf_counter_ns()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for a head, or refuse if there are too many connections."""
         super().connection_made(transport)
         limit_send_buffer(transport)
         if len(self.connections) > (most := self.settings.max_connections):
@@ -95,12 +98,10 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
             self._start_timer(self.settings.header_timeout)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timers."""
         self._stop_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse, as long as the head is not too long."""
         if self.transport.is_closing():
             return
         self._head_bytes += len(data) if self._in_head else 0
@@ -114,7 +115,6 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
             self._start_timer(self.settings.header_timeout)
 
     def on_message_begin(self) -> None:
-        """A request begins: its head must arrive in time."""
         super().on_message_begin()
         self._begun_ns = perf_counter_ns()
         if self._timer is None:
@@ -123,24 +123,20 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
         self._in_head = True
 
     def on_headers_complete(self) -> None:
-        """Now its body must arrive in time."""
         self._in_head = False
-        self._start_timer(self.settings.idle_timeout)
+        self._start_timer(self.settings.idle_timeout)  # for the body
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The request is whole; what follows is the next head."""
         self._stop_timer()
         self._in_head, self._head_bytes = True, 0
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        """Leave the connection, and its limits, to the next protocol."""
         self._stop_timer()
         super().handle_websocket_upgrade()
 
     def send_400_response(self, msg: str) -> None:
-        """What is not HTTP is answered in the shape of all errors."""
         self._refuse(400, msg)
 
     def _refuse_slow(self) -> None:

@@ -50,14 +50,14 @@ def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
     async def speech(http: HttpRequest) -> Response:
         """Speak a text; audio comes as it is made."""
         trace = Trace()
-        scheduler.require_ready()
+        engine = scheduler.require_ready()
         body = await read_json(http, SpeechRequest, settings)
         if body.timestamps and not is_sse(body):
             message = "Timestamps come as events: stream_format must be sse."
             raise InvalidRequest(message, "timestamps")
         voice = body.voice_id or settings.voice
         request = Request(body.input, voice, body.speed, body.lang, body.exact)
-        scheduler.check(request)
+        engine.check(request)
         trace.mark("other")
         return SpeechResponse(scheduler, body, request, trace)
 

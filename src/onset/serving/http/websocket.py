@@ -12,29 +12,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from onset.audio.encoders import PcmEncoder
 from onset.config import Settings
 from onset.errors import Halted, InvalidRequest, OnsetError, Unavailable
+from onset.protocol import websocket_messages as messages
 from onset.protocol.http_api import STREAM_PATH, Decode
-from onset.protocol.websocket_messages import (
-    COMMANDS,
-    Audio,
-    Cancel,
-    Cancelled,
-    Delta,
-    Done,
-    Event,
-    Failed,
-    Flush,
-    Ping,
-    Pong,
-    Ready,
-    Start,
-    UtteranceDone,
-    UtteranceStarted,
-    Words,
-)
-from onset.serving.conversation import IDLE, Conversation
+from onset.serving.conversation import IDLE, Conversation, LiveUtterance
 from onset.serving.error_codes import describe, explain
 from onset.serving.http.speech_body import word_times
-from onset.serving.live_utterance import LiveUtterance
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.types import SAMPLE_RATE, Chunk, Request
 
@@ -66,7 +48,7 @@ class WebSocketConversation(Conversation[SocketMessage]):
     def __init__(self, socket: WebSocket, scheduler: Scheduler, settings: Settings) -> None:
         super().__init__(scheduler, settings)
         self._socket = socket
-        self._terms = Start()
+        self._terms = messages.Start()
         self._id: str = socket.state.request_id
         self._count = 0
         self._failed: str | None = None  # the utterance whose text is being ignored
@@ -81,7 +63,7 @@ class WebSocketConversation(Conversation[SocketMessage]):
             await self._refuse(error)
             await self._socket.close(TRY_LATER)
             return
-        await self._send(Ready(id=self._id, sample_rate=SAMPLE_RATE))
+        await self._send(messages.Ready(id=self._id, sample_rate=SAMPLE_RATE))
         try:
             await super().run()
         except TimeoutError:
@@ -103,28 +85,28 @@ class WebSocketConversation(Conversation[SocketMessage]):
         if (text := message.get("text")) is None:
             raise InvalidRequest("Binary messages are not understood: send JSON as text.")
         try:
-            command = COMMANDS.validate_json(text)
+            command = messages.COMMANDS.validate_json(text)
         except ValidationError as error:
             # The first part of each place is the type of the message.
             errors = [{**part, "loc": part["loc"][1:]} for part in error.errors()]
             raise InvalidRequest(*explain(errors)) from None
         match command:
-            case Start():
+            case messages.Start():
                 await self._start(command)
-            case Delta() if self._failed is not None:
+            case messages.Delta() if self._failed is not None:
                 self._ignore(self._failed)
-            case Delta():
+            case messages.Delta():
                 await self._write(command.delta)
-            case Flush() if self._writing is not None:
+            case messages.Flush() if self._writing is not None:
                 self._writing.flush()
-            case Done():
+            case messages.Done():
                 self._finish()
-            case Cancel():
+            case messages.Cancel():
                 self._cancel(command.id)
-            case Ping():
-                await self._send(Pong(id=command.id))
+            case messages.Ping():
+                await self._send(messages.Pong(id=command.id))
 
-    async def _start(self, start: Start) -> None:
+    async def _start(self, start: messages.Start) -> None:
         if self._writing is not None and self._writing.writing:
             name = self._writing.name
             raise InvalidRequest(f"The text of {name!r} has not ended: send text.done first.")
@@ -132,7 +114,7 @@ class WebSocketConversation(Conversation[SocketMessage]):
             raise InvalidRequest(f"There is an utterance {start.id!r} already.", "id")
         await self._begin(start, start.id)
 
-    async def _begin(self, start: Start, name: str | None) -> None:
+    async def _begin(self, start: messages.Start, name: str | None) -> None:
         """Begin an utterance, or refuse it and all of its text."""
         self._count += 1
         name = name or f"{self._id}-{self._count}"
@@ -182,33 +164,33 @@ class WebSocketConversation(Conversation[SocketMessage]):
             message = f"The text of {name!r} ended by an error: it is ignored up to text.done."
             raise InvalidRequest(message, "delta")
 
-    async def _utter(
-        self, utterance: LiveUtterance, detailed: bool, chunks: AsyncIterator[Chunk]
-    ) -> None:
+    async def _utter(self, utterance: LiveUtterance, chunks: AsyncIterator[Chunk]) -> None:
         name, sequence, sent = utterance.name, 0, 0
         try:
             async for chunk in chunks:
                 if sequence == 0:
                     await self._send(_started(utterance, chunk))
-                if detailed and chunk.words:
-                    await self._send(Words(id=name, words=word_times(chunk.words)))
+                if utterance.detailed and chunk.words:
+                    await self._send(messages.Words(id=name, words=word_times(chunk.words)))
                 await self._send(_audio(name, sequence, chunk), PcmEncoder().feed(chunk.samples))
                 sequence, sent = sequence + 1, chunk.position + len(chunk.samples)
         except Halted:
-            await self._send(Cancelled(id=name, duration=sent / SAMPLE_RATE))
+            await self._send(messages.Cancelled(id=name, duration=sent / SAMPLE_RATE))
         except OnsetError as error:
             if utterance is self._writing:
                 self._ignore_rest(name)
             await self._refuse(error, name)
         else:
             characters, duration = utterance.characters, sent / SAMPLE_RATE
-            await self._send(UtteranceDone(id=name, characters=characters, duration=duration))
+            await self._send(
+                messages.UtteranceDone(id=name, characters=characters, duration=duration)
+            )
 
     async def _refuse(self, error: OnsetError, name: str | None = None) -> None:
         later = error.retry_after if isinstance(error, Unavailable) else None
-        await self._send(Failed(id=name, error=describe(error), retry_after=later))
+        await self._send(messages.Failed(id=name, error=describe(error), retry_after=later))
 
-    async def _send(self, event: Event, pcm: bytes | None = None) -> None:
+    async def _send(self, event: messages.Event, pcm: bytes | None = None) -> None:
         """Send an event and the PCM it announces, with nothing between."""
         async with self._sending:
             if self._socket.client_state is WebSocketState.CONNECTED:
@@ -217,13 +199,15 @@ class WebSocketConversation(Conversation[SocketMessage]):
                     await self._socket.send_bytes(pcm)
 
 
-def _started(utterance: LiveUtterance, first: Chunk) -> UtteranceStarted:
+def _started(utterance: LiveUtterance, first: Chunk) -> messages.UtteranceStarted:
     decode: Decode = "exact" if first.exact else "streaming"
-    return UtteranceStarted(id=utterance.name, voice=utterance.request.voice, decode=decode)
+    return messages.UtteranceStarted(
+        id=utterance.name, voice=utterance.request.voice, decode=decode
+    )
 
 
-def _audio(name: str, sequence: int, chunk: Chunk) -> Audio:
-    return Audio(
+def _audio(name: str, sequence: int, chunk: Chunk) -> messages.Audio:
+    return messages.Audio(
         id=name,
         sequence=sequence,
         position=chunk.position,

@@ -1,8 +1,7 @@
 """Many requests, a few engines: admits what they can keep up with, and tells others to come back.
 
-Each worker thread owns an engine (worker.py); a new stream goes to the one with the least to do
-where everybody, the new one too, would still get their audio in time (admission.py). Streams
-(stream.py) are the only place where threads and the event loop meet.
+A new stream goes to the worker with the least to do where everybody, the new one too, would still
+get their audio in time (admission.py). Threads and the event loop meet in streams only (stream.py).
 """
 
 import math
@@ -31,7 +30,8 @@ class Scheduler:
 
     max_streams: the most who may listen, whatever the engines can do, and as many more in the
     background, which thus keep nobody out. timeout: seconds one stream may take. warm_up: what
-    every engine speaks to nobody before it is there. clock: seconds.
+    every engine speaks to nobody before it is there, so that the first listener does not pay for
+    first times, and something is known of what speech costs. clock: seconds.
     """
 
     def __init__(
@@ -70,16 +70,6 @@ class Scheduler:
         if engine is None or not self.ready:
             raise Unavailable("The model is being loaded.", RETRY_LOADING)
         return engine
-
-    def check(self, request: Request) -> None:
-        """Raises InvalidRequest for what cannot be spoken, Unavailable until all are loaded."""
-        self.require_ready().check(request)
-
-    def check_manner(self, request: Request) -> str:
-        """As `check`, for a text that is still to be written: gives the language to read it in."""
-        engine = self.require_ready()
-        engine.check_manner(request)
-        return engine.language(request)
 
     @property
     def ready(self) -> bool:

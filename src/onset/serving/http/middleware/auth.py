@@ -50,17 +50,14 @@ def exposed(settings: Settings) -> str | None:
     """What to warn of when everybody in the network may use the server; None if all is well."""
     if is_loopback(settings.host):
         return None
+    port = settings.port if settings.api_key is None else settings.wyoming_port
+    if port is None:
+        return None
     if settings.api_key is None:
-        return (
-            f"WARNING: whoever reaches {settings.host}:{settings.port} can use this server, as no "
-            "key is asked for. Set ONSET_API_KEY, or bind 127.0.0.1."
-        )
-    if settings.wyoming_port is not None:
-        return (
-            f"WARNING: whoever reaches {settings.host}:{settings.wyoming_port} can use this "
-            "server: Wyoming asks for no key. Keep that port from strangers, or bind 127.0.0.1."
-        )
-    return None
+        reason = ", as no key is asked for. Set ONSET_API_KEY, or bind 127.0.0.1."
+    else:
+        reason = ": Wyoming asks for no key. Keep that port from strangers, or bind 127.0.0.1."
+    return f"WARNING: whoever reaches {settings.host}:{port} can use this server{reason}"
 
 
 class HostGuard:
@@ -76,7 +73,6 @@ class HostGuard:
         self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, or answer 403."""
         reason = None if scope["type"] == "lifespan" else self._reason(Headers(scope=scope))
         if reason is None:
             await self._app(scope, receive, send)
@@ -95,13 +91,17 @@ class HostGuard:
     def _is_ours(self, host: str) -> bool:
         name = _name(host)
         # A bare address is no name that could point elsewhere.
-        listed = EVERY in self._names or name in self._names
-        return listed or name == "localhost" or name.endswith(".localhost") or _is_address(name)
+        listed = not self._names.isdisjoint((EVERY, name))
+        local = name == "localhost" or name.endswith(".localhost")
+        return listed or local or _address(name) is not None
 
     def _may_ask(self, origin: str, host: str | None) -> bool:
-        if EVERY in self._origins or origin.lower() in self._origins:
+        if not self._origins.isdisjoint((EVERY, origin.lower())):
             return True
-        return host is not None and _authority(origin) == host.lower()
+        try:
+            return host is not None and urlsplit(origin).netloc.lower() == host.lower()
+        except ValueError:  # it is not a URL
+            return False
 
 
 class ApiKeyAuth:
@@ -112,7 +112,6 @@ class ApiKeyAuth:
         self._keys = [key.strip().encode() for key in keys if key.strip()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, or answer 401 as OpenAI does."""
         if scope["type"] == "lifespan" or scope["path"] in OPEN_PATHS or self._has_key(scope):
             await self._app(scope, receive, send)
             return
@@ -135,17 +134,8 @@ def _name(host: str) -> str:
     return bare.rstrip(".")
 
 
-def _authority(origin: str) -> str | None:
-    """Host and port of an origin; None if it is not a URL."""
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return urlsplit(origin).netloc.lower()
+        return ipaddress.ip_address(name)
     except ValueError:
         return None
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True

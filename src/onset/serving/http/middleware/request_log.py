@@ -42,7 +42,6 @@ class RequestLog:
         self._app, self._with_text = app, settings.log_text
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, then log."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
