@@ -4,13 +4,14 @@ The shapes are those of OpenAI's speech API, with `lang`, `exact`, `timestamps` 
 our own additions.
 """
 
+import contextlib
 import ipaddress
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from onset.types import SAMPLE_RATE
 
@@ -48,12 +49,11 @@ MEDIA_TYPES: Mapping[ResponseFormat, str] = MappingProxyType(
 EVENT_STREAM = "text/event-stream"
 """The Content-Type of StreamFormat "sse"."""
 
-
 Priority = Literal["interactive", "background"]
 """Whether somebody listens while speech is made; they are served before all in the background."""
 
 
-class PlaybackReport(BaseModel):
+class PlaybackReport(BaseModel, frozen=True, allow_inf_nan=False):
     """Body of POST HEARD_PATH: when an answer was first heard, in milliseconds since its request.
 
     request: its REQUEST_ID. first, onset: when its first samples and its first audible one had
@@ -61,8 +61,6 @@ class PlaybackReport(BaseModel):
     prebuffer: audio that had arrived when playback began. audible: whether there is a device at
     all. None: not known.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     request: str | None = Field(default=None, max_length=200)
     device: str | None = Field(default=None, max_length=100)
@@ -89,23 +87,19 @@ class PlaybackReportList(BaseModel):
     heard: list[PlaybackReport]
 
 
-class VoiceReference(BaseModel):
+class VoiceReference(BaseModel, frozen=True):
     """A voice as an object, `{"id": "af_heart"}`."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
 
 
-class SpeechRequest(BaseModel):
+class SpeechRequest(BaseModel, frozen=True):
     """Body of POST SPEECH_PATH. Unknown fields are ignored: clients send extras.
 
     None means the default: the server's own voice, mp3, and audio rather than events. `speed` is a
     factor, 1.0 the voice's own pace. Any `model` means the one there is; `instructions` are
     ignored: the voice cannot be directed.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     model: str = "kokoro"
     input: str
@@ -140,13 +134,11 @@ class ErrorBody(BaseModel):
     error: ErrorDetail
 
 
-class VoiceInfo(BaseModel):
+class VoiceInfo(BaseModel, frozen=True):
     """A voice of the server. lang: a BCP 47 tag, None when the server does not say.
 
     decode: how it is decoded unless a request asks for `exact`. aliases: its other names.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     name: str | None = None
@@ -229,8 +221,6 @@ class Health(BaseModel):
     of work for a second of speech, which decides how much is decoded exactly.
     """
 
-    model_config = ConfigDict(extra="ignore")
-
     status: str = "ready"
     version: str | None = None
     model: str | None = None
@@ -260,17 +250,10 @@ def parse_server_timing(value: str) -> dict[str, float]:
     seconds: dict[str, float] = {}
     for metric in _METRIC.finditer(value):
         for name, written in re.findall(_PARAMETER, metric[2]):
-            number = _number(written.strip(' "')) if name.lower() == "dur" else None
-            if number is not None:
-                seconds[metric[1]] = number / 1e3
+            if name.lower() == "dur":
+                with contextlib.suppress(ValueError):
+                    seconds[metric[1]] = float(written.strip(' "')) / 1e3
     return seconds
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
 
 
 def announced_rate(headers: Mapping[str, str]) -> int:

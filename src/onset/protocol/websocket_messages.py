@@ -14,7 +14,7 @@ from onset.protocol.http_api import Decode, ErrorDetail, VoiceReference, WordTim
 class Command(BaseModel):
     """A message from a client. Unknown fields are ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True)
 
     def json_text(self) -> str:
         """The message as it is sent."""
@@ -35,7 +35,7 @@ class Start(Command):
 
     @property
     def voice_id(self) -> str | None:
-        """The voice's name, whether it came as a string or as an object."""
+        """The voice's name, however it was written."""
         return self.voice.id if isinstance(self.voice, VoiceReference) else self.voice
 
 

@@ -115,7 +115,7 @@ def test_more_audio_ahead_never_hurts(
 def test_listeners_are_as_many_as_can_be_served_without_end(rtf: float, count: int) -> None:
     capacity = Capacity()
     assert capacity.listeners is None
-    capacity.add_work(rtf, 1.0)
+    capacity.work.add(rtf, 1.0)
     assert capacity.listeners == count
     endless = [ListenerDebt(0.0, 1e6)] * count
     assert fits(endless, rtf) == (rtf < HEADROOM)
@@ -124,7 +124,7 @@ def test_listeners_are_as_many_as_can_be_served_without_end(rtf: float, count: i
 
 def test_one_alone_is_always_admitted() -> None:
     capacity = Capacity()
-    capacity.add_work(3.0, 1.0)
+    capacity.work.add(3.0, 1.0)
     assert capacity.admits([], 1000)
     assert not capacity.admits([ListenerDebt(0.0, 10)], 10)
 
@@ -135,8 +135,8 @@ def test_nobody_is_refused_before_a_cost_is_known() -> None:
 
 def test_a_short_text_is_admitted_beside_one_that_is_far_ahead() -> None:
     capacity = Capacity()
-    capacity.add_work(0.63, 1.0)
-    capacity.add_first_audio(0.25)
+    capacity.work.add(0.63, 1.0)
+    capacity.first_audio.add(0.25, 1)
     assert capacity.admits([ListenerDebt(20.0, 1000)], 5)
     assert not capacity.admits([ListenerDebt(20.0, 1000)], 1000)
     assert not capacity.admits([ListenerDebt(0.1, 1000)], 5)
@@ -144,10 +144,9 @@ def test_a_short_text_is_admitted_beside_one_that_is_far_ahead() -> None:
 
 def test_two_may_begin_at_once_but_not_ten() -> None:
     capacity = Capacity()
-    capacity.add_work(0.3, 1.0)
-    capacity.add_first_audio(0.25)
-    newcomer = capacity.newcomer(2)
-    assert newcomer == ListenerDebt(PATIENCE, 2, 0.25)
+    capacity.work.add(0.3, 1.0)
+    capacity.first_audio.add(0.25, 1)
+    newcomer = ListenerDebt(PATIENCE, 2, 0.25)
     assert capacity.admits([newcomer], 2)
     assert not capacity.admits([newcomer] * 9, 2)
 
@@ -155,7 +154,7 @@ def test_two_may_begin_at_once_but_not_ten() -> None:
 def test_patience_is_twice_a_slow_first_sound() -> None:
     capacity = Capacity()
     assert capacity.patience == PATIENCE
-    capacity.add_first_audio(2.0)
+    capacity.first_audio.add(2.0, 1)
     assert capacity.patience == 4.0
 
 
@@ -169,7 +168,7 @@ def test_length_is_learned_for_each_language() -> None:
 
 def test_wait_is_until_the_first_is_done() -> None:
     capacity = Capacity()
-    capacity.add_work(0.5, 1.0)
+    capacity.work.add(0.5, 1.0)
     assert capacity.wait([ListenerDebt(0, 10), ListenerDebt(0, 4)]) == pytest.approx(4)
     assert capacity.wait([]) == 0
 

@@ -100,19 +100,21 @@ class Capacity:
     """What an engine's work was measured to cost. Nothing is known until it has spoken."""
 
     def __init__(self) -> None:
-        self._work = ForgettingRate(HALF_LIFE)
-        self._first_cost = ForgettingRate(5)
+        self.work = ForgettingRate(HALF_LIFE)
+        """Seconds of work over seconds of audio, of every turn; it may have made no audio."""
+        self.first_audio = ForgettingRate(5)
+        """Seconds of work over answers whose first audio it made."""
         self._length: dict[str, ForgettingRate] = {}
 
     @property
     def rtf(self) -> float | None:
         """Seconds of work for a second of audio, all stages of all streams."""
-        return self._work.value
+        return self.work.value
 
     @property
     def first_cost(self) -> float | None:
         """Seconds of work until the first audio of an answer."""
-        return self._first_cost.value
+        return self.first_audio.value
 
     @property
     def listeners(self) -> int | None:
@@ -124,14 +126,6 @@ class Capacity:
         """Seconds that a new listener may be made to wait."""
         return max(PATIENCE, 2 * (self.first_cost or 0.0))
 
-    def add_work(self, seconds: float, audio: float) -> None:
-        """Note that a turn took so many seconds and made so many of audio, perhaps 0."""
-        self._work.add(seconds, audio)
-
-    def add_first_audio(self, cost: float) -> None:
-        """Note that an answer's first audio took so many seconds of work."""
-        self._first_cost.add(cost, 1)
-
     def add_speech(self, language: str, characters: int, audio: float) -> None:
         """Note that a text of so many characters took `audio` seconds to say, at speed 1."""
         self._length.setdefault(language, ForgettingRate(10_000)).add(audio, characters)
@@ -141,17 +135,13 @@ class Capacity:
         rate = self._length.get(language)
         return characters * ((rate.value if rate else None) or SECONDS_PER_CHARACTER)
 
-    def newcomer(self, audio: float) -> ListenerDebt:
-        """The debt of somebody who asks now for so many seconds of audio."""
-        return ListenerDebt(self.patience, audio, self.first_cost or 0.0)
-
     def admits(self, debts: Sequence[ListenerDebt], audio: float) -> bool:
         """Whether one more of so many seconds can be served with those there are.
 
         One alone always is: they hurt nobody. Nor can anybody be refused before a cost is known.
         """
-        rtf = self.rtf
-        return not debts or rtf is None or fits([*debts, self.newcomer(audio)], rtf)
+        newcomer, rtf = ListenerDebt(self.patience, audio, self.first_cost or 0.0), self.rtf
+        return not debts or rtf is None or fits([*debts, newcomer], rtf)
 
     def wait(self, debts: Sequence[ListenerDebt]) -> float:
         """About how many seconds until the first of them is done, for those who are refused."""

@@ -34,8 +34,6 @@ MOST_CHUNKS = 4
 Turns: TypeAlias = Generator[Chunk | Pause, None, None]
 """As `Engine.turns`: each `next` is a turn, which may have no chunk to show."""
 
-Clock = Callable[[], float]
-
 
 def choose(streams: Iterable[Stream], now: float) -> Stream | None:
     """Whose turn it is; None if nobody may run.
@@ -63,19 +61,17 @@ def choose(streams: Iterable[Stream], now: float) -> Stream | None:
 
 
 class Worker:
-    """One thread, one engine, its streams. `load` runs on the thread after `start`.
+    """One thread, one engine, its streams. The arguments are those of Scheduler.
 
-    warm_up: spoken to nobody before the engine is there, so that the first listener does not pay
-    for first times, and something is known of what speech costs. clock: seconds. timeout: seconds
-    that one stream may take. `changed` is the lock of `streams` (each with what computes it, in the
-    order they came) and `capacity`, and wakes the thread.
+    `changed` is the lock of `streams` (each with what computes it, in the order they came) and
+    `capacity`, and wakes the thread.
     """
 
     def __init__(
         self,
         load: Callable[[], Engine],
         warm_up: Request | None,
-        clock: Clock,
+        clock: Callable[[], float],
         name: str,
         timeout: float | None = None,
     ) -> None:
@@ -164,10 +160,9 @@ class Worker:
         return max(whole - stream.produced, OPEN_END if stream.writing else 0.0)
 
     def _debt(self, stream: Stream, now: float) -> ListenerDebt:
-        ahead = max(0.0, stream.ahead(now))
         first = self.capacity.first_cost or 0.0
         work = 0.0 if stream.started else max(0.0, first - stream.cost)
-        return ListenerDebt(ahead, self._remaining(stream), work)
+        return ListenerDebt(max(0.0, stream.ahead(now)), self._remaining(stream), work)
 
     def _work(self) -> None:
         if self._closing:
@@ -189,7 +184,7 @@ class Worker:
         begin, audio = self._clock(), 0.0
         for chunk in engine.turns(self._warm_up, Trace(), Halt()):
             audio += len(chunk.samples) / SAMPLE_RATE if isinstance(chunk, Chunk) else 0.0
-        self.capacity.add_work(self._clock() - begin, audio)
+        self.capacity.work.add(self._clock() - begin, audio)
 
     def _next(self) -> Stream | None:
         """Wait for the next turn; None when the worker is closed and everything put away."""
@@ -213,7 +208,6 @@ class Worker:
                 self.changed.wait(min((rest for rest in rests if rest > 0), default=None))
 
     def _turn(self, stream: Stream) -> None:
-        """One step of one stream, whatever comes of it."""
         begin, turns = self._clock(), self.streams[stream]
         try:
             if stream.halt.is_set:
@@ -232,7 +226,10 @@ class Worker:
         except OnsetError as error:
             self._retire(stream, error)
         except Exception as error:  # a fault in one stream is its listener's, not the others'
-            self._retire(stream, _fault(error))
+            # Its own words may quote the text, so they are only the cause.
+            fault = OnsetError(f"An unexpected {type(error).__name__} ended the stream.")
+            fault.__cause__ = error
+            self._retire(stream, fault)
         else:
             self._account(stream, chunks, begin)
 
@@ -242,9 +239,9 @@ class Worker:
         stream.record_turn(now - begin, now)
         with self.changed:
             samples = sum(len(chunk.samples) for chunk in chunks)
-            self.capacity.add_work(now - begin, samples / SAMPLE_RATE)
+            self.capacity.work.add(now - begin, samples / SAMPLE_RATE)
             if chunks and not stream.started:
-                self.capacity.add_first_audio(stream.cost)
+                self.capacity.first_audio.add(stream.cost, 1)
         if chunks:
             stream.put(chunks, now)
 
@@ -283,10 +280,3 @@ def _listening(stream: Stream) -> bool:
 def _language(request: Request) -> str:
     """A key for how long its characters last. A voice's name begins with its language."""
     return request.lang or request.voice[:1]
-
-
-def _fault(error: Exception) -> OnsetError:
-    """An error nobody foresaw. Its own words may quote the text, so they are only the cause."""
-    fault = OnsetError(f"An unexpected {type(error).__name__} ended the stream.")
-    fault.__cause__ = error
-    return fault
