@@ -1,8 +1,4 @@
-"""The HTTP API: paths, header names and bodies that the server and its clients share.
-
-The shapes are those of OpenAI's speech API, with `lang`, `exact`, `timestamps` and `priority` as
-our own additions.
-"""
+"""The HTTP API: paths, header names and bodies, in the shapes of OpenAI's speech API."""
 
 import contextlib
 import ipaddress
@@ -135,10 +131,7 @@ class ErrorBody(BaseModel):
 
 
 class VoiceInfo(BaseModel, frozen=True):
-    """A voice of the server. lang: a BCP 47 tag, None when the server does not say.
-
-    decode: how it is decoded unless a request asks for `exact`. aliases: its other names.
-    """
+    """A voice. lang: a BCP 47 tag, None if not told. decode: unless `exact` is asked for."""
 
     id: str
     name: str | None = None
@@ -235,10 +228,7 @@ _METRIC = re.compile(rf"\s*({_TOKEN})((?:{_PARAMETER})*)")
 
 
 def server_timing(stages: Mapping[str, float]) -> str:
-    """Value of SERVER_TIMING for stages in seconds, written in milliseconds as the W3C asks.
-
-    Raises ValueError for a name that is not an HTTP token.
-    """
+    """Value of SERVER_TIMING for stages in seconds. Raises ValueError for no HTTP token."""
     for name in stages:
         if not re.fullmatch(_TOKEN, name):
             raise ValueError(f"{name!r} cannot name a Server-Timing metric")

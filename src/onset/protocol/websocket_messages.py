@@ -1,7 +1,4 @@
-"""Messages on the WebSocket: JSON events in both directions, and PCM behind `speech.audio`.
-
-docs/protocol.md has them as tables, which a test compares with this file.
-"""
+"""Messages on the WebSocket. docs/protocol.md has them as tables, which a test compares."""
 
 from typing import Annotated, Literal, TypeAlias
 
@@ -102,10 +99,9 @@ class UtteranceStarted(Event):
 
 
 class Audio(Event):
-    """Describes the PCM in the next binary message.
+    """The PCM in the next binary message. sequence: number of the message, from 0.
 
-    sequence: number of the message, from 0. position and samples: where in the utterance it begins
-    and how long it is; start and duration are the same in seconds.
+    position and samples: where it begins and how long it is; start and duration, in seconds.
     """
 
     type: Literal["speech.audio"] = "speech.audio"
@@ -143,10 +139,7 @@ class Cancelled(Event):
 
 
 class Failed(Event):
-    """A message was refused, or an utterance failed. id: of the utterance that ended, or null.
-
-    retry_after: seconds after which the same may be possible.
-    """
+    """A message was refused, or the utterance `id` failed. retry_after: seconds."""
 
     type: Literal["error"] = "error"
     id: str | None = None

@@ -1,8 +1,6 @@
 """A connection that brings text as it is written and gets speech back, utterance by utterance.
 
-The machine behind the WebSocket (`http/websocket.py`) and Wyoming (`wyoming.py`), which only add
-their messages. Reading never waits for speaking, so that a cancel is obeyed at once; every queue
-has a size.
+Reading never waits for speaking, so that a cancel is obeyed at once; every queue has a size.
 """
 
 import asyncio
@@ -17,7 +15,7 @@ from onset.config import Settings
 from onset.errors import Busy, Halted, InvalidRequest, OnsetError
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.scheduling.stream import Stream, StreamOutcome
-from onset.serving.speech_log import log_speech, log_unspoken
+from onset.serving.speech_log import log_utterance, speech_fields
 from onset.text.incremental import TextStream
 from onset.trace import Trace
 from onset.types import Chunk, Request
@@ -46,9 +44,8 @@ Message = TypeVar("Message")
 class LiveUtterance:
     """One utterance: text goes in while it is being written, chunks come out.
 
-    Waits for its first words before it takes a place at the engine, notices when the writer pauses,
-    and ends the text of a writer who has gone. name: what the client calls it, and the log.
-    request: all but its text; lang: the text's. detailed: the client asked for more than audio.
+    name: what the client calls it, and the log. request: all but its text; lang: the text's.
+    detailed: the client asked for more than audio.
     """
 
     def __init__(
@@ -124,12 +121,13 @@ class LiveUtterance:
         except OnsetError as error:
             if self._stream is None:
                 outcome = StreamOutcome.LEFT if isinstance(error, Halted) else StreamOutcome.REFUSED
-                log_unspoken(self.name, self.characters, self.request.voice, outcome)
+                fields = {"characters": self.characters, "voice": self.request.voice}
+                log_utterance(self.name, fields | {"outcome": str(outcome)})
             raise
         finally:
             self.cancel()
             if self._stream is not None:
-                log_speech(self.name, self._stream, self._settings)
+                log_utterance(self.name, speech_fields(self._stream, self._settings.log_text))
 
     def _announce(self) -> None:
         """Let `chunks` and the engine know of the text as it is now."""
@@ -160,7 +158,7 @@ class LiveUtterance:
 
 
 class Conversation(ABC, Generic[Message]):
-    """One connection. `run` ends with it, and stops whatever is being spoken."""
+    """One connection, over the WebSocket or Wyoming, which add their messages."""
 
     def __init__(self, scheduler: Scheduler, settings: Settings) -> None:
         self._scheduler, self._settings = scheduler, settings

@@ -1,7 +1,4 @@
-"""Errors in OpenAI's shape: status, `type`, `code` and message, whatever carries them.
-
-For log lines, where an error arose, without a word of the text.
-"""
+"""Errors in OpenAI's shape: status, `type`, `code` and message, whatever carries them."""
 
 import traceback
 from collections.abc import Mapping, Sequence

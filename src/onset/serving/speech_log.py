@@ -16,10 +16,7 @@ _log = logging.getLogger("onset.request")
 
 
 def start_logging(settings: Settings, to: TextIO | None = None) -> None:
-    """Send every line of this process from `settings.log_level` on to `to` (stderr), only there.
-
-    Readable lines in a terminal, JSON anywhere else.
-    """
+    """Send the lines of this process to `to` (stderr): JSON, but readable in a terminal."""
     out = to or sys.stderr
     human = out.isatty()
     extra = structlog.stdlib.ExtraAdder()
@@ -46,10 +43,7 @@ def start_logging(settings: Settings, to: TextIO | None = None) -> None:
 
 
 def speech_fields(stream: Stream, with_text: bool = False) -> dict[str, object]:
-    """The fields of one answer's log line; None is what did not happen.
-
-    ttfa_ms: from the request to the first audio taken; rtf: seconds of work for a second of audio.
-    """
+    """The fields of one answer's log line; None is what did not happen."""
     ttfa = stream.ttfa
     fields: dict[str, object] = {
         "characters": stream.characters,
@@ -62,12 +56,6 @@ def speech_fields(stream: Stream, with_text: bool = False) -> dict[str, object]:
     return fields | ({"text": stream.request.text} if with_text else {})
 
 
-def log_speech(request_id: str, stream: Stream, settings: Settings) -> None:
+def log_utterance(name: str, fields: dict[str, object]) -> None:
     """The line of an utterance: one of many in a connection, so not an HTTP request of its own."""
-    _log.info("speech", extra={"id": request_id, **speech_fields(stream, settings.log_text)})
-
-
-def log_unspoken(request_id: str, characters: int, voice: str, outcome: StreamOutcome) -> None:
-    """The line of an utterance that ended before it had any text, or a place at the engine."""
-    extra = {"id": request_id, "characters": characters, "voice": voice, "outcome": str(outcome)}
-    _log.info("speech", extra=extra)
+    _log.info("speech", extra={"id": name, **fields})

@@ -1,8 +1,4 @@
-"""Wyoming, the protocol of Home Assistant's voice services, beside the HTTP server.
-
-Whole texts (`synthesize`) and texts that are still being written (`synthesize-start`, `-chunk`,
-`-stop`); both are spoken as they come. The protocol has no API keys.
-"""
+"""Wyoming, the protocol of Home Assistant's voice services. It has no keys."""
 
 import asyncio
 import contextlib
@@ -43,10 +39,7 @@ _log = logging.getLogger("onset.server")
 
 @contextlib.asynccontextmanager
 async def serving_wyoming(scheduler: Scheduler, settings: Settings) -> AsyncIterator[int | None]:
-    """Serve Wyoming on `settings.wyoming_port` of the same host. Gives the port, None if unset.
-
-    At the end of the block the connections are closed, and what they speak is stopped.
-    """
+    """Serve Wyoming within the block, on `settings.wyoming_port`. Gives the port, None if unset."""
     if settings.wyoming_port is None:
         yield None
         return
@@ -222,10 +215,7 @@ def info() -> Info:
 
 
 def chosen(voice: SynthesizeVoice | None, default: str) -> str:
-    """The voice that was named, else the first of the language, else the default.
-
-    Raises InvalidRequest for a language that no voice speaks.
-    """
+    """The voice that was named, else the first of the language, else the default."""
     if voice is None or (voice.name is None and voice.language is None):
         return default
     if voice.name is not None:

@@ -1,7 +1,4 @@
-"""The HTTP server: an app of routes around one scheduler, and uvicorn around the app.
-
-No text of a request is ever logged.
-"""
+"""The HTTP server: an app of routes around one scheduler, and uvicorn around the app."""
 
 import asyncio
 import contextlib
@@ -45,10 +42,7 @@ STALLED = 2
 def create_app(
     load: Callable[[], Engine], settings: Settings, warm_up: Request | None = None
 ) -> FastAPI:
-    """The ASGI app. `load` runs on the engine's own thread when the app starts up.
-
-    warm_up: spoken once by every engine before it is there. `app.state.scheduler` is its scheduler.
-    """
+    """The ASGI app. `load` and `warm_up` are those of its scheduler, `app.state.scheduler`."""
     scheduler = Scheduler(
         load,
         settings.max_streams,
@@ -91,11 +85,9 @@ def create_app(
 
 
 class HttpServer(uvicorn.Server):
-    """uvicorn around an app.
+    """uvicorn around an app, which finishes the speech in progress when it is told to end.
 
-    When told to end it takes no more requests and finishes the speech in progress, as long as
-    `settings.drain_timeout` allows; told again, it breaks the rest off. announce: write the address
-    to stderr, and when the model is loaded.
+    announce: write the address to stderr, and when the model is loaded.
     """
 
     def __init__(self, app: FastAPI, settings: Settings, announce: bool = False) -> None:
@@ -147,7 +139,9 @@ class HttpServer(uvicorn.Server):
         for server in self.servers:
             server.close()
         self._scheduler.refuse()
-        await self._drain()
+        deadline = monotonic() + self._drain_timeout
+        while self._scheduler.active and not self.force_exit and monotonic() < deadline:
+            await asyncio.sleep(0.05)
         await asyncio.to_thread(self._scheduler.close)
         await super().shutdown(sockets)
 
@@ -155,17 +149,9 @@ class HttpServer(uvicorn.Server):
         if self._announce:
             print(line, file=sys.stderr, flush=True)
 
-    async def _drain(self) -> None:
-        deadline = monotonic() + self._drain_timeout
-        while self._scheduler.active and not self.force_exit and monotonic() < deadline:
-            await asyncio.sleep(0.05)
-
 
 def run(settings: Settings, load: Callable[[], Engine] | None = None) -> None:
-    """Serve until interrupted. `load` makes an engine, by default that of `settings`, warmed up.
-
-    Raises what `load` raised.
-    """
+    """Serve until interrupted. Raises what `load` raised, by default the engine of `settings`."""
     sys.setswitchinterval(SWITCH)
     app = create_app(load or partial(Engine, settings), settings, None if load else WARM_UP)
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn has shut down when it passes it on

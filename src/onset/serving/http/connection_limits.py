@@ -1,8 +1,4 @@
-"""Connections with limits: how many, how long a request's head, how slow a client may be.
-
-uvicorn's own connections wait without end for the rest of a request, and for a client that does
-not read its answer.
-"""
+"""Connections with limits: how many, how long a request's head, how slow a client may be."""
 
 import asyncio
 from socket import SO_SNDBUF, SOL_SOCKET
@@ -36,8 +32,7 @@ def limit_send_buffer(transport: asyncio.WriteTransport) -> None:
 class SlowReaderTimeout(asyncio.Protocol):
     """Cuts off a client that takes nothing for `idle_timeout` seconds while there is something.
 
-    The transport's write buffer must have the limit 0 (`limit_send_buffer`): then whatever cannot
-    be sent at once calls `pause_writing`.
+    `limit_send_buffer` must have limited its transport: then all that waits calls `pause_writing`.
     """
 
     settings: Settings

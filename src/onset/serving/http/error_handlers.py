@@ -4,13 +4,12 @@ import logging
 import math
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from onset.errors import OnsetError, Unavailable
-from onset.serving.error_codes import describe, explain, refusal, status_of, whereabouts
+from onset.serving.error_codes import describe, refusal, status_of, whereabouts
 from onset.serving.http.middleware.request_id import id_headers
 
 _log = logging.getLogger("onset.server")
@@ -25,10 +24,6 @@ def add_error_handlers(app: FastAPI) -> None:
         if status == 500:
             _log.error("Request %s failed: %s", http.state.request_id, whereabouts(error))
         return refusal(status, str(error), describe(error).param, _retry_headers(error))
-
-    @app.exception_handler(RequestValidationError)
-    async def malformed(_: HttpRequest, error: RequestValidationError) -> Response:
-        return refusal(400, *explain(error.errors()))
 
     @app.exception_handler(HTTPException)
     async def refused(http: HttpRequest, error: HTTPException) -> Response:

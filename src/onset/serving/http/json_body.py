@@ -20,11 +20,10 @@ Body = TypeVar("Body", bound=BaseModel)
 
 
 async def read_json(http: HttpRequest, model: type[Body], settings: Settings) -> Body:
-    """The body as a `model`. Raises InvalidRequest for what does not fit it.
+    """The body as a `model`. Raises InvalidRequest, or HTTPException 413 for one that is too long.
 
-    Raises HTTPException 413 if it is longer than the longest text can make it, 415 for another
-    Content-Type. That also keeps other web pages out: a browser asks the server before it lets
-    them send JSON.
+    Raises HTTPException 415 for another Content-Type, which also keeps other web pages out: a
+    browser asks the server before it lets them send JSON.
     """
     media_type = http.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":

@@ -1,8 +1,6 @@
 """Routes about performance: when answers were heard, and benchmarks of this server on request.
 
-A server cannot see when it is heard: playback daemons report it. A benchmark is a process,
-`onset bench run`, that is a client; one at a time, for two would measure each other. Its run
-folder is kept under the cache folder.
+A benchmark is a process, `onset bench run`, that is a client; two would measure each other.
 """
 
 import asyncio
@@ -92,10 +90,7 @@ class BenchmarkRequest(BaseModel):
 
 
 class Benchmark(BaseModel):
-    """A benchmark. progress: while it runs; result: its summary, once it is over.
-
-    detail: the last line that a broken one wrote.
-    """
+    """A benchmark. progress: while it runs; result: its summary; detail: why it is broken."""
 
     id: str
     scenario: str
@@ -115,10 +110,7 @@ class Benchmarks:
     _jobs: dict[str, tuple[str, subprocess.Popen[bytes]]] = field(default_factory=dict)
 
     def start(self, scenario: str, url: str) -> Benchmark:
-        """Start one that measures `url`. Raises InvalidRequest for an unknown name.
-
-        Raises HTTPException 409 while one is running.
-        """
+        """Start one of `url`. Raises InvalidRequest, or HTTPException 409 while one runs."""
         if scenario not in (choices := scenario_names()):
             listed = ", ".join(choices)
             raise InvalidRequest(f"Unknown scenario {scenario!r}. Choices: {listed}.", "scenario")

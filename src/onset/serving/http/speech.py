@@ -1,7 +1,6 @@
 """The route that speaks: status at the first audio, then the body as it is made.
 
-What fails later breaks the body off, or is its last event. The event loop never encodes what takes
-long.
+What fails later breaks the body off, or is its last event.
 """
 
 import asyncio

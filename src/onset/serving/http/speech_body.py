@@ -24,10 +24,7 @@ from onset.types import FRAME_SAMPLES, SAMPLE_RATE, Chunk, SpokenWord
 
 
 class AudioBody:
-    """Turns the chunks of one answer into the bytes of its format.
-
-    computes: whether `feed` and `finish` take so long that an event loop should not do them.
-    """
+    """Turns chunks into bytes. computes: whether that takes too long for an event loop."""
 
     def __init__(self, encoding: Encoder) -> None:
         self._encoder = encoding
@@ -49,8 +46,7 @@ class AudioBody:
 class EventStreamBody(AudioBody):
     """The same bytes in events of OpenAI's shape; the last event says how it ended.
 
-    characters: of the text, for the usage at the end. timestamps: whether words and their times
-    are sent, before their audio.
+    characters: of the text. timestamps: whether words are sent, before their audio.
     """
 
     def __init__(self, encoding: Encoder, characters: int, timestamps: bool = False) -> None:

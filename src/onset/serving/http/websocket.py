@@ -41,8 +41,7 @@ def add_websocket(app: FastAPI, scheduler: Scheduler, settings: Settings) -> Non
 class WebSocketConversation(Conversation[SocketMessage]):
     """A conversation over a WebSocket. A text may begin without a start, by the last one's terms.
 
-    What comes of a text whose utterance failed is ignored up to its end: spoken, it would be a
-    fragment, perhaps in a voice nobody asked for.
+    The rest of a text whose utterance failed is ignored: spoken, it would be a fragment.
     """
 
     def __init__(self, socket: WebSocket, scheduler: Scheduler, settings: Settings) -> None:

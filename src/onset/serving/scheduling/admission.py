@@ -8,12 +8,9 @@ Rosier, "Preemptively Scheduling Hard-Real-Time Sporadic Tasks on One Processor"
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-
-Doubles: TypeAlias = npt.NDArray[np.float64]
 
 HEADROOM = 0.8
 """Share of the engine's time that may be promised; the rest is a reserve.
@@ -65,10 +62,7 @@ class ForgettingRate:
 
 @dataclass(frozen=True, slots=True)
 class ListenerDebt:
-    """What one listener needs: audio that plays from `start` seconds from now on.
-
-    audio: seconds of it that are still to be made. work: seconds of work due by `start`.
-    """
+    """`audio` seconds of it that play from `start` seconds on, and `work` seconds due by then."""
 
     start: float
     audio: float
@@ -78,8 +72,8 @@ class ListenerDebt:
 def fits(debts: Sequence[ListenerDebt], rtf: float) -> bool:
     """Whether everybody can be served in time. rtf: seconds of work for one of audio.
 
-    Work due grows faster than time only between a start and an end, so these moments decide.
-    All of them in one sweep: with hundreds of listeners it is asked often.
+    Work due grows faster than time only between a start and an end: these moments decide, in one
+    sweep, as with hundreds of listeners it is asked often.
     """
     debts = sorted(debts, key=lambda debt: debt.start)
     start = np.array([debt.start for debt in debts])
@@ -91,7 +85,7 @@ def fits(debts: Sequence[ListenerDebt], rtf: float) -> bool:
     return bool(np.all(due <= HEADROOM * at + PREBUFFER + EPSILON))
 
 
-def _sums(values: npt.ArrayLike) -> Doubles:
+def _sums(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Sums of the first 0, 1, ... n values."""
     return np.concatenate([[0.0], np.cumsum(values)])
 
@@ -136,10 +130,7 @@ class Capacity:
         return characters * ((rate.value if rate else None) or SECONDS_PER_CHARACTER)
 
     def admits(self, debts: Sequence[ListenerDebt], audio: float) -> bool:
-        """Whether one more of so many seconds can be served with those there are.
-
-        One alone always is: they hurt nobody. Nor can anybody be refused before a cost is known.
-        """
+        """Whether one more can be served. One alone always is, and all before a cost is known."""
         newcomer, rtf = ListenerDebt(self.patience, audio, self.first_cost or 0.0), self.rtf
         return not debts or rtf is None or fits([*debts, newcomer], rtf)
 

@@ -100,42 +100,30 @@ class Scheduler:
         background: bool = False,
         text: TextStream | None = None,
     ) -> Stream:
-        """Begin to speak a request, from a coroutine. Marks "queue" where it waited for its turns.
+        """Begin to speak, from a coroutine. text: where it is still being written.
 
-        background: nobody listens yet. text: where it is still being written.
         Raises Unavailable if the engine is not there, Busy if it has as much as it can do.
         """
         self.require_ready()
-        count = self._count(background)
+        streams = [stream for worker in self._workers for stream in list(worker.streams)]
+        count = sum(stream.background == background for stream in streams)
         if count >= self._max_streams:
             raise Busy(f"All {count} streams are taken.", RETRY_FULL)
         for worker in sorted(self._workers, key=Worker.owed):
             if (stream := worker.open(request, trace, background, text)) is not None:
                 return stream
         message = f"The engine keeps up with {self.listeners} and speaks for {self.active} already."
-        raise Busy(message, self._wait())
+        wait = math.ceil(min(worker.wait() for worker in self._workers))
+        raise Busy(message, min(max(wait, RETRY_FULL), LONGEST_RETRY))
 
     def refuse(self) -> None:
         """Take nobody new from now on; those who are being served are served."""
         self._closing = True
 
     def close(self) -> None:
-        """End every stream with Unavailable, and the workers. Blocks until all are done.
-
-        A worker that is still loading is not waited for: it ends by itself.
-        """
+        """End every stream with Unavailable, and the workers; wait for all that are not loading."""
         self.refuse()
         for worker in self._workers:
             worker.close(Unavailable("The server is shutting down.", RETRY_CLOSING))
         for worker in self._workers:
             worker.join()
-
-    def _count(self, background: bool) -> int:
-        """Streams of one kind: in the background, or those that somebody listens to."""
-        streams = [stream for worker in self._workers for stream in list(worker.streams)]
-        return sum(stream.background == background for stream in streams)
-
-    def _wait(self) -> float:
-        """Whole seconds after which a place may be free."""
-        waits = [worker.wait() for worker in self._workers]
-        return min(max(math.ceil(min(waits)), RETRY_FULL), LONGEST_RETRY)

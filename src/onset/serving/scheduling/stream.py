@@ -1,8 +1,4 @@
-"""One answer on its way: the worker puts chunks in, the listener takes them out in the event loop.
-
-Counts how much audio its listener still has, what it has cost and how it ended. The buffer has a
-size; closing stops the computation; a stream that takes too long ends by itself.
-"""
+"""One answer on its way: the worker puts chunks in, the event loop takes them out."""
 
 import asyncio
 from collections import deque
@@ -31,11 +27,7 @@ RETRY_LATE = 1.0
 
 
 class StreamOutcome(StrEnum):
-    """How a stream ended for its listener.
-
-    LEFT: they closed it. REFUSED: nothing could be spoken. LATE: it took longer than it may.
-    STOPPED: the server ended.
-    """
+    """How a stream ended. LEFT: the listener closed it. REFUSED: nothing could be spoken."""
 
     SPOKEN = "spoken"
     LEFT = "left"

@@ -1,8 +1,4 @@
-"""A thread that owns an engine and gives its streams their turns, one at a time.
-
-The next turn is that of the listener who runs dry first. A stream that is far ahead, whose bounded
-buffer is full or whose text is still being written is not asked. What turns cost is measured.
-"""
+"""A thread that owns an engine and gives its streams their turns, one at a time."""
 
 import math
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -252,10 +248,7 @@ class Worker:
 
 
 def _chunks(turns: Turns) -> list[Chunk]:
-    """What a turn makes: nothing yet, or the chunks of one step of the generator, or some of them.
-
-    Choosing whose turn it is costs more than taking what is there, when there are hundreds.
-    """
+    """What a turn makes at once: choosing among hundreds costs more than taking what is there."""
     chunks: list[Chunk] = []
     while len(chunks) < MOST_CHUNKS and isinstance(chunk := next(turns), Chunk):
         chunks.append(chunk)

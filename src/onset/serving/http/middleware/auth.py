@@ -1,7 +1,6 @@
 """Who may use the server: by which host name, from which web page, with which key.
 
-A web page whose own name points to our address (DNS rebinding) is recognised by the host name it
-asks for, and a page of another site by its Origin.
+The host name tells of a page whose own name points to our address (DNS rebinding).
 """
 
 import hmac
@@ -26,10 +25,7 @@ EVERY = "*"
 
 
 def add_auth(app: FastAPI, settings: Settings) -> None:
-    """Refuse unknown host names and origins first, then requests without a key.
-
-    Answers to listed web pages have CORS headers, also those that refuse a missing key.
-    """
+    """Refuse unknown host names and origins first, then requests without a key."""
     if settings.api_key is not None:
         app.add_middleware(ApiKeyAuth, keys=settings.api_key.get_secret_value().split(","))
     origins = tuple(origin.lower().rstrip("/") for origin in settings.cors_origins)
@@ -63,8 +59,7 @@ def exposed(settings: Settings) -> str | None:
 class HostGuard:
     """Refuses requests to a host name that is not ours, and from web pages that are not ours.
 
-    names: host names of the server besides loopback and bare addresses; origins: of the web pages
-    that may ask; EVERY in either lets all pass.
+    names: besides loopback and bare addresses. EVERY in names or origins lets all pass.
     """
 
     def __init__(self, app: ASGIApp, names: Iterable[str], origins: Iterable[str]) -> None:

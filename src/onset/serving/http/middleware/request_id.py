@@ -16,10 +16,7 @@ _STARTS = {"http.response.start", "websocket.accept", "websocket.http.response.s
 
 
 class RequestIds:
-    """Puts `request_id` (the client's own if it is valid) and `begun_ns` into a request's state.
-
-    A WebSocket is a request too; its answer is the handshake.
-    """
+    """Puts `request_id` (the client's own if valid) and `begun_ns` into a request's state."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -24,19 +24,13 @@ _log = logging.getLogger("onset.request")
 
 
 def log_refusal(request_id: str, status: int, *, quiet: bool = False) -> None:
-    """The line of what never became a request: too slow, too long, too many, or not HTTP at all.
-
-    quiet: nothing was asked, as when a browser only opens a connection in advance.
-    """
+    """The line of what never became a request. quiet: nothing was asked, so log it as debug."""
     extra = {"id": request_id, "status": status, "outcome": str(StreamOutcome.REFUSED)}
     _log.log(logging.DEBUG if quiet else logging.INFO, "request", extra=extra)
 
 
 class RequestLog:
-    """Logs every HTTP request when it is over, with the figures of its speech if it has any.
-
-    Of WebSockets only those that are refused: the others have a line for each utterance.
-    """
+    """Logs HTTP requests when they are over, with their speech, and WebSockets that are refused."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app, self._with_text = app, settings.log_text
