@@ -4,7 +4,6 @@ import traceback
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import PurePath
-from types import MappingProxyType
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -12,10 +11,10 @@ from starlette.responses import JSONResponse
 from onset.errors import Busy, InvalidRequest, OnsetError, Unavailable
 from onset.protocol.http_api import ErrorBody, ErrorDetail
 
-CODES: Mapping[int, str] = MappingProxyType({401: "invalid_api_key", 429: "rate_limit_exceeded"})
+CODES = {401: "invalid_api_key", 429: "rate_limit_exceeded"}
 """`code` where OpenAI has one of its own; elsewhere it is the status in words, as "not_found"."""
 
-TYPES: Mapping[int, str] = MappingProxyType({401: "authentication_error", 429: "rate_limit_error"})
+TYPES = {401: "authentication_error", 429: "rate_limit_error"}
 """`type` where it is neither the request's fault nor the server's."""
 
 

@@ -74,11 +74,9 @@ class BoundedReader:
         self._reader = reader
 
     async def readline(self) -> bytes:
-        """As StreamReader's, which has a limit of its own."""
         return await self._reader.readline()
 
     async def readexactly(self, n: int) -> bytes:
-        """As StreamReader's. Raises ValueError for too much."""
         if n > LONGEST_DATA:
             raise ValueError(f"{n} bytes are too many")
         return await self._reader.readexactly(n)
@@ -99,7 +97,6 @@ class WyomingConversation(Conversation[Event]):
         self._patience: asyncio.Timeout | None = None
 
     async def run(self) -> None:
-        """Converse until the client leaves, is silent for too long, or sends what is no event."""
         try:
             with contextlib.suppress(OSError):
                 await super().run()

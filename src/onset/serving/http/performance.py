@@ -60,7 +60,10 @@ def add_playback_reports(app: FastAPI, settings: Settings) -> None:
         return PlaybackReportList(
             count=len(reports),
             median_heard_ms=_median(report.heard_ms for report in reports),
-            median_after_ms=_median(report.heard_ms - _received_ms(report) for report in reports),
+            median_after_ms=_median(
+                report.heard_ms - (report.first_ms if report.onset_ms is None else report.onset_ms)
+                for report in reports
+            ),
             median_latency_ms=_median(report.latency_ms for report in reports),
             heard=list(reports),
         )
@@ -71,11 +74,6 @@ def add_playback_reports(app: FastAPI, settings: Settings) -> None:
         openapi_extra=documented_json(PlaybackReport),
     )(note)
     app.get(HEARD_PATH, responses=documented(401, 403))(told)
-
-
-def _received_ms(report: PlaybackReport) -> float:
-    """When the first audible sample had come, or the first of all if none was audible."""
-    return report.first_ms if report.onset_ms is None else report.onset_ms
 
 
 def _median(values: Iterable[float]) -> float | None:

@@ -54,21 +54,18 @@ class EventStreamBody(AudioBody):
         self._characters, self._timestamps, self._samples = characters, timestamps, 0
 
     def feed(self, chunk: Chunk) -> bytes:
-        """An event with what the encoder gives, if it does."""
         self._samples += len(chunk.samples)
         with_words = self._timestamps and chunk.words
         words = _event(WordsEvent(words=word_times(chunk.words))) if with_words else b""
         return words + _delta(super().feed(chunk))
 
     def finish(self) -> bytes:
-        """The rest of the audio, and an event that it is whole."""
         frames = math.ceil(self._samples / FRAME_SAMPLES)
         total = self._characters + frames
         usage = Usage(input_tokens=self._characters, output_tokens=frames, total_tokens=total)
         return _delta(super().finish()) + _event(AudioDone(usage=usage))
 
     def fail(self, error: ErrorDetail) -> bytes:
-        """An event with the error."""
         return _event(ErrorEvent(error=error))
 
 

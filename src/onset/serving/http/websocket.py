@@ -31,7 +31,6 @@ def add_websocket(app: FastAPI, scheduler: Scheduler, settings: Settings) -> Non
     """Add the WebSocket at STREAM_PATH."""
 
     async def converse(socket: WebSocket) -> None:
-        """Speak what is being written."""
         with contextlib.suppress(WebSocketDisconnect, OSError):  # the client is gone
             await WebSocketConversation(socket, scheduler, settings).run()
 
@@ -54,7 +53,6 @@ class WebSocketConversation(Conversation[SocketMessage]):
         self._announced = False  # whether the client was told so
 
     async def run(self) -> None:
-        """Accept the connection, and close it if it is silent for too long."""
         await self._socket.accept()
         try:
             self._scheduler.require_ready()
@@ -168,7 +166,9 @@ class WebSocketConversation(Conversation[SocketMessage]):
         try:
             async for chunk in chunks:
                 if sequence == 0:
-                    await self._send(_started(utterance, chunk))
+                    decode: Decode = "exact" if chunk.exact else "streaming"
+                    voice = utterance.request.voice
+                    await self._send(messages.UtteranceStarted(id=name, voice=voice, decode=decode))
                 if utterance.detailed and chunk.words:
                     await self._send(messages.Words(id=name, words=word_times(chunk.words)))
                 await self._send(_audio(name, sequence, chunk), PcmEncoder().feed(chunk.samples))
@@ -196,13 +196,6 @@ class WebSocketConversation(Conversation[SocketMessage]):
                 await self._socket.send_text(event.model_dump_json())
                 if pcm is not None:
                     await self._socket.send_bytes(pcm)
-
-
-def _started(utterance: LiveUtterance, first: Chunk) -> messages.UtteranceStarted:
-    decode: Decode = "exact" if first.exact else "streaming"
-    return messages.UtteranceStarted(
-        id=utterance.name, voice=utterance.request.voice, decode=decode
-    )
 
 
 def _audio(name: str, sequence: int, chunk: Chunk) -> messages.Audio:

@@ -57,7 +57,6 @@ class Stream:
         trace: Trace,
         changed: Condition,
         deadline: float,
-        *,
         background: bool = False,
         text: TextStream | None = None,
         timeout: float | None = None,

@@ -96,15 +96,7 @@ class Worker:
             if not background and not self.capacity.admits(self.debts(), audio):
                 return None
             deadline = self._clock() + self.capacity.patience
-            stream = Stream(
-                request,
-                trace,
-                self.changed,
-                deadline,
-                background=background,
-                text=text,
-                timeout=self._timeout,
-            )
+            stream = Stream(request, trace, self.changed, deadline, background, text, self._timeout)
             spare = partial(self.spare, stream)
             self.streams[stream] = self.engine.turns(request, trace, stream.halt, text, spare)
             self.changed.notify()
