@@ -8,7 +8,8 @@ from onset.bench.analysis.comparison import ArmPair, compare
 from onset.bench.analysis.summary import summarise
 from onset.bench.records.plan import Arm, Case, LoadShape, Target
 from onset.bench.records.recording import Recording
-from onset.bench.report.html import comparison_page, page
+from onset.bench.report.page import comparison_page, run_page
+from onset.bench.report.render import html
 
 ARMS = (Arm("onset", "http://127.0.0.1:1"), Arm("<b>peer", "http://127.0.0.1:2"))
 
@@ -35,10 +36,10 @@ class Outline(HTMLParser):
         assert self.open.pop() == tag
 
 
-def outline(html: str) -> Outline:
+def outline(text: str) -> Outline:
     """The page as a parser sees it."""
     made = Outline()
-    made.feed(html)
+    made.feed(text)
     assert made.open == []
     return made
 
@@ -52,37 +53,37 @@ def made() -> str:
     """A report with everything in it."""
     cases = [Case("c=1"), Case("c=2", LoadShape.CLOSED, 2), Case("CUDA", not_measured="no device")]
     run = made_run(answer, 20, cases, [Target("ttfa_audible", most=0.8, share=0.95)], ARMS)
-    return page(run, summarise(run))
+    return html(run_page(run, summarise(run)))
 
 
 def test_the_page_needs_nothing_from_elsewhere() -> None:
-    html = made()
-    tags = {tag for tag, _ in outline(html).found}
+    text = made()
+    tags = {tag for tag, _ in outline(text).found}
     assert not tags & {"script", "link", "img", "iframe", "object", "base"}
-    assert not re.search(r"url\(|@import|src=|href=", html)
+    assert not re.search(r"url\(|@import|src=|href=", text)
 
 
 def test_words_from_outside_stay_words() -> None:
-    html = made()
-    assert "<script>" not in html
-    assert "&lt;script&gt;alert(1)" in html
-    assert "<b>peer" not in html
+    text = made()
+    assert "<script>" not in text
+    assert "&lt;script&gt;alert(1)" in text
+    assert "<b>peer" not in text
 
 
 def test_every_picture_can_be_read_aloud() -> None:
-    html = made()
-    pictures = [attributes for tag, attributes in outline(html).found if tag == "svg"]
+    text = made()
+    pictures = [attributes for tag, attributes in outline(text).found if tag == "svg"]
     told = [attributes for attributes in pictures if attributes.get("role") == "img"]
     assert len(told) >= 4
     assert all(attributes.get("aria-label") for attributes in told)
-    assert html.count("<desc>") == len(told)
+    assert text.count("<desc>") == len(told)
     assert all("role" in a or a.get("aria-hidden") == "true" for a in pictures)
 
 
 def test_verdicts_failures_and_what_is_missing_are_on_the_page() -> None:
-    html = made()
+    text = made()
     for words in ("INCONCLUSIVE", "NOT MEASURED", "no device", "Check:", "fingerprint"):
-        assert words in html
+        assert words in text
 
 
 def test_the_same_run_gives_the_same_page() -> None:
@@ -92,7 +93,7 @@ def test_the_same_run_gives_the_same_page() -> None:
 def test_a_comparison_has_its_page() -> None:
     run = made_run(answer, 20, arms=ARMS)
     arms = ArmPair(*ARMS, run, run)
-    html = comparison_page(arms, compare(arms))
-    outline(html)
-    assert "<b>peer" not in html and "&lt;b&gt;peer" in html
-    assert "95 % CI" in html and "equivalent" in html
+    text = html(comparison_page(arms, compare(arms)))
+    outline(text)
+    assert "<b>peer" not in text and "&lt;b&gt;peer" in text
+    assert "95 % CI" in text and "equivalent" in text

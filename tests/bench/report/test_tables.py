@@ -7,7 +7,6 @@ from onset.bench.report.tables import (
     absent,
     failures,
     latencies,
-    metrics,
     others,
     players,
 )
@@ -54,8 +53,3 @@ def test_a_player_that_waits_long_enough_has_no_stall() -> None:
     sheet = players(found)
     stalls = {row[2]: row[sheet.columns.index("stalls")] for row in sheet.rows}
     assert (stalls["0"], stalls["100"], stalls["200"]) == ("5", "5", "0")
-
-
-def test_every_metric_is_in_the_table_once() -> None:
-    keys = [row[0] for row in metrics().rows]
-    assert len(keys) == len(set(keys)) > 15

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,8 @@ from bench_runs import after, failed, made_run
 from onset.bench.analysis.comparison import ArmPair, compare
 from onset.bench.analysis.summary import summarise
 from onset.bench.records.plan import Arm, Target
-from onset.bench.report.terminal import comparison_line, line, show, show_comparison
+from onset.bench.report.page import comparison_page, run_page
+from onset.bench.report.terminal import comparison_line, line, show
 
 
 def test_a_run_is_told_and_ends_with_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -18,7 +20,8 @@ def test_a_run_is_told_and_ends_with_json(capsys: pytest.CaptureFixture[str]) ->
         20,
         targets=[Target("ttfa_audible", most=0.8, share=0.95)],
     )
-    show(replace(summarise(run), invalid=("the generator was late",)))
+    summary = replace(summarise(run), invalid=("the generator was late",))
+    show(run_page(run, summary), Path("report.html"), line(summary))
     out = capsys.readouterr().out
     assert "INCONCLUSIVE" in out and "[red]no[/red]" in out
     assert "Not to be believed: the generator was late" in out
@@ -44,8 +47,9 @@ def test_what_was_not_measured_is_null() -> None:
 def test_a_comparison_is_told_and_ends_with_json(capsys: pytest.CaptureFixture[str]) -> None:
     arms = Arm("onset", "http://127.0.0.1:1"), Arm("piper", "http://127.0.0.1:2")
     run = made_run(lambda c, i, arm: after(0.2 if arm == "onset" else 0.6), 20, arms=arms)
-    found = compare(ArmPair(*arms, run, run))
-    show_comparison(found)
+    pair = ArmPair(*arms, run, run)
+    found = compare(pair)
+    show(comparison_page(pair, found), Path("comparison.html"), comparison_line(found))
     out = capsys.readouterr().out
     assert "piper takes 3 times as long as onset" in out
     assert json.loads(out.splitlines()[-1]) == json.loads(json.dumps(comparison_line(found)))

@@ -1,7 +1,7 @@
 """All figures and verdicts of a run, a pure function of its folder: same bytes in, same out."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -123,7 +123,7 @@ def summarise(run: Run) -> RunSummary:
     measured = [scenario for scenario in run.manifest.scenarios if scenario.name != FLOOR]
     scenarios = tuple(_scenario(scenario, cases) for scenario in measured)
     invalid = (*_unfinished(run), *reasons(run), *_pooled(cases))
-    states = Counter(verdict.state for verdict in verdicts(scenarios))
+    states = Counter(verdict.state for _, _, verdict in verdicts(scenarios))
     code = _exit_code(invalid, states)
     return RunSummary(
         schema=1,
@@ -145,12 +145,12 @@ def summarise(run: Run) -> RunSummary:
     )
 
 
-def verdicts(scenarios: Sequence[ScenarioSummary]) -> Iterator[TargetVerdict]:
-    """Every verdict, in order."""
+def verdicts(scenarios: Iterable[ScenarioSummary]) -> Iterator[tuple[str, str, TargetVerdict]]:
+    """(scenario, case, verdict) of every target, in order."""
     for scenario in scenarios:
         for case in scenario.cases:
             for arm in case.arms:
-                yield from arm.verdicts
+                yield from ((scenario.name, case.name, verdict) for verdict in arm.verdicts)
 
 
 def stages(trial: Trial) -> dict[str, float]:

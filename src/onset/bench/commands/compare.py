@@ -17,7 +17,7 @@ from onset.bench.records.plan import Arm, Phase
 from onset.bench.records.run_folder import HISTORY, Run, read
 from onset.bench.records.scenarios import Scenario, ScenarioKind
 from onset.bench.report.formatting import telling, three_digits
-from onset.bench.report.markdown import metric_rows
+from onset.bench.report.render import metric_rows
 from onset.bench.report.tables import ReportTable
 from onset.bench.report.terminal import print_json, print_sheet
 from onset.bench.report.write import conclude_comparison, derive

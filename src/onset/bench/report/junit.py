@@ -5,10 +5,11 @@ reason. An invalid run is an error of its own.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from onset.bench.analysis.summary import RunSummary, ScenarioSummary
+from onset.bench.analysis.summary import RunSummary, verdicts
 from onset.bench.analysis.verdicts import TargetVerdict, VerdictState
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -19,53 +20,42 @@ def junit(summary: RunSummary) -> bytes:
     """The file."""
     root = ET.Element("testsuites", name=_plain(f"onset bench {summary.name}"))
     if summary.invalid:
-        _invalid(root, summary.invalid)
+        reasons = "; ".join(summary.invalid)
+        _suite(root, "validity", [("validity", "the run can be believed", "error", reasons)])
     for scenario in summary.scenarios:
-        _suite(root, scenario)
+        places = verdicts((scenario,))
+        cases = [(f"{scenario.name}.{case}", *_outcome(verdict)) for _, case, verdict in places]
+        _suite(root, scenario.name, cases)
     ET.indent(root)
     data: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return data + b"\n"
 
 
-def _suite(root: ET.Element, scenario: ScenarioSummary) -> None:
-    verdicts = [
-        (case.name, verdict)
-        for case in scenario.cases
-        for arm in case.arms
-        for verdict in arm.verdicts
-    ]
-    states = [verdict.state for _, verdict in verdicts]
+def _suite(root: ET.Element, title: str, cases: Sequence[tuple[str, str, str, str]]) -> None:
+    """cases: place, name, kind of what went wrong (empty: nothing), and a message."""
+    counts = Counter(kind for _, _, kind, _ in cases)
     suite = ET.SubElement(
         root,
         "testsuite",
-        name=_plain(scenario.name),
-        tests=str(len(verdicts)),
-        failures=str(states.count(VerdictState.FAIL)),
-        errors="0",
-        skipped=str(
-            states.count(VerdictState.INCONCLUSIVE) + states.count(VerdictState.NOT_MEASURED)
-        ),
+        name=_plain(title),
+        tests=str(len(cases)),
+        failures=str(counts["failure"]),
+        errors=str(counts["error"]),
+        skipped=str(counts["skipped"]),
     )
-    for case, verdict in verdicts:
-        _case(suite, f"{scenario.name}.{case}", verdict)
+    for place, name, kind, message in cases:
+        case = ET.SubElement(suite, "testcase", classname=_plain(place), name=_plain(name))
+        if kind:
+            ET.SubElement(case, kind, message=_plain(message))
 
 
-def _case(suite: ET.Element, place: str, verdict: TargetVerdict) -> None:
-    case = ET.SubElement(suite, "testcase", classname=_plain(place), name=_plain(verdict.promise))
+def _outcome(verdict: TargetVerdict) -> tuple[str, str, str]:
     if verdict.state is VerdictState.PASS:
-        return
+        return verdict.promise, "", ""
     kind = "failure" if verdict.state is VerdictState.FAIL else "skipped"
     measured = "nothing" if verdict.measured is None else f"{verdict.measured:g} {verdict.unit}"
     why = f"; {verdict.reason}" if verdict.reason else ""
-    ET.SubElement(case, kind, message=_plain(f"{verdict.state.value}: measured {measured}{why}"))
-
-
-def _invalid(root: ET.Element, reasons: Sequence[str]) -> None:
-    suite = ET.SubElement(
-        root, "testsuite", name="validity", tests="1", failures="0", errors="1", skipped="0"
-    )
-    case = ET.SubElement(suite, "testcase", classname="validity", name="the run can be believed")
-    ET.SubElement(case, "error", message=_plain("; ".join(reasons)))
+    return verdict.promise, kind, f"{verdict.state.value}: measured {measured}{why}"
 
 
 def _plain(text: str) -> str:

@@ -5,12 +5,15 @@ too. Coordinates have one decimal, so equal input gives equal text.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 720, 64, 20, 16, 46
 """Of a picture and its margins, in the units of its viewBox."""
+
+HEIGHT = 300
+"""Of a picture with an axis up its left side."""
 
 SERIES = 6
 """Number of colours and dashes that the page has."""
@@ -25,8 +28,8 @@ class Axis:
     label: str
     low: float
     high: float
-    begin: float
-    end: float
+    begin: float = LEFT
+    end: float = WIDTH - RIGHT
     log: bool = False
 
     def at(self, value: float) -> float:
@@ -43,114 +46,94 @@ class Axis:
         return math.log10(max(value, 1e-12)) if self.log else value
 
 
+def vertical(label: str, low: float, high: float) -> Axis:
+    """An axis up the left side."""
+    return Axis(label, low, high, HEIGHT - BOTTOM, TOP)
+
+
 class Picture:
-    """Collects marks; `svg` is the whole. Screen readers read title and description."""
+    """Axes and marks; `svg` is the whole. Screen readers read title and description."""
 
-    def __init__(self, title: str, description: str, height: int = 300) -> None:
-        self.height = height
-        self._title, self._description = title, description
+    def __init__(
+        self, title: str, description: str, x: Axis, y: Axis | None = None, height: int = HEIGHT
+    ) -> None:
+        self.bottom = height - BOTTOM
+        self._title, self._description, self._height = title, description, height
+        self._x, self._y = x, y
         self._parts: list[str] = []
-
-    def axes(self, x: Axis, y: Axis | None) -> None:
-        """Draw grid, ticks and labels."""
-        bottom = self.height - BOTTOM
         for value in x.ticks():
-            at = x.at(value)
-            self._line((at, TOP), (at, bottom), "grid")
-            self.text(at, bottom + 16, number(value), "tick middle")
-        self.text((LEFT + WIDTH - RIGHT) / 2, self.height - 8, x.label, "label middle")
-        for value in y.ticks(6) if y else ():
-            assert y is not None  # there are no ticks otherwise
-            self._line((LEFT, y.at(value)), (WIDTH - RIGHT, y.at(value)), "grid")
-            self.text(LEFT - 6, y.at(value) + 4, number(value), "tick end")
+            self.line((x.at(value), TOP), (x.at(value), self.bottom), "grid")
+            self.text(x.at(value), self.bottom + 16, number(value), "tick middle")
+        self.text((LEFT + WIDTH - RIGHT) / 2, height - 8, x.label, "label middle")
         if y:
-            middle = (TOP + bottom) / 2
-            turn = f'transform="rotate(-90 14 {middle:.1f})"'
-            self.text(14, middle, y.label, "label middle", turn)
+            self._draw_left(y)
 
-    def path(self, points: Iterable[Point], series: int, css: str = "line") -> None:
-        """A line through points of the picture."""
-        places = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    def path(self, points: Sequence[Point], series: int) -> None:
+        """A line through points of the data."""
+        assert self._y is not None  # the picture has data on both axes
+        corners = ((self._x.at(x), self._y.at(y)) for x, y in points)
+        places = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
         if places:
-            self._parts.append(f'<polyline class="{css} s{series % SERIES}" points="{places}"/>')
+            self._add("polyline", f"line s{series % SERIES}", points=places)
 
     def bar(self, x: float, y: float, width: float, height: float, css: str, hint: str) -> None:
         """A filled box; hint: shown when pointed at."""
-        self._parts.append(
-            f'<rect class="{css}" x="{x:.1f}" y="{y:.1f}" width="{max(width, 0.5):.1f}" '
-            f'height="{height:.1f}"><title>{escape(hint)}</title></rect>'
-        )
+        self._add("rect", css, _titled(hint), x=x, y=y, width=max(width, 0.5), height=height)
 
     def dot(self, x: float, y: float, series: int, hint: str) -> None:
         """A mark; hint: shown when pointed at."""
-        self._parts.append(
-            f'<circle class="dot s{series % SERIES}" cx="{x:.1f}" cy="{y:.1f}" r="4">'
-            f"<title>{escape(hint)}</title></circle>"
-        )
+        self._add("circle", f"dot s{series % SERIES}", _titled(hint), cx=x, cy=y, r="4")
 
-    def rule(self, begin: Point, end: Point, css: str) -> None:
-        """A straight line with a meaning, such as a limit."""
-        self._line(begin, end, css)
+    def line(self, begin: Point, end: Point, css: str) -> None:
+        """A straight line between places of the picture."""
+        self._add("line", css, x1=begin[0], y1=begin[1], x2=end[0], y2=end[1])
 
-    def text(self, x: float, y: float, words: str, css: str, more: str = "") -> None:
-        """Words at a position."""
-        space = f" {more}" if more else ""
-        self._parts.append(
-            f'<text class="{css}" x="{x:.1f}" y="{y:.1f}"{space}>{escape(words)}</text>'
-        )
-
-    def key(self, names: Sequence[str]) -> str:
-        """A legend for series 0, 1, ... as HTML."""
-        items = "".join(
-            f'<li><svg width="30" height="10" aria-hidden="true">'
-            f'<line class="line s{i % SERIES}" x1="1" x2="29" y1="5" y2="5"/></svg> '
-            f"{escape(name)}</li>"
-            for i, name in enumerate(names)
-        )
-        return f'<ul class="key">{items}</ul>' if names else ""
+    def text(self, x: float, y: float, words: str, css: str, **more: str) -> None:
+        """Words at a place of the picture. more: other attributes."""
+        self._add("text", css, escape(words), x=x, y=y, **more)
 
     @property
     def svg(self) -> str:
         """The picture."""
         return (
-            f'<svg role="img" viewBox="0 0 {WIDTH} {self.height}" '
+            f'<svg role="img" viewBox="0 0 {WIDTH} {self._height}" '
             f'aria-label="{escape(self._title, quote=True)}">'
-            f"<title>{escape(self._title)}</title><desc>{escape(self._description)}</desc>"
+            f"{_titled(self._title)}<desc>{escape(self._description)}</desc>"
             f"{''.join(self._parts)}</svg>"
         )
 
-    def _line(self, begin: Point, end: Point, css: str) -> None:
-        self._parts.append(
-            f'<line class="{css}" x1="{begin[0]:.1f}" y1="{begin[1]:.1f}" '
-            f'x2="{end[0]:.1f}" y2="{end[1]:.1f}"/>'
+    def _draw_left(self, y: Axis) -> None:
+        for value in y.ticks(6):
+            self.line((LEFT, y.at(value)), (WIDTH - RIGHT, y.at(value)), "grid")
+            self.text(LEFT - 6, y.at(value) + 4, number(value), "tick end")
+        middle = (TOP + self.bottom) / 2
+        turned = f"rotate(-90 14 {middle:.1f})"
+        self.text(14, middle, y.label, "label middle", transform=turned)
+
+    def _add(self, tag: str, css: str, content: str = "", **attributes: float | str) -> None:
+        places = "".join(
+            f' {key}="{value}"' if isinstance(value, str) else f' {key}="{value:.1f}"'
+            for key, value in attributes.items()
         )
+        end = f">{content}</{tag}>" if content else "/>"
+        self._parts.append(f'<{tag} class="{css}"{places}{end}')
 
 
-def horizontal(label: str, low: float, high: float, log: bool = False) -> Axis:
-    """An axis along the bottom."""
-    return Axis(label, low, high, LEFT, WIDTH - RIGHT, log)
-
-
-def vertical(label: str, low: float, high: float, height: int) -> Axis:
-    """An axis up the left side."""
-    return Axis(label, low, high, height - BOTTOM, TOP)
-
-
-def steps(points: Sequence[Point], at: Callable[[Point], Point]) -> list[Point]:
-    """A staircase through data points, in the picture: across first, then up."""
+def steps(points: Sequence[Point]) -> list[Point]:
+    """A staircase through points: across first, then up."""
     corners: list[Point] = []
     for (x, y), (after, _) in zip(points, [*points[1:], points[-1]], strict=True):
-        corners += [at((x, y)), at((after, y))]
+        corners += [(x, y), (after, y)]
     return corners
 
 
 def number(value: float) -> str:
     """A tick's number, short, with commas between thousands."""
-    if value == 0:
-        return "0"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def _titled(hint: str) -> str:
+    return f"<title>{escape(hint)}</title>"
 
 
 def _ticks(low: float, high: float, most: int) -> list[float]:

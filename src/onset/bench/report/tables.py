@@ -3,20 +3,21 @@
 A figure that was not measured is a dash; "n < 20" stands where a tail has too few requests.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from onset.bench.analysis.case_metrics import CASE_METRICS
 from onset.bench.analysis.comparison import RunComparison
-from onset.bench.analysis.distribution import Distribution, name
+from onset.bench.analysis.distribution import Distribution
 from onset.bench.analysis.metrics import METRICS
 from onset.bench.analysis.summary import ArmSummary, RunSummary, ScenarioSummary
+from onset.bench.analysis.summary import verdicts as cases_verdicts
 from onset.bench.report.formatting import ABSENT, p_value, percent, range_of, three_digits
 from onset.stats.binomial import values_needed
 
 TITLES = {row.key: row.title for row in (*METRICS, *CASE_METRICS)}
 
-Row = Mapping[str, str]
+Row = dict[str, str]
 """A row's cells by their columns' titles."""
 
 
@@ -45,17 +46,14 @@ def verdicts(summary: RunSummary) -> ReportTable:
     rows = [
         {
             "verdict": verdict.state.value.upper(),
-            "scenario": scenario.name,
-            "case": case.name,
+            "scenario": scenario,
+            "case": case,
             "promise": verdict.promise,
             "measured": _measured(verdict.measured, verdict.unit),
             "95 % bounds": range_of(verdict.low, verdict.high),
             "why": verdict.reason or verdict.origin,
         }
-        for scenario in summary.scenarios
-        for case in scenario.cases
-        for arm in case.arms
-        for verdict in arm.verdicts
+        for scenario, case, verdict in cases_verdicts(summary.scenarios)
     ]
     note = "A promise about a share of requests is decided by an exact binomial test."
     return _table("Verdicts", rows, words=4, note=note, remarked=True)
@@ -215,20 +213,6 @@ def smooth(comparison: RunComparison) -> ReportTable:
     return _table("Smooth streams", rows, words=1)
 
 
-def metrics() -> ReportTable:
-    """Every figure there is and what it means; docs/metrics.md holds this table."""
-    rows = [
-        {
-            "key": row.key,
-            "definition": row.definition,
-            "unit": name(row.unit),
-            "better": "more" if row.more_is_better else "less",
-        }
-        for row in (*METRICS, *CASE_METRICS)
-    ]
-    return _table("Metrics", rows, words=4)
-
-
 def _table(
     title: str, rows: Sequence[Row], words: int = 2, note: str = "", remarked: bool = False
 ) -> ReportTable:
@@ -244,29 +228,30 @@ def _measured_arms(scenario: ScenarioSummary) -> Iterator[tuple[str, ArmSummary]
         yield from ((case.name, arm) for arm in case.arms if arm.figures)
 
 
-def _other_figures(arm: ArmSummary) -> Iterable[dict[str, str]]:
+def _other_figures(arm: ArmSummary) -> Iterator[Row]:
     elsewhere = ("ttfa_audible", "ttfa_heard", "ttfb", "ttfa_wire", "leading_silence")
     for key, spread in arm.figures.items():
         if key not in elsewhere and spread.p50 is not None:
-            yield {
-                "figure": TITLES[key],
-                "p50 or whole": three_digits(spread.p50),
-                "95 % CI": _interval(spread),
-                "p95": _tail(spread, spread.p95, 20),
-                "most": three_digits(spread.most),
-                "unit": spread.unit,
-            }
+            tail = _tail(spread, spread.p95, 20)
+            most = three_digits(spread.most)
+            yield _other(key, spread.p50, spread.unit, _interval(spread), tail, most)
     units = {row.key: row.unit.value for row in CASE_METRICS}
     for key, value in arm.whole.items():
         if value is not None:
-            yield {
-                "figure": TITLES[key],
-                "p50 or whole": three_digits(value),
-                "95 % CI": "",
-                "p95": "",
-                "most": "",
-                "unit": units[key],
-            }
+            yield _other(key, value, units[key])
+
+
+def _other(
+    key: str, value: float, unit: str, interval: str = "", tail: str = "", most: str = ""
+) -> Row:
+    return {
+        "figure": TITLES[key],
+        "p50 or whole": three_digits(value),
+        "95 % CI": interval,
+        "p95": tail,
+        "most": most,
+        "unit": unit,
+    }
 
 
 def _tail(spread: Distribution, value: float | None, least: int) -> str:

@@ -1,7 +1,7 @@
 """The report in the terminal, and the one line of JSON that ends every command."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import typer
@@ -10,10 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from onset.bench.analysis.comparison import PRIMARY, RunComparison
-from onset.bench.analysis.recommendations import advice, advice_lines
+from onset.bench.analysis.recommendations import advice_lines
 from onset.bench.analysis.summary import RunSummary
-from onset.bench.report import tables
-from onset.bench.report.sentences import comparison_lead, lead
+from onset.bench.report.page import ReportPage
 from onset.bench.report.tables import ReportTable
 
 WIDTH = 132
@@ -35,34 +34,23 @@ def console() -> Console:
     return out if out.is_terminal else Console(width=WIDTH)
 
 
-def show(
-    summary: RunSummary, report: Path | None = None, figures: Mapping[str, object] | None = None
-) -> None:
-    """A run: tables, verdicts and advice, where the report is, then its line of JSON.
-
-    figures: what the line holds, by default those of every case.
-    """
+def show(page: ReportPage, report: Path, figures: Mapping[str, object]) -> None:
+    """A report's tables and sentences, where the HTML is, then the line of JSON."""
     out = console()
-    for scenario in summary.scenarios:
-        latency, smooth = tables.latencies(scenario), tables.smoothness(scenario)
-        for sheet, name in ((latency, "latency"), (smooth, "smoothness")):
-            _print(out, sheet, f"{scenario.name}: {name}")
-    for sheet in (tables.absent(summary), tables.failures(summary), tables.verdicts(summary)):
+    for part in page.parts:
+        for sheet in part.sheets:
+            _print(out, sheet, f"{part.anchor}: {sheet.title.lower()}")
+    for sheet in (*page.absent, *page.sheets):
         _print(out, sheet)
-    _lines(out, (*lead(summary), *advice_lines(advice(summary))), summary.invalid, summary.remarks)
-    out.print(Text(summary.state.upper(), style="bold"))
-    _place(out, report)
-    print_json(figures or line(summary))
-
-
-def show_comparison(comparison: RunComparison, report: Path | None = None) -> None:
-    """A comparison: tables and findings, where the report is, then its line of JSON."""
-    out = console()
-    for sheet in (tables.compared(comparison), tables.smooth(comparison)):
-        _print(out, sheet)
-    _lines(out, comparison_lead(comparison), comparison.invalid, comparison.remarks)
-    _place(out, report)
-    print_json(comparison_line(comparison))
+    for words in (*page.lead, *advice_lines(page.advice)):
+        out.print(Text(words))
+    for remark in page.remarks:
+        out.print(Text(f"Remark: {remark}", style="yellow"))
+    for reason in page.invalid:
+        out.print(Text(f"Not to be believed: {reason}", style="red"))
+    out.print(Text(page.state.upper(), style="bold"))
+    out.print(Text(f"Report: {report}"), soft_wrap=True)
+    print_json(figures)
 
 
 def line(summary: RunSummary) -> dict[str, object]:
@@ -97,7 +85,6 @@ def line(summary: RunSummary) -> dict[str, object]:
 
 def comparison_line(comparison: RunComparison) -> dict[str, object]:
     """A comparison as JSON."""
-    primary = [cell for cell in comparison.cells if cell.metric == PRIMARY]
     return {
         "schema": 1,
         "bench": "compare",
@@ -115,7 +102,8 @@ def comparison_line(comparison: RunComparison) -> dict[str, object]:
                 "pairs": cell.effect.pairs,
                 "finding": cell.finding,
             }
-            for cell in primary
+            for cell in comparison.cells
+            if cell.metric == PRIMARY
         },
     }
 
@@ -136,27 +124,9 @@ def _print(out: Console, sheet: ReportTable, title: str = "") -> None:
     table = Table(title=title or sheet.title, caption=sheet.note or None, caption_justify="left")
     for i, column in enumerate(sheet.columns):
         table.add_column(Text(column), justify="left" if sheet.kind(i) == "word" else "right")
-    for row in sheet.rows:
-        style = _COLORS.get(row[0])
-        table.add_row(*(Text(cell, style=style if i == 0 and style else "") for i, cell in
-                       enumerate(row)))  # fmt: skip
+    for first, *others in sheet.rows:
+        table.add_row(Text(first, style=_COLORS.get(first, "")), *map(Text, others))
     out.print(table)
-
-
-def _lines(
-    out: Console, words: Iterable[str], invalid: Sequence[str], remarks: Sequence[str]
-) -> None:
-    for line_ in words:
-        out.print(Text(line_))
-    for remark in remarks:
-        out.print(Text(f"Remark: {remark}", style="yellow"))
-    for reason in invalid:
-        out.print(Text(f"Not to be believed: {reason}", style="red"))
-
-
-def _place(out: Console, report: Path | None) -> None:
-    if report is not None:
-        out.print(Text(f"Report: {report}"), soft_wrap=True)
 
 
 def _rounded(value: float | None) -> float | None:

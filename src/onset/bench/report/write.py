@@ -14,8 +14,10 @@ from onset.bench.analysis.comparison import ArmPair, RunComparison, compare
 from onset.bench.analysis.summary import RunSummary, summarise
 from onset.bench.records import run_folder
 from onset.bench.records.run_folder import Run
-from onset.bench.report import html, markdown, terminal
+from onset.bench.report import terminal
 from onset.bench.report.junit import junit
+from onset.bench.report.page import ReportPage, comparison_page, run_page
+from onset.bench.report.render import html, markdown
 from onset.errors import InvalidRequest
 
 COMPARISON = "comparison.json"
@@ -24,10 +26,6 @@ COMPARISON_HTML = "comparison.html"
 
 COMMITTED = (run_folder.FINGERPRINT, run_folder.REPORT_MARKDOWN, COMPARISON_MARKDOWN)
 """What git keeps of a run: text to read, and the machine it was made on."""
-
-_SUMMARY = TypeAdapter(RunSummary)
-_COMPARISON = TypeAdapter(RunComparison)
-
 
 Line = Callable[[Run, RunSummary], Mapping[str, object]]
 """What a command tells machines in its last line."""
@@ -41,34 +39,35 @@ def conclude(folder: Path, past: Path | None = None, line: Line | None = None) -
     InvalidRequest when the folder holds no run, or its files were changed after the run.
     """
     run = run_folder.read(folder)
-    summary = derive(folder, run)
+    summary, page = derive(folder, run)
     entry = history.entry(summary)
     if entry is not None:
         history.append(past or folder.parent / run_folder.HISTORY, entry)
-    figures = line(run, summary) if line and summary.scenarios else None
-    terminal.show(summary, folder / run_folder.REPORT_HTML, figures)
+    figures = line(run, summary) if line and summary.scenarios else {}
+    terminal.show(page, folder / run_folder.REPORT_HTML, figures or terminal.line(summary))
     return summary.exit_code
 
 
-def derive(folder: Path, run: Run) -> RunSummary:
+def derive(folder: Path, run: Run) -> tuple[RunSummary, ReportPage]:
     """Write summary, reports and JUnit into the folder."""
     summary = summarise(run)
-    (folder / run_folder.SUMMARY).write_bytes(_SUMMARY.dump_json(summary, indent=1) + b"\n")
-    (folder / run_folder.REPORT_MARKDOWN).write_text(markdown.report(summary), "utf-8")
-    (folder / run_folder.REPORT_HTML).write_text(html.page(run, summary), "utf-8")
+    page = run_page(run, summary)
+    _write_json(folder / run_folder.SUMMARY, summary)
+    (folder / run_folder.REPORT_MARKDOWN).write_text(markdown(page), "utf-8")
+    (folder / run_folder.REPORT_HTML).write_text(html(page), "utf-8")
     (folder / run_folder.JUNIT).write_bytes(junit(summary))
-    return summary
+    return summary, page
 
 
 def conclude_comparison(folder: Path, arms: ArmPair) -> int:
     """Write the comparison into the folder, print it, and give its exit code."""
     result = compare(arms)
+    page = comparison_page(arms, result)
     folder.mkdir(parents=True, exist_ok=True)
-    machine = arms.run_a.fingerprint.comparable
-    (folder / COMPARISON).write_bytes(_COMPARISON.dump_json(result, indent=1) + b"\n")
-    (folder / COMPARISON_MARKDOWN).write_text(markdown.comparison(result, machine), "utf-8")
-    (folder / COMPARISON_HTML).write_text(html.comparison_page(arms, result), "utf-8")
-    terminal.show_comparison(result, folder / COMPARISON_HTML)
+    _write_json(folder / COMPARISON, result)
+    (folder / COMPARISON_MARKDOWN).write_text(markdown(page), "utf-8")
+    (folder / COMPARISON_HTML).write_text(html(page), "utf-8")
+    terminal.show(page, folder / COMPARISON_HTML, terminal.comparison_line(result))
     return result.exit_code
 
 
@@ -84,6 +83,10 @@ def publish(folder: Path, destination: Path, assets: Path) -> tuple[list[Path], 
     committed = [path for path in paths if path.name in COMMITTED]
     others = [path for path in paths if path not in committed]
     return _copied(committed, destination), _copied(others, assets)
+
+
+def _write_json(path: Path, figures: RunSummary | RunComparison) -> None:
+    path.write_bytes(TypeAdapter(type(figures)).dump_json(figures, indent=1) + b"\n")
 
 
 def _copied(paths: Sequence[Path], folder: Path) -> list[Path]:
