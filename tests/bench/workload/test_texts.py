@@ -5,6 +5,7 @@ from itertools import chain
 import pytest
 
 from onset.bench.workload.texts import (
+    COMPARED,
     DISTINCT,
     LENGTHS,
     WARM_UP,
@@ -12,16 +13,21 @@ from onset.bench.workload.texts import (
     TextSupply,
     digest,
     first_clause,
-    workload,
 )
 
-WORKLOAD = workload()
-EVERY = workload(classes=tuple(TextClass))
+
+def made(seed: int) -> dict[TextClass, tuple[str, ...]]:
+    """As many texts of every class as a command may ask for."""
+    supply = TextSupply(seed)
+    return {one: supply.texts("pinned", one, DISTINCT) for one in TextClass}
+
+
+TEXTS = made(1)
 
 
 @pytest.mark.parametrize("text_class", TextClass)
 def test_texts_are_distinct_and_of_their_length(text_class: TextClass) -> None:
-    texts, (least, most) = EVERY.texts[text_class], LENGTHS[text_class]
+    texts, (least, most) = TEXTS[text_class], LENGTHS[text_class]
     assert len(set(texts)) == len(texts) == DISTINCT >= 200
     assert all(least <= len(text) <= most for text in texts)
 
@@ -29,7 +35,7 @@ def test_texts_are_distinct_and_of_their_length(text_class: TextClass) -> None:
 def test_no_clause_begins_two_sentences_of_a_run() -> None:
     sentences = [
         sentence
-        for text in chain.from_iterable(WORKLOAD.texts.values())
+        for text in chain.from_iterable(TEXTS[text_class] for text_class in COMPARED)
         for sentence in text.rstrip(".").split(". ")
     ]
     assert len({first_clause(sentence) for sentence in sentences}) == len(sentences)
@@ -49,41 +55,40 @@ def test_a_scenario_says_the_same_texts_beside_others() -> None:
 
 
 def test_two_words_are_two() -> None:
-    assert all(len(text.split()) == 2 for text in WORKLOAD.texts[TextClass.TWO_WORDS])
+    assert all(len(text.split()) == 2 for text in TEXTS[TextClass.TWO_WORDS])
 
 
 def test_forty_is_one_clause() -> None:
-    assert all(first_clause(text) == text for text in WORKLOAD.texts[TextClass.FORTY])
+    assert all(first_clause(text) == text for text in TEXTS[TextClass.FORTY])
 
 
 @pytest.mark.parametrize("text_class", [TextClass.SENTENCE, TextClass.PARAGRAPH, TextClass.LONG])
 def test_longer_texts_begin_with_a_comma_clause(text_class: TextClass) -> None:
-    assert all(first_clause(text).endswith(",") for text in WORKLOAD.texts[text_class])
+    assert all(first_clause(text).endswith(",") for text in TEXTS[text_class])
 
 
 def test_warm_up_is_not_measured() -> None:
-    assert not set(WARM_UP) & set(chain.from_iterable(WORKLOAD.texts.values()))
+    assert not set(WARM_UP) & set(chain.from_iterable(TEXTS.values()))
 
 
 @pytest.mark.parametrize(
     ("seed", "sha256"),
     [
-        (0, "a6de1c6d59b320ee618b17f2fd7c322b926f52982d1909c7b17b2861efb284eb"),
-        (1, "d27028faffefaa7ae21ed1d085f6a447213f04c97d6c880e938835a996a537ce"),
-        (2, "6c11201f49cc0752a815902ae97b330dbeecf1747118d493afa5e7bab0552bf7"),
-        (3, "4dc786554bdf075f4d9b4fe5487c4d3584607eb59fb7974af668e474c8559c15"),
+        (0, "95a601948cba812659daebd73e3c8a8b18a497a02227929342d1b85b356f0cbd"),
+        (1, "3becb783dce1aa3db30c43a637d6b4a9db0cb07e8272d9c5bf93b6e1aca13013"),
+        (2, "6dc97e7e8a148309fef46ae8504dab76b0531b788a91737919d3866ad7271298"),
+        (3, "836b1b6425fa6ce889dc74c239165970152b59366289ebd509fcd0aecfe5d483"),
     ],
 )
 def test_a_seed_gives_the_same_texts_on_every_machine_and_in_every_version(
     seed: int, sha256: str
 ) -> None:
-    texts = workload(seed, classes=tuple(TextClass)).texts
-    assert digest(chain.from_iterable(texts[text_class] for text_class in TextClass)) == sha256
+    assert digest(chain.from_iterable(made(seed).values())) == sha256
 
 
 def test_fewer_texts_are_the_first_of_more() -> None:
-    few = workload(count=3)
-    assert few.texts[TextClass.LONG] == WORKLOAD.texts[TextClass.LONG][:3]
+    few = TextSupply(1).texts("a", TextClass.LONG, 3)
+    assert few == TextSupply(1).texts("a", TextClass.LONG, 9)[:3]
 
 
 @pytest.mark.parametrize(

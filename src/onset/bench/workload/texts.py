@@ -7,23 +7,13 @@ a server that caches audio gains nothing. The same seed gives the same texts on 
 import hashlib
 import random
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
-from onset.bench.workload.templates import (
-    complex_sentence,
-    plain_sentence,
-    prose_sentence,
-    run_on_sentence,
-    sentence_with_comma,
-    short_sentence,
-    two_words,
-    unicode_sentence,
-)
+from onset.bench.workload import templates
 
 DISTINCT = 200
-"""Texts of each class in one workload."""
+"""Most texts of each class that a command asks for."""
 
 
 class TextClass(StrEnum):
@@ -77,35 +67,10 @@ _Template = Callable[[random.Random], str]
 _CLAUSE_END = re.compile(r"[,;:.!?]")
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """The texts of one run. `texts[c]` are distinct and their first clauses differ everywhere."""
-
-    seed: int
-    texts: Mapping[TextClass, tuple[str, ...]]
-
-    def sha256(self, text_class: TextClass) -> str:
-        """Digest of a class, its texts joined by newlines."""
-        return digest(self.texts[text_class])
-
-
 def first_clause(text: str) -> str:
     """The text up to its first comma, semicolon, colon, period, question or exclamation mark."""
     end = _CLAUSE_END.search(text)
     return text[: end.end()] if end else text
-
-
-def workload(
-    seed: int = 1, count: int = DISTINCT, classes: Sequence[TextClass] = COMPARED
-) -> Workload:
-    """`count` texts of each class, at most DISTINCT. A smaller count gives the first of them."""
-    taken: set[str] = set()
-    texts = {}
-    for text_class in classes:
-        writer = _SentenceWriter(random.Random(f"{seed}:{text_class}"), taken)
-        every = [writer.text(text_class) for _ in range(DISTINCT)]
-        texts[text_class] = tuple(every[:count])
-    return Workload(seed, texts)
 
 
 class TextSupply:
@@ -163,22 +128,23 @@ class _SentenceWriter:
 
     def sentences(self, characters: int) -> list[str]:
         """Sentences until there are enough characters; the first has a comma."""
-        return self._many(prose_sentence, characters, [self._new(sentence_with_comma, set())])
+        first = self._new(templates.sentence_with_comma)
+        return self._many(templates.prose_sentence, characters, [first])
 
     def _draft(self, text_class: TextClass, least: int) -> list[str]:
         if text_class in _SINGLE:
-            return [self._new(_SINGLE[text_class], set())]
+            return [self._new(_SINGLE[text_class])]
         if text_class in _SEVERAL:
             return self._many(_SEVERAL[text_class], least, [])
         return self.sentences(least)
 
     def _many(self, template: _Template, characters: int, draft: list[str]) -> list[str]:
         while len(" ".join(draft)) < characters:
-            used = {first_clause(sentence) for sentence in draft}
-            draft.append(self._new(template, used))
+            draft.append(self._new(template, draft))
         return draft
 
-    def _new(self, template: _Template, used: set[str]) -> str:
+    def _new(self, template: _Template, draft: Sequence[str] = ()) -> str:
+        used = {first_clause(sentence) for sentence in draft}
         while True:
             sentence = template(self._rng)
             if first_clause(sentence) not in self._taken and first_clause(sentence) not in used:
@@ -186,13 +152,13 @@ class _SentenceWriter:
 
 
 _SINGLE: dict[TextClass, _Template] = {
-    TextClass.TWO_WORDS: two_words,
-    TextClass.FORTY: plain_sentence,
-    TextClass.RUN_ON: run_on_sentence,
+    TextClass.TWO_WORDS: templates.two_words,
+    TextClass.FORTY: templates.plain_sentence,
+    TextClass.RUN_ON: templates.run_on_sentence,
 }
 
 _SEVERAL: dict[TextClass, _Template] = {
-    TextClass.COMPLEX: complex_sentence,
-    TextClass.STACCATO: short_sentence,
-    TextClass.UNICODE: unicode_sentence,
+    TextClass.COMPLEX: templates.complex_sentence,
+    TextClass.STACCATO: templates.short_sentence,
+    TextClass.UNICODE: templates.unicode_sentence,
 }
