@@ -1,10 +1,14 @@
 """Recommendations: what to do about what a run shows, with the evidence and a command to check it.
 
-Each rule looks at the figures of one case alone, and fires or does not.
+Each rule looks at the figures of one case alone, and fires or does not; its words are in
+`data/recommendations.toml`.
 """
 
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 from onset.bench.analysis.summary import ArmSummary, CaseSummary, RunSummary, ScenarioSummary
 from onset.bench.analysis.verdicts import VerdictState
@@ -38,16 +42,6 @@ class MeasuredCase:
     arm: ArmSummary
 
     @property
-    def place(self) -> str:
-        """Where it was measured, in words."""
-        return f"{self.scenario.name}, {self.case.name}"
-
-    @property
-    def rerun(self) -> str:
-        """The command that measures the scenario again."""
-        return f"onset bench run {self.scenario.name}"
-
-    @property
     def one_listener(self) -> bool:
         """Whether requests came one after another."""
         return self.case.concurrency <= 1 and self.case.rate_per_second is None
@@ -63,8 +57,15 @@ class MeasuredCase:
         return any(v.metric == metric and v.state is VerdictState.FAIL for v in verdicts)
 
 
-Rule = Callable[[MeasuredCase], tuple[float, Recommendation] | None]
-"""None, or how strong the evidence is and what to do about it."""
+Finding = tuple[float, str, dict[str, object]]
+"""How strong the evidence is, the table of the words, and the values in them."""
+
+Rule = Callable[[MeasuredCase], Finding | None]
+
+
+@cache
+def _words() -> dict[str, dict[str, str]]:
+    return tomllib.loads(files("onset").joinpath("data", "recommendations.toml").read_text("utf-8"))
 
 
 def advice(summary: RunSummary) -> tuple[Recommendation, ...]:
@@ -77,9 +78,9 @@ def advice(summary: RunSummary) -> tuple[Recommendation, ...]:
     ]
     strongest = []
     for rule in RULES:
-        fired = [result for case in cases if (result := rule(case)) is not None]
+        fired = [(finding, case) for case in cases if (finding := rule(case)) is not None]
         if fired:
-            strongest.append(max(fired, key=lambda pair: pair[0])[1])
+            strongest.append(_recommendation(*max(fired, key=lambda pair: pair[0][0])))
     return tuple(strongest)
 
 
@@ -89,34 +90,35 @@ def advice_lines(recommendations: tuple[Recommendation, ...]) -> Iterator[str]:
         yield f"{one.suggestion} Evidence: {one.evidence}. Check: {one.check}"
 
 
-def prebuffer(of: MeasuredCase) -> tuple[float, Recommendation] | None:
+def _recommendation(finding: Finding, of: MeasuredCase) -> Recommendation:
+    _, table, values = finding
+    words = _words()[table]
+    return Recommendation(
+        rule=table.partition(":")[0],
+        evidence=f"{of.scenario.name}, {of.case.name}: {words['evidence'].format_map(values)}",
+        suggestion=words["suggestion"].format_map(values),
+        check=words.get("check", f"onset bench run {of.scenario.name}"),
+    )
+
+
+def prebuffer(of: MeasuredCase) -> Finding | None:
     """Streams that stall although the server keeps up need a prebuffer."""
     spread = of.arm.figures["required_prebuffer"]
     needed = spread.p95 if spread.p95 is not None else spread.most
     if needed is None or needed <= COMMON_PREBUFFER_MS or of.stream_rtf >= 1:
         return None
     which = "p95" if spread.p95 is not None else f"most of {spread.n - spread.missing}"
-    return needed, Recommendation(
-        "prebuffer",
-        f"{of.place}: required prebuffer {needed:.0f} ms ({which})",
-        f"Let the player wait for {needed:.0f} ms of audio before it starts.",
-        of.rerun,
-    )
+    return needed, "prebuffer", {"needed": needed, "which": which}
 
 
-def too_slow(of: MeasuredCase) -> tuple[float, Recommendation] | None:
+def too_slow(of: MeasuredCase) -> Finding | None:
     """A server slower than real time; no prebuffer makes up for that."""
     if of.stream_rtf < 1 or not of.one_listener:
         return None
-    return of.stream_rtf, Recommendation(
-        "too slow",
-        f"{of.place}: RTF of the stream {of.stream_rtf:.2f} (median), with one listener",
-        "Free the machine of other work, or take a faster one; more listeners make it worse.",
-        "onset bench stream",
-    )
+    return of.stream_rtf, "too slow", {"rtf": of.stream_rtf}
 
 
-def slow_stage(of: MeasuredCase) -> tuple[float, Recommendation] | None:
+def slow_stage(of: MeasuredCase) -> Finding | None:
     """A missed TTFA target, and one stage that took most of the time."""
     if not of.failed("ttfa_audible") or not of.arm.stages:
         return None
@@ -125,74 +127,46 @@ def slow_stage(of: MeasuredCase) -> tuple[float, Recommendation] | None:
     share = ms / slowest.ttfa_audible_ms
     if share < LARGEST_SHARE:
         return None
-    queue = stage == "queue"
-    return share, Recommendation(
-        "slow stage",
-        f"{of.place}: {stage} took {ms:.0f} of {slowest.ttfa_audible_ms:.0f} ms "
-        f"(request {slowest.request}, {slowest.quantile})",
-        "Take fewer listeners at once (ONSET_MAX_STREAMS)."
-        if queue
-        else "Try another number of threads (ONSET_THREADS).",
-        of.rerun if queue else "onset bench compare onset onset:threads=1",
-    )
+    values: dict[str, object] = {"stage": stage, "ms": ms, "ttfa": slowest.ttfa_audible_ms}
+    values |= {"request": slowest.request, "quantile": slowest.quantile}
+    return share, "slow stage: queue" if stage == "queue" else "slow stage", values
 
 
-def too_few(of: MeasuredCase) -> tuple[float, Recommendation] | None:
+def too_few(of: MeasuredCase) -> Finding | None:
     """A verdict that more requests would decide."""
     open_ = [v for v in of.arm.verdicts if v.state is VerdictState.INCONCLUSIVE]
     if not open_:
         return None
-    return float(len(open_)), Recommendation(
-        "too few requests",
-        f"{of.place}: {open_[0].promise}: {open_[0].reason} than {of.arm.n}",
-        "Ask for more requests before believing either way.",
-        of.rerun,
-    )
+    values = {"promise": open_[0].promise, "reason": open_[0].reason, "n": of.arm.n}
+    return float(len(open_)), "too few requests", values
 
 
-def ragged(of: MeasuredCase) -> tuple[float, Recommendation] | None:
+def ragged(of: MeasuredCase) -> Finding | None:
     """A tail far from the median, although there is only one listener."""
     spread = of.arm.figures["ttfa_audible"]
     if not of.one_listener or not spread.p50 or spread.p95 is None:
         return None
     ratio = spread.p95 / spread.p50
-    if ratio < RAGGED:
-        return None
-    return ratio, Recommendation(
-        "ragged",
-        f"{of.place}: p95 {spread.p95:.0f} ms is {ratio:.1f} "
-        f"times the median of {spread.p50:.0f} ms, with one listener",
-        "Look for other work on this machine, and run again when it is idle.",
-        of.rerun,
-    )
+    values: dict[str, object] = {"p95": spread.p95, "ratio": ratio, "p50": spread.p50}
+    return (ratio, "ragged", values) if ratio >= RAGGED else None
 
 
-def growth(of: MeasuredCase) -> tuple[float, Recommendation] | None:
+def growth(of: MeasuredCase) -> Finding | None:
     """Memory that is not given back."""
     if not of.failed("memory_growth_bytes_per_request"):
         return None
     slope = of.arm.whole["memory_growth_bytes_per_request"] or 0.0
-    return slope, Recommendation(
-        "memory growth",
-        f"{of.place}: {slope / 1000:.1f} kB for each request in the second half",
-        "Restart the server now and then until this is understood.",
-        "onset bench memory --requests 400",
-    )
+    return slope, "memory growth", {"kilobytes": slope / 1000}
 
 
-def crowd(of: MeasuredCase) -> tuple[float, Recommendation] | None:
+def crowd(of: MeasuredCase) -> Finding | None:
     """So many listeners at once that streams stall."""
     smooth, listeners = of.arm.whole["smooth_ratio"], of.case.concurrency
     if listeners < 2 or smooth is None or smooth >= 0.9:
         return None
     # The case to report is the one with the fewest listeners.
-    return 1 / listeners, Recommendation(
-        "too many listeners",
-        f"{of.place}: {100 * smooth:.0f} % of the streams were smooth with "
-        f"{listeners} listeners at once",
-        f"Set ONSET_MAX_STREAMS below {listeners}, or take more cores.",
-        of.rerun,
-    )
+    values: dict[str, object] = {"percent": 100 * smooth, "listeners": listeners}
+    return 1 / listeners, "too many listeners", values
 
 
 RULES: tuple[Rule, ...] = (slow_stage, too_slow, prebuffer, crowd, growth, ragged, too_few)
