@@ -7,7 +7,7 @@ import pytest
 
 from bench_runs import ONE_ARM, after, failed, made_run
 from onset.bench.analysis.case_metrics import groups
-from onset.bench.analysis.verdicts import TargetJudge, TargetVerdict, VerdictState, judged
+from onset.bench.analysis.verdicts import TargetJudge, TargetVerdict, VerdictState
 from onset.bench.records.plan import Arm, Case, LoadShape, Target
 from onset.bench.records.recording import Recording
 from onset.errors import InvalidRequest
@@ -24,7 +24,7 @@ def verdict(
     scenario = replace(run.manifest.scenarios[0], not_measured=why)
     run = replace(run, manifest=replace(run.manifest, scenarios=(scenario,)))
     judge = TargetJudge({group.case.name: group for group in groups(run)})
-    (found,) = judged(judge, [target], case)
+    (found,) = judge.verdicts([target], case)
     return found
 
 
@@ -90,7 +90,7 @@ def test_what_could_not_be_measured_is_neither_met_nor_missed() -> None:
 
 def test_a_target_is_for_its_cases() -> None:
     only = replace(MEDIUM, cases=("c=1",))
-    assert judged(TargetJudge({}), [only], Case("c=2")) == ()
+    assert TargetJudge({}).verdicts([only], Case("c=2")) == ()
 
 
 PEERS = (*ONE_ARM, Arm("piper", "http://127.0.0.1:2"))

@@ -9,7 +9,7 @@ from onset.bench.analysis.case_metrics import CASE_METRICS, CaseTrials, groups
 from onset.bench.analysis.distribution import Distribution, rounded, spread
 from onset.bench.analysis.metrics import METRICS, playback, ttfa_audible
 from onset.bench.analysis.validity import reasons, warnings
-from onset.bench.analysis.verdicts import TargetJudge, TargetVerdict, VerdictState, judged
+from onset.bench.analysis.verdicts import TargetJudge, TargetVerdict, VerdictState
 from onset.bench.records.plan import Phase, ScenarioRun
 from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import Run, Trial
@@ -202,7 +202,7 @@ def _scenario(scenario: ScenarioRun, all_: Sequence[CaseTrials]) -> ScenarioSumm
     cases = []
     for case in scenario.cases:
         arms = tuple(
-            _arm(group, judged(judge, scenario.targets, case) if group.arm == first else ())
+            _arm(group, judge.verdicts(scenario.targets, case) if group.arm == first else ())
             for group in own
             if group.case.name == case.name and (group.n or group.arm == first)
         )

@@ -8,7 +8,7 @@ failure. A figure that is missing from a case that was measured is one.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from onset.bench.analysis.case_metrics import CASE_METRICS, CaseTrials
@@ -62,64 +62,65 @@ class TargetJudge:
         self._ours = ours
         self._others = others or {}
 
+    def verdicts(self, targets: Sequence[Target], case: Case) -> tuple[TargetVerdict, ...]:
+        """On the targets that are for this case."""
+        applicable = [target for target in targets if not target.cases or case.name in target.cases]
+        return tuple(self.verdict(target, case) for target in applicable)
+
     def verdict(self, target: Target, case: Case) -> TargetVerdict:
-        """The verdict on one target in one case. Raises InvalidRequest for an unknown metric."""
+        """On one target, for this case. Raises InvalidRequest for an unknown metric."""
+        unit = unit_of(target.metric)
+        missing = TargetVerdict(
+            target.metric, promise(target), VerdictState.NOT_MEASURED, origin=target.origin
+        )
         group = self._ours.get(case.name)
         why = case.not_measured or (group.scenario.not_measured if group else "")
         if why or group is None or not group.n:
-            return _not_measured(target, why or "nothing was planned")
-        if missing := self._missing(target.metric, group):
-            return _not_measured(target, missing)
+            return replace(missing, reason=why or "nothing was planned")
+        if why := self._missing(target.metric, group):
+            return replace(missing, reason=why)
         group = group.of(target.of)
         if not group.n and target.of is AttemptFilter.REFUSED:
-            return _not_measured(target, "no request was refused")
+            return replace(missing, reason="no request was refused")
         if not group.n:
             why = f"the case was measured, no request was {target.of}"
-            return _without_figure(target, VerdictState.FAIL, why)
+            return replace(missing, state=VerdictState.FAIL, reason=why)
         if target.share is not None:
-            return _of_share(target, group)
-        figure, unit = self._figure(target.metric, group)
+            return _of_share(missing, target, target.share, group)
+        figure = self._figure(target.metric, group)
         if figure is None:
             why = "the case was measured, this figure was not"
-            return _without_figure(target, VerdictState.FAIL, why)
+            return replace(missing, state=VerdictState.FAIL, reason=why)
         state = VerdictState.PASS if target.holds(figure) else VerdictState.FAIL
-        measured = rounded(scaled(figure, unit))
-        words = promise(target, unit)
-        return TargetVerdict(
-            target.metric, words, state, measured, name(unit), origin=target.origin
+        return replace(
+            missing, state=state, measured=rounded(scaled(figure, unit)), unit=name(unit)
         )
 
     def _missing(self, metric: str, group: CaseTrials) -> str:
         """Why a ratio or difference cannot be formed: what the run lacks; empty if nothing."""
-        key, _, other = metric.partition(AFTER if AFTER in metric else "_ratio:")
-        if other and (key.endswith("_p50") or AFTER in metric):
-            return "" if other in self._ours else f"the run has no case {other}"
-        arms = {arm for case, arm in self._others if case == group.case.name}
-        return "" if not other or other in arms else f"{other} was not asked"
+        relation, _, other = _relation(metric)
+        if relation is Relation.OF_ARMS:
+            asked = (group.case.name, other) in self._others
+            return "" if asked else f"{other} was not asked"
+        known = relation is None or other in self._ours
+        return "" if known else f"the run has no case {other}"
 
-    def _figure(self, metric: str, group: CaseTrials) -> tuple[float | None, Unit]:
-        for row in CASE_METRICS:
-            if row.key == metric:
-                return row.figure(group), row.unit
+    def _figure(self, metric: str, group: CaseTrials) -> float | None:
+        if metric in _OF_CASES:
+            return _OF_CASES[metric].figure(group)
         if metric == CAPACITY:
-            return self._capacity(group), Unit.PER_SECOND
-        key, _, other = metric.partition(AFTER)
-        if other:
-            return self._after_case(key, group, other)
-        key, _, other = metric.partition("_ratio:")
-        if other and key.endswith("_p50"):
-            return self._over_case(key, group, other), Unit.RATIO
-        if other:
-            return self._over_arm(key, group, other), Unit.RATIO
-        return _of_quantile(metric, group)
-
-    def _over_case(self, key: str, group: CaseTrials, other: str) -> float | None:
-        here, there = (_of_quantile(key, one)[0] for one in (group, self._ours[other]))
-        return here / there if here is not None and there else None
-
-    def _after_case(self, key: str, group: CaseTrials, other: str) -> tuple[float | None, Unit]:
-        (here, unit), (there, _) = (_of_quantile(key, one) for one in (group, self._ours[other]))
-        return (None if here is None or there is None else here - there), unit
+            return self._capacity(group)
+        relation, key, other = _relation(metric)
+        if relation is None:
+            return _of_quantile(metric, group)
+        if relation is Relation.OF_ARMS:
+            return self._over_arm(key, group, other)
+        here, there = (_of_quantile(key, one) for one in (group, self._ours[other]))
+        if here is None or there is None:
+            return None
+        if relation is Relation.AFTER:
+            return here - there
+        return here / there if there else None
 
     def _over_arm(self, key: str, group: CaseTrials, arm: str) -> float | None:
         """Median over the texts of (the arm's figure / ours); 0 for a text that our arm failed."""
@@ -132,29 +133,39 @@ class TargetJudge:
     def _capacity(self, group: CaseTrials) -> float | None:
         """Highest offered rate at which, and below which, all targets for shares were met."""
         highest = None
-        for rate, case in _offered(group.scenario.cases):
-            offered = self._ours.get(case.name)
+        cases = group.scenario.cases
+        rates = {c.name: c.rate for c in cases if c.shape is LoadShape.OPEN and c.rate is not None}
+        for case, rate in sorted(rates.items(), key=lambda pair: pair[1]):
+            offered = self._ours.get(case)
             if offered is None or not all(_seen(t, offered) for t in group.scenario.targets):
                 break
             highest = rate
         return highest
 
 
-AFTER = "_after:"
-"""Between a quantile and another case: the target is for the difference of the two cases."""
+class Relation(StrEnum):
+    """How a target's metric relates two cases, or two arms; each stands before the other's name."""
+
+    AFTER = "_after:"
+    OF_CASES = "_p50_ratio:"
+    OF_ARMS = "_ratio:"
+
 
 CAPACITY = "capacity_per_second"
 """Metric of a scenario with several rates."""
 
+_OF_REQUESTS = {row.key: row for row in METRICS}
+_OF_CASES = {row.key: row for row in CASE_METRICS}
+_STATES = {
+    Decision.MET: VerdictState.PASS,
+    Decision.MISSED: VerdictState.FAIL,
+    Decision.UNDECIDED: VerdictState.INCONCLUSIVE,
+}
 
-def judged(judge_: TargetJudge, targets: Sequence[Target], case: Case) -> tuple[TargetVerdict, ...]:
-    """Verdicts on the targets that are for this case."""
-    applicable = [target for target in targets if not target.cases or case.name in target.cases]
-    return tuple(judge_.verdict(target, case) for target in applicable)
 
-
-def promise(target: Target, unit: Unit) -> str:
+def promise(target: Target) -> str:
     """The target in words, such as "95 % with ttfa_audible <= 800 ms"."""
+    unit = unit_of(target.metric)
     limit = target.most if target.most is not None else target.least
     sign = "<=" if target.most is not None else ">="
     amount = scaled(limit, unit)
@@ -164,26 +175,44 @@ def promise(target: Target, unit: Unit) -> str:
     return f"{share}{target.metric} {sign} {amount:g}{suffix}{of}"
 
 
-def _of_share(target: Target, group: CaseTrials) -> TargetVerdict:
-    row = _metric(target.metric)
-    assert target.share is not None  # asked before
-    met = _met(target, row, group)
-    words = promise(target, row.unit)
-    if target.share >= 1:  # of these requests, not of all that could be made
-        state = VerdictState.PASS if met == group.n else VerdictState.FAIL
-        share = rounded(met / group.n)
-        return TargetVerdict(target.metric, words, state, share, "share", origin=target.origin)
-    misses = judge(group.n - met, group.n, 1 - target.share)
-    return TargetVerdict(
-        target.metric,
-        words,
-        _STATES[misses.decision],
-        measured=rounded(met / group.n),
-        unit="share",
+def unit_of(metric: str) -> Unit:
+    """The unit of anything that a target can name; a ratio for what is unknown."""
+    if metric == CAPACITY:
+        return Unit.PER_SECOND
+    relation, key, _ = _relation(metric)
+    rows = _OF_REQUESTS | _OF_CASES
+    row = rows.get(key) or rows.get(re.sub(r"_p\d+$", "", key))
+    return row.unit if row and relation in (None, Relation.AFTER) else Unit.RATIO
+
+
+def _relation(metric: str) -> tuple[Relation | None, str, str]:
+    """The relation if there is one, the metric or quantile, and the other case or arm."""
+    for relation in Relation:
+        key, found, other = metric.partition(relation)
+        if found:
+            return relation, f"{key}_p50" if relation is Relation.OF_CASES else key, other
+    return None, metric, ""
+
+
+def _of_share(
+    missing: TargetVerdict, target: Target, share: float, group: CaseTrials
+) -> TargetVerdict:
+    met = _met(target, group)
+    verdict = replace(missing, measured=rounded(met / group.n), unit="share")
+    if share >= 1:  # of these requests, not of all that could be made
+        return replace(verdict, state=VerdictState.PASS if met == group.n else VerdictState.FAIL)
+    misses = judge(group.n - met, group.n, 1 - share)
+    reason = ""
+    if misses.decision is Decision.UNDECIDED:
+        reason = f"needs at least {misses.more} more requests"
+        if misses.more is None:
+            reason = "too near to the limit for any number of requests"
+    return replace(
+        verdict,
+        state=_STATES[misses.decision],
         low=rounded(1 - misses.high),
         high=rounded(1 - misses.low),
-        reason=_more(misses.more) if misses.decision is Decision.UNDECIDED else "",
-        origin=target.origin,
+        reason=reason,
     )
 
 
@@ -191,27 +220,15 @@ def _seen(target: Target, group: CaseTrials) -> bool:
     """Whether the measured share meets the target, certain or not; true for other targets."""
     if target.share is None:
         return True
-    return group.n > 0 and _met(target, _metric(target.metric), group) >= target.share * group.n
+    return group.n > 0 and _met(target, group) >= target.share * group.n
 
 
-def _met(target: Target, row: Metric, group: CaseTrials) -> int:
+def _met(target: Target, group: CaseTrials) -> int:
+    row = _metric(target.metric)
     return sum(target.holds(row.figure(trial.recording)) for trial in group.trials)
 
 
-def _more(more: int | None) -> str:
-    if more is None:
-        return "too near to the limit for any number of requests"
-    return f"needs at least {more} more requests"
-
-
-_STATES = {
-    Decision.MET: VerdictState.PASS,
-    Decision.MISSED: VerdictState.FAIL,
-    Decision.UNDECIDED: VerdictState.INCONCLUSIVE,
-}
-
-
-def _of_quantile(metric: str, group: CaseTrials) -> tuple[float | None, Unit]:
+def _of_quantile(metric: str, group: CaseTrials) -> float | None:
     key, _, share = metric.rpartition("_p")
     row = _metric(key if share.isdecimal() else metric)
     if not share.isdecimal():
@@ -221,38 +238,11 @@ def _of_quantile(metric: str, group: CaseTrials) -> tuple[float | None, Unit]:
     sign = -1.0 if row.more_is_better else 1.0
     ranked = [None if value is None else sign * value for value in values]
     value = median(ranked) if share == "50" else quantile(ranked, int(share) / 100)
-    return None if value is None else sign * value, row.unit
+    return None if value is None else sign * value
 
 
 def _metric(key: str) -> Metric:
-    for row in METRICS:
-        if row.key == key:
-            return row
-    keys = [row.key for row in (*METRICS, *CASE_METRICS)]
-    raise InvalidRequest(f"There is no metric {key!r}. Choices: {', '.join(keys)}.", "metric")
-
-
-def _offered(cases: Sequence[Case]) -> list[tuple[float, Case]]:
-    open_ = [(c.rate, c) for c in cases if c.shape is LoadShape.OPEN and c.rate is not None]
-    return sorted(open_, key=lambda pair: pair[0])
-
-
-def _not_measured(target: Target, why: str) -> TargetVerdict:
-    return _without_figure(target, VerdictState.NOT_MEASURED, why)
-
-
-def _without_figure(target: Target, state: VerdictState, why: str) -> TargetVerdict:
-    words = promise(target, unit_of(target.metric))
-    return TargetVerdict(target.metric, words, state, reason=why, origin=target.origin)
-
-
-def unit_of(metric: str) -> Unit:
-    """The unit of anything that a target can name; a ratio for what is unknown."""
-    if "_ratio:" in metric:
-        return Unit.RATIO
-    if metric == CAPACITY:
-        return Unit.PER_SECOND
-    metric = metric.partition(AFTER)[0]
-    rows = (*METRICS, *CASE_METRICS)
-    stem = re.sub(r"_p\d+$", "", metric)
-    return next((row.unit for row in rows if row.key in (metric, stem)), Unit.RATIO)
+    if key not in _OF_REQUESTS:
+        choices = ", ".join([*_OF_REQUESTS, *_OF_CASES])
+        raise InvalidRequest(f"There is no metric {key!r}. Choices: {choices}.", "metric")
+    return _OF_REQUESTS[key]
