@@ -5,13 +5,21 @@ Not measured is None.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import scipy
 
-from onset.bench.analysis.metrics import Unit, audio_seconds, is_refusal, playback
+from onset.bench.analysis.metrics import (
+    METRICS,
+    Metric,
+    audio_seconds,
+    described,
+    is_refusal,
+    playback,
+)
 from onset.bench.records.plan import AttemptFilter, Case, Extent, Phase, PlannedRequest, ScenarioRun
 from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import MachineSample, Run, Trial
@@ -54,18 +62,6 @@ class CaseTrials:
             asks=tuple(ask for ask in self.asks if ask.id not in others),
             trials=tuple(trial for trial in self.trials if trial.ask.id not in others),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class CaseMetric:
-    """A row of the tables about whole cases, as `metrics.Metric` is one about requests."""
-
-    key: str
-    title: str
-    definition: str
-    figure: Callable[[CaseTrials], float | None]
-    unit: Unit = Unit.RATIO
-    more_is_better: bool = False
 
 
 def groups(run: Run) -> Iterator[CaseTrials]:
@@ -145,35 +141,19 @@ def memory_growth(group: CaseTrials) -> float | None:
     return float(scipy.stats.theilslopes(rss, done).slope) if done[-1] > done[0] else None
 
 
-CASE_METRICS = (
-    CaseMetric(
-        "error_ratio", "failed", "attempts that failed or were never made / all", error_ratio
-    ),
-    CaseMetric(
-        "smooth_ratio", "smooth streams",
-        "streams without a stall above 20 ms / streams to be heard to their end",
-        smooth_ratio, more_is_better=True,
-    ),
-    CaseMetric(
-        "efficiency_ratio", "streaming efficiency",
-        "all audio / (all audio + all stalls), without prebuffer",
-        efficiency_ratio, more_is_better=True,
-    ),
-    CaseMetric(
-        "audio_throughput_ratio", "audio throughput",
-        "seconds of audio received / seconds from the first request due to the last end",
-        audio_throughput, more_is_better=True,
-    ),
-    CaseMetric(
-        "rss_peak_bytes", "peak memory", "most resident memory of the server's processes",
-        rss_peak, Unit.BYTES,
-    ),
-    CaseMetric(
-        "memory_growth_bytes_per_request", "memory growth",
-        "Theil-Sen slope of resident memory over requests, second half of the case",
-        memory_growth, Unit.BYTES,
-    ),
-)  # fmt: skip
+CASE_METRICS = described(
+    {
+        "error_ratio": error_ratio,
+        "smooth_ratio": smooth_ratio,
+        "efficiency_ratio": efficiency_ratio,
+        "audio_throughput_ratio": audio_throughput,
+        "rss_peak_bytes": rss_peak,
+        "memory_growth_bytes_per_request": memory_growth,
+    }
+)
+
+ALL_METRICS: tuple[Metric[Any], ...] = (*METRICS, *CASE_METRICS)
+"""Of requests and of whole cases, in the order of the tables."""
 
 
 def _group_of(ask: PlannedRequest) -> tuple[str, str, str]:

@@ -18,7 +18,7 @@ from onset.bench.analysis.metrics import METRICS, Metric, playback
 from onset.bench.analysis.summary import FLOOR
 from onset.bench.analysis.validity import NULL, reasons, warnings
 from onset.bench.records.plan import Arm, Phase
-from onset.bench.records.recording import RequestOutcome
+from onset.bench.records.recording import Recording, RequestOutcome
 from onset.bench.records.run_folder import Run, Trial
 from onset.errors import InvalidRequest
 from onset.stats.bootstrap import LEAST_TEXTS, Effect, Pair, Ratio, adjusted, effect
@@ -208,7 +208,7 @@ def _cells(arms: ArmPair) -> Iterator[ComparisonCell]:
             )
 
 
-def _pair(row: Metric, first: Trial, second: Trial) -> Pair:
+def _pair(row: Metric[Recording], first: Trial, second: Trial) -> Pair:
     """Both figures; None: the arm failed. (None, None) if an arm succeeded without the figure."""
     values = row.figure(first.recording), row.figure(second.recording)
     failed = [trial.recording.outcome is RequestOutcome.FAILED for trial in (first, second)]

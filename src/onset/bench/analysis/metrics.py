@@ -4,10 +4,13 @@ A failed request has no latency at all, however much of it had arrived: it is No
 counts as infinitely late wherever quantiles are taken. Definitions: docs/metrics.md.
 """
 
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.resources import files
 from itertools import accumulate, pairwise
+from typing import Generic, TypeVar
 
 from onset.bench.analysis.simulated_player import Piece, SimulatedPlayback, play, required_prebuffer
 from onset.bench.records.recording import Recording, RequestOutcome
@@ -18,8 +21,6 @@ UNDERRUN_PREBUFFER = 0.2
 
 FULL = 429
 """HTTP's status of a server that keeps up with no more."""
-
-Figure = Callable[[Recording], float | None]
 
 
 class Unit(StrEnum):
@@ -32,19 +33,29 @@ class Unit(StrEnum):
     PER_SECOND = "1/s"
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A row of the tables. `figure` gives seconds, a ratio or a count, as `unit` says.
+_Of = TypeVar("_Of")
+"""What a figure is of: a recording, or all trials of a case."""
 
-    key: its name in the JSON, without `_ms` when the unit is seconds. more_is_better: else less.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Metric(Generic[_Of]):
+    """A row of the tables. `figure` is in `unit`; key: in the JSON, with `_ms` for seconds."""
 
     key: str
+    figure: Callable[[_Of], float | None]
     title: str
     definition: str
-    figure: Figure
-    unit: Unit = Unit.SECONDS
+    unit: Unit
     more_is_better: bool = False
+
+
+def described(figures: Mapping[str, Callable[[_Of], float | None]]) -> tuple[Metric[_Of], ...]:
+    """The metrics of these keys, as `data/metrics.toml` describes them."""
+    rows = tomllib.loads(files("onset").joinpath("data", "metrics.toml").read_text("utf-8"))
+    units = {key: Unit(rows[key].pop("unit")) for key in figures}
+    return tuple(
+        Metric(key, figure, unit=units[key], **rows[key]) for key, figure in figures.items()
+    )
 
 
 def ttfa_audible(recording: Recording) -> float | None:
@@ -225,54 +236,33 @@ def ftts(recording: Recording) -> float | None:
     return None if first is None else _since(first, _onset_arrival(recording))
 
 
-METRICS = (
-    Metric("ttfa_audible", "audible TTFA", "request due -> piece with the onset", ttfa_audible),
-    Metric("ttfa_heard", "heard", "request due -> onset heard without prebuffer", ttfa_heard),
-    Metric("ttfb", "first byte", "request sent -> headers", ttfb),
-    Metric("first_bytes", "first bytes", "request sent -> first bytes of the body", first_bytes),
-    Metric("ttfa_wire", "first audio", "request sent -> first samples", ttfa_wire),
-    Metric("leading_silence", "silence", "audio before the onset", leading_silence),
-    Metric("second_piece", "second piece", "first piece -> second piece", second_piece),
-    Metric("longest_gap", "longest gap", "longest wait between two pieces", longest_gap),
-    Metric(
-        "required_prebuffer",
-        "prebuffer needed",
-        "smallest wait after the first piece without any stall",
-        prebuffer,
-    ),
-    Metric("stall_time", "stalled", "time that a player without prebuffer is dry", stall_seconds),
-    Metric(
-        "request_duration", "duration", "request sent -> last samples of a whole answer",
-        request_duration,
-    ),
-    Metric(
-        "rtf_stream", "RTF of the stream", "(last - first arrival) / (audio less the first piece)",
-        rtf_stream, Unit.RATIO,
-    ),
-    Metric(
-        "rtf_whole", "RTF of the request", "request duration / audio", rtf_whole, Unit.RATIO
-    ),
-    Metric(
-        "efficiency", "efficiency", "audio / (audio + stalls), without prebuffer", efficiency,
-        Unit.RATIO, more_is_better=True,
-    ),
-    Metric("stalls", "stalls", "times a player without prebuffer runs dry", stalls, Unit.COUNT),
-    Metric(
-        "underruns", "underruns",
-        "times a player that waits for 200 ms runs dry until its listener leaves",
-        underruns, Unit.COUNT,
-    ),
-    Metric("refusal", "refusal", "request sent -> told that the server is full (429)", refusal),
-    Metric("lateness", "lateness", "request due -> request sent", lateness),
-    Metric("connect", "connection", "request sent -> connection made", connect),
-    Metric("server_ttfa", "server's own", "`total` of Server-Timing", server_ttfa),
-    Metric(
-        "cancel_latency", "cancellation", "listener gone -> server says it is at rest",
-        cancel_latency,
-    ),
-    Metric("cold_ready", "cold start", "process started -> server says it is ready", cold_ready),
-    Metric("ftts", "first text to speech", "first word sent -> piece with the onset", ftts),
-)  # fmt: skip
+METRICS = described(
+    {
+        "ttfa_audible": ttfa_audible,
+        "ttfa_heard": ttfa_heard,
+        "ttfb": ttfb,
+        "first_bytes": first_bytes,
+        "ttfa_wire": ttfa_wire,
+        "leading_silence": leading_silence,
+        "second_piece": second_piece,
+        "longest_gap": longest_gap,
+        "required_prebuffer": prebuffer,
+        "stall_time": stall_seconds,
+        "request_duration": request_duration,
+        "rtf_stream": rtf_stream,
+        "rtf_whole": rtf_whole,
+        "efficiency": efficiency,
+        "stalls": stalls,
+        "underruns": underruns,
+        "refusal": refusal,
+        "lateness": lateness,
+        "connect": connect,
+        "server_ttfa": server_ttfa,
+        "cancel_latency": cancel_latency,
+        "cold_ready": cold_ready,
+        "ftts": ftts,
+    }
+)
 
 
 def _failed(recording: Recording) -> bool:

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from onset.bench.analysis.case_metrics import CASE_METRICS, CaseTrials
+from onset.bench.analysis.case_metrics import ALL_METRICS, CASE_METRICS, CaseTrials
 from onset.bench.analysis.distribution import name, rounded, scaled
 from onset.bench.analysis.metrics import METRICS, Metric, Unit
 from onset.bench.records.plan import AttemptFilter, Case, LoadShape, Target
+from onset.bench.records.recording import Recording
 from onset.errors import InvalidRequest
 from onset.stats.binomial import Decision, judge
 from onset.stats.quantiles import median, quantile
@@ -180,7 +181,7 @@ def unit_of(metric: str) -> Unit:
     if metric == CAPACITY:
         return Unit.PER_SECOND
     relation, key, _ = _relation(metric)
-    rows = _OF_REQUESTS | _OF_CASES
+    rows = {row.key: row for row in ALL_METRICS}
     row = rows.get(key) or rows.get(re.sub(r"_p\d+$", "", key))
     return row.unit if row and relation in (None, Relation.AFTER) else Unit.RATIO
 
@@ -241,8 +242,8 @@ def _of_quantile(metric: str, group: CaseTrials) -> float | None:
     return None if value is None else sign * value
 
 
-def _metric(key: str) -> Metric:
+def _metric(key: str) -> Metric[Recording]:
     if key not in _OF_REQUESTS:
-        choices = ", ".join([*_OF_REQUESTS, *_OF_CASES])
+        choices = ", ".join(row.key for row in ALL_METRICS)
         raise InvalidRequest(f"There is no metric {key!r}. Choices: {choices}.", "metric")
     return _OF_REQUESTS[key]

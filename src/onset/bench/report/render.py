@@ -8,9 +8,8 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from onset.bench.analysis.case_metrics import CASE_METRICS
+from onset.bench.analysis.case_metrics import ALL_METRICS
 from onset.bench.analysis.distribution import name
-from onset.bench.analysis.metrics import METRICS
 from onset.bench.report.page import ReportPage
 
 _STATES = ("pass", "fail", "invalid", "inconclusive", "not-measured")
@@ -43,7 +42,7 @@ def metric_rows() -> Iterator[str]:
     """The table of docs/metrics.md: every figure there is and what it means."""
     yield "| key | definition | unit | better |"
     yield "|---|---|---|---|"
-    for row in (*METRICS, *CASE_METRICS):
+    for row in ALL_METRICS:
         better = "more" if row.more_is_better else "less"
         yield f"| `{row.key}` | {row.definition} | {name(row.unit)} | {better} |"
 

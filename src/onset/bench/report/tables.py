@@ -6,16 +6,15 @@ A figure that was not measured is a dash; "n < 20" stands where a tail has too f
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from onset.bench.analysis.case_metrics import CASE_METRICS
+from onset.bench.analysis.case_metrics import ALL_METRICS
 from onset.bench.analysis.comparison import RunComparison
 from onset.bench.analysis.distribution import Distribution
-from onset.bench.analysis.metrics import METRICS
 from onset.bench.analysis.summary import ArmSummary, RunSummary, ScenarioSummary
 from onset.bench.analysis.summary import verdicts as cases_verdicts
 from onset.bench.report.formatting import ABSENT, p_value, percent, range_of, three_digits
 from onset.stats.binomial import values_needed
 
-TITLES = {row.key: row.title for row in (*METRICS, *CASE_METRICS)}
+TITLES = {row.key: row.title for row in ALL_METRICS}
 
 Row = dict[str, str]
 """A row's cells by their columns' titles."""
@@ -235,7 +234,7 @@ def _other_figures(arm: ArmSummary) -> Iterator[Row]:
             tail = _tail(spread, spread.p95, 20)
             most = three_digits(spread.most)
             yield _other(key, spread.p50, spread.unit, _interval(spread), tail, most)
-    units = {row.key: row.unit.value for row in CASE_METRICS}
+    units = {row.key: row.unit.value for row in ALL_METRICS}
     for key, value in arm.whole.items():
         if value is not None:
             yield _other(key, value, units[key])
