@@ -6,9 +6,10 @@ correction for all cases of the comparison. Otherwise it is "no difference shown
 first prove that they differ: a flag that no server reads compares a server with itself.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import chain
 from typing import Literal
 
 import scipy
@@ -124,9 +125,8 @@ def compare(arms: ArmPair) -> RunComparison:
     """Compare two arms by what was recorded."""
     cells = _with_findings(list(_cells(arms)), arms)
     proof = tuple(_proof(arms))
-    invalid = (*_invalid(arms), *_unproven(arms, proof), *_no_common_text(cells))
-    primary = [cell for cell in cells if cell.metric == PRIMARY]
-    finding = _overall(primary)
+    invalid = tuple(_invalid(arms, proof, cells))
+    finding = _overall({cell.finding for cell in cells if cell.metric == PRIMARY})
     return RunComparison(
         schema=1,
         a=arms.a,
@@ -162,14 +162,14 @@ def ratio_text(ratio: Ratio, a: str, b: str) -> str:
     return f"{slow} takes {factor:.3g} times as long as {fast} ({min(ends):.3g} to {max(ends):.3g})"
 
 
-Key = tuple[str, str]
-Paired = Mapping[str, Sequence[tuple[Trial, Trial]]]
+TrialPair = tuple[Trial, Trial]
+"""Of both arms, for the same text at the same time."""
 
 
-def paired(arms: ArmPair) -> dict[Key, Paired]:
-    """By (scenario, case), then by text: pairs of trials of both arms, one for each repeat."""
+def paired(arms: ArmPair) -> dict[tuple[str, str], list[list[TrialPair]]]:
+    """By (scenario, case): for each text its pairs, one for each repeat."""
     trials_b = {_position(t): t for t in _measured(arms.run_b, arms.b)}
-    cases: dict[Key, dict[str, list[tuple[Trial, Trial]]]] = {}
+    cases: dict[tuple[str, str], dict[str, list[TrialPair]]] = {}
     for trial in _measured(arms.run_a, arms.a):
         other = trials_b.get(_position(trial))
         # An arm that is given the first clause only is compared on what it makes of it.
@@ -177,7 +177,7 @@ def paired(arms: ArmPair) -> dict[Key, Paired]:
         if other is not None and (shortened or other.ask.text == trial.ask.text):
             texts = cases.setdefault((trial.ask.scenario, trial.ask.case), {})
             texts.setdefault(trial.ask.text_sha256, []).append((trial, other))
-    return dict(cases)
+    return {case: list(texts.values()) for case, texts in cases.items()}
 
 
 def _measured(run: Run, arm: Arm) -> Iterator[Trial]:
@@ -196,26 +196,23 @@ def _cells(arms: ArmPair) -> Iterator[ComparisonCell]:
     rows = [row for row in METRICS if row.key in (PRIMARY, *SECONDARY)]
     for (scenario, case), texts in paired(arms).items():
         for row in rows:
-            pairs = [[_pair(row, *both) for both in repeats] for repeats in texts.values()]
+            pairs = [[_pair(row, *both) for both in repeats] for repeats in texts]
             size = effect(pairs)
             if not size.pairs:
                 continue
-            a, b = (
-                spread([pair[i] for repeats in pairs for pair in repeats], row.unit) for i in (0, 1)
-            )
+            flat = list(chain.from_iterable(pairs))
+            a, b = (spread([pair[i] for pair in flat], row.unit) for i in (0, 1))
             yield ComparisonCell(
                 scenario, case, row.key, a, b, size, None, MetricComparison.TOO_FEW, ""
             )
 
 
-def _pair(row: Metric[Recording], first: Trial, second: Trial) -> Pair:
+def _pair(row: Metric[Recording], *trials: Trial) -> Pair:
     """Both figures; None: the arm failed. (None, None) if an arm succeeded without the figure."""
-    values = row.figure(first.recording), row.figure(second.recording)
-    failed = [trial.recording.outcome is RequestOutcome.FAILED for trial in (first, second)]
-    for value, failure in zip(values, failed, strict=True):
-        if not failure and not value:
-            return None, None
-    return values
+    recordings = [trial.recording for trial in trials]
+    a, b = (row.figure(recording) for recording in recordings)
+    made = [recording.outcome is not RequestOutcome.FAILED for recording in recordings]
+    return (None, None) if (made[0] and not a) or (made[1] and not b) else (a, b)
 
 
 def _with_findings(cells: Sequence[ComparisonCell], arms: ArmPair) -> list[ComparisonCell]:
@@ -261,45 +258,38 @@ def _by_failures(size: Effect) -> MetricComparison:
     return MetricComparison.NO_DIFFERENCE
 
 
-def _overall(cells: Sequence[ComparisonCell]) -> MetricComparison:
+def _overall(findings: Set[MetricComparison]) -> MetricComparison:
     """The finding that holds in every case; contradictory findings show no difference."""
-    findings = {cell.finding for cell in cells}
-    if not findings:
-        return MetricComparison.TOO_FEW
     decided = findings - {MetricComparison.EQUIVALENT}
-    if len(decided) == 1:
-        return decided.pop()
-    return MetricComparison.EQUIVALENT if not decided else MetricComparison.NO_DIFFERENCE
+    if not decided:
+        return MetricComparison.EQUIVALENT if findings else MetricComparison.TOO_FEW
+    return next(iter(decided)) if len(decided) == 1 else MetricComparison.NO_DIFFERENCE
 
 
 def _smoothness(arms: ArmPair) -> Iterator[SmoothnessComparison]:
     for (scenario, case), texts in paired(arms).items():
         smooth = []
-        for first, second in (pair for repeats in texts.values() for pair in repeats):
+        for first, second in chain.from_iterable(texts):
             a, b = playback(first.recording, 0.0), playback(second.recording, 0.0)
             if a is not None and b is not None:
                 smooth.append((a.smooth, b.smooth))
         if smooth:
             a_smooth, b_smooth = (sum(pair[i] for pair in smooth) for i in (0, 1))
-            p = _sign_test(smooth)
-            yield SmoothnessComparison(scenario, case, len(smooth), a_smooth, b_smooth, p)
-
-
-def _sign_test(pairs: Sequence[tuple[bool, bool]]) -> float | None:
-    better = [a for a, b in pairs if a != b]
-    return float(scipy.stats.binomtest(sum(better), len(better)).pvalue) if better else None
+            better = [a for a, b in smooth if a != b]
+            p = scipy.stats.binomtest(sum(better), len(better)).pvalue if better else None
+            yield SmoothnessComparison(
+                scenario, case, len(smooth), a_smooth, b_smooth, None if p is None else float(p)
+            )
 
 
 def _proof(arms: ArmPair) -> Iterator[str]:
-    whole = list(_whole_answers(arms))
+    whole = _whole_answers(arms)
     differing = sum(a.recording.sha256 != b.recording.sha256 for a, b in whole)
-    if whole and differing:
+    if differing:
         yield f"the audio differs in {differing} of {len(whole)} whole answers"
-    decodes = [
-        sorted(_decodes(run, arm)) for run, arm in ((arms.run_a, arms.a), (arms.run_b, arms.b))
-    ]
-    if decodes[0] != decodes[1]:
-        yield f"the servers say that they decode differently: {decodes[0]} and {decodes[1]}"
+    a, b = (_decodes(run, arm) for run, arm in ((arms.run_a, arms.a), (arms.run_b, arms.b)))
+    if a != b:
+        yield f"the servers say that they decode differently: {a} and {b}"
     local = None not in (arms.a.pid, arms.b.pid)
     if local and arms.a.settings != arms.b.settings:
         settings = [_settings_text(arm) for arm in (arms.a, arms.b)]
@@ -309,14 +299,6 @@ def _proof(arms: ArmPair) -> Iterator[str]:
         yield f"two programs: {programs[0]} and {programs[1]}"
     if not local and arms.a.url != arms.b.url:
         yield f"two addresses: {arms.a.url} and {arms.b.url}"
-
-
-def _unproven(arms: ArmPair, proof: Sequence[str]) -> Iterator[str]:
-    if not proof and not _declared_equal(arms):
-        yield (
-            f"nothing shows that {arms.a.name} and {arms.b.name} differ: the same audio, the same "
-            "address, and no setting that was seen to be taken"
-        )
 
 
 def _declared_equal(arms: ArmPair) -> bool:
@@ -337,17 +319,16 @@ def _remarks(arms: ArmPair) -> Iterator[str]:
         yield "both arms are declared alike (A/A): what is shown here is the comparison's own noise"
     if not arms.interleaved:
         yield "the arms were not interleaved: what changed between the two runs is in the figures"
-    whole = list(_whole_answers(arms))
+    whole = _whole_answers(arms)
     if whole and all(a.recording.sha256 == b.recording.sha256 for a, b in whole):
         yield f"both arms gave the same audio in all {len(whole)} whole answers"
-    differing = _differing(arms)
-    if differing:
+    if differing := _differing(arms):
         yield f"the runs differ in: {', '.join(differing)}"
     for run in _runs(arms):
         yield from warnings(run)
 
 
-def _invalid(arms: ArmPair) -> Iterator[str]:
+def _invalid(arms: ArmPair, proof: Sequence[str], cells: Sequence[ComparisonCell]) -> Iterator[str]:
     for run in _runs(arms):
         if not run.manifest.complete:
             yield f"a run did not come to its end: {run.manifest.stopped or 'no reason given'}"
@@ -355,9 +336,11 @@ def _invalid(arms: ArmPair) -> Iterator[str]:
     machine = [key for key in _differing(arms) if key in MACHINE]
     if machine:
         yield f"the runs were made on different machines: {', '.join(machine)}"
-
-
-def _no_common_text(cells: Sequence[ComparisonCell]) -> Iterator[str]:
+    if not proof and not _declared_equal(arms):
+        yield (
+            f"nothing shows that {arms.a.name} and {arms.b.name} differ: the same audio, the same "
+            "address, and no setting that was seen to be taken"
+        )
     if not cells:
         yield "the arms have no text in common"
 
@@ -371,8 +354,8 @@ def _runs(arms: ArmPair) -> tuple[Run, ...]:
     return (arms.run_a,) if arms.interleaved else (arms.run_a, arms.run_b)
 
 
-def _decodes(run: Run, arm: Arm) -> set[str]:
-    return {trial.recording.decode for trial in _measured(run, arm)} - {""}
+def _decodes(run: Run, arm: Arm) -> list[str]:
+    return sorted({trial.recording.decode for trial in _measured(run, arm)} - {""})
 
 
 def _settings_text(arm: Arm) -> str:
@@ -380,8 +363,10 @@ def _settings_text(arm: Arm) -> str:
     return " ".join(settings) or "no settings of their own"
 
 
-def _whole_answers(arms: ArmPair) -> Iterator[tuple[Trial, Trial]]:
-    for texts in paired(arms).values():
-        for both in (pair for repeats in texts.values() for pair in repeats):
-            if all(trial.recording.outcome is RequestOutcome.COMPLETE for trial in both):
-                yield both
+def _whole_answers(arms: ArmPair) -> list[TrialPair]:
+    return [
+        pair
+        for texts in paired(arms).values()
+        for pair in chain.from_iterable(texts)
+        if all(trial.recording.outcome is RequestOutcome.COMPLETE for trial in pair)
+    ]

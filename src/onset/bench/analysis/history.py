@@ -87,7 +87,15 @@ def read(path: Path) -> list[HistoryEntry]:
 
 def changes(entries: Sequence[HistoryEntry]) -> list[FigureChange]:
     """The steps of every series, in order of time."""
-    steps = [change for series in _series(entries) for change in _steps(*series)]
+    series: dict[tuple[str, str], list[HistoryEntry]] = {}
+    for run in entries:
+        for figure in run.figures:
+            series.setdefault((run.fingerprint, figure), []).append(run)
+    steps = [
+        FigureChange(figure, step, runs[step.index - 1], runs[step.index], len(runs))
+        for (_, figure), runs in series.items()
+        for step in change_points([run.figures[figure] for run in runs])
+    ]
     return sorted(steps, key=lambda change: (change.after.started_utc, change.figure))
 
 
@@ -99,17 +107,3 @@ def _medians(summary: RunSummary) -> Iterator[tuple[str, float]]:
                     spread = arm.figures.get(key)
                     if spread is not None and spread.p50:
                         yield "/".join((scenario.name, case.name, arm.arm, key)), spread.p50
-
-
-def _series(entries: Sequence[HistoryEntry]) -> Iterator[tuple[str, list[HistoryEntry]]]:
-    series: dict[tuple[str, str], list[HistoryEntry]] = {}
-    for run in entries:
-        for figure in run.figures:
-            series.setdefault((run.fingerprint, figure), []).append(run)
-    for (_, figure), runs in series.items():
-        yield figure, runs
-
-
-def _steps(figure: str, runs: Sequence[HistoryEntry]) -> Iterator[FigureChange]:
-    for step in change_points([run.figures[figure] for run in runs]):
-        yield FigureChange(figure, step, runs[step.index - 1], runs[step.index], len(runs))

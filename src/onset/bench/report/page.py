@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from onset.bench.analysis.comparison import PRIMARY, ArmPair, RunComparison, paired
 from onset.bench.analysis.metrics import prebuffer, ttfa_audible
@@ -180,7 +181,7 @@ def _timeline(trials: Sequence[Trial]) -> Figure | None:
 
 def _compared_curves(arms: ArmPair) -> Iterator[Figure | None]:
     for (_, case), texts in paired(arms).items():
-        pairs = [pair for repeats in texts.values() for pair in repeats]
+        pairs = list(chain.from_iterable(texts))
         curves = [
             (arm.name, [_ttfa_ms(pair[i]) for pair in pairs])
             for i, arm in enumerate((arms.a, arms.b))
