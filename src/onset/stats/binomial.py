@@ -45,8 +45,6 @@ class MissShare:
     them misses; None when decided, or when more than MOST_NEEDED would not be enough.
     """
 
-    misses: int
-    n: int
     low: float
     high: float
     decision: Decision
@@ -63,7 +61,7 @@ def judge(misses: int, n: int, allowed: float) -> MissShare:
     decision = _decide(misses, n, allowed)
     low, high = bounds(misses, n)
     more = attempts_needed(misses, allowed, n) if decision is Decision.UNDECIDED else None
-    return MissShare(misses, n, low, high, decision, more)
+    return MissShare(low, high, decision, more)
 
 
 def attempts_needed(misses: int, allowed: float, n: int = 0) -> int | None:
