@@ -20,8 +20,9 @@ from onset.bench.analysis.metrics import (
     is_refusal,
     playback,
 )
+from onset.bench.analysis.simulated_player import SimulatedPlayback
 from onset.bench.records.plan import AttemptFilter, Case, Extent, Phase, PlannedRequest, ScenarioRun
-from onset.bench.records.recording import RequestOutcome
+from onset.bench.records.recording import Recording, RequestOutcome
 from onset.bench.records.run_folder import MachineSample, Run, Trial
 
 MOST_SLOPE_POINTS = 400
@@ -53,6 +54,16 @@ class CaseTrials:
         return self.n - sum(
             trial.recording.outcome is not RequestOutcome.FAILED for trial in self.trials
         )
+
+    def figures(self, row: Metric[Recording]) -> list[float | None]:
+        """The metric of every attempt; None: failed, never made, or without this figure."""
+        made = [row.figure(trial.recording) for trial in self.trials]
+        return made + [None] * (self.n - len(made))
+
+    def playbacks(self, prebuffer: float) -> list[SimulatedPlayback]:
+        """The whole answers as played."""
+        played = (playback(trial.recording, prebuffer) for trial in self.trials)
+        return [one for one in played if one is not None]
 
     def of(self, which: AttemptFilter) -> "CaseTrials":
         """These attempts alone; what was never made is among them."""
@@ -93,18 +104,16 @@ def error_ratio(group: CaseTrials) -> float | None:
 
 def smooth_ratio(group: CaseTrials) -> float | None:
     """Streams without a stall above 20 ms, of all that were to be received to their end."""
-    wanted = sum(_to_the_end(ask) for ask in group.asks)
-    smooth = [
-        played.smooth
-        for trial in group.trials
-        if _to_the_end(trial.ask) and (played := playback(trial.recording, 0.0)) is not None
-    ]
-    return sum(smooth) / wanted if wanted else None
+    asks = [a for a in group.asks if a.extent is Extent.WHOLE and a.cancel_after is None]
+    whole = {ask.id for ask in asks}
+    trials = tuple(trial for trial in group.trials if trial.ask.id in whole)
+    smooth = sum(played.smooth for played in replace(group, trials=trials).playbacks(0.0))
+    return smooth / len(asks) if asks else None
 
 
 def efficiency_ratio(group: CaseTrials) -> float | None:
     """All audio over all audio and stalls, without prebuffer; whole answers only."""
-    streams = [p for trial in group.trials if (p := playback(trial.recording, 0.0)) is not None]
+    streams = group.playbacks(0.0)
     audio = sum(stream.audio_seconds for stream in streams)
     return audio / (audio + sum(stream.stall_seconds for stream in streams)) if audio else None
 
@@ -170,10 +179,6 @@ def _is_of(trial: Trial, which: AttemptFilter) -> bool:
             return is_refusal(trial.recording) or "grown" not in trial.recording.marks
         case AttemptFilter.ALL:
             return True
-
-
-def _to_the_end(ask: PlannedRequest) -> bool:
-    return ask.extent is Extent.WHOLE and ask.cancel_after is None
 
 
 def _memory(group: CaseTrials) -> list[tuple[int, int]]:

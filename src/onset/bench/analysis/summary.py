@@ -7,7 +7,7 @@ from typing import Literal
 
 from onset.bench.analysis.case_metrics import CASE_METRICS, CaseTrials, groups
 from onset.bench.analysis.distribution import Distribution, rounded, spread
-from onset.bench.analysis.metrics import METRICS, playback, ttfa_audible
+from onset.bench.analysis.metrics import METRICS, ttfa_audible
 from onset.bench.analysis.validity import reasons, warnings
 from onset.bench.analysis.verdicts import TargetJudge, TargetVerdict, VerdictState
 from onset.bench.records.plan import Phase, ScenarioRun
@@ -122,9 +122,11 @@ def summarise(run: Run) -> RunSummary:
     cases = list(groups(run))
     measured = [scenario for scenario in run.manifest.scenarios if scenario.name != FLOOR]
     scenarios = tuple(_scenario(scenario, cases) for scenario in measured)
-    invalid = (*_unfinished(run), *reasons(run), *_pooled(cases))
+    invalid = tuple(_invalid(run, cases))
     states = Counter(verdict.state for _, _, verdict in verdicts(scenarios))
-    code = _exit_code(invalid, states)
+    code = INCONCLUSIVE if states[VerdictState.INCONCLUSIVE] else PASSED
+    code = FAILED if states[VerdictState.FAIL] else code
+    code = INVALID if invalid else code
     return RunSummary(
         schema=1,
         name=run.manifest.name,
@@ -159,22 +161,11 @@ def stages(trial: Trial) -> dict[str, float]:
     return {key: round(1e3 * value, 3) for key, value in timing.items() if key != "total"}
 
 
-def _exit_code(invalid: Sequence[str], states: Mapping[VerdictState, int]) -> int:
-    if invalid:
-        return INVALID
-    if states[VerdictState.FAIL]:
-        return FAILED
-    return INCONCLUSIVE if states[VerdictState.INCONCLUSIVE] else PASSED
-
-
-def _unfinished(run: Run) -> Iterator[str]:
+def _invalid(run: Run, cases: Sequence[CaseTrials]) -> Iterator[str]:
     if not run.manifest.complete:
         yield f"the run did not come to its end: {run.manifest.stopped or 'no reason given'}"
-
-
-def _pooled(found: Sequence[CaseTrials]) -> Iterator[str]:
-    """Cases that mix cold and warm requests, which have no common figure."""
-    for group in found:
+    yield from reasons(run)
+    for group in cases:
         if len({ask.temperature for ask in group.asks}) > 1:
             yield f"{group.scenario.name}, {group.case.name}: cold and warm requests in one case"
 
@@ -208,69 +199,46 @@ def _scenario(scenario: ScenarioRun, all_: Sequence[CaseTrials]) -> ScenarioSumm
         )
         why = case.not_measured or scenario.not_measured
         cases.append(CaseSummary(case.name, case.shape, case.concurrency, case.rate, why, arms))
-    return ScenarioSummary(
-        scenario.name,
-        scenario.title,
-        scenario.not_measured,
-        scenario.texts_sha256,
-        tuple(cases),
-    )
+    about = (scenario.name, scenario.title, scenario.not_measured, scenario.texts_sha256)
+    return ScenarioSummary(*about, tuple(cases))
 
 
 def _arm(group: CaseTrials, verdicts: tuple[TargetVerdict, ...]) -> ArmSummary:
-    recordings = [trial.recording for trial in group.trials]
-    texts = Counter(trial.ask.text_sha256 for trial in group.trials)
+    ids = [trial.ask.id for trial in group.trials]
+    texts = {trial.ask.text_sha256 for trial in group.trials}
     return ArmSummary(
         arm=group.arm,
         n=group.n,
         failures=group.failed,
         reasons=_reasons(group),
         repeated_texts=len(group.trials) - len(texts),
-        decodes=_counted(recording.decode for recording in recordings),
-        caches=_counted(recording.cache for recording in recordings),
-        figures=_figures(group) if group.n else {},
-        whole=_whole(group) if group.n else {},
-        players=tuple(_player(group, seconds) for seconds in PREBUFFERS) if group.n else (),
+        decodes=_counted(trial.recording.decode for trial in group.trials),
+        caches=_counted(trial.recording.cache for trial in group.trials),
+        figures={
+            row.key: spread(group.figures(row), row.unit, ids, row.more_is_better)
+            for row in METRICS
+            if group.n
+        },
+        whole={row.key: rounded(row.figure(group)) for row in CASE_METRICS if group.n},
+        players=tuple(_player(group, seconds) for seconds in PREBUFFERS if group.n),
         stages=tuple(_stages(group)),
         verdicts=verdicts,
     )
 
 
-def _counted(values: Iterator[str]) -> dict[str, int]:
+def _counted(values: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(value for value in values if value).items()))
 
 
 def _reasons(group: CaseTrials) -> dict[str, int]:
-    details = Counter(
-        trial.recording.detail or "no reason given"
-        for trial in group.trials
-        if trial.recording.outcome is RequestOutcome.FAILED
-    )
+    failed = [t for t in group.trials if t.recording.outcome is RequestOutcome.FAILED]
     never = group.n - len(group.trials)
-    return dict(sorted(details.items())) | ({"never made": never} if never else {})
-
-
-def _figures(group: CaseTrials) -> dict[str, Distribution]:
-    """The distribution of every metric over all planned requests; never made: missing."""
-    ids = [trial.ask.id for trial in group.trials]
-    never: list[float | None] = [None] * (group.n - len(group.trials))
-    return {
-        row.key: spread(
-            [row.figure(trial.recording) for trial in group.trials] + never,
-            row.unit,
-            ids,
-            row.more_is_better,
-        )
-        for row in METRICS
-    }
-
-
-def _whole(group: CaseTrials) -> dict[str, float | None]:
-    return {row.key: rounded(row.figure(group)) for row in CASE_METRICS}
+    counts = _counted(trial.recording.detail or "no reason given" for trial in failed)
+    return counts | ({"never made": never} if never else {})
 
 
 def _player(group: CaseTrials, prebuffer: float) -> PlayerSummary:
-    played = [p for t in group.trials if (p := playback(t.recording, prebuffer)) is not None]
+    played = group.playbacks(prebuffer)
     start = median([one.start for one in played])
     return PlayerSummary(
         prebuffer_ms=round(1e3 * prebuffer, 4),

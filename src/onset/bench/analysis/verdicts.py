@@ -225,8 +225,7 @@ def _seen(target: Target, group: CaseTrials) -> bool:
 
 
 def _met(target: Target, group: CaseTrials) -> int:
-    row = _metric(target.metric)
-    return sum(target.holds(row.figure(trial.recording)) for trial in group.trials)
+    return sum(target.holds(figure) for figure in group.figures(_metric(target.metric)))
 
 
 def _of_quantile(metric: str, group: CaseTrials) -> float | None:
@@ -234,10 +233,8 @@ def _of_quantile(metric: str, group: CaseTrials) -> float | None:
     row = _metric(key if share.isdecimal() else metric)
     if not share.isdecimal():
         raise InvalidRequest(f"Say {metric}_p50 or {metric}_p95, or a share of it.", "metric")
-    values = [row.figure(trial.recording) for trial in group.trials]
-    values += [None] * (group.n - len(values))
     sign = -1.0 if row.more_is_better else 1.0
-    ranked = [None if value is None else sign * value for value in values]
+    ranked = [None if value is None else sign * value for value in group.figures(row)]
     value = median(ranked) if share == "50" else quantile(ranked, int(share) / 100)
     return None if value is None else sign * value
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from onset.bench.analysis.comparison import PRIMARY, RunComparison
+from onset.bench.analysis.distribution import rounded
 from onset.bench.analysis.recommendations import advice_lines
 from onset.bench.analysis.summary import RunSummary
 from onset.bench.report.page import ReportPage
@@ -39,9 +40,9 @@ def show(page: ReportPage, report: Path, figures: Mapping[str, object]) -> None:
     out = console()
     for part in page.parts:
         for sheet in part.sheets:
-            _print(out, sheet, f"{part.anchor}: {sheet.title.lower()}")
+            print_sheet(sheet, f"{part.anchor}: {sheet.title.lower()}")
     for sheet in (*page.absent, *page.sheets):
-        _print(out, sheet)
+        print_sheet(sheet)
     for words in (*page.lead, *advice_lines(page.advice)):
         out.print(Text(words))
     for remark in page.remarks:
@@ -96,9 +97,9 @@ def comparison_line(comparison: RunComparison) -> dict[str, object]:
         "invalid": comparison.invalid,
         "ttfa_audible_b_over_a": {
             cell.case: {
-                "ratio": _rounded(cell.effect.median.value),
-                "low": _rounded(cell.effect.median.low),
-                "high": _rounded(cell.effect.median.high),
+                "ratio": rounded(cell.effect.median.value),
+                "low": rounded(cell.effect.median.low),
+                "high": rounded(cell.effect.median.high),
                 "pairs": cell.effect.pairs,
                 "finding": cell.finding,
             }
@@ -113,12 +114,8 @@ def print_json(figures: Mapping[str, object]) -> None:
     typer.echo(json.dumps(figures))
 
 
-def print_sheet(sheet: ReportTable) -> None:
-    """Print one table."""
-    _print(console(), sheet)
-
-
-def _print(out: Console, sheet: ReportTable, title: str = "") -> None:
+def print_sheet(sheet: ReportTable, title: str = "") -> None:
+    """Print one table, nothing for one without rows."""
     if not sheet.rows:
         return
     table = Table(title=title or sheet.title, caption=sheet.note or None, caption_justify="left")
@@ -126,8 +123,4 @@ def _print(out: Console, sheet: ReportTable, title: str = "") -> None:
         table.add_column(Text(column), justify="left" if sheet.kind(i) == "word" else "right")
     for first, *others in sheet.rows:
         table.add_row(Text(first, style=_COLORS.get(first, "")), *map(Text, others))
-    out.print(table)
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
+    console().print(table)
