@@ -58,7 +58,11 @@ def judge(misses: int, n: int, allowed: float) -> MissShare:
     """
     if not 0 <= misses <= n or not 0 < allowed < 1:
         raise ValueError(f"{misses} of {n} attempts cannot have missed {allowed:g}")
-    decision = _decide(misses, n, allowed)
+    decision = Decision.UNDECIDED
+    if scipy.stats.binom.cdf(misses, n, allowed) < ALPHA:
+        decision = Decision.MET
+    elif scipy.stats.binom.sf(misses - 1, n, allowed) < ALPHA:
+        decision = Decision.MISSED
     low, high = bounds(misses, n)
     more = attempts_needed(misses, allowed, n) if decision is Decision.UNDECIDED else None
     return MissShare(low, high, decision, more)
@@ -104,10 +108,3 @@ def values_needed(share: float) -> int:
     """Fewest values whose quantile has an interval: 6 for 0.5, 72 for 0.95, 368 for 0.99."""
     # The least value must be below the quantile, and the greatest above it, often enough.
     return math.ceil(math.log((1 - CONFIDENCE) / 2) / math.log(max(share, 1 - share)))
-
-
-def _decide(misses: int, n: int, allowed: float) -> Decision:
-    if scipy.stats.binom.cdf(misses, n, allowed) < ALPHA:
-        return Decision.MET
-    missed = scipy.stats.binom.sf(misses - 1, n, allowed) < ALPHA
-    return Decision.MISSED if missed else Decision.UNDECIDED

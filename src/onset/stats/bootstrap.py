@@ -9,6 +9,7 @@ Two questions, two resamplings, both 10,000 times with a seed and with percentil
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,7 @@ TAIL = 0.95
 
 _BATCH = 500
 
+Key = TypeVar("Key")
 Array = npt.NDArray[np.float64]
 Pair = tuple[float | None, float | None]
 """Figures of A and B for one text at one time, both above zero; None: the arm failed."""
@@ -114,7 +116,7 @@ def signed_rank_p(differences: Sequence[float]) -> float | None:
     return float(scipy.stats.wilcoxon(nonzero).pvalue) if nonzero else None
 
 
-def adjusted(p_values: Mapping[str, float | None]) -> dict[str, float | None]:
+def adjusted(p_values: Mapping[Key, float | None]) -> dict[Key, float | None]:
     """Benjamini and Hochberg's q of each p: of the findings with q <= 0.05 at most 5 % are false.
 
     None stays None.
@@ -186,14 +188,16 @@ def _arrays(texts: Sequence[Sequence[Pair]]) -> tuple[Array, Array, npt.NDArray[
     counts = np.array([len(pairs) for pairs in texts], np.intp)
     logs = np.zeros((2, len(texts), int(counts.max())))
     for row, pairs in enumerate(texts):
-        logs[:, row, : len(pairs)] = np.transpose([(_log(a), _log(b)) for a, b in pairs])
+        logs[:, row, : len(pairs)] = _logs(pairs)
     return logs[0], logs[1], counts
 
 
+def _logs(pairs: Sequence[Pair]) -> Array:
+    """[2, n]; a failure is infinitely large."""
+    return np.log([[np.inf if v is None else v for v in pair] for pair in pairs]).T
+
+
 def _median_log(pairs: Sequence[Pair]) -> float:
+    a, b = _logs(pairs)
     with np.errstate(invalid="ignore"):
-        return float(np.median([_log(b) - _log(a) for a, b in pairs]))
-
-
-def _log(value: float | None) -> float:
-    return np.inf if value is None else float(np.log(value))
+        return float(np.median(b - a))

@@ -7,7 +7,7 @@ first prove that they differ: a flag that no server reads compares a server with
 """
 
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 from typing import Literal
@@ -123,7 +123,7 @@ def arms_of(run: Run, name: str | None = None) -> Arm:
 
 def compare(arms: ArmPair) -> RunComparison:
     """Compare two arms by what was recorded."""
-    cells = _with_findings(list(_cells(arms)), arms)
+    cells = _cells(arms)
     proof = tuple(_proof(arms))
     invalid = tuple(_invalid(arms, proof, cells))
     finding = _overall({cell.finding for cell in cells if cell.metric == PRIMARY})
@@ -192,19 +192,26 @@ def _position(trial: Trial) -> tuple[str, str, int, int]:
     return ask.scenario, ask.case, ask.number, ask.block
 
 
-def _cells(arms: ArmPair) -> Iterator[ComparisonCell]:
-    rows = [row for row in METRICS if row.key in (PRIMARY, *SECONDARY)]
-    for (scenario, case), texts in paired(arms).items():
-        for row in rows:
-            pairs = [[_pair(row, *both) for both in repeats] for repeats in texts]
-            size = effect(pairs)
-            if not size.pairs:
-                continue
-            flat = list(chain.from_iterable(pairs))
-            a, b = (spread([pair[i] for pair in flat], row.unit) for i in (0, 1))
-            yield ComparisonCell(
-                scenario, case, row.key, a, b, size, None, MetricComparison.TOO_FEW, ""
-            )
+def _cells(arms: ArmPair) -> list[ComparisonCell]:
+    """Every metric in every case; the deciding one's tests are adjusted apart from the rest."""
+    sizes: dict[tuple[str, str, str], tuple[Distribution, Distribution, Effect]] = {}
+    for case, texts in paired(arms).items():
+        for row in METRICS:
+            if row.key in (PRIMARY, *SECONDARY):
+                pairs = [[_pair(row, *both) for both in repeats] for repeats in texts]
+                flat = list(chain.from_iterable(pairs))
+                a, b = (spread([pair[i] for pair in flat], row.unit) for i in (0, 1))
+                sizes[*case, row.key] = a, b, effect(pairs)
+    sizes = {key: values for key, values in sizes.items() if values[2].pairs}
+    qs: dict[tuple[str, str, str], float | None] = {}
+    for deciding in (True, False):
+        family = [key for key in sizes if (key[2] == PRIMARY) is deciding]
+        qs |= adjusted({key: sizes[key][2].p for key in family})
+    cells = []
+    for key, (a, b, size) in sizes.items():
+        text = ratio_text(size.median, arms.a.name, arms.b.name)
+        cells.append(ComparisonCell(*key, a, b, size, qs[key], _finding(size, qs[key]), text))
+    return cells
 
 
 def _pair(row: Metric[Recording], *trials: Trial) -> Pair:
@@ -213,23 +220,6 @@ def _pair(row: Metric[Recording], *trials: Trial) -> Pair:
     a, b = (row.figure(recording) for recording in recordings)
     made = [recording.outcome is not RequestOutcome.FAILED for recording in recordings]
     return (None, None) if (made[0] and not a) or (made[1] and not b) else (a, b)
-
-
-def _with_findings(cells: Sequence[ComparisonCell], arms: ArmPair) -> list[ComparisonCell]:
-    """Findings of all cells. The tests of the deciding metric are adjusted apart from the rest."""
-    qs: dict[str, float | None] = {}
-    for deciding in (True, False):
-        family = [i for i, cell in enumerate(cells) if (cell.metric == PRIMARY) is deciding]
-        qs |= adjusted({str(i): cells[i].effect.p for i in family})
-    return [
-        replace(
-            cell,
-            q=qs[str(i)],
-            finding=_finding(cell.effect, qs[str(i)]),
-            text=ratio_text(cell.effect.median, arms.a.name, arms.b.name),
-        )
-        for i, cell in enumerate(cells)
-    ]
 
 
 def _finding(size: Effect, q: float | None) -> MetricComparison:

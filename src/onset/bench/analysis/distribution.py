@@ -67,10 +67,10 @@ def spread(
         unit=name(unit),
         n=len(values),
         missing=len(values) - len(known),
-        p50=_signed(median(ranked), sign),
-        p90=_signed(quantile(ranked, 0.90), sign),
-        p95=_signed(quantile(ranked, 0.95), sign),
-        p99=_signed(quantile(ranked, 0.99), sign),
+        p50=rounded(median(ranked), sign),
+        p90=rounded(quantile(ranked, 0.90), sign),
+        p95=rounded(quantile(ranked, 0.95), sign),
+        p99=rounded(quantile(ranked, 0.99), sign),
         p50_interval=_bounds(interval(ranked, 0.5), sign),
         p95_interval=_bounds(interval(ranked, 0.95), sign),
         mean=rounded(sum(known) / len(known)) if known else None,
@@ -92,20 +92,16 @@ def scaled(value: float | None, unit: Unit) -> float | None:
     return 1e3 * value if value is not None and unit is Unit.SECONDS else value
 
 
-def rounded(value: float | None) -> float | None:
-    """Rounded to DIGITS; None stays None."""
-    return None if value is None else round(value, DIGITS) + 0.0
-
-
-def _signed(value: float | None, sign: float) -> float | None:
-    return None if value is None else rounded(sign * value)
+def rounded(value: float | None, sign: float = 1.0) -> float | None:
+    """Times `sign`, rounded to DIGITS; None stays None."""
+    return None if value is None else round(sign * value, DIGITS) + 0.0
 
 
 def _bounds(bounds: Bounds | None, sign: float) -> Bounds | None:
     if bounds is None:
         return None
-    low, high = sorted((sign * bounds[0], sign * bounds[1]))
-    return round(low, DIGITS), round(high, DIGITS)
+    low, high = sorted(round(sign * bound, DIGITS) for bound in bounds)
+    return low, high
 
 
 def _outliers(values: Sequence[float | None], ids: Sequence[int]) -> tuple[int, tuple[int, ...]]:

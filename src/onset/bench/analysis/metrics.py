@@ -69,7 +69,7 @@ def ttfa_heard(recording: Recording) -> float | None:
     The latest over the pieces up to the onset's of [its arrival + the audio from its start to
     the onset] (vLLM-Omni and Pipecat call it TTFA).
     """
-    if recording.outcome is RequestOutcome.FAILED or recording.onset is None:
+    if _failed(recording) or recording.onset is None:
         return None
     heard_ns = max(
         at_ns + (recording.onset - start) * 1e9 / recording.sample_rate
@@ -81,21 +81,17 @@ def ttfa_heard(recording: Recording) -> float | None:
 
 def ttfb(recording: Recording) -> float | None:
     """From when the request was sent to status and headers."""
-    return None if _failed(recording) else _since(recording.sent_ns, recording.headers_ns)
+    return _after_sent(recording, recording.headers_ns)
 
 
 def first_bytes(recording: Recording) -> float | None:
     """From when the request was sent to the first bytes of the body, in whatever format."""
-    if _failed(recording):
-        return None
-    return _since(recording.sent_ns, _mark(recording, "first_bytes"))
+    return _after_sent(recording, recording.marks.get("first_bytes"))
 
 
 def ttfa_wire(recording: Recording) -> float | None:
     """From when the request was sent to the first samples, silent or not; a WAV header is none."""
-    if _failed(recording) or not recording.arrivals:
-        return None
-    return _since(recording.sent_ns, recording.arrivals[0][0])
+    return _after_sent(recording, recording.arrivals[0][0]) if recording.arrivals else None
 
 
 def leading_silence(recording: Recording) -> float | None:
@@ -180,7 +176,7 @@ def stall_seconds(recording: Recording) -> float | None:
 
 def underruns(recording: Recording) -> float | None:
     """How often a player that waits for 200 ms ran dry before its listener left, or the end."""
-    left = _mark(recording, "cancelled") is not None
+    left = "cancelled" in recording.marks
     if not (_whole(recording) or (left and not _failed(recording))):
         return None
     played = play(pieces(recording), UNDERRUN_PREBUFFER)
@@ -210,7 +206,7 @@ def lateness(recording: Recording) -> float | None:
 
 def connect(recording: Recording) -> float | None:
     """From when the request was sent to the connection."""
-    return None if _failed(recording) else _since(recording.sent_ns, _mark(recording, "connected"))
+    return _after_sent(recording, recording.marks.get("connected"))
 
 
 def server_ttfa(recording: Recording) -> float | None:
@@ -220,20 +216,17 @@ def server_ttfa(recording: Recording) -> float | None:
 
 def cancel_latency(recording: Recording) -> float | None:
     """From when the listener left to when the server's health page says that it is idle."""
-    cancelled = _mark(recording, "cancelled")
-    return None if cancelled is None else _since(cancelled, _mark(recording, "idle"))
+    return _since(recording.marks.get("cancelled"), recording.marks.get("idle"))
 
 
 def cold_ready(recording: Recording) -> float | None:
     """From the start of the process to when its health page says that it is ready."""
-    started = _mark(recording, "exec")
-    return None if started is None else _since(started, _mark(recording, "ready"))
+    return _since(recording.marks.get("exec"), recording.marks.get("ready"))
 
 
 def ftts(recording: Recording) -> float | None:
     """From the first word sent of a streamed text to the piece with the audible onset."""
-    first = _mark(recording, "first_token")
-    return None if first is None else _since(first, _onset_arrival(recording))
+    return _since(recording.marks.get("first_token"), _onset_arrival(recording))
 
 
 METRICS = described(
@@ -273,12 +266,12 @@ def _whole(recording: Recording) -> bool:
     return recording.outcome is RequestOutcome.COMPLETE and bool(recording.arrivals)
 
 
-def _mark(recording: Recording, name: str) -> int | None:
-    return recording.marks.get(name)
+def _since(start_ns: int | None, end_ns: int | None) -> float | None:
+    return None if start_ns is None or end_ns is None else (end_ns - start_ns) / 1e9
 
 
-def _since(start_ns: int, end_ns: int | None) -> float | None:
-    return None if end_ns is None else (end_ns - start_ns) / 1e9
+def _after_sent(recording: Recording, at_ns: int | None) -> float | None:
+    return None if _failed(recording) else _since(recording.sent_ns, at_ns)
 
 
 def _starts(recording: Recording) -> list[tuple[int, int]]:

@@ -48,9 +48,11 @@ def play(pieces: Sequence[Piece], prebuffer: float) -> SimulatedPlayback | None:
     audible = [piece for piece in pieces if piece[1] > 0]
     if not audible:
         return None
-    start = _start(audible, prebuffer)
+    buffered = accumulate(seconds for _, seconds in audible)
+    filled = zip(audible, buffered, strict=True)
+    full = (arrival for (arrival, _), seconds in filled if seconds >= prebuffer)
+    start = needed = next(full, audible[-1][0])
     stalls = []
-    needed = start
     for arrival, seconds in audible:
         if arrival - needed > STALL_FLOOR_SECONDS:
             stalls.append((needed, arrival - needed))
@@ -61,20 +63,8 @@ def play(pieces: Sequence[Piece], prebuffer: float) -> SimulatedPlayback | None:
 def required_prebuffer(pieces: Sequence[Piece]) -> float | None:
     """Smallest wait in seconds after the first piece that would have avoided every stall."""
     audible = [piece for piece in pieces if piece[1] > 0]
-    if not audible:
-        return None
-    received_before = accumulate((seconds for _, seconds in audible), initial=0.0)
-    first = audible[0][0]
-    deficits = (
-        arrival - first - before
-        for (arrival, _), before in zip(audible, received_before, strict=False)
-    )
-    return max(0.0, *deficits)
-
-
-def _start(pieces: Sequence[Piece], prebuffer: float) -> float:
-    buffered = accumulate(seconds for _, seconds in pieces)
-    for (arrival, _), seconds in zip(pieces, buffered, strict=True):
-        if seconds >= prebuffer:
-            return arrival
-    return pieces[-1][0]
+    wait, received = 0.0, 0.0
+    for arrival, seconds in audible:
+        wait = max(wait, arrival - audible[0][0] - received)
+        received += seconds
+    return wait if audible else None

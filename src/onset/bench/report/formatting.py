@@ -25,10 +25,7 @@ def three_digits(value: float | None) -> str:
         return ABSENT
     if value == 0:
         return "0"
-    size = abs(value)
-    if size >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.0f}" if size >= 100 else f"{value:#.3g}"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:#.3g}"
 
 
 def percent(value: float | None) -> str:

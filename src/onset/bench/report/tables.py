@@ -72,8 +72,8 @@ def latencies(scenario: ScenarioSummary) -> ReportTable:
                 "failed": str(arm.failures),
                 "TTFA p50": p50["ttfa_audible"],
                 "95 % CI": _interval(ttfa),
-                "TTFA p95": _tail(ttfa, ttfa.p95, 20),
-                "TTFA p99": _tail(ttfa, ttfa.p99, 100),
+                "TTFA p95": _p95(ttfa),
+                "TTFA p99": "n < 100" if ttfa.n < 100 else three_digits(ttfa.p99),
                 "heard p50": p50["ttfa_heard"],
                 "first byte p50": p50["ttfb"],
                 "first audio p50": p50["ttfa_wire"],
@@ -86,23 +86,22 @@ def latencies(scenario: ScenarioSummary) -> ReportTable:
 
 def smoothness(scenario: ScenarioSummary) -> ReportTable:
     """How the whole answers went on, for a player without prebuffer."""
-    rows = []
-    for case, arm in _measured_arms(scenario):
-        player, prebuffer = arm.players[0], arm.figures["required_prebuffer"]
-        if player.answers:
-            rows.append(
-                {
-                    "case": case,
-                    "arm": arm.arm,
-                    "heard to the end": str(player.answers),
-                    "stalls": str(player.stalls),
-                    "stalled ms": three_digits(player.stall_ms),
-                    "efficiency": three_digits(arm.whole["efficiency_ratio"]),
-                    "prebuffer needed p95 ms": _tail(prebuffer, prebuffer.p95, 20),
-                    "longest gap p50 ms": three_digits(arm.figures["longest_gap"].p50),
-                    "RTF of the stream p50": three_digits(arm.figures["rtf_stream"].p50),
-                }
-            )
+    rows = [
+        {
+            "case": case,
+            "arm": arm.arm,
+            "heard to the end": str(player.answers),
+            "stalls": str(player.stalls),
+            "stalled ms": three_digits(player.stall_ms),
+            "efficiency": three_digits(arm.whole["efficiency_ratio"]),
+            "prebuffer needed p95 ms": _p95(arm.figures["required_prebuffer"]),
+            "longest gap p50 ms": three_digits(arm.figures["longest_gap"].p50),
+            "RTF of the stream p50": three_digits(arm.figures["rtf_stream"].p50),
+        }
+        for case, arm in _measured_arms(scenario)
+        for player in arm.players[:1]
+        if player.answers
+    ]
     return _table("Smoothness", rows)
 
 
@@ -231,9 +230,8 @@ def _other_figures(arm: ArmSummary) -> Iterator[Row]:
     elsewhere = ("ttfa_audible", "ttfa_heard", "ttfb", "ttfa_wire", "leading_silence")
     for key, spread in arm.figures.items():
         if key not in elsewhere and spread.p50 is not None:
-            tail = _tail(spread, spread.p95, 20)
-            most = three_digits(spread.most)
-            yield _other(key, spread.p50, spread.unit, _interval(spread), tail, most)
+            tail = (_interval(spread), _p95(spread), three_digits(spread.most))
+            yield _other(key, spread.p50, spread.unit, *tail)
     units = {row.key: row.unit.value for row in ALL_METRICS}
     for key, value in arm.whole.items():
         if value is not None:
@@ -253,8 +251,8 @@ def _other(
     }
 
 
-def _tail(spread: Distribution, value: float | None, least: int) -> str:
-    return f"n < {least}" if spread.n < least else three_digits(value)
+def _p95(spread: Distribution) -> str:
+    return "n < 20" if spread.n < 20 else three_digits(spread.p95)
 
 
 def _interval(spread: Distribution) -> str:
