@@ -53,7 +53,7 @@ def test_texts_count_not_repeats() -> None:
     # The same two texts a hundred times are still two texts.
     few = effect(arms(2.0, texts=2, repeats=100))
     assert few.median.value == pytest.approx(2.0, rel=0.1)
-    assert (few.median.known, few.p, few.pairs) == (False, None, 200)
+    assert (few.median.low, few.median.high, few.p, few.pairs) == (None, None, None, 200)
 
 
 def test_texts_that_disagree_widen_the_interval() -> None:

@@ -44,11 +44,6 @@ class Ratio:
     low: float | None = None
     high: float | None = None
 
-    @property
-    def known(self) -> bool:
-        """Whether there is an interval."""
-        return self.low is not None and self.high is not None
-
 
 @dataclass(frozen=True, slots=True)
 class Effect:

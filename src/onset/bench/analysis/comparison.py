@@ -156,7 +156,7 @@ def ratio_text(ratio: Ratio, a: str, b: str) -> str:
     if ratio.value is None:
         return "one of the arms failed in most texts"
     fast, slow, factor = (a, b, ratio.value) if ratio.value >= 1 else (b, a, 1 / ratio.value)
-    if not ratio.known:
+    if ratio.low is None or ratio.high is None:
         return f"{slow} takes {factor:.3g} times as long as {fast} (no interval)"
     ends = [end if ratio.value >= 1 else 1 / end for end in (ratio.low, ratio.high) if end]
     return f"{slow} takes {factor:.3g} times as long as {fast} ({min(ends):.3g} to {max(ends):.3g})"
@@ -266,10 +266,8 @@ def _smoothness(arms: ArmPair) -> Iterator[SmoothnessComparison]:
         if smooth:
             a_smooth, b_smooth = (sum(pair[i] for pair in smooth) for i in (0, 1))
             better = [a for a, b in smooth if a != b]
-            p = scipy.stats.binomtest(sum(better), len(better)).pvalue if better else None
-            yield SmoothnessComparison(
-                scenario, case, len(smooth), a_smooth, b_smooth, None if p is None else float(p)
-            )
+            p = float(scipy.stats.binomtest(sum(better), len(better)).pvalue) if better else None
+            yield SmoothnessComparison(scenario, case, len(smooth), a_smooth, b_smooth, p)
 
 
 def _proof(arms: ArmPair) -> Iterator[str]:

@@ -4,14 +4,14 @@ Only runs with the same fingerprint are one series: another machine is another s
 another library version. Invalid runs are never appended.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from onset.bench.analysis.summary import INVALID, RunSummary
+from onset.bench.analysis.summary import INVALID, RunSummary, arms
 from onset.errors import InvalidRequest
 from onset.stats.changepoints import ChangePoint, change_points
 
@@ -40,7 +40,6 @@ class FigureChange:
     step: ChangePoint
     before: HistoryEntry
     after: HistoryEntry
-    runs: int
 
     @property
     def slower(self) -> bool:
@@ -62,7 +61,12 @@ def entry(summary: RunSummary) -> HistoryEntry | None:
         version=summary.version,
         fingerprint=summary.fingerprint,
         state=summary.state,
-        figures=dict(_medians(summary)),
+        figures={
+            "/".join((scenario, case, arm.arm, key)): p50
+            for scenario, case, arm in arms(summary.scenarios)
+            for key in FIGURES
+            if arm.figures and (p50 := arm.figures[key].p50)
+        },
     )
 
 
@@ -92,18 +96,8 @@ def changes(entries: Sequence[HistoryEntry]) -> list[FigureChange]:
         for figure in run.figures:
             series.setdefault((run.fingerprint, figure), []).append(run)
     steps = [
-        FigureChange(figure, step, runs[step.index - 1], runs[step.index], len(runs))
+        FigureChange(figure, step, runs[step.index - 1], runs[step.index])
         for (_, figure), runs in series.items()
         for step in change_points([run.figures[figure] for run in runs])
     ]
     return sorted(steps, key=lambda change: (change.after.started_utc, change.figure))
-
-
-def _medians(summary: RunSummary) -> Iterator[tuple[str, float]]:
-    for scenario in summary.scenarios:
-        for case in scenario.cases:
-            for arm in case.arms:
-                for key in FIGURES:
-                    spread = arm.figures.get(key)
-                    if spread is not None and spread.p50:
-                        yield "/".join((scenario.name, case.name, arm.arm, key)), spread.p50

@@ -123,7 +123,7 @@ def summarise(run: Run) -> RunSummary:
     measured = [scenario for scenario in run.manifest.scenarios if scenario.name != FLOOR]
     scenarios = tuple(_scenario(scenario, cases) for scenario in measured)
     invalid = tuple(_invalid(run, cases))
-    states = Counter(verdict.state for _, _, verdict in verdicts(scenarios))
+    states = Counter(v.state for *_, arm in arms(scenarios) for v in arm.verdicts)
     code = INCONCLUSIVE if states[VerdictState.INCONCLUSIVE] else PASSED
     code = FAILED if states[VerdictState.FAIL] else code
     code = INVALID if invalid else code
@@ -147,12 +147,11 @@ def summarise(run: Run) -> RunSummary:
     )
 
 
-def verdicts(scenarios: Iterable[ScenarioSummary]) -> Iterator[tuple[str, str, TargetVerdict]]:
-    """(scenario, case, verdict) of every target, in order."""
+def arms(scenarios: Iterable[ScenarioSummary]) -> Iterator[tuple[str, str, ArmSummary]]:
+    """(scenario, case, arm), in order."""
     for scenario in scenarios:
         for case in scenario.cases:
-            for arm in case.arms:
-                yield from ((scenario.name, case.name, verdict) for verdict in arm.verdicts)
+            yield from ((scenario.name, case.name, arm) for arm in case.arms)
 
 
 def stages(trial: Trial) -> dict[str, float]:

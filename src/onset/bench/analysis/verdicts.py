@@ -181,9 +181,10 @@ def unit_of(metric: str) -> Unit:
     if metric == CAPACITY:
         return Unit.PER_SECOND
     relation, key, _ = _relation(metric)
-    rows = {row.key: row for row in ALL_METRICS}
-    row = rows.get(key) or rows.get(re.sub(r"_p\d+$", "", key))
-    return row.unit if row and relation in (None, Relation.AFTER) else Unit.RATIO
+    if relation not in (None, Relation.AFTER):
+        return Unit.RATIO
+    keys = (key, re.sub(r"_p\d+$", "", key))
+    return next((row.unit for row in ALL_METRICS if row.key in keys), Unit.RATIO)
 
 
 def _relation(metric: str) -> tuple[Relation | None, str, str]:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from onset.bench.analysis.summary import RunSummary, verdicts
+from onset.bench.analysis.summary import RunSummary, arms
 from onset.bench.analysis.verdicts import TargetVerdict, VerdictState
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -23,8 +23,11 @@ def junit(summary: RunSummary) -> bytes:
         reasons = "; ".join(summary.invalid)
         _suite(root, "validity", [("validity", "the run can be believed", "error", reasons)])
     for scenario in summary.scenarios:
-        places = verdicts((scenario,))
-        cases = [(f"{scenario.name}.{case}", *_outcome(verdict)) for _, case, verdict in places]
+        cases = [
+            (f"{scenario.name}.{case}", *_outcome(verdict))
+            for _, case, arm in arms((scenario,))
+            for verdict in arm.verdicts
+        ]
         _suite(root, scenario.name, cases)
     ET.indent(root)
     data: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)

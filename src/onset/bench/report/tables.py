@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from onset.bench.analysis.case_metrics import ALL_METRICS
 from onset.bench.analysis.comparison import RunComparison
 from onset.bench.analysis.distribution import Distribution
-from onset.bench.analysis.summary import ArmSummary, RunSummary, ScenarioSummary
-from onset.bench.analysis.summary import verdicts as cases_verdicts
+from onset.bench.analysis.summary import ArmSummary, RunSummary, ScenarioSummary, arms
 from onset.bench.report.formatting import ABSENT, p_value, percent, range_of, three_digits
 from onset.stats.binomial import values_needed
 
@@ -52,7 +51,8 @@ def verdicts(summary: RunSummary) -> ReportTable:
             "95 % bounds": range_of(verdict.low, verdict.high),
             "why": verdict.reason or verdict.origin,
         }
-        for scenario, case, verdict in cases_verdicts(summary.scenarios)
+        for scenario, case, arm in arms(summary.scenarios)
+        for verdict in arm.verdicts
     ]
     note = "A promise about a share of requests is decided by an exact binomial test."
     return _table("Verdicts", rows, words=4, note=note, remarked=True)
@@ -137,9 +137,9 @@ def others(scenario: ScenarioSummary) -> ReportTable:
 def failures(summary: RunSummary) -> ReportTable:
     """What went wrong how often, and single requests that a reader should know of."""
     rows = [
-        {"scenario": scenario.name, "case": case, "arm": arm.arm, "what (how often)": what}
-        for scenario in summary.scenarios
-        for case, arm in _measured_arms(scenario)
+        {"scenario": scenario, "case": case, "arm": arm.arm, "what (how often)": what}
+        for scenario, case, arm in arms(summary.scenarios)
+        if arm.figures
         for what in (
             *(f"{reason} ({count})" for reason, count in arm.reasons.items()),
             *(f"far-out TTFA: request {id_}" for id_ in arm.figures["ttfa_audible"].severe),
@@ -222,8 +222,7 @@ def _table(
 
 def _measured_arms(scenario: ScenarioSummary) -> Iterator[tuple[str, ArmSummary]]:
     """(case, arm) of all arms that have figures."""
-    for case in scenario.cases:
-        yield from ((case.name, arm) for arm in case.arms if arm.figures)
+    return ((case, arm) for _, case, arm in arms((scenario,)) if arm.figures)
 
 
 def _other_figures(arm: ArmSummary) -> Iterator[Row]:

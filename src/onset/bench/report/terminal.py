@@ -12,7 +12,7 @@ from rich.text import Text
 from onset.bench.analysis.comparison import PRIMARY, RunComparison
 from onset.bench.analysis.distribution import rounded
 from onset.bench.analysis.recommendations import advice_lines
-from onset.bench.analysis.summary import RunSummary
+from onset.bench.analysis.summary import RunSummary, arms
 from onset.bench.report.page import ReportPage
 from onset.bench.report.tables import ReportTable
 
@@ -68,7 +68,7 @@ def line(summary: RunSummary) -> dict[str, object]:
         "harness_floor_ms_p50": floor.p50 if floor else None,
         "fingerprint": summary.fingerprint,
         "figures": {
-            "/".join((scenario.name, case.name, arm.arm)): {
+            "/".join((scenario, case, arm.arm)): {
                 "n": arm.n,
                 "failures": arm.failures,
                 "ttfa_audible_ms_p50": arm.figures["ttfa_audible"].p50,
@@ -76,9 +76,7 @@ def line(summary: RunSummary) -> dict[str, object]:
                 "rtf_stream_p50": arm.figures["rtf_stream"].p50,
                 "stalls": arm.players[0].stalls if arm.players[0].answers else None,
             }
-            for scenario in summary.scenarios
-            for case in scenario.cases
-            for arm in case.arms
+            for scenario, case, arm in arms(summary.scenarios)
             if arm.figures
         },
     }
