@@ -171,11 +171,8 @@ def _statistics(a: Array, b: Array) -> tuple[Array, Array]:
 def _ratio(value: float, resampled: Array) -> Ratio:
     ordered = np.sort(resampled)  # not-a-number, from two infinities, sorts last
     low, high = (ordered[round(share * (len(ordered) - 1))] for share in (0.025, 0.975))
-    return Ratio(*(_factor(float(log)) for log in (value, low, high)))
-
-
-def _factor(log: float) -> float | None:
-    return float(np.exp(log)) if np.isfinite(log) else None
+    logs = (value, low, high)
+    return Ratio(*(float(np.exp(log)) if np.isfinite(log) else None for log in logs))
 
 
 def _arrays(texts: Sequence[Sequence[Pair]]) -> tuple[Array, Array, npt.NDArray[np.intp]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bench_runs import after, made_run
-from onset.bench.analysis.recommendations import Recommendation, advice, advice_lines
+from onset.bench.analysis.recommendations import Recommendation, advice
 from onset.bench.analysis.summary import RunSummary, summarise
 from onset.bench.analysis.verdicts import VerdictState
 from onset.bench.records.plan import Case, LoadShape, Target
@@ -100,5 +100,5 @@ def test_memory_that_grows_too_fast_is_reported() -> None:
 
 
 def test_every_advice_names_evidence_and_a_command() -> None:
-    (line,) = advice_lines(advice(summary([STALLING] * 20)))
+    (line,) = map(str, advice(summary([STALLING] * 20)))
     assert "Evidence: ttfa, sentence: " in line and "Check: onset bench " in line

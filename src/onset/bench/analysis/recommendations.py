@@ -5,7 +5,7 @@ Each rule looks at the figures of one case alone, and fires or does not; its wor
 """
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -31,6 +31,9 @@ class Recommendation:
     evidence: str
     suggestion: str
     check: str
+
+    def __str__(self) -> str:
+        return f"{self.suggestion} Evidence: {self.evidence}. Check: {self.check}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +85,6 @@ def advice(summary: RunSummary) -> tuple[Recommendation, ...]:
         if fired:
             strongest.append(_recommendation(*max(fired, key=lambda pair: pair[0][0])))
     return tuple(strongest)
-
-
-def advice_lines(recommendations: tuple[Recommendation, ...]) -> Iterator[str]:
-    """Each recommendation as one line."""
-    for one in recommendations:
-        yield f"{one.suggestion} Evidence: {one.evidence}. Check: {one.check}"
 
 
 def _recommendation(finding: Finding, of: MeasuredCase) -> Recommendation:

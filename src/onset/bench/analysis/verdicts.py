@@ -220,9 +220,8 @@ def _of_share(
 
 def _seen(target: Target, group: CaseTrials) -> bool:
     """Whether the measured share meets the target, certain or not; true for other targets."""
-    if target.share is None:
-        return True
-    return group.n > 0 and _met(target, group) >= target.share * group.n
+    share = target.share
+    return share is None or (group.n > 0 and _met(target, group) >= share * group.n)
 
 
 def _met(target: Target, group: CaseTrials) -> int:

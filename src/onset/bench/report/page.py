@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from onset.bench.analysis.comparison import PRIMARY, ArmPair, RunComparison, paired
-from onset.bench.analysis.metrics import prebuffer, ttfa_audible
+from onset.bench.analysis.distribution import scaled
+from onset.bench.analysis.metrics import Unit, prebuffer, ttfa_audible
 from onset.bench.analysis.recommendations import Recommendation, advice
 from onset.bench.analysis.summary import RunSummary, ScenarioSummary
 from onset.bench.records.plan import Extent, Phase, Target
@@ -190,5 +191,4 @@ def _compared_curves(arms: ArmPair) -> Iterator[Figure | None]:
 
 
 def _ttfa_ms(trial: Trial) -> float | None:
-    seconds = ttfa_audible(trial.recording)
-    return None if seconds is None else 1e3 * seconds
+    return scaled(ttfa_audible(trial.recording), Unit.SECONDS)

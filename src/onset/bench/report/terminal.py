@@ -11,7 +11,6 @@ from rich.text import Text
 
 from onset.bench.analysis.comparison import PRIMARY, RunComparison
 from onset.bench.analysis.distribution import rounded
-from onset.bench.analysis.recommendations import advice_lines
 from onset.bench.analysis.summary import RunSummary, arms
 from onset.bench.report.page import ReportPage
 from onset.bench.report.tables import ReportTable
@@ -43,7 +42,7 @@ def show(page: ReportPage, report: Path, figures: Mapping[str, object]) -> None:
             print_sheet(sheet, f"{part.anchor}: {sheet.title.lower()}")
     for sheet in (*page.absent, *page.sheets):
         print_sheet(sheet)
-    for words in (*page.lead, *advice_lines(page.advice)):
+    for words in (*page.lead, *map(str, page.advice)):
         out.print(Text(words))
     for remark in page.remarks:
         out.print(Text(f"Remark: {remark}", style="yellow"))
