@@ -144,20 +144,19 @@ def _ratios(texts: Sequence[Sequence[Pair]], seed: int) -> tuple[Ratio, Ratio]:
     a, b, counts = _arrays(texts)
     present = np.arange(a.shape[1]) < counts[:, None]
     whole = _statistics(a[present][None], b[present][None])
-    medians, tails = [], []
+    resampled = []
     random = np.random.default_rng(seed)
     for _ in range(0, RESAMPLES, _BATCH):
         text = random.integers(0, len(texts), (_BATCH, len(texts)))
         draw = random.random((_BATCH, *a.shape))
         repeat = (draw * counts[text][:, :, None]).astype(np.intp)
         picked = a[text[:, :, None], repeat], b[text[:, :, None], repeat]
-        median, tail = _statistics(*(array.reshape(_BATCH, -1) for array in picked))
-        medians.append(median)
-        tails.append(tail)
-    return (
-        _ratio(float(whole[0][0]), np.concatenate(medians)),
-        _ratio(float(whole[1][0]), np.concatenate(tails)),
+        resampled.append(_statistics(*(array.reshape(_BATCH, -1) for array in picked)))
+    median, tail = (
+        _ratio(float(value[0]), np.concatenate(batches))
+        for value, *batches in zip(whole, *resampled, strict=True)
     )
+    return median, tail
 
 
 def _statistics(a: Array, b: Array) -> tuple[Array, Array]:

@@ -164,6 +164,7 @@ def _invalid(run: Run, cases: Sequence[CaseTrials]) -> Iterator[str]:
     if not run.manifest.complete:
         yield f"the run did not come to its end: {run.manifest.stopped or 'no reason given'}"
     yield from reasons(run)
+    # Cold and warm requests have no common figure.
     for group in cases:
         if len({ask.temperature for ask in group.asks}) > 1:
             yield f"{group.scenario.name}, {group.case.name}: cold and warm requests in one case"

@@ -164,12 +164,10 @@ def _play(connection: socket.socket, step: Step, request: ScriptedRequest) -> No
             sleep(seconds)
         case Head():
             connection.sendall(_head(step))
-        case Sound(data):
+        case Sound(data) | Raw(data):
+            chunk = b"%x\r\n%b\r\n" % (len(data), data)
             request.sent_ns.append(perf_counter_ns())
-            connection.sendall(b"%x\r\n%b\r\n" % (len(data), data))
-        case Raw(data):
-            request.sent_ns.append(perf_counter_ns())
-            connection.sendall(data)
+            connection.sendall(chunk if isinstance(step, Sound) else data)
         case Finish():
             connection.sendall(b"0\r\n\r\n")
         case Reset():
