@@ -9,7 +9,7 @@ from onset.bench.analysis.comparison import ArmPair, compare
 from onset.bench.analysis.summary import summarise
 from onset.bench.records.plan import Arm, Target
 from onset.bench.report.page import comparison_page, run_page
-from onset.bench.report.render import escaped, markdown, metric_rows
+from onset.bench.report.render import escaped, markdown, metric_rows, wrapped
 from onset.bench.report.tables import ReportTable
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -28,6 +28,13 @@ def test_a_table_has_as_many_cells_in_every_row() -> None:
 
 def test_words_from_outside_stay_words() -> None:
     assert escaped("a\nb|*c*<script>") == "a b\\|\\*c\\*&lt;script&gt;"
+
+
+def test_prose_is_broken_at_100_columns_and_tables_are_not() -> None:
+    row, prose = "| " + "cell " * 30 + "|", "- Remark: " + "word " * 40
+    *lines, last = wrapped(f"# Title\n\n{prose.strip()}\n\n{row}").split("\n")
+    assert last == row and max(map(len, lines)) <= 100
+    assert " ".join(lines).split() == f"# Title {prose}".split()
 
 
 def test_a_report_tells_state_verdicts_and_machine() -> None:

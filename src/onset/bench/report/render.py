@@ -5,6 +5,7 @@ The templates escape everything that came from outside, such as error texts and 
 
 from collections.abc import Iterator
 from functools import cache
+from textwrap import TextWrapper
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
@@ -22,6 +23,8 @@ _FINDINGS = {
 }
 _MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_|[]#"} | {"<": "&lt;", ">": "&gt;"})
 
+_lines = TextWrapper(100, break_long_words=False, break_on_hyphens=False)
+
 
 def html(page: ReportPage) -> str:
     """The HTML file."""
@@ -29,8 +32,15 @@ def html(page: ReportPage) -> str:
 
 
 def markdown(page: ReportPage) -> str:
-    """The Markdown file."""
-    return _templates().get_template("page.md").render(page=page)
+    """The Markdown file, its prose in lines of at most 100 columns."""
+    return wrapped(_templates().get_template("page.md").render(page=page))
+
+
+def wrapped(text: str) -> str:
+    """Markdown with long lines of prose broken; tables and headings stay as they are."""
+    return "\n".join(
+        line if line.startswith(("|", "#")) else _lines.fill(line) for line in text.split("\n")
+    )
 
 
 def escaped(text: str) -> str:
