@@ -71,7 +71,7 @@ def test_every_path_of_the_app_is_told() -> None:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_statuses_are_those_of_the_document(name: str) -> None:
-    (statuses,) = re.findall(r"Status: ((?:\d{3} ?)+)", section(f"## {name}"))
+    (statuses,) = re.findall(r"Status: ((?:\d{3}\s?)+)", section(f"## {name}"))
     assert statuses.split() == sorted(OPERATIONS[name]["responses"])
 
 
