@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
@@ -26,7 +25,7 @@ from onset.quality.evaluate import Evaluator, evaluate, load
 from onset.quality.extra import INSTALL, missing
 from onset.quality.gate_items import LINES, SPEEDS, GateItem, plan_items
 from onset.quality.measures import MEASURES
-from onset.quality.report_page import GateRun, RunConditions
+from onset.quality.report_page import GateRun
 from onset.quality.results import PARTS, ItemResult, ResultsFile, code_digest, results_path
 from onset.quality.thresholds import PACE, ThresholdState, verdicts
 
@@ -34,8 +33,6 @@ CORES = os.cpu_count() or 1
 
 EVERY_SPEED = ",".join(f"{speed:g}" for speed in SPEEDS)
 EVERY_PART = ",".join(PARTS)
-
-AGAIN = "make quality"
 
 WIDTH = 132
 """Columns of the table where there is no terminal to ask."""
@@ -78,8 +75,8 @@ def quality(
     with advancing("Comparing", len(items)) as advance:
         evaluate(items, parts, kept, settings, workers, advance)
     results = [kept.get(item) for item in items]
-    conditions = RunConditions(model, asset, code, pace, AGAIN, surroundings, whole, tuple(notes))
-    run = GateRun(results, verdicts(results, asked), conditions)
+    judged = verdicts(results, asked)
+    run = GateRun(results, judged, model, asset, code, pace, surroundings, whole, notes)
     if report is not None:
         _write(report, run, settings)
     console = Console()
@@ -116,9 +113,9 @@ def _items(names: Sequence[str], speeds: Sequence[float], count: int) -> list[Ga
 
 def _write(path: Path, run: GateRun, settings: Settings) -> None:
     """The report, and its pictures in a folder of its name beside it."""
-    conditions = replace(run.conditions, pictures=_drawn(path, run.results, settings))
+    page = report_page.report(run, _drawn(path, run.results, settings))
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(report_page.report(replace(run, conditions=conditions)), encoding="utf-8")
+    path.write_text(page, encoding="utf-8")
     tell(f"{path}: written.")
 
 

@@ -48,6 +48,22 @@ def by_mix(results: Results) -> dict[str, list[float]]:
     return _grouped(results, lambda request: request.voice, "mix")
 
 
+def by_kind(results: Results) -> dict[tuple[str, bool], list[float]]:
+    """Distances of the edges by what kind of text it is and whether it is held out."""
+    grouped: dict[tuple[str, bool], list[float]] = {}
+    for r in results:
+        if r.item.group == "edge" and r.rmse:
+            key = _kind(r.item.request.text), r.item.held_out
+            grouped.setdefault(key, []).append(r.rmse.log_mel_rmse)
+    return grouped
+
+
+def _kind(text: str) -> str:
+    if len(text) > 1:
+        return "some 400 phonemes in one breath" if len(text) > 100 else f"“{text}”"
+    return "a digit" if text.isdigit() else "a letter"
+
+
 def word_errors(results: Results) -> PairedDifference | None:
     """Word error rates of streaming and exact in percent, English sentences; None without any."""
     found = [r.wer for r in results if r.wer and r.wer.words >= SENTENCE_WORDS]
