@@ -4,7 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from onset.quality.discontinuities import LEAST, BorderRanks, border_ranks, border_test
+from onset.quality import discontinuities
+from onset.quality.discontinuities import (
+    LEAST,
+    MATCHED,
+    PLACES,
+    BorderRanks,
+    border_ranks,
+    border_test,
+)
 from onset.quality.renditions import Renditions
 from onset.types import Floats, Request
 
@@ -64,6 +72,11 @@ def test_silence_has_no_borders() -> None:
     pair = spoken(1)
     silent = replace(pair, streaming=0 * pair.streaming, exact=0 * pair.exact)
     assert border_ranks(silent)["step"].count == 0
+
+
+def test_the_definition_has_the_figures_of_the_code() -> None:
+    definition = " ".join(str(discontinuities.__doc__).split())
+    assert f"{MATCHED} other places" in definition and f"of {PLACES} drawn" in definition
 
 
 def test_too_few_requests_are_no_test() -> None:

@@ -31,7 +31,7 @@ class Network:
 def evaluator(network: Network) -> Evaluator:
     parts = {part: MEASURES[part] for part in ("rmse", "seams", "edges")}
     parts["mos"] = Measure(
-        lambda threads: lambda pair: opinion_scores(pair, network), MEASURES["mos"].applies
+        "", lambda threads: lambda pair: opinion_scores(pair, network), MEASURES["mos"].applies
     )
     return Evaluator(fake_engine(backend=MemoizingBackend(FakeBackend())), parts)
 
@@ -74,7 +74,7 @@ def test_what_cannot_be_spoken_is_a_failure() -> None:
 def test_a_measure_sees_both_renditions() -> None:
     pairs: list[Renditions] = []
     engine = fake_engine(backend=MemoizingBackend(FakeBackend()))
-    Evaluator(engine, {"edges": Measure(lambda threads: pairs.append)}).evaluate(
+    Evaluator(engine, {"edges": Measure("", lambda threads: pairs.append)}).evaluate(
         ITEM, ItemResult(ITEM)
     )
     (pair,) = pairs

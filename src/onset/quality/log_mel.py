@@ -1,14 +1,14 @@
-"""Log-mel distance: how far streaming audio is from the exact decode of the same segments.
+"""Log-mel distance: how far streaming is from the exact decode of the same segments.
 
-Definition: the root mean square difference in dB of two log-mel spectrograms, over all bands and
-frames. Conventions:
-
-- Hann windows of 1024 samples every 256 at 24 kHz, the first centred on the first sample.
-- 80 triangular HTK mel bands from 0 to 12 kHz.
-- Power in dB with 1e-4 added in every band (about -76 dBFS): silence equals silence.
-
-Control: the distance of the exact audio from noise of the same spectrogram (random phases), which
-is unmistakably worse. Beside it the same module measures level, clipping, NaN and DC offset.
+- *RMSE*: root mean square difference of log-mel spectrograms, over all bands and frames: Hann
+  windows of 1024 samples every 256 at 24 kHz, the first centred on the first sample; 80 triangular
+  HTK mel bands to 12 kHz; power in dB with 1e-4 added (about -76 dBFS): silence equals silence.
+- *Control*: the RMSE of the exact audio resynthesised with its magnitudes and random phases: how
+  far noise of the same spectrum is, which is unmistakably worse, for scale.
+- *Level*: root mean square of streaming less that of exact, over the answer, in dB.
+- *Clipping*: runs of four samples or more that are flat against the limiter's ceiling, 0.002 below
+  full scale. One to three are a peak that touches.
+- *DC offset*: the larger mean of the two, of full scale. NaN and infinity are counted too.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The table of measures: what is measured of every pair of renditions.
 
-A new measure is a module that defines it and its result, a field of that type in
-`results.ItemResult`, and a row here. What decides is in `thresholds`.
+A new measure is a module that defines it (its docstring is printed in the report) and its result, a
+field of that type in `results.ItemResult`, and a row here. What decides is in `thresholds`.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,11 +10,8 @@ from functools import partial
 from typing import Any
 
 from onset.model.voice_styles import language
-from onset.quality import dnsmos, wer
-from onset.quality.boundaries import boundary_levels
-from onset.quality.discontinuities import border_ranks
+from onset.quality import boundaries, discontinuities, dnsmos, log_mel, wer
 from onset.quality.gate_items import GateItem
-from onset.quality.log_mel import streaming_distance
 from onset.quality.renditions import Renditions
 
 Function = Callable[[Renditions], Any]
@@ -25,9 +22,11 @@ Function = Callable[[Renditions], Any]
 class Measure:
     """load: gives the function, which may use so many threads. AssetError without its packages.
 
-    applies: whether the item is measured. packages: those of the extra `quality` that it needs.
+    definition: for the report, the measure's docstring: a title, a blank line, Markdown. applies:
+    whether the item is measured. packages: those of the extra `quality` that it needs.
     """
 
+    definition: str | None
     load: Callable[[int], Function]
     applies: Callable[[GateItem], bool] = lambda item: True
     packages: tuple[str, ...] = ()
@@ -47,10 +46,12 @@ def _word_errors(threads: int) -> Function:
 
 
 MEASURES: Mapping[str, Measure] = {
-    "rmse": Measure(lambda threads: streaming_distance),
-    "seams": Measure(lambda threads: border_ranks),
-    "edges": Measure(lambda threads: boundary_levels),
-    "wer": Measure(_word_errors, _english_text, wer.PACKAGES),
-    "mos": Measure(lambda threads: dnsmos.opinion_scores, _whole_text, dnsmos.PACKAGES),
+    "rmse": Measure(log_mel.__doc__, lambda threads: log_mel.streaming_distance),
+    "seams": Measure(discontinuities.__doc__, lambda threads: discontinuities.border_ranks),
+    "edges": Measure(boundaries.__doc__, lambda threads: boundaries.boundary_levels),
+    "wer": Measure(wer.__doc__, _word_errors, _english_text, wer.PACKAGES),
+    "mos": Measure(
+        dnsmos.__doc__, lambda threads: dnsmos.opinion_scores, _whole_text, dnsmos.PACKAGES
+    ),
 }
 """By the part's name, which is its field of ItemResult and what `onset quality --only` calls it."""

