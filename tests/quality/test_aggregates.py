@@ -4,10 +4,10 @@ import pytest
 
 from onset.quality.aggregates import (
     SENTENCE_WORDS,
+    by_group,
     by_mix,
     by_speed,
     by_voice,
-    distances,
     opinions,
     percentile,
     word_errors,
@@ -57,7 +57,7 @@ RESULTS = [
 
 
 def test_texts_that_were_fitted_do_not_count() -> None:
-    assert distances(RESULTS, "edge") == [0.9]
+    assert by_group(RESULTS)["edge"] == [0.9]
 
 
 def test_distances_are_grouped_by_voice_speed_and_mix() -> None:

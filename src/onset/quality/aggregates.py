@@ -12,14 +12,17 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from onset.quality.discontinuities import BorderTest, border_test
+from onset.quality.gate_items import GateItem
 from onset.quality.results import ItemResult
 from onset.stats.bootstrap import PairedDifference, paired_difference
-from onset.types import Request
 
 SENTENCE_WORDS = 3
 """Fewest words of a text whose transcript is counted."""
 
 Results = Sequence[ItemResult]
+
+Distances = dict[str, list[float]]
+"""By voice, speed, mix or group."""
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -27,25 +30,25 @@ def percentile(values: Sequence[float], share: float) -> float:
     return float(np.quantile(values, share, method="inverted_cdf"))
 
 
-def distances(results: Results, *groups: str) -> list[float]:
-    """The distances of all items of these groups."""
-    return [distance for _, distance in _distances(results, groups)]
-
-
-def by_voice(results: Results) -> dict[str, list[float]]:
+def by_voice(results: Results) -> Distances:
     """Distances at speed 1 of each voice that has any, in alphabetical order."""
-    return dict(sorted(_grouped(results, lambda request: request.voice, "voice").items()))
+    return dict(sorted(_held_out(results, lambda item: item.request.voice, "voice").items()))
 
 
-def by_speed(results: Results) -> dict[str, list[float]]:
+def by_speed(results: Results) -> Distances:
     """Distances of all voices at each speed that has any, slowest first."""
     ordered = sorted(results, key=lambda r: r.item.request.speed)
-    return _grouped(ordered, lambda request: f"{request.speed:g}", "voice", "speed")
+    return _held_out(ordered, lambda item: f"{item.request.speed:g}", "voice", "speed")
 
 
-def by_mix(results: Results) -> dict[str, list[float]]:
+def by_mix(results: Results) -> Distances:
     """Distances of each voice mix that has any, in the order of the results."""
-    return _grouped(results, lambda request: request.voice, "mix")
+    return _held_out(results, lambda item: item.request.voice, "mix")
+
+
+def by_group(results: Results) -> Distances:
+    """Distances of each group of items that has any."""
+    return _held_out(results, lambda item: item.group, "voice", "speed", "mix", "edge")
 
 
 def by_kind(results: Results) -> dict[tuple[str, bool], list[float]]:
@@ -62,6 +65,15 @@ def _kind(text: str) -> str:
     if len(text) > 1:
         return "some 400 phonemes in one breath" if len(text) > 100 else f"“{text}”"
     return "a digit" if text.isdigit() else "a letter"
+
+
+def _held_out(results: Results, key: Callable[[GateItem], str], *groups: str) -> Distances:
+    """Distances of the held-out items of these groups by `key`."""
+    grouped: Distances = {}
+    for r in results:
+        if r.rmse and r.item.held_out and r.item.group in groups:
+            grouped.setdefault(key(r.item), []).append(r.rmse.log_mel_rmse)
+    return grouped
 
 
 def word_errors(results: Results) -> PairedDifference | None:
@@ -84,17 +96,3 @@ def opinions(results: Results) -> PairedDifference | None:
 def border(results: Results, kind: str, measure: str) -> BorderTest | None:
     """The test of one measure at one kind of border; None for too few requests."""
     return border_test([r.seams[kind] for r in results if r.seams], measure)
-
-
-def _grouped(
-    results: Results, key: Callable[[Request], str], *groups: str
-) -> dict[str, list[float]]:
-    grouped: dict[str, list[float]] = {}
-    for request, distance in _distances(results, groups):
-        grouped.setdefault(key(request), []).append(distance)
-    return grouped
-
-
-def _distances(results: Results, groups: Sequence[str]) -> list[tuple[Request, float]]:
-    chosen = (r for r in results if r.item.group in groups and r.item.held_out)
-    return [(r.item.request, r.rmse.log_mel_rmse) for r in chosen if r.rmse]

@@ -39,6 +39,9 @@ AUDIBLE = -50.0
 """dBFS below which nothing is heard: there are pauses, and an ending ends with the last 10 ms above
 it. What is cut off is measured against 200 ms of it at least."""
 
+QUIET = -60.0
+"""dBFS from which on noise in a pause counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class BoundaryLevels:
@@ -55,6 +58,13 @@ class BoundaryLevels:
     ending: float | None
     pause: float | None
     pause_exact: float | None
+
+    @property
+    def noise(self) -> float | None:
+        """What streaming adds to the pause, from QUIET up."""
+        if self.pause is None or self.pause_exact is None:
+            return None
+        return max(self.pause, QUIET) - max(self.pause_exact, QUIET)
 
 
 def boundary_levels(pair: Renditions) -> BoundaryLevels:

@@ -51,6 +51,15 @@ class StreamingDistance:
     finite: bool
     offset: float
 
+    @property
+    def clipped_more(self) -> int:
+        """Flat runs that streaming has more than exact."""
+        return max(0, self.clipped[0] - self.clipped[1])
+
+    @property
+    def broken(self) -> bool:
+        return not self.finite
+
 
 def streaming_distance(pair: Renditions) -> StreamingDistance:
     """Measure a pair."""

@@ -1,22 +1,18 @@
 """The thresholds of the quality gate, one row each: which figure decides, and its limit.
 
 They are those of the release; docs/quality.md is the report. What was not measured is never
-passed. A new row is a measure of a pair (measures.py), what its results say together
-(aggregates.py) and a Threshold in THRESHOLDS.
+passed. A new row takes a measure of a pair (measures.py) and a line of THRESHOLDS.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 
 from onset.quality import aggregates
-from onset.quality.aggregates import Results, percentile
-from onset.quality.boundaries import BoundaryLevels
+from onset.quality.aggregates import Distances, Results, by_speed, by_voice, percentile
 from onset.quality.gate_items import GateItem
-from onset.quality.log_mel import StreamingDistance
 from onset.stats.bootstrap import PairedDifference
 
 PACE = 0.25
@@ -33,9 +29,6 @@ BORDER_TESTS = tuple((kind, measure) for kind in ("step", "chunk") for measure i
 
 ENGLISH_SENTENCES = 500
 """Fewest English sentences of which a word error rate is judged."""
-
-QUIET = -60.0
-"""dBFS from which on noise in a pause counts."""
 
 Figure = tuple[float | None, str]
 """What was measured, None if nothing was, and the detail: where or of how many."""
@@ -68,7 +61,7 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdVerdict:
-    """What was measured against a threshold, None if nothing was; detail: where or how."""
+    """What was measured, None if nothing was; detail: where or how."""
 
     threshold: Threshold
     measured: float | None
@@ -92,18 +85,14 @@ def verdicts(results: Results, parts: Collection[str]) -> list[ThresholdVerdict]
 
 
 def _items(
-    name: str,
-    part: str,
-    limit: float,
-    unit: str,
-    statistic: Callable[[Picked], Figure],
-    pick: Callable[[Any], float | None],
+    name: str, field: str, limit: float, unit: str, statistic: Callable[[Picked], Figure]
 ) -> Threshold:
-    """A row about one figure of each item: `pick` takes it from what the part's measure gave."""
+    """A row about one figure of each item. field: the part and what of its result."""
+    part, _, attribute = field.partition(".")
 
     def figure(results: Results) -> Figure:
-        measured = [(getattr(r, part), r.item) for r in results if getattr(r, part) is not None]
-        figures = [(pick(value), item) for value, item in measured]
+        measured = [(getattr(r, part), r.item) for r in results]
+        figures = [(getattr(value, attribute), item) for value, item in measured if value]
         return statistic([(value, item) for value, item in figures if value is not None])
 
     return Threshold(name, part, limit, unit, figure)
@@ -127,48 +116,33 @@ def _within(picked: Picked) -> Figure:
     return (percentile(values, 0.95) if values else None), f"95 % of {len(values)}"
 
 
-def _level_within(picked: Picked) -> Figure:
+def _within_but_edges(picked: Picked) -> Figure:
     return _within([(value, item) for value, item in picked if item.group != "edge"])
 
 
-def _clipped(distance: StreamingDistance) -> float:
-    """Flat runs that streaming has more than exact."""
-    return max(0, distance.clipped[0] - distance.clipped[1])
+def _worst(
+    name: str, limit: float, share: float, by: Callable[[Results], Distances], prefix: str = ""
+) -> Threshold:
+    """A row about the largest of the groups' percentiles."""
 
+    def figure(results: Results) -> Figure:
+        groups = by(results)
+        if not groups:
+            return None, "nothing"
+        worst = max(groups, key=lambda name: percentile(groups[name], share))
+        return percentile(groups[worst], share), f"worst of {len(groups)}: {prefix}{worst}"
 
-def _noise(levels: BoundaryLevels) -> float | None:
-    """What streaming adds to a pause, from QUIET up."""
-    if levels.pause is None or levels.pause_exact is None:
-        return None
-    return max(levels.pause, QUIET) - max(levels.pause_exact, QUIET)
-
-
-def _distance(name: str, limit: float, figure: Callable[[Results], Figure]) -> Threshold:
     return Threshold(f"log-mel RMSE, {name}", "rmse", limit, "dB", figure)
 
 
-def _worst_voice(share: float) -> Callable[[Results], Figure]:
-    return lambda results: _worst(aggregates.by_voice(results), share, "")
+def _median(name: str, limit: float, group: str) -> Threshold:
+    """A row about all distances of a group of items."""
 
-
-def _worst_speed(share: float) -> Callable[[Results], Figure]:
-    return lambda results: _worst(aggregates.by_speed(results), share, "speed ")
-
-
-def _worst(groups: Mapping[str, Sequence[float]], share: float, prefix: str) -> Figure:
-    """The largest of the groups' percentiles."""
-    if not groups:
-        return None, "nothing"
-    name = max(groups, key=lambda name: percentile(groups[name], share))
-    return percentile(groups[name], share), f"worst of {len(groups)}: {prefix}{name}"
-
-
-def _median(group: str) -> Callable[[Results], Figure]:
     def figure(results: Results) -> Figure:
-        values = aggregates.distances(results, group)
+        values = aggregates.by_group(results).get(group, [])
         return (percentile(values, 0.5) if values else None), f"n = {len(values)}"
 
-    return figure
+    return Threshold(f"log-mel RMSE, {name}", "rmse", limit, "dB", figure)
 
 
 def _failures(results: Results) -> Figure:
@@ -210,31 +184,22 @@ def _interval(pair: PairedDifference) -> str:
 
 THRESHOLDS = (
     Threshold("requests that do not stream or failed", "rmse", 0, "", _failures),
-    _distance("each voice at speed 1, median", 0.8, _worst_voice(0.5)),
-    _distance("each voice at speed 1, p95", 1.5, _worst_voice(0.95)),
-    _distance("each speed, all voices, median", 1.0, _worst_speed(0.5)),
-    _distance("each speed, all voices, p95", 2.0, _worst_speed(0.95)),
-    _distance("voice mixes, median", 1.5, _median("mix")),
-    _distance("letters, digits, one breath, median", 1.5, _median("edge")),
-    _items("level difference, 95 % within", "rmse", 0.5, "dB", _level_within, lambda d: d.level),
-    _items("runs clipped that exact does not clip", "rmse", 0, "", _total, _clipped),
-    _items("answers with NaN or infinity", "rmse", 0, "", _total, lambda d: not d.finite),
-    _items("DC offset", "rmse", 0.01, "of full scale", _largest, lambda d: d.offset),
+    _worst("each voice at speed 1, median", 0.8, 0.5, by_voice),
+    _worst("each voice at speed 1, p95", 1.5, 0.95, by_voice),
+    _worst("each speed, all voices, median", 1.0, 0.5, by_speed, "speed "),
+    _worst("each speed, all voices, p95", 2.0, 0.95, by_speed, "speed "),
+    _median("voice mixes, median", 1.5, "mix"),
+    _median("letters, digits, one breath, median", 1.5, "edge"),
+    _items("level difference, 95 % within", "rmse.level", 0.5, "dB", _within_but_edges),
+    _items("runs clipped that exact does not clip", "rmse.clipped_more", 0, "", _total),
+    _items("answers with NaN or infinity", "rmse.broken", 0, "", _total),
+    _items("DC offset", "rmse.offset", 0.01, "of full scale", _largest),
     *(_border(kind, measure) for kind, measure in BORDER_TESTS),
-    _items("clicks at ends and joins", "edges", -40.0, "dBFS", _largest, lambda e: e.click),
-    _items("energy cut off behind the end", "edges", -20.0, "dB", _largest, lambda e: e.cut),
-    _items(
-        "energy cut off before the beginning",
-        "edges",
-        -20.0,
-        "dB",
-        _largest,
-        lambda e: e.cut_before,
-    ),
-    _items(
-        "level of the last 200 ms, 95 % within", "edges", 2.0, "dB", _within, lambda e: e.ending
-    ),
-    _items("noise added to pauses", "edges", 6.0, "dB", _largest, _noise),
+    _items("clicks at ends and joins", "edges.click", -40.0, "dBFS", _largest),
+    _items("energy cut off behind the end", "edges.cut", -20.0, "dB", _largest),
+    _items("energy cut off before the beginning", "edges.cut_before", -20.0, "dB", _largest),
+    _items("level of the last 200 ms, 95 % within", "edges.ending", 2.0, "dB", _within),
+    _items("noise added to pauses", "edges.noise", 6.0, "dB", _largest),
     Threshold("word error rate, English, worse by", "wer", 0.3, "points", _word_errors),
     Threshold("DNSMOS overall, worse by", "mos", 0.03, "", _opinions),
 )
