@@ -45,11 +45,10 @@ QUIET = -60.0
 
 @dataclass(frozen=True, slots=True)
 class BoundaryLevels:
-    """The worst of a request's segments, in dB; None where it has no such place.
+    """The worst of a request's segments, in dB or dBFS; None where it has no such place.
 
-    click: in dBFS, the ends of the audio included. cut, cut_before: cut off behind the last and
-    before the first sample that is heard. ending: the one furthest from 0. pause, pause_exact: the
-    loudest pause of streaming, and the exact audio's level there, dBFS.
+    ending: the one furthest from 0. pause, pause_exact: the loudest pause of streaming, and exact
+    there.
     """
 
     click: float
@@ -84,10 +83,9 @@ def boundary_levels(pair: Renditions) -> BoundaryLevels:
 
 def _ends(pair: Renditions) -> Iterator[slice]:
     """The 2 ms behind each beginning and before each end."""
-    for begin in {0, *(s.begin for s in pair.segments)}:
-        yield slice(begin, begin + NEAR)
-    for end in {len(pair.streaming), *(s.end for s in pair.segments)}:
-        yield slice(end - NEAR, end)
+    yield from (slice(begin, begin + NEAR) for begin in (0, *(s.begin for s in pair.segments)))
+    ends = len(pair.streaming), *(s.end for s in pair.segments)
+    yield from (slice(end - NEAR, end) for end in ends)
 
 
 def _click(samples: Floats, place: slice) -> float:
@@ -124,14 +122,9 @@ def _frames(samples: Floats) -> npt.NDArray[np.float64]:
 def _pauses(pair: Renditions, place: SegmentPlace) -> Iterator[tuple[float, float]]:
     """Level in streaming and in exact of each pause inside a segment, its outer 20 ms left out."""
     quiet = _frames(pair.exact[place.begin : place.end]) < 10 ** (AUDIBLE / 10)
-    for first, last in _runs(quiet):
+    (changes,) = np.nonzero(np.diff(np.pad(quiet, 1)))
+    for first, last in changes.reshape(-1, 2).tolist():
         if first == 0 or last == len(quiet) or last - first < PAUSE_FRAMES:
             continue  # the ends are not pauses
         inside = slice(place.begin + (first + 2) * FRAME, place.begin + (last - 2) * FRAME)
         yield level(pair.streaming[inside]), level(pair.exact[inside])
-
-
-def _runs(flags: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """First and last (exclusive) of each run of True."""
-    (changes,) = np.nonzero(np.diff(np.concatenate([[False], flags, [False]])))
-    yield from zip(map(int, changes[::2]), map(int, changes[1::2]), strict=True)

@@ -42,6 +42,7 @@ LEAST = 30
 """Fewest requests of which the test is made."""
 
 Values = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,9 @@ class BorderRanks:
 
 @dataclass(frozen=True, slots=True)
 class BorderTest:
-    """The test of one measure at one kind of border over all requests.
+    """Of one measure at one kind of border over all requests. p: two-sided.
 
-    share: probability that the measure is larger at a border than at another place, 1/2 if they are
-    alike. p: two-sided.
+    share: probability that the measure is larger at a border than elsewhere, 1/2 if alike.
     """
 
     borders: int
@@ -69,13 +69,16 @@ class BorderTest:
 
 def border_ranks(pair: Renditions) -> dict[str, BorderRanks]:
     """Ranks of the borders "step" and "chunk" of a pair."""
+    streaming, exact = pair.streaming.astype(float), pair.exact.astype(float)
+    steps, chunks = np.array(pair.steps, np.int64), np.array(pair.chunks, np.int64)
     random = np.random.default_rng(pair.seed)
-    audio = pair.streaming.astype(float), pair.exact.astype(float)
-    borders = np.array(sorted({*pair.steps, *pair.chunks}), np.int64)
-    others = _audible(audio[1], _others(len(pair.exact), borders, random))
+    drawn = random.integers(0, max(1, len(exact)), 3 * PLACES)
+    for border in (*steps, *chunks):
+        drawn = drawn[np.abs(drawn - border) >= SPAN]
+    others = _audible(exact, drawn[:PLACES])
     return {
-        "step": _ranks(audio, np.array(pair.steps, np.int64), others),
-        "chunk": _ranks(audio, np.array(pair.chunks, np.int64), others),
+        kind: _ranks(streaming, exact, _audible(exact, borders), others)
+        for kind, borders in (("step", steps), ("chunk", chunks))
     }
 
 
@@ -96,68 +99,47 @@ def border_test(ranks: Iterable[BorderRanks], measure: str) -> BorderTest | None
     return BorderTest(count, len(counted), share, erfc(abs(z) / sqrt(2)))
 
 
-def _ranks(
-    audio: tuple[Values, Values], borders: npt.NDArray[np.int64], others: npt.NDArray[np.int64]
-) -> BorderRanks:
-    streaming, exact = audio
-    places = _audible(exact, borders)
-    if not len(places) or len(others) < MATCHED:
+def _ranks(streaming: Values, exact: Values, borders: Places, others: Places) -> BorderRanks:
+    if not len(borders) or len(others) < MATCHED:
         return BorderRanks(0, 0.0, 0.0)
-    near = _nearest(_loudness(exact, places), _loudness(exact, others))
+    apart = np.abs(_loudness(exact, borders)[:, None] - _loudness(exact, others))
+    nearest = np.argsort(apart, axis=1, kind="stable")[:, :MATCHED]
     sums = []
     for measure in (_jump, _flux):
-        here = measure(streaming, places) - measure(exact, places)
-        there = (measure(streaming, others) - measure(exact, others))[near]
-        below = (there < here[:, None]).mean(1) + 0.5 * (there == here[:, None]).mean(1)
+        here = (measure(streaming, borders) - measure(exact, borders))[:, None]
+        there = (measure(streaming, others) - measure(exact, others))[nearest]
+        below = (there < here).mean(1) + 0.5 * (there == here).mean(1)
         sums.append(float(np.sum(below - 0.5)))
-    return BorderRanks(len(places), *sums)
+    return BorderRanks(len(borders), *sums)
 
 
-def _nearest(wanted: Values, offered: Values) -> npt.NDArray[np.int64]:
-    """For each wanted loudness the MATCHED nearest among those offered: [n, MATCHED]."""
-    order = np.argsort(np.abs(wanted[:, None] - offered[None]), axis=1, kind="stable")
-    return order[:, :MATCHED]
-
-
-def _others(
-    length: int, borders: npt.NDArray[np.int64], random: np.random.Generator
-) -> npt.NDArray[np.int64]:
-    """Places at least SPAN away from every border."""
-    drawn = random.integers(0, max(1, length), 3 * PLACES)
-    if len(borders):
-        after = np.searchsorted(borders, drawn)
-        left = np.abs(drawn - borders[np.maximum(after - 1, 0)])
-        right = np.abs(drawn - borders[np.minimum(after, len(borders) - 1)])
-        drawn = drawn[np.minimum(left, right) >= SPAN]
-    return drawn[:PLACES]
-
-
-def _audible(exact: Values, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _audible(exact: Values, places: Places) -> Places:
     """Those far enough from both ends, and not in silence."""
     inside = places[(places >= 2 * SPAN) & (places <= len(exact) - 2 * SPAN)]
-    return inside[_loudness(exact, inside) > 10 * np.log10(FAINT)] if len(inside) else inside
+    audible: Places = inside[_loudness(exact, inside) > 10 * np.log10(FAINT)]
+    return audible
 
 
-def _windows(samples: Values, places: npt.NDArray[np.int64], begin: int, end: int) -> Values:
+def _windows(samples: Values, places: Places, begin: int, end: int) -> Values:
     """[n, end - begin]: the samples from `begin` to `end` around each place."""
     windows: Values = samples[places[:, None] + np.arange(begin, end)]
     return windows
 
 
-def _loudness(samples: Values, places: npt.NDArray[np.int64]) -> Values:
+def _loudness(samples: Values, places: Places) -> Values:
     """dBFS of the 10 ms around each place."""
     power: Values = np.mean(_windows(samples, places, -SPAN, SPAN) ** 2, axis=1)
     return 10 * np.log10(power + 1e-12)
 
 
-def _jump(samples: Values, places: npt.NDArray[np.int64]) -> Values:
+def _jump(samples: Values, places: Places) -> Values:
     """Largest third difference that straddles the place, in dB: smooth sound has little of it."""
     around = np.diff(_windows(samples, places, -3, 3), 3, axis=1)
     decibels: Values = 20 * np.log10(np.abs(around).max(1) + JUMP_FLOOR)
     return decibels
 
 
-def _flux(samples: Values, places: npt.NDArray[np.int64]) -> Values:
+def _flux(samples: Values, places: Places) -> Values:
     """Root mean square change in dB between the spectra of the 5 ms before and after."""
     before = _spectra(_windows(samples, places, -SPAN, 0))
     after = _spectra(_windows(samples, places, 0, SPAN))

@@ -22,7 +22,7 @@ from onset.types import SAMPLE_RATE, Floats
 
 WINDOW, HOP, BANDS = 1024, 256, 80
 FLOOR = 1e-4
-"""Power added in every band before the logarithm (about -76 dBFS): silence equals silence."""
+"""Power added in every band before the logarithm."""
 
 FLAT = 0.999 * CEILING
 RUN = 3
@@ -34,12 +34,9 @@ Above it the limiter has no room left to bend anything: what is there is flat, a
 
 @dataclass(frozen=True, slots=True)
 class StreamingDistance:
-    """Streaming against exact, one request. Decibels; seconds is the audio's length.
+    """Streaming against exact, one request, in dB. seconds: the audio's length.
 
-    log_mel_rmse: root mean square difference of the log-mel spectrograms; control: the same for
-    the exact audio with random phases. level: difference of the root mean squares, streaming less
-    exact. clipped: flat runs in streaming and in exact. finite: neither has NaN or
-    infinity. offset: the larger mean of the two (DC), of full scale.
+    clipped: flat runs in streaming and in exact. finite: neither has NaN or infinity. offset: DC.
     """
 
     seconds: float
@@ -84,8 +81,7 @@ def level(samples: Floats) -> float:
 
 def clipped(samples: Floats) -> int:
     """How many runs of more than RUN samples are flat against the ceiling."""
-    at = np.concatenate([[False], np.abs(samples) >= FLAT, [False]])
-    (edges,) = np.nonzero(np.diff(at))
+    (edges,) = np.nonzero(np.diff(np.pad(np.abs(samples) >= FLAT, 1)))
     return int(np.sum(edges[1::2] - edges[::2] > RUN))
 
 
@@ -101,10 +97,7 @@ def log_mel(samples: Floats) -> npt.NDArray[np.float64]:
 
 
 def with_random_phases(samples: Floats, random: np.random.Generator) -> Floats:
-    """Noise with the same spectrogram and level: magnitudes kept, phases drawn, overlapped, added.
-
-    It sounds rough and is unmistakably worse: what a log-mel distance of that size means.
-    """
+    """The control: magnitudes and level kept, phases drawn, windows overlapped and added."""
     window = np.hanning(WINDOW + 1)[:-1]
     spectra = np.abs(np.fft.rfft(_frames(samples) * window))
     phases = np.exp(2j * np.pi * random.random(spectra.shape))

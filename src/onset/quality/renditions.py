@@ -4,9 +4,10 @@ Both come out of the engine's own path, as a listener would get them. The prosod
 and shared, so they have the same length, sample for sample.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import pairwise
 
 import numpy as np
 
@@ -91,7 +92,7 @@ class MemoizingBackend(Backend):
     def forget(self) -> None:
         """Free what was computed."""
         self._fronts: dict[tuple[tuple[int, ...], bytes, float], FrontOutput] = {}
-        self._trunks: dict[int, tuple[FrontOutput, Prosody]] = {}
+        self._trunks: dict[int, Prosody] = {}
         self._wholes: dict[int, tuple[Floats, Sequence[Floats]]] = {}
 
     def front(
@@ -103,10 +104,10 @@ class MemoizingBackend(Backend):
         return self._fronts[key]
 
     def trunk(self, front: FrontOutput, halt: Halt) -> Prosody:
-        # The front is kept beside its prosody, so that its id stays its own.
+        # The id is the front's own for as long as `_fronts` keeps the front.
         if id(front) not in self._trunks:
-            self._trunks[id(front)] = front, self._inner.trunk(front, halt)
-        return self._trunks[id(front)][1]
+            self._trunks[id(front)] = self._inner.trunk(front, halt)
+        return self._trunks[id(front)]
 
     def pace(self) -> float:
         return self._inner.pace()
@@ -114,16 +115,16 @@ class MemoizingBackend(Backend):
     def decoder(
         self, prosody: Prosody, statistics: AdainStatistics | None, start: int, halt: Halt
     ) -> Decoder:
-        if statistics is not None:
-            streaming = self._inner.decoder(prosody, statistics, start, halt)
-            _, streaming.reusable_outputs = self._wholes.get(id(prosody), (None, ()))
-            self.steps.append([])
-            return _StepRecorder(streaming, self.steps[-1], start * DECODER_FRAME_SAMPLES)
-        if id(prosody) not in self._wholes:
-            self._wholes[id(prosody)] = _whole(self._inner.decoder(prosody, None, 0, halt))
-        samples, _ = self._wholes[id(prosody)]
-        self.decodes.append((prosody, samples))
-        return _Decoded(samples[start * DECODER_FRAME_SAMPLES :], prosody.frames - start)
+        decoder = self._inner.decoder(prosody, statistics, start, halt)
+        if statistics is None:
+            if id(prosody) not in self._wholes:
+                self._wholes[id(prosody)] = _whole(self._inner.decoder(prosody, None, 0, halt))
+            samples, decoder.reusable_outputs = self._wholes[id(prosody)]
+            self.decodes.append((prosody, samples))
+            return decoder
+        _, decoder.reusable_outputs = self._wholes.get(id(prosody), (None, ()))
+        self.steps.append([])
+        return _StepRecorder(decoder, self.steps[-1], start * DECODER_FRAME_SAMPLES)
 
 
 class _StepRecorder(Decoder):
@@ -146,18 +147,6 @@ class _StepRecorder(Decoder):
         self._position += len(samples)
         self.remaining = self._inner.remaining
         return samples
-
-
-class _Decoded(Decoder):
-    """A segment whose samples are there already, all at the first step."""
-
-    def __init__(self, samples: Floats, frames: int) -> None:
-        self._samples = samples
-        self.remaining = frames
-
-    def step(self, frames: int) -> Floats:
-        self.remaining = 0
-        return self._samples
 
 
 def _whole(decoder: Decoder) -> tuple[Floats, Sequence[Floats]]:
@@ -188,30 +177,21 @@ def speak_twice(engine: Engine, request: Request) -> Renditions:
     samples, whole = _joined(streaming), _joined(exact)
     if len(samples) != len(whole):
         raise ModelError(f"Streaming has {len(samples)} samples, exact {len(whole)}.")
-    pairs = zip(places, backend.steps, strict=predicted)
-    steps = {position for place, begins in pairs for position in _inside(place, begins)}
-    chunks = set(_begins(streaming)) - steps if predicted else set()
+    steps = {
+        place.begin + step - place.first
+        for place, begins in zip(places, backend.steps, strict=predicted)
+        for step in begins
+        if place.first < step < place.last
+    }
+    same_segment = (b for a, b in pairwise(streaming) if predicted and a.segment == b.segment)
+    chunks = {chunk.position for chunk in same_segment} - steps
     backend.forget()
-    return Renditions(request, samples, whole, predicted, _sorted(steps), _sorted(chunks), places)
+    borders = tuple(sorted(steps)), tuple(sorted(chunks))
+    return Renditions(request, samples, whole, predicted, *borders, places)
 
 
 def _spoken(engine: Engine, request: Request) -> list[Chunk]:
     return [chunk for chunk in engine.turns(request, Trace(), Halt()) if isinstance(chunk, Chunk)]
-
-
-def _inside(place: SegmentPlace, steps: Iterable[int]) -> Iterator[int]:
-    """Where in the audio a segment's steps begin, but for the first that is heard."""
-    return (place.begin + step - place.first for step in steps if place.first < step < place.last)
-
-
-def _begins(chunks: list[Chunk]) -> Iterator[int]:
-    """Where chunks begin inside a segment."""
-    pairs = zip(chunks, chunks[1:], strict=False)
-    return (chunk.position for before, chunk in pairs if before.segment == chunk.segment)
-
-
-def _sorted(positions: Iterable[int]) -> tuple[int, ...]:
-    return tuple(sorted(positions))
 
 
 def _joined(chunks: list[Chunk]) -> Floats:
