@@ -38,7 +38,7 @@ def evaluator(network: Network) -> Evaluator:
 
 def test_every_part_is_measured() -> None:
     network = Network()
-    result = evaluator(network).evaluate(ITEM, ItemResult(ITEM))
+    result = evaluator(network).evaluate(ItemResult(ITEM))
     assert result.rmse is not None and result.rmse.log_mel_rmse == 0.0
     assert result.seams is not None and result.seams["step"].count > 0
     assert result.edges is not None and result.mos is not None and network.count == 2
@@ -48,26 +48,26 @@ def test_every_part_is_measured() -> None:
 def test_what_is_known_is_not_measured_again() -> None:
     network = Network()
     subject = evaluator(network)
-    result = subject.evaluate(ITEM, ItemResult(ITEM))
-    assert subject.evaluate(ITEM, result) is result
-    rest = subject.evaluate(ITEM, ItemResult(ITEM, rmse=result.rmse, mos=result.mos))
+    result = subject.evaluate(ItemResult(ITEM))
+    assert subject.evaluate(result) is result
+    rest = subject.evaluate(ItemResult(ITEM, rmse=result.rmse, mos=result.mos))
     assert rest.rmse is None and rest.edges == result.edges and network.count == 2
 
 
 def test_the_measures_of_an_item_are_the_same_every_time() -> None:
-    first, second = (evaluator(Network()).evaluate(ITEM, ItemResult(ITEM)) for _ in range(2))
+    first, second = (evaluator(Network()).evaluate(ItemResult(ITEM)) for _ in range(2))
     assert first == second
 
 
 def test_a_voice_without_statistics_is_a_failure_and_costs_nothing() -> None:
     network, item = Network(), GateItem("voice", Request("Hello.", "af_sky"))
-    result = evaluator(network).evaluate(item, ItemResult(item))
+    result = evaluator(network).evaluate(ItemResult(item))
     assert result == ItemResult(item, NOT_CALIBRATED) and not network.count
 
 
 def test_what_cannot_be_spoken_is_a_failure() -> None:
     item = GateItem("voice", Request("..."))
-    result = evaluator(Network()).evaluate(item, ItemResult(item))
+    result = evaluator(Network()).evaluate(ItemResult(item))
     assert result.failure is not None and "spoken" in result.failure
 
 
@@ -75,7 +75,7 @@ def test_a_measure_sees_both_renditions() -> None:
     pairs: list[Renditions] = []
     engine = fake_engine(backend=MemoizingBackend(FakeBackend()))
     Evaluator(engine, {"edges": Measure("", lambda threads: pairs.append)}).evaluate(
-        ITEM, ItemResult(ITEM)
+        ItemResult(ITEM)
     )
     (pair,) = pairs
     assert pair.request == ITEM.request and len(pair.streaming) == len(pair.exact) > 0
@@ -83,14 +83,14 @@ def test_a_measure_sees_both_renditions() -> None:
 
 def test_only_what_applies_and_is_not_known_is_due() -> None:
     short = GateItem("edge", Request("7"))
-    assert due(ITEM, ItemResult(ITEM), PARTS) == list(PARTS)
-    assert due(short, ItemResult(short), PARTS) == ["rmse", "seams", "edges"]
-    assert due(short, ItemResult(short, "failed"), PARTS) == []
+    assert due(ItemResult(ITEM), PARTS) == list(PARTS)
+    assert due(ItemResult(short), PARTS) == ["rmse", "seams", "edges"]
+    assert due(ItemResult(short, "failed"), PARTS) == []
 
 
 def test_an_evaluation_that_has_everything_starts_no_process(tmp_path: Path) -> None:
     kept, count = ResultsFile(tmp_path / "all.jsonl"), []
-    result = evaluator(Network()).evaluate(ITEM, ItemResult(ITEM))
+    result = evaluator(Network()).evaluate(ItemResult(ITEM))
     kept.add(result)
     settings = fake_engine().settings
     parts = ("rmse", "seams", "edges", "mos")

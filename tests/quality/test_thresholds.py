@@ -119,7 +119,7 @@ def evaluated(
 ) -> list[ItemResult]:
     engine = Engine(settings.model_copy(update={"pace": pace}), backend=backend)
     evaluator = Evaluator(engine, {part: MEASURES[part] for part in parts})
-    return [evaluator.evaluate(item, ItemResult(item)) for item in fast(voices)]
+    return [evaluator.evaluate(ItemResult(item)) for item in fast(voices)]
 
 
 def missed(results: list[ItemResult]) -> list[str]:

@@ -8,10 +8,10 @@ from onset.quality.extra import missing
 from onset.quality.renditions import Renditions
 from onset.quality.wer import (
     PACKAGES,
-    Transcriber,
     TranscriptErrors,
     errors,
     resampled,
+    transcriber,
     transcript_errors,
 )
 from onset.types import Floats, Request
@@ -24,7 +24,7 @@ SILENT = np.zeros(24_000, np.float32)
 @pytest.mark.skipif(not missing(PACKAGES), reason="the extra `quality` is installed")
 def test_without_the_extra_the_error_names_it() -> None:
     with pytest.raises(AssetError, match=r"onset-tts\[quality\]"):
-        Transcriber(1)
+        transcriber(1)
 
 
 @installed

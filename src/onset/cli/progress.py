@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from rich import progress as columns
 from rich.console import Console
-from rich.progress import Progress, ProgressColumn, SpinnerColumn, TextColumn
+from rich.progress import Progress, ProgressColumn, SpinnerColumn
 
 Bytes: TypeAlias = Callable[[int, int], None]
 """(bytes done, bytes in all)."""
@@ -21,6 +21,8 @@ Seconds: TypeAlias = Callable[[float], None]
 
 LINES = 40
 """How many lines a long run prints in all where there is no terminal."""
+
+DESCRIPTION = "{task.description}"
 
 RESUMED = 1.0
 """Seconds within which items were taken from an earlier run: nothing is measured so soon."""
@@ -38,7 +40,7 @@ def preparing() -> Iterator[Bytes]:
     Shows nothing if it is never called.
     """
     shown = columns.BarColumn(), columns.DownloadColumn()
-    with _bar(SpinnerColumn(), _description(), *shown) as progress:
+    with _bar(SpinnerColumn(), DESCRIPTION, *shown) as progress:
         task = progress.add_task("Assembling the model", visible=False)
 
         def advance(done: int, total: int) -> None:
@@ -52,7 +54,7 @@ def preparing() -> Iterator[Bytes]:
 @contextmanager
 def counting(shown: bool) -> Iterator[Seconds]:
     """A count of the seconds of audio made so far, if `shown`."""
-    with _bar(SpinnerColumn(), TextColumn("{task.completed:.1f} s of audio")) as progress:
+    with _bar(SpinnerColumn(), "{task.completed:.1f} s of audio") as progress:
         task = progress.add_task("", total=None, visible=shown)
         yield lambda seconds: progress.update(task, completed=seconds)
 
@@ -67,7 +69,7 @@ def advancing(
     """
     begin, done, resumed, every = clock(), 0, 0, max(1, total // LINES)
     shown = columns.MofNCompleteColumn(), columns.TimeRemainingColumn()
-    with _bar(_description(), columns.BarColumn(), *shown, transient=False) as progress:
+    with _bar(DESCRIPTION, columns.BarColumn(), *shown, transient=False) as progress:
         task = progress.add_task(description, total=total)
 
         def advance() -> None:
@@ -83,11 +85,7 @@ def advancing(
         yield advance
 
 
-def _description() -> TextColumn:
-    return TextColumn("{task.description}")
-
-
-def _bar(*shown: ProgressColumn, transient: bool = True) -> Progress:
+def _bar(*shown: str | ProgressColumn, transient: bool = True) -> Progress:
     console = Console(stderr=True)
     return Progress(
         *shown,

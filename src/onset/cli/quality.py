@@ -1,6 +1,5 @@
 """`onset quality`: the quality gate, streaming against exact decoding."""
 
-import json
 import os
 from collections.abc import Sequence
 from hashlib import sha256
@@ -8,9 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from onset.bench.report.terminal import console, print_json
 from onset.bench.run.fingerprint import environment
 from onset.calibration.collect import corpus
 from onset.cli.lists import listed, speed_values, voice_names
@@ -21,10 +20,11 @@ from onset.errors import InvalidRequest
 from onset.model.adain_predictor import ASSET
 from onset.model.voice_styles import VOICES
 from onset.quality import report_page, spectrogram
-from onset.quality.evaluate import Evaluator, evaluate, load
+from onset.quality.evaluate import evaluate, load
 from onset.quality.extra import INSTALL, missing
 from onset.quality.gate_items import LINES, SPEEDS, GateItem, plan_items
 from onset.quality.measures import MEASURES
+from onset.quality.renditions import speak_twice
 from onset.quality.report_page import GateRun
 from onset.quality.results import PARTS, ItemResult, ResultsFile, code_digest, results_path
 from onset.quality.thresholds import PACE, ThresholdState, verdicts
@@ -33,9 +33,6 @@ CORES = os.cpu_count() or 1
 
 EVERY_SPEED = ",".join(f"{speed:g}" for speed in SPEEDS)
 EVERY_PART = ",".join(PARTS)
-
-WIDTH = 132
-"""Columns of the table where there is no terminal to ask."""
 
 COLORS = {
     ThresholdState.PASS: "green",
@@ -78,10 +75,12 @@ def quality(
     judged = verdicts(results, asked)
     run = GateRun(results, judged, model, asset, code, pace, surroundings, whole, notes)
     if report is not None:
-        _write(report, run, settings)
-    console = Console()
-    (console if console.is_terminal else Console(width=WIDTH)).print(_table(run))
-    typer.echo(json.dumps(report_page.summary(run)))
+        page = report_page.report(run, _drawn(report, results, settings))
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.write_text(page, encoding="utf-8")
+        tell(f"{report}: written.")
+    console().print(_table(run))
+    print_json(report_page.summary(run))
     if run.passed < len(run.verdicts):
         raise typer.Exit(1)
 
@@ -111,14 +110,6 @@ def _items(names: Sequence[str], speeds: Sequence[float], count: int) -> list[Ga
     return plan_items(names, speeds, count, lines, corpus())
 
 
-def _write(path: Path, run: GateRun, settings: Settings) -> None:
-    """The report, and its pictures in a folder of its name beside it."""
-    page = report_page.report(run, _drawn(path, run.results, settings))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
-    tell(f"{path}: written.")
-
-
 def _drawn(path: Path, results: Sequence[ItemResult], settings: Settings) -> list[tuple[str, str]]:
     """Draw the best, the median and the worst case: title and path from the report."""
     if absent := missing(spectrogram.PACKAGES):
@@ -131,12 +122,12 @@ def _drawn(path: Path, results: Sequence[ItemResult], settings: Settings) -> lis
     )
     if not ranked:
         return []
-    evaluator = Evaluator(load(settings), {})
+    engine = load(settings)
     cases = {"best": ranked[0], "median": ranked[len(ranked) // 2], "worst": ranked[-1]}
     pictures = []
     for name, (distance, voice, _, item) in cases.items():
         target = path.with_suffix("") / f"{name}.png"
-        spectrogram.draw(evaluator.renditions(item), target)
+        spectrogram.draw(speak_twice(engine, item.request), target)
         title = f"{name}: {voice}, {distance:.2f} dB"
         pictures.append((title, f"{path.stem}/{target.name}"))
     return pictures

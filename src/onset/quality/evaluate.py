@@ -1,6 +1,6 @@
 """Evaluation: every item is spoken twice and measured, by one process or several."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import as_completed
 
 from onset.config import Settings
@@ -10,7 +10,7 @@ from onset.engine.process_pool import process_pool
 from onset.errors import InvalidRequest, ModelError
 from onset.quality.gate_items import GateItem
 from onset.quality.measures import MEASURES, Measure
-from onset.quality.renditions import MemoizingBackend, Renditions, speak_twice
+from onset.quality.renditions import MemoizingBackend, speak_twice
 from onset.quality.results import ItemResult, ResultsFile
 
 NOT_CALIBRATED = "exact (not calibrated)"
@@ -21,9 +21,9 @@ def load(settings: Settings) -> Engine:
     return Engine(settings, backend=MemoizingBackend(load_backend(settings)))
 
 
-def due(item: GateItem, known: ItemResult, parts: Sequence[str]) -> list[str]:
+def due(known: ItemResult, parts: Iterable[str]) -> list[str]:
     """The parts that are to be measured now: those that apply to the item and are not known."""
-    return [part for part in known.lacks(parts) if MEASURES[part].applies(item)]
+    return [part for part in known.lacks(parts) if MEASURES[part].applies(known.item)]
 
 
 class Evaluator:
@@ -35,19 +35,15 @@ class Evaluator:
         threads = engine.settings.threads
         self._functions = {part: measure.load(threads) for part, measure in measures.items()}
 
-    def renditions(self, item: GateItem) -> Renditions:
-        """Both renditions of an item."""
-        return speak_twice(self._engine, item.request)
-
-    def evaluate(self, item: GateItem, known: ItemResult) -> ItemResult:
-        """Measure what `known` lacks. What cannot be spoken or does not stream is a failure."""
-        parts = due(item, known, list(self._functions))
+    def evaluate(self, known: ItemResult) -> ItemResult:
+        """Measure what an item lacks. What cannot be spoken or does not stream is a failure."""
+        item, parts = known.item, due(known, self._functions)
         if not parts:
             return known
         try:
             if self._engine.is_exact(item.request):
                 return ItemResult(item, NOT_CALIBRATED)
-            pair = self.renditions(item)
+            pair = speak_twice(self._engine, item.request)
         except (InvalidRequest, ModelError) as error:
             return ItemResult(item, str(error))
         return ItemResult(item, **{part: self._functions[part](pair) for part in parts})
@@ -65,14 +61,14 @@ def evaluate(
 
     `workers` processes with an engine of as many threads as cores are left for each.
     """
-    left = [item for item in items if due(item, results.get(item), parts)]
+    left = [known for known in map(results.get, items) if due(known, parts)]
     for _ in range(len(items) - len(left)):
         advance()
     if not left:
         return
     single = settings.model_copy(update={"threads": max(1, settings.threads // workers)})
     with process_pool(workers, _begin, single, tuple(parts)) as pool:
-        tasks = [pool.submit(_evaluate, item, results.get(item)) for item in left]
+        tasks = [pool.submit(_evaluate, known) for known in left]
         try:
             for task in as_completed(tasks):
                 results.add(task.result())
@@ -90,5 +86,5 @@ def _begin(settings: Settings, parts: Sequence[str]) -> None:
     _evaluator = Evaluator(load(settings), {part: MEASURES[part] for part in parts})
 
 
-def _evaluate(item: GateItem, known: ItemResult) -> ItemResult:
-    return _evaluator.evaluate(item, known)
+def _evaluate(known: ItemResult) -> ItemResult:
+    return _evaluator.evaluate(known)

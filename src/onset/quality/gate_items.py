@@ -4,9 +4,11 @@ A text is held out if it is in no corpus that anything was fitted on. The choice
 arguments give the same items.
 """
 
+import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from itertools import zip_longest
 from math import ceil
 
 from onset.model.voice_styles import VOICES, language, parse
@@ -20,22 +22,10 @@ LINES = 24
 SHARE = 4
 """Of these, one in SHARE at each other speed and for each mix."""
 
-MIXES = (
-    "af_heart(2)+am_michael(1)",
-    "bf_emma+bm_george",
-    "af_bella(3)+ff_siwis(1)",
-    "am_fenrir+am_puck",
-    "af_nicole+bm_lewis",
-    "bf_isabella(1)+af_sky(4)",
-    "am_onyx(1)+af_kore(1)+bm_fable(1)",
-    "af_heart(5)+af_bella(3)+bf_lily(2)",
-    "am_eric(2)+hm_omega(1)",
-    "af_nova+zf_xiaoxiao",
-)
-"""Voice mixes, none of them ever fitted: two and three voices, of one and of several languages."""
+_DATA = tomllib.loads((resources.files("onset") / "data" / "gate.toml").read_text("utf-8"))
 
-BREATH = (resources.files("onset") / "data" / "breath.txt").read_text(encoding="utf-8").strip()
-"""Some 400 phonemes without a mark."""
+MIXES: tuple[str, ...] = tuple(_DATA["mixes"])
+BREATH: str = _DATA["breath"].strip()
 
 EDGES = ("Yes.", "No?", *"ABCDEFGHIJKLMNOPQRSTUVWXYZ", *"0123456789")
 
@@ -68,7 +58,7 @@ def plan_items(
     lines used for fitting. Mixes and edges are spoken only by voices that were asked for.
     """
     turns = [_voice(voice, k, speeds, count, lines) for k, voice in enumerate(voices)]
-    items = list(_in_turn(turns))
+    items = _in_turn(turns)
     if 1.0 in speeds:
         mixes = [mix for mix in MIXES if {name for name, _ in parse(mix)} <= set(voices)]
         turns = [_lines("mix", mix, 1.0, k, count // SHARE, lines) for k, mix in enumerate(mixes)]
@@ -102,10 +92,9 @@ def _lines(
     return [GateItem(group, Request(line, voice, speed)) for line in chosen]
 
 
-def _in_turn(turns: Sequence[Sequence[GateItem]]) -> Iterator[GateItem]:
+def _in_turn(turns: Sequence[Sequence[GateItem]]) -> list[GateItem]:
     """The first of each, then the second of each, and so on."""
-    for i in range(max(map(len, turns), default=0)):
-        yield from (turn[i] for turn in turns if i < len(turn))
+    return [item for turn in zip_longest(*turns) for item in turn if item is not None]
 
 
 def _edges(voices: Sequence[str], count: int, corpus: Collection[str]) -> Iterator[GateItem]:

@@ -42,7 +42,7 @@ def _english_text(item: GateItem) -> bool:
 
 
 def _word_errors(threads: int) -> Function:
-    return partial(wer.transcript_errors, transcribe=wer.Transcriber(threads).transcribe)
+    return partial(wer.transcript_errors, transcribe=wer.transcriber(threads))
 
 
 MEASURES: Mapping[str, Measure] = {

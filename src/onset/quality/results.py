@@ -1,6 +1,6 @@
 """The results of each request, kept as JSON lines so that a run that was stopped goes on."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 from pathlib import Path
@@ -38,7 +38,7 @@ class ItemResult:
     wer: TranscriptErrors | None = None
     mos: OpinionScores | None = None
 
-    def lacks(self, parts: Collection[str]) -> list[str]:
+    def lacks(self, parts: Iterable[str]) -> list[str]:
         """Which of the parts are not measured; none of a failure."""
         return [part for part in parts if self.failure is None and getattr(self, part) is None]
 

