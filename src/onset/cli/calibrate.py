@@ -17,8 +17,6 @@ from onset.errors import InvalidRequest
 from onset.model.adain_predictor import ASSET, FEATURES, load, save
 from onset.model.voice_styles import VOICES, parse
 
-CORES = os.cpu_count() or 1
-
 COUNT = 32
 """Lines for each voice. Twice as many lower the held-out error by a tenth.
 
@@ -44,7 +42,8 @@ def calibrate(
     ] = None,
     output: Annotated[Path, typer.Option(help="The asset to write.")] = ASSET,
     model: Annotated[str | None, typer.Option(help="Another Kokoro export.")] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that measure.")] = CORES,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that measure.")] = os.cpu_count()
+    or 1,
     resume: Annotated[
         bool, typer.Option("--resume/--afresh", help="Go on from what was measured before.")
     ] = True,

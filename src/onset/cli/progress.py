@@ -22,8 +22,6 @@ Seconds: TypeAlias = Callable[[float], None]
 LINES = 40
 """How many lines a long run prints in all where there is no terminal."""
 
-DESCRIPTION = "{task.description}"
-
 RESUMED = 1.0
 """Seconds within which items were taken from an earlier run: nothing is measured so soon."""
 
@@ -40,12 +38,11 @@ def preparing() -> Iterator[Bytes]:
     Shows nothing if it is never called.
     """
     shown = columns.BarColumn(), columns.DownloadColumn()
-    with _bar(SpinnerColumn(), DESCRIPTION, *shown) as progress:
+    with _bar(SpinnerColumn(), "{task.description}", *shown) as progress:
         task = progress.add_task("Assembling the model", visible=False)
 
         def advance(done: int, total: int) -> None:
-            whole = done >= total
-            doing = "Building its graphs, once" if whole else "Assembling the model"
+            doing = "Assembling the model" if done < total else "Building its graphs, once"
             progress.update(task, completed=done, total=total, description=doing, visible=True)
 
         yield advance
@@ -69,7 +66,7 @@ def advancing(
     """
     begin, done, resumed, every = clock(), 0, 0, max(1, total // LINES)
     shown = columns.MofNCompleteColumn(), columns.TimeRemainingColumn()
-    with _bar(DESCRIPTION, columns.BarColumn(), *shown, transient=False) as progress:
+    with _bar("{task.description}", columns.BarColumn(), *shown, transient=False) as progress:
         task = progress.add_task(description, total=total)
 
         def advance() -> None:

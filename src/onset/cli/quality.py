@@ -27,18 +27,11 @@ from onset.quality.measures import MEASURES
 from onset.quality.renditions import speak_twice
 from onset.quality.report_page import GateRun
 from onset.quality.results import PARTS, ItemResult, ResultsFile, code_digest, results_path
-from onset.quality.thresholds import PACE, ThresholdState, verdicts
-
-CORES = os.cpu_count() or 1
+from onset.quality.thresholds import PACE, verdicts
 
 EVERY_SPEED = ",".join(f"{speed:g}" for speed in SPEEDS)
-EVERY_PART = ",".join(PARTS)
 
-COLORS = {
-    ThresholdState.PASS: "green",
-    ThresholdState.FAIL: "red",
-    ThresholdState.NOT_MEASURED: "yellow",
-}
+COLORS = {"pass": "green", "fail": "red", "not measured": "yellow"}
 
 
 def quality(
@@ -47,11 +40,12 @@ def quality(
     count: Annotated[int, typer.Option(min=1, help="Lines a voice at speed 1.")] = LINES,
     only: Annotated[
         str, typer.Option(help=f"Parts, with commas, of {', '.join(PARTS)}.")
-    ] = EVERY_PART,
+    ] = ",".join(PARTS),
     pace: Annotated[
         float, typer.Option(min=0.01, max=1, help="Of the machine: work for a second of speech.")
     ] = PACE,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that measure.")] = CORES,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that measure.")] = os.cpu_count()
+    or 1,
     report: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
 ) -> None:
     """Judge streaming against exact decoding, on texts never used for fitting.
@@ -96,9 +90,8 @@ def _parts(given: str) -> list[str]:
 def _possible(asked: Sequence[str]) -> tuple[list[str], list[str]]:
     """The parts whose packages are installed, and a note for each of the others."""
     absent = {part: missing(MEASURES[part].packages) for part in asked}
-    notes = [
-        f"{part} needs {', '.join(names)}: {INSTALL}" for part, names in absent.items() if names
-    ]
+    needs = {part: ", ".join(names) for part, names in absent.items() if names}
+    notes = [f"{part} needs {names}: {INSTALL}" for part, names in needs.items()]
     for note in notes:
         tell(f"Not measured: {note}")
     return [part for part in asked if not absent[part]], notes
@@ -128,15 +121,13 @@ def _drawn(path: Path, results: Sequence[ItemResult], settings: Settings) -> lis
     for name, (distance, voice, _, item) in cases.items():
         target = path.with_suffix("") / f"{name}.png"
         spectrogram.draw(speak_twice(engine, item.request), target)
-        title = f"{name}: {voice}, {distance:.2f} dB"
-        pictures.append((title, f"{path.stem}/{target.name}"))
+        pictures.append((f"{name}: {voice}, {distance:.2f} dB", f"{path.stem}/{target.name}"))
     return pictures
 
 
 def _table(run: GateRun) -> Table:
-    table = Table(
-        "threshold", *report_page.COLUMNS[1:], title="Streaming against exact, held-out texts"
-    )
+    columns = "threshold", *report_page.COLUMNS[1:]
+    table = Table(*columns, title="Streaming against exact, held-out texts")
     for row, verdict in zip(report_page.rows(run.verdicts), run.verdicts, strict=True):
         table.add_row(*row, style=COLORS[verdict.state])
     return table

@@ -36,8 +36,7 @@ PAUSE_FRAMES = 15
 """Frames of the shortest pause: 150 ms."""
 
 AUDIBLE = -50.0
-"""dBFS below which nothing is heard: there are pauses, and an ending ends with the last 10 ms above
-it. What is cut off is measured against 200 ms of it at least."""
+"""dBFS below which nothing is heard. What is cut off is measured against 200 ms of it at least."""
 
 QUIET = -60.0
 """dBFS from which on noise in a pause counts."""
@@ -98,8 +97,7 @@ def _cut(whole: Floats, end: int) -> float:
     """Energy of `whole` behind `end` by all from 200 ms before `end`, dB."""
     energy = float(np.sum(whole[max(0, end - LAST) :].astype(float) ** 2))
     behind = float(np.sum(whole[end:].astype(float) ** 2))
-    least = LAST * 10 ** (AUDIBLE / 10)
-    return float(10 * np.log10((behind + 1e-12) / max(energy, least)))
+    return float(10 * np.log10((behind + 1e-12) / max(energy, LAST * 10 ** (AUDIBLE / 10))))
 
 
 def _ending(pair: Renditions, place: SegmentPlace) -> float | None:

@@ -116,14 +116,12 @@ def _ranks(streaming: Values, exact: Values, borders: Places, others: Places) ->
 def _audible(exact: Values, places: Places) -> Places:
     """Those far enough from both ends, and not in silence."""
     inside = places[(places >= 2 * SPAN) & (places <= len(exact) - 2 * SPAN)]
-    audible: Places = inside[_loudness(exact, inside) > 10 * np.log10(FAINT)]
-    return audible
+    return np.compress(_loudness(exact, inside) > 10 * np.log10(FAINT), inside)
 
 
 def _windows(samples: Values, places: Places, begin: int, end: int) -> Values:
     """[n, end - begin]: the samples from `begin` to `end` around each place."""
-    windows: Values = samples[places[:, None] + np.arange(begin, end)]
-    return windows
+    return np.take(samples, places[:, None] + np.arange(begin, end))
 
 
 def _loudness(samples: Values, places: Places) -> Values:

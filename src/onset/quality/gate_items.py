@@ -57,8 +57,7 @@ def plan_items(
     count: lines for each voice at speed 1. lines: held-out lines by language, as in VOICES. corpus:
     lines used for fitting. Mixes and edges are spoken only by voices that were asked for.
     """
-    turns = [_voice(voice, k, speeds, count, lines) for k, voice in enumerate(voices)]
-    items = _in_turn(turns)
+    items = _in_turn([_voice(voice, k, speeds, count, lines) for k, voice in enumerate(voices)])
     if 1.0 in speeds:
         mixes = [mix for mix in MIXES if {name for name, _ in parse(mix)} <= set(voices)]
         turns = [_lines("mix", mix, 1.0, k, count // SHARE, lines) for k, mix in enumerate(mixes)]

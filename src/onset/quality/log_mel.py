@@ -25,11 +25,10 @@ FLOOR = 1e-4
 """Power added in every band before the logarithm."""
 
 FLAT = 0.999 * CEILING
-RUN = 3
-"""Clipping: more than RUN samples in a row at FLAT (one or two are a peak that touches).
+"""Above it the limiter has no room left to bend anything: what is there is flat, as if cut."""
 
-Above it the limiter has no room left to bend anything: what is there is flat, as if it were cut.
-"""
+RUN = 3
+"""Most samples in a row at FLAT that are a peak that touches it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +104,8 @@ def with_random_phases(samples: Floats, random: np.random.Generator) -> Floats:
     total = np.zeros(len(parts) * HOP + WINDOW)
     for k in range(WINDOW // HOP):  # the k-th quarter of every window
         total[k * HOP : k * HOP + len(parts) * HOP] += parts[:, k * HOP : (k + 1) * HOP].ravel()
-    middle = WINDOW // 2
     power = np.sum(window[::HOP] ** 2)  # what squared windows a hop apart sum to, everywhere
-    out: Floats = (total[middle : middle + len(samples)] / power).astype(np.float32)
+    out: Floats = (total[WINDOW // 2 :][: len(samples)] / power).astype(np.float32)
     # Phases that disagree between windows cancel part of the power: the same level is given back.
     gain = 10 ** ((level(samples) - level(out)) / 20)
     return (out * np.float32(gain)).astype(np.float32)

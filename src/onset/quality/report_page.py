@@ -1,7 +1,4 @@
-"""The gate's report for people, in Markdown, and its one line for machines.
-
-The page is `report_page.md.jinja`, beside this module.
-"""
+"""The gate's report for people, drawn from report_page.md.jinja, and its line for machines."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -117,18 +114,5 @@ def _template() -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"cell": _cell, "plain": _plain, "median": median}
+    environment.filters["median"] = median
     return environment.get_template("report_page.md.jinja")
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
-
-
-def _plain(value: object) -> str:
-    """A fact as people write it."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_plain(each)}" for name, each in value.items())
-    if isinstance(value, tuple | list):
-        return ", ".join(map(_plain, value))
-    return f"{value:.2f}" if isinstance(value, float) else str(value)

@@ -1,7 +1,4 @@
-"""Pictures: streaming over exact over their difference, as log-mel spectrograms.
-
-They need the extra `quality` (matplotlib).
-"""
+"""Pictures: streaming over exact over their difference, as log-mel spectrograms."""
 
 from pathlib import Path
 from textwrap import shorten

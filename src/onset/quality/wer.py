@@ -9,7 +9,6 @@ utterances. It is small: only the difference between the two renditions means so
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import soxr
 
@@ -82,19 +81,12 @@ def transcript_errors(pair: Renditions, transcribe: Transcribe) -> TranscriptErr
 def errors(text: str, heard: str) -> tuple[int, int]:
     """Words of the text and errors in its transcript. Needs the extra `quality`."""
     from jiwer import process_words  # noqa: PLC0415  an optional extra
+    from whisper_normalizer.english import EnglishTextNormalizer  # noqa: PLC0415  an optional extra
 
-    normal = _normalizer()
+    normal = EnglishTextNormalizer()
     reference, hypothesis = normal(text).strip(), normal(heard).strip()
     if not reference:
         return 0, len(hypothesis.split())
     counts = process_words(reference, hypothesis)
     wrong = counts.substitutions + counts.deletions + counts.insertions
     return len(reference.split()), int(wrong)
-
-
-@cache
-def _normalizer() -> Callable[[str], str]:
-    from whisper_normalizer.english import EnglishTextNormalizer  # noqa: PLC0415  an optional extra
-
-    normalizer: Callable[[str], str] = EnglishTextNormalizer()
-    return normalizer
