@@ -11,7 +11,8 @@ from onset.bench.records.run_folder import PLAN, Fingerprint, MachineSample, Run
 from onset.bench.records.scenarios import Scenario, ScenarioKind
 from onset.bench.run.monitor import ResourceMonitor
 from onset.bench.run.request_sender import RequestSender, authorization, request_of
-from onset.bench.run.session import BenchSession, mixed, rounds
+from onset.bench.run.scenario_kinds import rounds
+from onset.bench.run.session import BenchSession
 from onset.bench.workload.texts import TextClass, TextSupply
 from onset.errors import ServerError
 from scripted_server import talking
@@ -44,7 +45,7 @@ def played(folder: Path, play: Play, samples: list[MachineSample] | None = None)
 
 def asks(session: BenchSession, case: str, number: int = 2) -> list[PlannedRequest]:
     """So many requests of a case."""
-    return mixed(session, TEXTS, case, number)
+    return session.mixed(case, number)
 
 
 def test_a_scenario_becomes_an_entry_with_its_cases_and_texts(tmp_path: Path) -> None:
@@ -134,7 +135,7 @@ def test_a_key_goes_to_the_measured_server_only(monkeypatch: pytest.MonkeyPatch)
 def test_a_request_holds_what_its_arm_asks_for(tmp_path: Path) -> None:
     async def play(session: BenchSession) -> None:
         arm = Arm("other", "", model="tts-1", voice="alloy", exact=True)
-        request = request_of(session.ask(TEXTS, "a", 0, "Hello.", "forty", arm))
+        request = request_of(session.ask("a", 0, "Hello.", "forty", arm))
         assert (request.model, request.voice, request.exact) == ("tts-1", "alloy", True)
 
     played(tmp_path, play)
@@ -148,7 +149,7 @@ def test_arms_take_turns() -> None:
 
 def test_texts_of_several_classes_are_mixed(tmp_path: Path) -> None:
     async def play(session: BenchSession) -> None:
-        made = mixed(session, TEXTS, "a", 3, first=7)
+        made = session.mixed("a", 3, first=7)
         assert [ask.text_class for ask in made] == ["two_words", "forty", "two_words"]
         assert [ask.number for ask in made] == [7, 8, 9]
         assert len({ask.text for ask in made}) == 3

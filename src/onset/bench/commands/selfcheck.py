@@ -206,7 +206,7 @@ async def _overhead(
         async with session.monitor, session.scenario(scenario):
             asks = [
                 replace(
-                    session.ask(scenario, "overhead", number, f"Text {number}.", "none"),
+                    session.ask("overhead", number, f"Text {number}.", "none"),
                     due_s=number / rate,
                 )
                 for number in range(requests)

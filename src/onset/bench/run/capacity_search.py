@@ -3,15 +3,13 @@
 The kinds `capacity` and `poisson`.
 """
 
-from dataclasses import replace
-
 from onset.bench.analysis.metrics import METRICS
 from onset.bench.records.plan import Case, LoadShape, Target
 from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import Trial
 from onset.bench.records.scenarios import Scenario
-from onset.bench.run.session import BenchSession, mixed
-from onset.bench.traffic.arrivals import poisson
+from onset.bench.run.session import BenchSession
+from onset.bench.traffic import arrivals
 
 SATURATED = 4
 """Listeners who ask without a pause: more than two cores can serve."""
@@ -36,18 +34,17 @@ async def capacity(session: BenchSession, scenario: Scenario) -> str:
             high = share * saturated
             break
         low = share * saturated
-    if high:
-        for _ in range(BISECTIONS):
-            middle = (low + high) / 2
-            if await _holds(session, scenario, middle):
-                low = middle
-            else:
-                high = middle
+    for _ in range(BISECTIONS if high else 0):
+        middle = (low + high) / 2
+        if await _holds(session, scenario, middle):
+            low = middle
+        else:
+            high = middle
     session.capacity = low or None
     return ""
 
 
-async def poisson_shares(session: BenchSession, scenario: Scenario) -> str:
+async def poisson(session: BenchSession, scenario: Scenario) -> str:
     """Varies the rate, in shares of the capacity found in this run, else of the saturated rate."""
     rate = session.capacity or await _saturate(session, scenario)
     if rate is None:
@@ -60,13 +57,12 @@ async def poisson_shares(session: BenchSession, scenario: Scenario) -> str:
 async def _saturate(session: BenchSession, scenario: Scenario) -> float | None:
     """Answers a second when as many ask as can be served and more; None when none was whole."""
     case = Case(f"saturated, c={SATURATED}", LoadShape.CLOSED, SATURATED)
-    trials = await session.case(case, mixed(session, scenario, case.name, scenario.requests))
-    whole = [trial for trial in trials if trial.recording.outcome is RequestOutcome.COMPLETE]
-    if not whole:
+    trials = await session.mixed_case(case, scenario.requests)
+    made = [trial.recording for trial in trials]
+    ends = [one.ended_ns or one.sent_ns for one in made if one.outcome is RequestOutcome.COMPLETE]
+    if not ends:
         return None
-    ends = [trial.recording.ended_ns or trial.recording.sent_ns for trial in whole]
-    began = min(trial.recording.sent_ns for trial in trials)
-    return len(whole) / ((max(ends) - began) / 1e9)
+    return len(ends) / ((max(ends) - min(one.sent_ns for one in made)) / 1e9)
 
 
 async def _holds(session: BenchSession, scenario: Scenario, rate: float) -> bool:
@@ -75,10 +71,8 @@ async def _holds(session: BenchSession, scenario: Scenario, rate: float) -> bool
 
 
 async def _offer(session: BenchSession, scenario: Scenario, name: str, rate: float) -> list[Trial]:
-    due = poisson(rate, scenario.requests, f"{scenario.name}:{name}")
-    asks = mixed(session, scenario, name, scenario.requests)
-    asks = [replace(ask, due_s=due[ask.number]) for ask in asks]
-    return await session.case(Case(name, LoadShape.OPEN, 1, rate), asks)
+    due = arrivals.poisson(rate, scenario.requests, f"{scenario.name}:{name}")
+    return await session.timed_case(Case(name, LoadShape.OPEN, 1, rate), due)
 
 
 def keeps(target: Target, trials: list[Trial]) -> bool:

@@ -10,16 +10,14 @@ from dataclasses import replace
 from functools import partial
 from time import monotonic, perf_counter_ns
 
-from pydantic import ValidationError
-
 from onset.bench.records.plan import Case, Extent, LoadShape, PlannedRequest
 from onset.bench.records.run_folder import Trial
 from onset.bench.records.scenarios import Scenario
+from onset.bench.run.idle import health
 from onset.bench.run.session import BenchSession
-from onset.bench.traffic.http_exchange import fetch
+from onset.bench.traffic.http_exchange import Endpoint
 from onset.bench.workload.texts import TextClass
-from onset.errors import ServerError
-from onset.protocol.http_api import HEALTH_PATH, Health
+from onset.protocol.http_api import Health
 
 ALONE, ACCUSTOMED, HELD, NEW, FILLING, BEYOND = (
     "alone", "accustomed", "held", "new", "filling", "beyond",
@@ -49,44 +47,42 @@ async def held(session: BenchSession, scenario: Scenario) -> str:
     Every `every` seconds somebody comes: by turns one with a sentence (`new`), and one with a book
     who is one too many (`beyond`), after as many as still fitted (`filling`).
     """
-    books = _Books(session, scenario)
-    await session.case(Case(ALONE), books.sentences(ALONE, [None] * scenario.requests))
-    count = scenario.listeners or await _fitting(session, books)
+    pages = session.prose(BOOK)
+    await session.case(Case(ALONE), _sentences(session, ALONE, [None] * scenario.requests))
+    count = scenario.listeners or await _fitting(session, pages)
     case = Case(HELD, LoadShape.CLOSED, count)
-    listeners = [books.book(HELD, number, scenario.seconds) for number in range(count)]
+    listeners = [_book(session, pages, HELD, number, scenario.seconds) for number in range(count)]
     first, turn = scenario.every / 2, 2 * scenario.every
     last = VISITED * scenario.seconds
-    visits = books.sentences(NEW, _times(first, turn, last))
+    visits = _sentences(session, NEW, _times(first, turn, last))
     async with session.overlapping(case), asyncio.TaskGroup() as group:
         group.create_task(session.part(case, listeners, _no_rest))
         group.create_task(session.part(Case(NEW, LoadShape.OPEN, 1, 1 / turn), visits, _no_rest))
-        group.create_task(_overfill(session, books, _times(first + scenario.every, turn, last)))
+        group.create_task(_overfill(session, pages, _times(first + scenario.every, turn, last)))
     return ""
 
 
-class _Books:
-    """What is asked: sentences, and long texts none of which begins as another."""
+def _book(
+    session: BenchSession, pages: str, case: str, number: int, seconds: float | None = None
+) -> PlannedRequest:
+    """The pages under a new title; the listener leaves after `seconds`, else at the first sound."""
+    (title,) = session.texts(TextClass.FORTY, 1)
+    ask = session.ask(case, number, f"{title} {pages}", "prose")
+    extent = Extent.ONSET if seconds is None else Extent.WHOLE
+    return replace(ask, extent=extent, cancel_after=seconds)
 
-    def __init__(self, session: BenchSession, scenario: Scenario) -> None:
-        self._session, self._scenario = session, scenario
-        self._pages = session.prose(scenario, BOOK)
 
-    def book(self, case: str, number: int, seconds: float | None = None) -> PlannedRequest:
-        """A listener who leaves after `seconds` of audio, by default at the first sound."""
-        (title,) = self._session.texts(self._scenario, TextClass.FORTY, 1)
-        ask = self._session.ask(self._scenario, case, number, f"{title} {self._pages}", "prose")
-        extent = Extent.ONSET if seconds is None else Extent.WHOLE
-        return replace(ask, extent=extent, cancel_after=seconds)
-
-    def sentences(self, case: str, due: Sequence[float | None]) -> list[PlannedRequest]:
-        """Sentences that are heard until their first sound; due: see PlannedRequest.due_s."""
-        kind = TextClass.SENTENCE
-        asks = [
-            self._session.ask(self._scenario, case, number, text, kind)
-            for number, text in enumerate(self._session.texts(self._scenario, kind, len(due)))
-        ]
-        pairs = zip(asks, due, strict=True)
-        return [replace(ask, extent=Extent.ONSET, due_s=due_s) for ask, due_s in pairs]
+def _sentences(
+    session: BenchSession, case: str, due: Sequence[float | None]
+) -> list[PlannedRequest]:
+    """Sentences that are heard until their first sound; due: see PlannedRequest.due_s."""
+    texts = session.texts(TextClass.SENTENCE, len(due))
+    return [
+        replace(
+            session.ask(case, number, text, TextClass.SENTENCE), extent=Extent.ONSET, due_s=due_s
+        )
+        for number, (text, due_s) in enumerate(zip(texts, due, strict=True))
+    ]
 
 
 def _times(first: float, turn: float, last: float) -> list[float]:
@@ -94,35 +90,37 @@ def _times(first: float, turn: float, last: float) -> list[float]:
     return [first + turn * number for number in range(max(1, int((last - first) // turn) + 1))]
 
 
-async def _fitting(session: BenchSession, books: _Books) -> int:
+async def _fitting(session: BenchSession, pages: str) -> int:
     """As many as the server says it keeps up with once it has spoken; one if it does not say."""
-    await session.case(Case(ACCUSTOMED), [books.book(ACCUSTOMED, 0, ACCUSTOMED_SECONDS)])
-    return (await _health(session)).listeners or 1
+    accustomed = _book(session, pages, ACCUSTOMED, 0, ACCUSTOMED_SECONDS)
+    await session.case(Case(ACCUSTOMED), [accustomed])
+    return (await health(await session.sender.endpoint())).listeners or 1
 
 
-async def _overfill(session: BenchSession, books: _Books, due: Sequence[float]) -> None:
+async def _overfill(session: BenchSession, pages: str, due: Sequence[float]) -> None:
     begin = monotonic()
+    endpoint = await session.sender.endpoint()
     for number, due_s in enumerate(due):
         await asyncio.sleep(begin + due_s - monotonic())
-        room = _room(await _health(session))
-        filling = [books.book(FILLING, number, FILLING_SECONDS) for _ in range(room)]
-        beyond = [books.book(BEYOND, number)]
+        room = _room(await health(endpoint))
+        filling = [_book(session, pages, FILLING, number, FILLING_SECONDS) for _ in range(room)]
+        beyond = [_book(session, pages, BEYOND, number)]
         async with asyncio.TaskGroup() as group:
             if filling:
                 case = Case(FILLING, LoadShape.CLOSED, room)
                 filled = group.create_task(session.part(case, filling, _no_rest))
-                while not filled.done() and _room(await _health(session)):
+                while not filled.done() and _room(await health(endpoint)):
                     await asyncio.sleep(0.01)
-            before = await _health(session)
-            await session.part(Case(BEYOND), beyond, partial(_mark_growth, session, before))
+            before = await health(endpoint)
+            await session.part(Case(BEYOND), beyond, partial(_mark_growth, endpoint, before))
 
 
-async def _mark_growth(session: BenchSession, before: Health, trial: Trial) -> None:
+async def _mark_growth(endpoint: Endpoint, before: Health, trial: Trial) -> None:
     """Mark the moment `grown` if the server now says that it keeps up with more than before.
 
     What it has measured moves, and it need not wait until somebody looks.
     """
-    if ((await _health(session)).listeners or 0) > (before.listeners or 0):
+    if ((await health(endpoint)).listeners or 0) > (before.listeners or 0):
         trial.recording.marks["grown"] = perf_counter_ns()
 
 
@@ -130,16 +128,8 @@ async def _no_rest(trial: Trial) -> None:
     """Wait for nothing: the others are still listening."""
 
 
-def _room(health: Health) -> int:
+def _room(page: Health) -> int:
     """How many more fit; a server that does not tell is taken to be full."""
-    if health.listeners is None or health.active is None:
+    if page.listeners is None or page.active is None:
         return 0
-    return max(0, health.listeners - health.active)
-
-
-async def _health(session: BenchSession) -> Health:
-    """What the server says of itself; nothing where it does not."""
-    try:
-        return Health.model_validate_json(await fetch(await session.sender.endpoint(), HEALTH_PATH))
-    except (ServerError, ValidationError):
-        return Health()
+    return max(0, page.listeners - page.active)

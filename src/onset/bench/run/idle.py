@@ -24,12 +24,12 @@ ALONE_SECONDS = 0.05
 """The same where only one server, which tells when it is at rest, is measured."""
 
 
-async def active(endpoint: Endpoint) -> int | None:
-    """Streams the server is working on; None when it does not tell."""
+async def health(endpoint: Endpoint) -> Health:
+    """What the server says of itself; nothing where it does not."""
     try:
-        return Health.model_validate_json(await fetch(endpoint, HEALTH_PATH)).active
+        return Health.model_validate_json(await fetch(endpoint, HEALTH_PATH))
     except (ServerError, ValidationError):
-        return None
+        return Health()
 
 
 async def wait_idle(endpoint: Endpoint, *, alone: bool = False) -> int | None:
@@ -40,7 +40,7 @@ async def wait_idle(endpoint: Endpoint, *, alone: bool = False) -> int | None:
     """
     deadline = monotonic() + IDLE_SECONDS
     while monotonic() < deadline:
-        streams, at_ns = await active(endpoint), perf_counter_ns()
+        streams, at_ns = (await health(endpoint)).active, perf_counter_ns()
         if not streams:
             tells = streams is not None
             await asyncio.sleep(ALONE_SECONDS if alone and tells else SETTLE_SECONDS)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from onset import __version__
 from onset.bench.analysis.validity import NULL
-from onset.bench.records.plan import Arm, Extent
+from onset.bench.records.plan import Arm, Case, Extent
 from onset.bench.records.run_folder import Manifest, RunWriter
 from onset.bench.records.scenarios import Scenario, ScenarioKind
 from onset.bench.run.fingerprint import fingerprint
@@ -32,9 +32,8 @@ FLOOR = Scenario(
 FLOOR_REQUESTS = 20
 """Before the scenarios, and once more after them."""
 
-WARMING = Scenario(
-    name="warm-up", title="Said first, and kept out of every figure", kind=ScenarioKind.TEXTS
-)
+WARMING = "warm-up"
+"""Scenario of what is said first, and kept out of every figure."""
 
 
 def record_run(
@@ -95,17 +94,18 @@ async def _play(session: BenchSession, scenarios: Sequence[Scenario]) -> None:
         async with session.monitor:
             async with session.scenario(FLOOR):
                 with session.sender.only(null_arm):
-                    await session.floor(FLOOR, FLOOR_REQUESTS)
+                    await session.mixed_case(Case("null"), FLOOR_REQUESTS)
                 for arm in session.arms:
-                    await session.warm_up(WARMING, arm)
+                    await session.warm_up(arm, WARMING)
             for done, scenario in enumerate(scenarios):
                 session.writer.progress(scenario.name, done, len(scenarios))
                 async with session.scenario(scenario):
                     reason = await KINDS[scenario.kind](session, scenario)
                 if reason:
-                    session.absent(scenario, reason)
+                    session.absent(reason)
+            session.current = FLOOR
             with session.sender.only(null_arm):
-                await session.floor(FLOOR, FLOOR_REQUESTS)
+                await session.mixed_case(Case("null"), FLOOR_REQUESTS, FLOOR_REQUESTS)
 
 
 def _now() -> str:

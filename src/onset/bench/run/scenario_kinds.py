@@ -1,9 +1,9 @@
 """How each kind of scenario is played: a function a kind, whose cases are what it varies.
 
-A function returns why nothing was measured, or "" when something was. KINDS is the table of them.
+A function returns why nothing was measured, or "" when something was.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
 from typing import Any
@@ -12,11 +12,11 @@ from pydantic import BaseModel, ValidationError
 
 from onset.bench.records.plan import Arm, Case, LoadShape, PlannedRequest, TextCut
 from onset.bench.records.scenarios import Scenario, ScenarioKind
-from onset.bench.run.capacity_search import capacity, poisson_shares
+from onset.bench.run.capacity_search import capacity, poisson
 from onset.bench.run.held_load import held
 from onset.bench.run.server_variants import cold, servers
-from onset.bench.run.session import BenchSession, mixed, rounds
-from onset.bench.traffic.arrivals import bursts as burst_times
+from onset.bench.run.session import BenchSession
+from onset.bench.traffic import arrivals
 from onset.bench.traffic.http_exchange import Endpoint, fetch
 from onset.bench.traffic.streamed_text import takes_dictation
 from onset.bench.workload.texts import TextClass, first_clause
@@ -44,9 +44,9 @@ async def texts(session: BenchSession, scenario: Scenario) -> str:
     for text_class in scenario.classes:
         asks = [
             ask
-            for number, text in enumerate(session.texts(scenario, text_class, scenario.requests))
+            for number, text in enumerate(session.texts(text_class, scenario.requests))
             for arm in rounds(session.arms, number)
-            if (ask := _asked_of(arm, session, scenario, text_class, number, text)) is not None
+            if (ask := _asked_of(arm, session, text_class, number, text)) is not None
         ]
         await session.case(Case(text_class), asks)
     return ""
@@ -55,10 +55,8 @@ async def texts(session: BenchSession, scenario: Scenario) -> str:
 async def prose(session: BenchSession, scenario: Scenario) -> str:
     """One case: texts of so many seconds of speech, each heard to its end."""
     length = round(scenario.seconds * CHARACTERS_A_SECOND)
-    asks = [
-        session.ask(scenario, "prose", number, session.prose(scenario, length), "prose")
-        for number in range(scenario.requests)
-    ]
+    numbers = range(scenario.requests)
+    asks = [session.ask("prose", number, session.prose(length), "prose") for number in numbers]
     await session.case(Case("prose"), asks)
     return ""
 
@@ -70,25 +68,23 @@ async def voices(session: BenchSession, scenario: Scenario) -> str:
         names = await _listed_voices(await session.sender.endpoint())
     if not names:
         return "the server lists no voices"
-    return await _varied(session, scenario, {f"voice={name}": {"voice": name} for name in names})
+    return await _varied(session, {f"voice={name}": {"voice": name} for name in names})
 
 
 async def speeds(session: BenchSession, scenario: Scenario) -> str:
     """Varies the speed."""
-    cases = {f"speed={speed:g}": {"speed": speed} for speed in scenario.speeds}
-    return await _varied(session, scenario, cases)
+    return await _varied(session, {f"speed={s:g}": {"speed": s} for s in scenario.speeds})
 
 
 async def formats(session: BenchSession, scenario: Scenario) -> str:
     """Varies the format."""
-    cases = {f"format={name}": {"format": name} for name in scenario.formats}
-    return await _varied(session, scenario, cases)
+    return await _varied(session, {f"format={f}": {"format": f} for f in scenario.formats})
 
 
 async def cancel(session: BenchSession, scenario: Scenario) -> str:
     """Varies the seconds heard; then the listener leaves, and the server comes to rest."""
     cases = {f"after {s:g} s": {"cancel_after": s} for s in scenario.cancel_after}
-    return await _varied(session, scenario, cases)
+    return await _varied(session, cases)
 
 
 async def dictated(session: BenchSession, scenario: Scenario) -> str:
@@ -96,15 +92,15 @@ async def dictated(session: BenchSession, scenario: Scenario) -> str:
     if reason := await takes_dictation(await session.sender.endpoint()):
         return reason
     cases = {f"{n:g} tokens/s": {"tokens_per_second": n} for n in scenario.tokens_per_second}
-    return await _varied(session, scenario, cases)
+    return await _varied(session, cases)
 
 
 async def repeat(session: BenchSession, scenario: Scenario) -> str:
     """Varies the class of text; every text twice, the second time under the same number."""
     for text_class in scenario.classes:
         asks = [
-            replace(session.ask(scenario, text_class, number, text, text_class), block=block)
-            for number, text in enumerate(session.texts(scenario, text_class, scenario.requests))
+            replace(session.ask(text_class, number, text, text_class), block=block)
+            for number, text in enumerate(session.texts(text_class, scenario.requests))
             for block in range(2)
         ]
         await session.case(Case(text_class), asks)
@@ -117,20 +113,16 @@ async def closed(session: BenchSession, scenario: Scenario) -> str:
     `requests` are of all together, but at least two a listener.
     """
     for number in scenario.concurrency:
-        name = f"c={number}"
-        asks = mixed(session, scenario, name, max(scenario.requests, 2 * number))
-        await session.case(Case(name, LoadShape.CLOSED, number), asks)
+        case = Case(f"c={number}", LoadShape.CLOSED, number)
+        await session.mixed_case(case, max(scenario.requests, 2 * number))
     return ""
 
 
 async def bursts(session: BenchSession, scenario: Scenario) -> str:
     """Varies how many ask at the same moment, every so many seconds."""
     for size in scenario.sizes:
-        name = f"burst={size}"
-        due = burst_times(size, scenario.every, scenario.requests)
-        asks = mixed(session, scenario, name, scenario.requests)
-        asks = [replace(ask, due_s=due[ask.number]) for ask in asks]
-        await session.case(Case(name, LoadShape.OPEN, size, size / scenario.every), asks)
+        case = Case(f"burst={size}", LoadShape.OPEN, size, size / scenario.every)
+        await session.timed_case(case, arrivals.bursts(size, scenario.every, scenario.requests))
     return ""
 
 
@@ -140,21 +132,22 @@ async def soak(session: BenchSession, scenario: Scenario) -> str:
     The monitor samples the memory, after every request too.
     """
     until = monotonic() + 60 * scenario.minutes
-    case, done = Case("soak"), 0
+    done = 0
     while monotonic() < until if scenario.minutes else done < scenario.requests:
         batch = SOAK_BATCH if scenario.minutes else min(SOAK_BATCH, scenario.requests - done)
-        await session.case(case, mixed(session, scenario, case.name, batch, done))
+        await session.mixed_case(Case("soak"), batch, done)
         done += batch
     return ""
 
 
+def rounds(arms: Sequence[Arm], number: int) -> list[Arm]:
+    """The arms in the order of request `number`: ABC, BCA, CAB, ...; of two: AB, BA, AB, ..."""
+    first = number % len(arms)
+    return [*arms[first:], *arms[:first]]
+
+
 def _asked_of(
-    arm: Arm,
-    session: BenchSession,
-    scenario: Scenario,
-    text_class: TextClass,
-    number: int,
-    text: str,
+    arm: Arm, session: BenchSession, text_class: TextClass, number: int, text: str
 ) -> PlannedRequest | None:
     """What an arm is asked; None when it has no part in this text."""
     if arm.few_long and text_class is TextClass.LONG and number >= FEW:
@@ -162,15 +155,13 @@ def _asked_of(
     clause = first_clause(text) if arm.said is TextCut.FIRST_CLAUSE else None
     if clause == text:
         return None  # a clause of one clause says nothing of its own
-    return session.ask(scenario, text_class, number, clause or text, text_class, arm)
+    return session.ask(text_class, number, clause or text, text_class, arm)
 
 
-async def _varied(
-    session: BenchSession, scenario: Scenario, cases: Mapping[str, Mapping[str, Any]]
-) -> str:
+async def _varied(session: BenchSession, cases: Mapping[str, Mapping[str, Any]]) -> str:
     """A case for each name, whose requests have the fields given beside it."""
     for name, fields in cases.items():
-        asks = mixed(session, scenario, name, scenario.requests)
+        asks = session.mixed(name, session.current.requests)
         await session.case(Case(name), [replace(ask, **fields) for ask in asks])
     return ""
 
@@ -187,21 +178,10 @@ async def _listed_voices(endpoint: Endpoint) -> list[str]:
     return [voice if isinstance(voice, str) else voice.id for voice in page.voices]
 
 
-KINDS: Mapping[ScenarioKind, Play] = {
-    ScenarioKind.TEXTS: texts,
-    ScenarioKind.PROSE: prose,
-    ScenarioKind.VOICES: voices,
-    ScenarioKind.SPEEDS: speeds,
-    ScenarioKind.FORMATS: formats,
-    ScenarioKind.REPEAT: repeat,
-    ScenarioKind.CLOSED: closed,
-    ScenarioKind.BURSTS: bursts,
-    ScenarioKind.CAPACITY: capacity,
-    ScenarioKind.POISSON: poisson_shares,
-    ScenarioKind.SERVERS: servers,
-    ScenarioKind.COLD: cold,
-    ScenarioKind.CANCEL: cancel,
-    ScenarioKind.DICTATED: dictated,
-    ScenarioKind.SOAK: soak,
-    ScenarioKind.HELD: held,
-}
+_PLAYS: tuple[Play, ...] = (
+    texts, prose, voices, speeds, formats, repeat, closed, bursts, capacity, poisson, servers, cold,
+    cancel, dictated, soak, held,
+)  # fmt: skip
+
+KINDS = {ScenarioKind(play.__name__): play for play in _PLAYS}
+"""Each kind is played by the function of its name."""

@@ -4,6 +4,7 @@ A run only records: whatever is written here is judged later, from the files. St
 `BenchSession.scenario` and `BenchSession.case`.
 """
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,8 @@ from onset.bench.workload.texts import WARM_UP, TextClass, TextSupply, digest
 Tell = Callable[[str], None]
 """Says to a person what is going on."""
 
+_NO_MOMENTS: Mapping[str, int] = MappingProxyType({})
+
 
 @dataclass(slots=True)
 class BenchSession:
@@ -37,6 +40,7 @@ class BenchSession:
 
     own: whether the measured server was started for this run, so that others like it may be.
     capacity: requests a second, once a scenario has found it. done: entries for the manifest.
+    current: the scenario that requests and texts are made for.
     """
 
     writer: RunWriter
@@ -47,10 +51,10 @@ class BenchSession:
     own: bool = False
     capacity: float | None = None
     done: list[ScenarioRun] = field(default_factory=list)
+    current: Scenario = field(init=False)
     _ids: Iterator[int] = field(default_factory=count)
-    _floors: Iterator[int] = field(default_factory=count)
     _cases: list[Case] = field(default_factory=list)
-    _texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _texts: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def arms(self) -> list[Arm]:
@@ -63,7 +67,7 @@ class BenchSession:
 
         An entry is made also when the block breaks off.
         """
-        self._cases, self._texts = [], {}
+        self.current, self._cases, self._texts = scenario, [], defaultdict(list)
         self.monitor.scenario = scenario.name
         self.monitor.note(probe=probe_seconds())
         try:
@@ -71,44 +75,38 @@ class BenchSession:
         finally:
             self.monitor.scenario = ""
             if self._cases:
-                self.done.append(self._entry(scenario))
+                self.done.append(self._entry())
 
-    def absent(self, scenario: Scenario, reason: str) -> None:
-        """Say why nothing of a scenario is measured."""
-        self.tell(f"{scenario.name}: not measured: {reason}")
-        self.done.append(replace(self._entry(scenario), not_measured=reason))
+    def absent(self, reason: str) -> None:
+        """Say why nothing of the scenario is measured."""
+        self.tell(f"{self.current.name}: not measured: {reason}")
+        self.done.append(replace(self._entry(), not_measured=reason))
 
     def skip(self, case: str, reason: str) -> None:
         """Say why a case is not measured."""
         self.tell(f"{case}: not measured: {reason}")
         self._cases.append(Case(case, not_measured=reason))
 
-    def texts(self, scenario: Scenario, text_class: TextClass, number: int) -> tuple[str, ...]:
+    def texts(self, text_class: TextClass, number: int) -> tuple[str, ...]:
         """New texts, whose digest is noted."""
-        texts = self.supply.texts(scenario.name, text_class, number)
-        self._texts[text_class] = (*self._texts.get(text_class, ()), *texts)
+        texts = self.supply.texts(self.current.name, text_class, number)
+        self._texts[text_class] += texts
         return texts
 
-    def prose(self, scenario: Scenario, characters: int) -> str:
+    def prose(self, characters: int) -> str:
         """One long text, whose digest is noted."""
-        text = self.supply.prose(scenario.name, characters)
-        self._texts["prose"] = (*self._texts.get("prose", ()), text)
+        text = self.supply.prose(self.current.name, characters)
+        self._texts["prose"].append(text)
         return text
 
     def ask(
-        self,
-        scenario: Scenario,
-        case: str,
-        number: int,
-        text: str,
-        text_class: str,
-        arm: Arm | None = None,
+        self, case: str, number: int, text: str, text_class: str, arm: Arm | None = None
     ) -> PlannedRequest:
         """A measured request to an arm, the first by default; `replace` what is else."""
         arm = arm or self.arms[0]
         return PlannedRequest(
             id=next(self._ids),
-            scenario=scenario.name,
+            scenario=self.current.name,
             case=case,
             arm=arm.name,
             phase=Phase.MEASURED,
@@ -118,23 +116,24 @@ class BenchSession:
             model=arm.model,
             voice=arm.voice,
             exact=arm.exact,
-            extent=scenario.extent,
+            extent=self.current.extent,
         )
 
-    async def floor(self, scenario: Scenario, requests: int) -> None:
-        """Ask the null server: how long the measuring itself takes."""
-        (text_class,) = scenario.classes
-        asks = [
-            self.ask(scenario, "null", next(self._floors), text, text_class)
-            for text in self.texts(scenario, text_class, requests)
+    def mixed(self, case: str, count: int, first: int = 0) -> list[PlannedRequest]:
+        """Requests with new texts of the scenario's classes in turn, numbered from `first`."""
+        classes = self.current.classes
+        texts = {c: iter(self.texts(c, -(-count // len(classes)))) for c in classes}
+        return [
+            self.ask(case, number, next(texts[text_class]), text_class)
+            for number, text_class in enumerate(islice(cycle(classes), count), first)
         ]
-        await self.case(Case("null"), asks)
 
-    async def warm_up(self, scenario: Scenario, arm: Arm) -> None:
+    async def warm_up(self, arm: Arm, scenario: str) -> None:
         """The same few texts to an arm, heard to their end, recorded and marked as warm-up."""
         asks = [
             replace(
-                self.ask(scenario, "", number, text, TextClass.SENTENCE, arm),
+                self.ask("", number, text, TextClass.SENTENCE, arm),
+                scenario=scenario,
                 phase=Phase.WARM_UP,
                 extent=Extent.WHOLE,
             )
@@ -142,15 +141,24 @@ class BenchSession:
         ]
         await self._make(Case("warm-up"), asks, self.sender.rest)
 
+    async def mixed_case(self, case: Case, requests: int, first: int = 0) -> list[Trial]:
+        """As `case`, of `mixed` requests."""
+        return await self.case(case, self.mixed(case.name, requests, first))
+
+    async def timed_case(self, case: Case, due: Sequence[float]) -> list[Trial]:
+        """As `case`, of mixed requests at these seconds."""
+        asks = self.mixed(case.name, len(due))
+        return await self.case(case, [replace(ask, due_s=due[ask.number]) for ask in asks])
+
     async def case(
-        self, case: Case, asks: Sequence[PlannedRequest], moments: Mapping[str, int] | None = None
+        self, case: Case, asks: Sequence[PlannedRequest], moments: Mapping[str, int] = _NO_MOMENTS
     ) -> list[Trial]:
         """Plan and make the requests of one case; gives them in the order they ended.
 
         moments: what happened before, marked in each recording.
         """
         self._announce(case, asks)
-        trials = await self._make(case, asks, self.sender.rest, moments or {})
+        trials = await self._make(case, asks, self.sender.rest, moments)
         if case.shape is not LoadShape.SERIAL:
             await wait_idle(await self.sender.endpoint())
         return trials
@@ -180,7 +188,7 @@ class BenchSession:
         case: Case,
         asks: Sequence[PlannedRequest],
         rest: Rest,
-        moments: Mapping[str, int] = MappingProxyType({}),
+        moments: Mapping[str, int] = _NO_MOMENTS,
         *,
         alone: bool = True,
     ) -> list[Trial]:
@@ -196,29 +204,11 @@ class BenchSession:
             self.writer.record(trial)
         return trials
 
-    def _entry(self, scenario: Scenario) -> ScenarioRun:
+    def _entry(self) -> ScenarioRun:
         return ScenarioRun(
-            name=scenario.name,
-            title=scenario.title,
-            targets=scenario.targets,
+            name=self.current.name,
+            title=self.current.title,
+            targets=self.current.targets,
             cases=tuple(self._cases),
             texts_sha256={name: digest(texts) for name, texts in self._texts.items()},
         )
-
-
-def mixed(
-    session: BenchSession, scenario: Scenario, case: str, count: int, first: int = 0
-) -> list[PlannedRequest]:
-    """Measured requests, new texts of the scenario's classes in turn, numbered from `first`."""
-    classes = scenario.classes
-    texts = {c: iter(session.texts(scenario, c, -(-count // len(classes)))) for c in classes}
-    return [
-        session.ask(scenario, case, number, next(texts[text_class]), text_class)
-        for number, text_class in enumerate(islice(cycle(classes), count), first)
-    ]
-
-
-def rounds(arms: Sequence[Arm], number: int) -> list[Arm]:
-    """The arms in the order of request `number`: ABC, BCA, CAB, ...; of two: AB, BA, AB, ..."""
-    first = number % len(arms)
-    return [*arms[first:], *arms[:first]]
