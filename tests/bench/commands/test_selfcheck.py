@@ -2,8 +2,8 @@
 
 import pytest
 
-from onset.bench.commands.selfcheck import SCRIPTS, onset_errors, overhead_figures, stall_check
-from onset.bench.commands.tricks import TRICKS, Trick, run_of
+from onset.bench.commands.selfcheck import onset_errors, overhead_figures, stall_check
+from onset.bench.commands.tricks import SCRIPTS, TRICKS, Trick, run_of
 from onset.bench.records.plan import Phase, PlannedRequest
 from onset.bench.records.run_folder import MachineSample, Trial
 from onset.stats.quantiles import median

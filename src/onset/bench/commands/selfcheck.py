@@ -9,16 +9,15 @@ import json
 import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 from rich.table import Table
 
 from onset.bench.analysis.metrics import lateness, playback, ttfa_audible
 from onset.bench.analysis.simulated_player import SMOOTH_STALL_SECONDS, play
-from onset.bench.commands.tricks import TRICKS, Trick
+from onset.bench.commands.tricks import SCRIPTS, TRICKS, Trick
 from onset.bench.peers.scripted_server import (
     Finish,
     Head,
@@ -26,7 +25,6 @@ from onset.bench.peers.scripted_server import (
     Sound,
     Wait,
     scripted,
-    silence,
     tone,
 )
 from onset.bench.records.plan import Arm, Case, LoadShape
@@ -42,7 +40,6 @@ from onset.bench.run.session import BenchSession
 from onset.bench.traffic.recorder import record
 from onset.bench.workload.texts import TextSupply
 from onset.protocol.http_api import SpeechRequest
-from onset.protocol.wav import wav_header
 from onset.stats.quantiles import quantile
 
 HELLO = SpeechRequest(input="Hello there.", response_format="pcm")
@@ -56,21 +53,6 @@ MOST_LATENESS = 0.005
 STREAMS = 200
 
 STREAM_SECONDS = 10.0
-
-SCRIPTS: dict[str, Script] = {
-    "a delay": (Wait(0.05), Head(), Sound(tone(0.2)), Finish()),
-    "early headers": (Head(), Wait(0.05), Sound(tone(0.2)), Finish()),
-    "early WAV header": (
-        Head(), Sound(wav_header()), Wait(0.05), Sound(tone(0.2)), Finish(),
-    ),
-    "early silence": (
-        Head(), Sound(silence(0.05)), Wait(0.05), Sound(tone(0.2)), Finish(),
-    ),
-    "many small pieces": (
-        Head(), *[Sound(silence(0.005))] * 20, Wait(0.03), *[Sound(tone(0.005))] * 40, Finish(),
-    ),
-}  # fmt: skip
-"""Each with one onset, in the piece that the first loud Sound sends."""
 
 
 def selfcheck(
@@ -115,8 +97,7 @@ def onset_errors(script: Script, trials: int) -> Iterator[float | None]:
             yield None if measured is None else measured - truth
 
 
-@dataclass(frozen=True, slots=True)
-class StallDetection:
+class StallDetection(NamedTuple):
     """Of many streams: stalls there were, those not found, and those found that were none."""
 
     true: int
@@ -202,16 +183,10 @@ async def _overhead(
     with RunWriter(folder, fingerprint([arm])) as writer:
         monitor = ResourceMonitor(writer.sample)
         session = BenchSession(writer, RequestSender([arm], monitor), monitor, TextSupply(1), tell)
-        requests, rate = 2 * streams, streams / seconds
+        rate = streams / seconds
+        case = Case("overhead", LoadShape.OPEN, streams, rate)
         async with session.monitor, session.scenario(scenario):
-            asks = [
-                replace(
-                    session.ask("overhead", number, f"Text {number}.", "none"),
-                    due_s=number / rate,
-                )
-                for number in range(requests)
-            ]
-            await session.case(Case("overhead", LoadShape.OPEN, streams, rate), asks)
+            await session.timed_case(case, [number / rate for number in range(2 * streams)])
         manifest = Manifest(1, "overhead", 1, "", "", "", "", True, "", (arm,), tuple(session.done))
         writer.finish(manifest)
 

@@ -1,19 +1,17 @@
 """Ways in which servers have looked faster or smoother than they were, and how each shows.
 
-A scripted server plays every trick once, and the benchmark must notice it. Most were found in
-published results of speech servers.
+A scripted server plays every trick of `data/selfcheck.toml` once, and the benchmark must notice
+it. Most were found in published results of speech servers.
 """
 
+import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from importlib.resources import files
+from typing import Literal
 
-from onset.bench.analysis.metrics import (
-    playback,
-    prebuffer,
-    ttfa_audible,
-    ttfa_wire,
-    ttfb,
-)
+from pydantic import BaseModel, ConfigDict
+
+from onset.bench.analysis.metrics import playback, prebuffer, ttfa_audible, ttfa_wire, ttfb
 from onset.bench.analysis.validity import reasons, warnings
 from onset.bench.peers.scripted_server import (
     Finish,
@@ -21,6 +19,7 @@ from onset.bench.peers.scripted_server import (
     Reset,
     Script,
     Sound,
+    Step,
     Wait,
     answer,
     scripted,
@@ -28,44 +27,72 @@ from onset.bench.peers.scripted_server import (
     tone,
 )
 from onset.bench.records.plan import Phase, PlannedRequest, ScenarioRun
-from onset.bench.records.recording import Recording, RequestOutcome
+from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import Fingerprint, Manifest, Run, Trial
 from onset.bench.traffic.recorder import record
-from onset.protocol.http_api import SERVER_TIMING, SpeechRequest
+from onset.protocol.http_api import SpeechRequest
 from onset.protocol.wav import wav_header
-
-Expose = Callable[[Sequence[Recording]], str]
-"""What the benchmark says of the recordings; empty when it did not notice."""
 
 DELAY = 0.2
 """Seconds between the figure that is shown off and the true one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trick:
+def script(written: Sequence[str]) -> Script:
+    """The steps that selfcheck.toml describes. Raises KeyError for others."""
+    steps: list[Step] = []
+    for line in written:
+        times, _, rest = line.partition(" ") if line[0].isdecimal() else ("1", "", line)
+        steps += [step for _ in range(int(times)) for step in _step(rest)]
+    return steps
+
+
+def _step(line: str) -> Script:
+    word, _, rest = line.partition(" ")
+    name, _, value = rest.partition(": ")
+    match word:
+        case "head":
+            return [Head(headers=((name, value),) if name else ())]
+        case "wait":
+            return [Wait(float(rest))]
+        case "finish":
+            return [Finish()]
+        case "reset":
+            return [Reset()]
+        case "refuse":
+            return answer(b"busy", rest)
+    return [Sound(b"".join(_sound(*part.split()) for part in line.split("+")))]
+
+
+def _sound(word: str, *numbers: str) -> bytes:
+    makers: dict[str, Callable[..., bytes]] = {"tone": tone, "silence": silence, "wav": wav_header}
+    return makers[word](*map(float, numbers))
+
+
+class Trick(BaseModel):
     """boast: the figure it wants to be read. scripts: one for each request, in order.
 
-    texts: what is asked; the last one again for every script beyond.
+    shows: how the benchmark notices it. texts: what is asked, one for each script.
     """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     boast: str
-    scripts: Sequence[Script]
-    expose: Expose
-    texts: Sequence[str] = ("Hello there.",)
+    shows: Literal["late_onset", "stalls", "failure", "invalid", "warning"]
+    scripts: tuple[tuple[str, ...], ...]
+    texts: tuple[str, ...] = ("Hello there.",)
 
     def exposed(self) -> str:
         """Play it; what the benchmark says of it, empty when it did not notice."""
-        return self.expose(self.play())
-
-    def play(self) -> list[Recording]:
-        """A recording of each script."""
-        asked = [self.texts[min(i, len(self.texts) - 1)] for i in range(len(self.scripts))]
-        with scripted(*self.scripts) as server:
-            return [
-                record(server.url, SpeechRequest(input=text, response_format="pcm"))
-                for text in asked
-            ]
+        trials = []
+        with scripted(*map(script, self.scripts)) as server:
+            for number, text in enumerate(self.texts):
+                request = SpeechRequest(input=text, response_format="pcm")
+                ask = PlannedRequest(
+                    number, "trick", "", "fake", Phase.MEASURED, number, text, "forty"
+                )
+                trials.append(Trial(ask, record(server.url, request)))
+        return _EXPOSE[self.shows](run_of(trials))
 
 
 def run_of(trials: Sequence[Trial], scenarios: Sequence[ScenarioRun] = ()) -> Run:
@@ -75,18 +102,9 @@ def run_of(trials: Sequence[Trial], scenarios: Sequence[ScenarioRun] = ()) -> Ru
     return Run(manifest, Fingerprint(1, "", {}, {}), asks, tuple(trials), ())
 
 
-def _run_of_texts(recordings: Sequence[Recording], texts: Sequence[str]) -> Run:
-    """A run of these recordings; the last text again for all that are left."""
-    trials = []
-    for number, recording in enumerate(recordings):
-        text = texts[min(number, len(texts) - 1)]
-        ask = PlannedRequest(number, "trick", "", "fake", Phase.MEASURED, number, text, "forty")
-        trials.append(Trial(ask, recording))
-    return run_of(trials)
-
-
-def _late_onset(recordings: Sequence[Recording]) -> str:
-    audible, first, wire = (figure(recordings[0]) for figure in (ttfa_audible, ttfb, ttfa_wire))
+def _late_onset(run: Run) -> str:
+    recording = run.trials[0].recording
+    audible, first, wire = (figure(recording) for figure in (ttfa_audible, ttfb, ttfa_wire))
     if audible is None or first is None or wire is None or audible < DELAY:
         return ""
     return f"audible after {_ms(audible)}; headers after {_ms(first)}, first audio {_ms(wire)}"
@@ -96,97 +114,41 @@ def _ms(seconds: float) -> str:
     return f"{1e3 * seconds:.0f} ms"
 
 
-def _stalls(recordings: Sequence[Recording]) -> str:
-    played, needed = playback(recordings[0], 0.0), prebuffer(recordings[0])
+def _stalls(run: Run) -> str:
+    played, needed = playback(run.trials[0].recording, 0.0), prebuffer(run.trials[0].recording)
     if played is None or needed is None or played.smooth:
         return ""
     return f"{len(played.stalls)} stalls, needs a prebuffer of {_ms(needed)}"
 
 
-def _failure(recordings: Sequence[Recording]) -> str:
-    recording = recordings[0]
+def _failure(run: Run) -> str:
+    recording = run.trials[0].recording
     if recording.outcome is not RequestOutcome.FAILED or ttfa_audible(recording) is not None:
         return ""
     return f"failed, no latency: {recording.detail}"
 
 
-def _invalid(*texts: str) -> Expose:
-    return lambda recordings: "; ".join(
-        reason
-        for reason in reasons(_run_of_texts(recordings, texts))
-        if reason != "nothing was measured"
-    )
+def _invalid(run: Run) -> str:
+    return "; ".join(reason for reason in reasons(run) if reason != "nothing was measured")
 
 
-def _warned(recordings: Sequence[Recording]) -> str:
-    return "; ".join(warnings(_run_of_texts(recordings, ("Hello there.",))))
+def _warning(run: Run) -> str:
+    return "; ".join(warnings(run))
 
 
-def _declared(*headers: tuple[str, str]) -> Script:
-    return (Head(headers=headers), Sound(tone(0.2)), Finish())
+_EXPOSE: dict[str, Callable[[Run], str]] = {
+    "late_onset": _late_onset,
+    "stalls": _stalls,
+    "failure": _failure,
+    "invalid": _invalid,
+    "warning": _warning,
+}
+"""What the benchmark says of the run; empty when it did not notice."""
 
 
-def _tail(seconds: float) -> Script:
-    return (Head(), Sound(tone(0.3)), Wait(0.3 + seconds), Sound(tone(0.1)), Finish())
+_DATA = tomllib.loads(files("onset").joinpath("data", "selfcheck.toml").read_text("utf-8"))
 
+TRICKS = tuple(map(Trick.model_validate, _DATA["trick"]))
 
-_ORDERED = (Head(), Sound(tone(0.1)), Sound(tone(0.1, 0.3)), Sound(tone(0.1, 0.1)), Finish())
-
-_DRIP: Script = [Sound(tone(0.05)), Wait(0.1)] * 5
-
-TRICKS = (
-    Trick(
-        "headers at once", "first byte",
-        [(Head(), Wait(DELAY), Sound(tone(0.2)), Finish())], _late_onset,
-    ),
-    Trick(
-        "a WAV header and 50 ms of zeros before anything is computed", "first byte, first audio",
-        [(Head(), Sound(wav_header() + silence(0.05)), Wait(DELAY), Sound(tone(0.2)), Finish())],
-        _late_onset,
-    ),
-    Trick(
-        "a click, then silence", "first audible byte",
-        [(Head(), Sound(tone(0.01) + silence(0.02)), Wait(DELAY), Sound(tone(0.2)), Finish())],
-        _late_onset,
-    ),
-    Trick(
-        "a tiny first piece, then nothing for long", "TTFA",
-        [(Head(), Sound(tone(0.06)), Wait(0.4), Sound(tone(0.5)), Finish())], _stalls,
-    ),
-    Trick("the tail held back", "TTFA, RTF", [_tail(DELAY)], _stalls),
-    Trick(
-        "a slow drip", "gaps that are all alike",
-        [(Head(), *_DRIP, Finish())], _stalls,
-    ),
-    Trick("an answer cut off", "TTFA, RTF", [(Head(), Sound(tone(0.2)))], _failure),
-    Trick(
-        "a connection reset", "TTFA",
-        [(Head(), Sound(tone(0.2)), Wait(0.05), Reset())], _failure,
-    ),
-    Trick("an empty success", "0 ms", [(Head(), Finish())], _failure),
-    Trick("silence all along", "TTFA", [(Head(), Sound(silence(0.5)), Finish())], _failure),
-    Trick("an error page", "speed", [answer(b"busy", "503 Service Unavailable")], _failure),
-    Trick(
-        "the same stored audio for every text", "RTF near 0",
-        [_declared(), _declared()], _invalid("Hello there.", "Another text."),
-        ("Hello there.", "Another text."),
-    ),
-    Trick(
-        "answers from a cache that is declared empty", "TTFA",
-        [_declared(("Cache-Status", "server; hit"))], _invalid("Hello there."),
-    ),
-    Trick(
-        "stages that are longer than the request", "its own stage times",
-        [_declared((SERVER_TIMING, "generator;dur=9000, total;dur=9000"))],
-        _invalid("Hello there."),
-    ),
-    Trick(
-        "stages that leave out most of the time", "its own stage times",
-        [(Wait(0.1), *_declared((SERVER_TIMING, "generator;dur=5, total;dur=90")))],
-        _invalid("Hello there."),
-    ),
-    Trick(
-        "pieces in another order", "all pieces on time",
-        [_ORDERED, (_ORDERED[0], _ORDERED[2], _ORDERED[1], *_ORDERED[3:])], _warned,
-    ),
-)  # fmt: skip
+SCRIPTS = {name: script(written) for name, written in _DATA["script"].items()}
+"""Each with one onset, in the piece that the first loud Sound sends."""
