@@ -11,19 +11,17 @@ import typer
 from onset.bench.analysis import history
 from onset.bench.analysis.comparison import ArmPair, arms_of
 from onset.bench.analysis.summary import FLOOR
-from onset.bench.commands.presets import RUNS, new_folder
-from onset.bench.commands.signals import command_line, orderly_end
+from onset.bench.commands.presets import RUNS, new_folder, record
 from onset.bench.records.plan import Arm, Phase
 from onset.bench.records.run_folder import HISTORY, Run, read
 from onset.bench.records.scenarios import Scenario, ScenarioKind
-from onset.bench.report.formatting import telling, three_digits
+from onset.bench.report.formatting import three_digits
 from onset.bench.report.render import metric_rows
 from onset.bench.report.tables import ReportTable
 from onset.bench.report.terminal import print_json, print_sheet
 from onset.bench.report.write import conclude_comparison, derive
 from onset.bench.report.write import publish as copy_reports
-from onset.bench.run.arms import CHOICES, ArmSpec, distinct, open_arms, parse_arm
-from onset.bench.run.runner import record_run
+from onset.bench.run.arms import CHOICES, ArmSpec, distinct, parse_arm
 from onset.bench.workload.texts import DISTINCT, TextClass
 from onset.errors import InvalidRequest
 from onset.stats.changepoints import alarm_rate, simulated_series
@@ -73,7 +71,8 @@ def trend(
         return
     entries = history.read(path)
     changes = history.changes(entries)
-    slower = _latest_slower(changes)
+    last = {change.figure: change.slower for change in changes}
+    slower = sorted(figure for figure, is_slower in last.items() if is_slower)
     rows = [
         (
             "slower" if change.slower else "faster",
@@ -154,13 +153,8 @@ def publish(
 
 
 def _scenario(classes: tuple[TextClass, ...], n: int, name: str = "compare") -> Scenario:
-    return Scenario(
-        name=name,
-        title="The same texts to both",
-        kind=ScenarioKind.TEXTS,
-        classes=classes,
-        requests=n,
-    )
+    title, kind = "The same texts to both", ScenarioKind.TEXTS
+    return Scenario(name=name, title=title, kind=kind, classes=classes, requests=n)
 
 
 def _measured(specs: Sequence[ArmSpec], scenario: Scenario, seed: int, folder: Path) -> ArmPair:
@@ -176,8 +170,7 @@ def _measured(specs: Sequence[ArmSpec], scenario: Scenario, seed: int, folder: P
                 before = runs[spec.folder]
                 scenarios, seed = _asked(before, arms_of(before, spec.arm)), before.manifest.seed
         name = " against ".join(spec.name for spec in specs)
-        with orderly_end(), telling() as tell, open_arms(asked) as arms:
-            record_run(folder, name, arms, scenarios, tell=tell, seed=seed, command=command_line())
+        record(folder, name, asked, scenarios, seed)
         runs[None] = read(folder)
         derive(folder, runs[None])
     run_a, run_b = (runs[spec.folder] for spec in specs)
@@ -189,19 +182,12 @@ def _asked(run: Run, arm: Arm) -> list[Scenario]:
     """The scenarios of texts that the arm was asked, to be asked again with the same seed."""
     asks = [ask for ask in run.planned if ask.arm == arm.name and ask.phase is Phase.MEASURED]
     names = [scenario.name for scenario in run.manifest.scenarios if scenario.name != FLOOR]
-    classes_known = set(TextClass)
     scenarios = []
     for name in names:
         counts = Counter(ask.case for ask in asks if ask.scenario == name)
-        if counts and counts.keys() <= classes_known and len(set(counts.values())) == 1:
+        if counts and counts.keys() <= set(TextClass) and len(set(counts.values())) == 1:
             classes = tuple(TextClass(case) for case in counts)
             scenarios.append(_scenario(classes, next(iter(counts.values())), name))
     if not scenarios:
         raise InvalidRequest("The recorded run asked no plain texts that can be asked again.")
     return scenarios
-
-
-def _latest_slower(changes: list[history.FigureChange]) -> list[str]:
-    """Figures whose last step was upwards."""
-    last = {change.figure: change.slower for change in changes}
-    return sorted(figure for figure, slower in last.items() if slower)

@@ -4,16 +4,20 @@ Each leaves a run folder, shows its tables and verdicts, and ends with a line of
 figures of its question (`preset_lines`). Exit codes are those of `onset bench run`.
 """
 
-from collections.abc import Sequence
+import shlex
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
 
 from onset.bench.commands import preset_lines
-from onset.bench.commands.signals import command_line, orderly_end
 from onset.bench.records.scenarios import Scenario, scenarios
 from onset.bench.report.formatting import telling
 from onset.bench.report.write import Line, conclude
@@ -61,7 +65,7 @@ def ttfa(
     """Time from request to audible speech, ours and peers', interleaved in one run."""
     scenario = _scenario("ttfa", requests=n, classes=tuple(only or COMPARED))
     # The library comes with the best that a splitter by clause can do with it.
-    names = [name for text in compare or () for name in _with_clause(text)]
+    names = [n for text in compare or () for n in ((text, CLAUSE) if text == KOKORO else (text,))]
     peers = [parse_arm(name, voice, model) for name in dict.fromkeys(names)]
     measure([scenario], [measured_arm(url, voice), *peers], "ttfa", output, seed)
 
@@ -144,18 +148,31 @@ def measure(
 ) -> None:
     """Record the scenarios into a folder, judge and show them, and exit with the verdict's code.
 
-    line: the figures of the last line, by default those of every run. exact_too: ask the measured
-    server for audio that is decoded whole as well, as another arm.
+    line: the figures of the last line, by default those of every run. exact_too: see `record`.
     """
     folder = output or new_folder(name)
-    with orderly_end(), telling() as tell, open_arms(distinct(specs)) as arms:
+    record(folder, name, specs, wanted, seed, exact_too=exact_too)
+    raise typer.Exit(conclude(folder, line=line))
+
+
+def record(
+    folder: Path,
+    name: str,
+    specs: Sequence[ArmSpec],
+    wanted: Sequence[Scenario],
+    seed: int,
+    *,
+    exact_too: bool = False,
+) -> None:
+    """Start the arms, record the scenarios into the folder, and leave no process behind.
+
+    exact_too: ask the measured server for audio that is decoded whole as well, as another arm.
+    """
+    command, own = shlex.join(["onset", *sys.argv[1:]]), specs[0].url is None
+    with _orderly_end(), telling() as tell, open_arms(distinct(specs)) as arms:
         if exact_too:
             arms = [*arms, replace(arms[0], name=f"{arms[0].name}:exact", exact=True)]
-        own = specs[0].url is None
-        record_run(
-            folder, name, arms, wanted, tell=tell, seed=seed, command=command_line(), own=own
-        )
-    raise typer.Exit(conclude(folder, line=line))
+        record_run(folder, name, arms, wanted, tell=tell, seed=seed, command=command, own=own)
 
 
 def new_folder(name: str) -> Path:
@@ -163,9 +180,19 @@ def new_folder(name: str) -> Path:
     return RUNS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name}"
 
 
+@contextmanager
+def _orderly_end() -> Iterator[None]:
+    """Let SIGTERM unwind the blocks, as Ctrl-C does, so that no process stays behind."""
+
+    def leave(signum: int, frame: FrameType | None) -> None:
+        sys.exit(128 + signum)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _scenario(name: str, **changes: object) -> Scenario:
     return scenarios()[name].model_copy(update=changes)
-
-
-def _with_clause(text: str) -> tuple[str, ...]:
-    return (text, CLAUSE) if text == KOKORO else (text,)
