@@ -133,7 +133,9 @@ def load(
 
 def measured_arm(url: str | None, voice: str | None, pid: int | None = None) -> ArmSpec:
     """The arm that a run is about: the server at `url`, else one of ours that is started."""
-    return ArmSpec(ONSET, url=url, voice=voice, pid=pid)
+    if url == "":
+        raise InvalidRequest("--url is empty: give the address of a server.", "url")
+    return ArmSpec(ONSET, url=url or "", voice=voice, pid=pid)
 
 
 def measure(
@@ -168,7 +170,7 @@ def record(
 
     exact_too: ask the measured server for audio that is decoded whole as well, as another arm.
     """
-    command, own = shlex.join(["onset", *sys.argv[1:]]), specs[0].url is None
+    command, own = shlex.join(["onset", *sys.argv[1:]]), not specs[0].url
     with _orderly_end(), telling() as tell, open_arms(distinct(specs)) as arms:
         if exact_too:
             arms = [*arms, replace(arms[0], name=f"{arms[0].name}:exact", exact=True)]

@@ -10,7 +10,7 @@ Start with `parse_arm` and `open_arms`.
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -47,22 +47,18 @@ DEFAULT_VOICE = "af_heart"
 
 
 @dataclass(frozen=True, slots=True)
-class ArmSpec:
-    """An arm as it was asked for: a url, a folder, a library, or else a server of ours to start.
+class ArmSpec(Arm):
+    """An arm as it was asked for: a folder, a library, a url, or else a server of ours to start.
 
-    arm: which of a folder's. pid: process of the server at `url`. kokoro_file: the library's model.
+    url: empty where something has to be started. arm: which of a folder's. spoken: the voice of a
+    library's process. kokoro_file: the library's model.
     """
 
-    name: str
-    url: str | None = None
+    url: str = ""
     folder: Path | None = None
-    library: str | None = None
     arm: str | None = None
-    model: str | None = None
-    voice: str | None = None
-    exact: bool = False
-    settings: dict[str, str] = field(default_factory=dict)
-    pid: int | None = None
+    library: str | None = None
+    spoken: str = DEFAULT_VOICE
     kokoro_file: Path | None = None
 
 
@@ -73,7 +69,10 @@ def parse_arm(text: str, voice: str | None = None, kokoro_file: Path | None = No
         return replace(spec, voice=spec.voice or voice)
     voice = voice or DEFAULT_VOICE
     if text in PEERS:
-        return ArmSpec(text, library=text, voice=voice, kokoro_file=kokoro_file)
+        cut = TextCut.FIRST_CLAUSE if text == CLAUSE else TextCut.WHOLE
+        return ArmSpec(
+            text, said=cut, few_long=True, library=text, spoken=voice, kokoro_file=kokoro_file
+        )
     name, _, flags = text.partition(":")
     if name == ONSET:
         return _parse_flags(text, flags, voice)
@@ -103,18 +102,18 @@ def open_arms(specs: Sequence[ArmSpec]) -> Iterator[list[Arm]]:
     """
     with ExitStack() as stack:
         started: dict[tuple[str, int], StartedServer] = {}
-        arms = []
+        arms: list[Arm] = []
         for number, spec in enumerate(specs):
             if spec.folder is not None:
                 raise InvalidRequest(f"{spec.name!r} is a recorded run: nothing can be asked.")
-            if spec.url is not None:
-                arms.append(_arm(spec, spec.url, spec.pid))
+            if spec.url:
+                arms.append(spec)
                 continue
             again = sum(other.library == spec.library for other in specs[:number])
             key = (PEERS.get(spec.library or "", spec.name), again)
             if key not in started:
                 started[key] = stack.enter_context(_start(spec))
-            arms.append(_arm(spec, started[key].url, started[key].pid))
+            arms.append(replace(spec, url=started[key].url, pid=started[key].pid))
         yield arms
 
 
@@ -123,24 +122,9 @@ def _start(spec: ArmSpec) -> AbstractContextManager[StartedServer]:
         return onset_server(spec.settings)
     options = []
     if spec.library != PIPER:
-        options = ["--voice", spec.voice or DEFAULT_VOICE]
+        options = ["--voice", spec.spoken]
         options += ["--model", str(spec.kokoro_file)] if spec.kokoro_file else []
     return peer(PEERS[spec.library], options)
-
-
-def _arm(spec: ArmSpec, url: str, pid: int | None) -> Arm:
-    if spec.library is not None:  # its process knows the voice
-        cut = TextCut.FIRST_CLAUSE if spec.library == CLAUSE else TextCut.WHOLE
-        return Arm(spec.name, url, said=cut, few_long=True, pid=pid)
-    return Arm(
-        spec.name,
-        url,
-        spec.settings,
-        model=spec.model,
-        voice=spec.voice,
-        exact=spec.exact,
-        pid=pid,
-    )
 
 
 def _parse_url(text: str) -> ArmSpec:

@@ -4,7 +4,8 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,15 +21,16 @@ PACKAGES = ("onset-tts", "onnxruntime", "numpy", "httpx", "kokoro-onnx", "piper-
 
 def environment() -> dict[str, object]:
     """What is true during the whole run. Sizes in the keys' units; None is unknown."""
+    cores = _affinity()
     return {
-        "cpu": cpu_name(),
+        "cpu": _cpu_name(),
         "cores": os.cpu_count(),
-        "cores_usable": _usable_cores(),
+        "cores_usable": cores and len(cores),
         "system": platform.platform(),
         "python": platform.python_version(),
-        "versions": _versions(),
+        "versions": {package: _version(package) for package in PACKAGES},
         "started_utc": datetime.now(UTC).isoformat(timespec="seconds"),
-        "load_average_before": load_average(),
+        "load_average_before": psutil.getloadavg(),
     }
 
 
@@ -36,7 +38,6 @@ def fingerprint(arms: Sequence[Arm]) -> Fingerprint:
     """What two runs must have in common to be compared, and what they may differ in."""
     facts = environment()
     other = {name: facts.pop(name) for name in ("started_utc", "load_average_before")}
-    affinity = getattr(os, "sched_getaffinity", None)
     comparable = facts | {
         "memory_bytes": psutil.virtual_memory().total,
         "kernel": platform.release(),
@@ -44,11 +45,15 @@ def fingerprint(arms: Sequence[Arm]) -> Fingerprint:
         "clock": get_clock_info("perf_counter").implementation,
         "cpu_quota": _text("/sys/fs/cgroup/cpu.max"),
         "governor": _text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
-        "settings": {name: value for name, value in os.environ.items() if _is_setting(name)},
+        "settings": {
+            name: value
+            for name, value in os.environ.items()
+            if name.startswith("ONSET_") and "KEY" not in name  # no key is written down
+        },
         "arms": [{"name": arm.name, "settings": arm.settings, "voice": arm.voice} for arm in arms],
     }
     other |= {
-        "affinity": sorted(affinity(0)) if affinity else None,
+        "affinity": _affinity(),
         "swap_used_bytes": psutil.swap_memory().used,
         "boot_utc": datetime.fromtimestamp(psutil.boot_time(), UTC).isoformat(timespec="seconds"),
     }
@@ -56,27 +61,12 @@ def fingerprint(arms: Sequence[Arm]) -> Fingerprint:
     return Fingerprint(1, hashlib.sha256(written).hexdigest(), comparable, other)
 
 
-def load_average() -> tuple[float, float, float] | None:
-    """Of 1, 5 and 15 minutes; None where the system has none."""
-    try:
-        return os.getloadavg()
-    except (AttributeError, OSError):
-        return None
-
-
-def cpu_name() -> str:
+def _cpu_name() -> str:
     """The processor's model as the system calls it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
+    if (text := _text("/proc/cpuinfo")) is None:
         return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    names = re.findall(r"^model name\s*:\s*(.*?)\s*$", text, re.MULTILINE)
     return names[0] if names else platform.machine()
-
-
-def _is_setting(name: str) -> bool:
-    """Whether a variable changes what a server does, and may be written down."""
-    return name.startswith("ONSET_") and "KEY" not in name
 
 
 def _text(path: str) -> str | None:
@@ -87,14 +77,10 @@ def _text(path: str) -> str | None:
         return None
 
 
-def _usable_cores() -> int | None:
-    # The container may own fewer cores than the machine has; macOS cannot say.
+def _affinity() -> list[int] | None:
+    """Cores that are ours, in a container fewer than the machine has; macOS cannot say."""
     affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else None
-
-
-def _versions() -> Mapping[str, str | None]:
-    return {package: _version(package) for package in PACKAGES}
+    return sorted(affinity(0)) if affinity else None
 
 
 def _version(package: str) -> str | None:

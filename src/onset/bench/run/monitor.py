@@ -6,9 +6,8 @@ It only writes down: whether a run is valid is judged later, from the file.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from time import perf_counter, perf_counter_ns
-from types import TracebackType
 
 import numpy as np
 import psutil
@@ -45,12 +44,7 @@ class ResourceMonitor:
         self._tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._sample())]
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -58,7 +52,7 @@ class ResourceMonitor:
 
     def follow(self, arms: Iterable[Arm]) -> None:
         """Watch these servers' processes, with the children they have now, and no others."""
-        self._families = {arm.name: family(arm.pid) for arm in arms}
+        self._families = {arm.name: _family(arm.pid) for arm in arms}
 
     @asynccontextmanager
     async def case_of(self, name: str) -> AsyncIterator[None]:
@@ -84,7 +78,7 @@ class ResourceMonitor:
                 own_cpu_seconds=time.process_time(),
                 loop_lags_us=lags,
                 in_flight=self.in_flight,
-                servers={name: server_sample(found) for name, found in self._families.items()},
+                servers={name: _server_sample(found) for name, found in self._families.items()},
                 system_cpu_ratio=psutil.cpu_percent() / 100,
                 load_average=psutil.getloadavg()[0],
                 cpu_mhz=_megahertz(),
@@ -104,25 +98,22 @@ class ResourceMonitor:
             self.note()
 
 
-def family(pid: int | None) -> tuple[psutil.Process, ...]:
+def _family(pid: int | None) -> tuple[psutil.Process, ...]:
     """A process and its children, as they are now; none when there is no such process."""
-    try:
-        process = psutil.Process(pid) if pid else None
-        return (process, *process.children(recursive=True)) if process else ()
-    except psutil.Error:
-        return ()
+    with suppress(psutil.Error):
+        if pid:
+            return (process := psutil.Process(pid), *process.children(recursive=True))
+    return ()
 
 
-def server_sample(processes: Sequence[psutil.Process]) -> ServerSample:
+def _server_sample(processes: Sequence[psutil.Process]) -> ServerSample:
     """Memory and processor time of all of them together; None when one cannot be read."""
-    try:
+    with suppress(psutil.Error):
         used = [one.cpu_times() for one in processes]
         memory = sum(one.memory_info().rss for one in processes)
-    except psutil.Error:
-        return ServerSample()
-    if not used:
-        return ServerSample()
-    return ServerSample(memory, sum(times.user + times.system for times in used))
+        if used:
+            return ServerSample(memory, sum(times.user + times.system for times in used))
+    return ServerSample()
 
 
 def probe_seconds() -> float:
@@ -136,8 +127,7 @@ def probe_seconds() -> float:
 
 
 def _megahertz() -> float | None:
-    try:
-        frequency = psutil.cpu_freq()
-    except (OSError, NotImplementedError):
-        return None
-    return float(frequency.current) if frequency else None
+    with suppress(OSError, NotImplementedError):
+        if frequency := psutil.cpu_freq():
+            return float(frequency.current)
+    return None

@@ -88,22 +88,15 @@ def _process(
         start_new_session=True,
         env=environment,
     )
-    try:
-        yield process
-    finally:
-        _stop(process)
-
-
-def _stop(process: _Process) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            pipe.close()
+    with process:  # waits for it to end, and closes its pipes
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def _wait_until_ready(process: _Process, log: IO[bytes], url: str) -> None:

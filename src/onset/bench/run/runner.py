@@ -3,7 +3,6 @@
 import asyncio
 import gc
 from collections.abc import Sequence
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,11 +53,11 @@ def record_run(
     with the request or the folder is raised, as InvalidRequest.
     """
     started = _now()
-    with ExitStack() as stack:
-        writer = stack.enter_context(RunWriter(folder, fingerprint(arms)))
+    with RunWriter(folder, fingerprint(arms)) as writer:
         monitor = ResourceMonitor(writer.sample)
-        sender = RequestSender(arms, monitor)
-        session = BenchSession(writer, sender, monitor, TextSupply(seed), tell, own)
+        session = BenchSession(
+            writer, RequestSender(arms, monitor), monitor, TextSupply(seed), tell, own
+        )
         stopped = "interrupted"
         try:
             asyncio.run(_play(session, scenarios))
