@@ -11,7 +11,7 @@ from itertools import accumulate
 from time import perf_counter_ns
 
 from onset.bench.records.plan import Case, LoadShape, PlannedRequest
-from onset.bench.records.recording import Recording, RequestOutcome
+from onset.bench.records.recording import Recording
 from onset.bench.records.run_folder import Trial
 
 Listen = Callable[[PlannedRequest, int | None], Awaitable[Recording]]
@@ -94,7 +94,8 @@ async def _open(asks: Iterable[PlannedRequest], listen: Listen, done: Done, most
             due_ns = zero_ns + round((ask.due_s or 0.0) * 1e9)
             await _until(due_ns)
             if len(in_flight) >= most:
-                done(Trial(ask, _unsent(due_ns, most)))
+                detail = f"not sent: {most} requests were already waiting"
+                done(Trial(ask, Recording(due_ns, perf_counter_ns(), detail=detail)))
                 continue
             task = group.create_task(one(ask, due_ns))
             in_flight.add(task)
@@ -104,8 +105,3 @@ async def _open(asks: Iterable[PlannedRequest], listen: Listen, done: Done, most
 async def _until(due_ns: int) -> None:
     while (left := (due_ns - perf_counter_ns()) / 1e9) > 0:
         await asyncio.sleep(left - FINE_SECONDS / 2 if left > FINE_SECONDS else 0)
-
-
-def _unsent(due_ns: int, most: int) -> Recording:
-    detail = f"not sent: {most} requests were already waiting"
-    return Recording(due_ns, perf_counter_ns(), outcome=RequestOutcome.FAILED, detail=detail)

@@ -7,10 +7,12 @@ Redirects are not followed.
 """
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter_ns
+from types import MappingProxyType
 from typing import Protocol
 
 import httpx
@@ -25,6 +27,8 @@ PAGE_SECONDS = 2.0
 """Longest silence of a small page: health or voices."""
 
 MOST_PAGE_BYTES = 1 << 20
+
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class ExchangeListener(Protocol):
@@ -65,29 +69,30 @@ class Endpoint:
             raise ServerError(f"{url!r} is no http:// or https:// address")
         port = parsed.port or (443 if parsed.scheme == "https" else 80)
         tls = ssl.create_default_context() if parsed.scheme == "https" else None
-        address = await _resolve(parsed.host, port)
+        try:
+            loop = asyncio.get_running_loop()
+            addresses = await loop.getaddrinfo(parsed.host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise ServerError(f"{parsed.host}: {error}") from error
+        address = str(addresses[0][4][0])
         return cls(parsed.host, port, address, parsed.path.rstrip("/"), tls, headers or {})
 
-    def message(self, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
-        """The bytes of a POST of JSON on a connection of its own."""
-        kind = {"Content-Type": "application/json", "Content-Length": str(len(body))}
-        return self._head("POST", path, kind | dict(headers)) + body
+    @property
+    def authority(self) -> str:
+        """Host and port as a URL has them."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
-    def question(self, path: str) -> bytes:
-        """The bytes of a GET on a connection of its own."""
-        return self._head("GET", path, {})
-
-    def _head(self, method: str, path: str, headers: Mapping[str, str]) -> bytes:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        lines = {
-            "Host": f"{host}:{self.port}",
-            "Accept-Encoding": "identity",
-            "Connection": "close",
-            **self.headers,
-            **headers,
-        }
-        head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-        return f"{method} {self.prefix}{path} HTTP/1.1\r\n{head}\r\n".encode()
+    def message(
+        self, path: str, headers: Mapping[str, str] = _NO_HEADERS, body: bytes | None = None
+    ) -> bytes:
+        """The bytes of a POST of JSON, or a GET without a body, on a connection of its own."""
+        lines = {"Host": self.authority, "Accept-Encoding": "identity", "Connection": "close"}
+        lines |= self.headers
+        if body is not None:
+            lines |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        head = "".join(f"{name}: {value}\r\n" for name, value in (lines | {**headers}).items())
+        method = "GET" if body is None else "POST"
+        return f"{method} {self.prefix}{path} HTTP/1.1\r\n{head}\r\n".encode() + (body or b"")
 
 
 async def exchange(
@@ -109,7 +114,7 @@ async def exchange(
 async def fetch(endpoint: Endpoint, path: str) -> bytes:
     """A small page. Raises ServerError, also when its status is no success."""
     page = _Page()
-    await exchange(endpoint, endpoint.question(path), page, PAGE_SECONDS)
+    await exchange(endpoint, endpoint.message(path), page, PAGE_SECONDS)
     if page.status != 200:
         raise ServerError(f"{path}: status {page.status}", page.status)
     return page.body
@@ -132,25 +137,13 @@ class _Page:
         return len(self.body) < MOST_PAGE_BYTES
 
 
-async def _resolve(host: str, port: int) -> str:
-    try:
-        addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=1)
-    except OSError as error:
-        raise ServerError(f"{host}: {error}") from error
-    return str(addresses[0][4][0])
-
-
 async def _connect(endpoint: Endpoint, protocol: "_Exchange") -> None:
-    loop = asyncio.get_running_loop()
+    target = (endpoint.address, endpoint.port)
     name = endpoint.host if endpoint.tls else None
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            await loop.create_connection(
-                lambda: protocol,
-                endpoint.address,
-                endpoint.port,
-                ssl=endpoint.tls,
-                server_hostname=name,
+            await asyncio.get_running_loop().create_connection(
+                lambda: protocol, *target, ssl=endpoint.tls, server_hostname=name
             )
     except TimeoutError as error:
         raise ServerError(f"No connection to {endpoint.host} in {CONNECT_SECONDS:g} s") from error
@@ -200,10 +193,10 @@ class _Exchange(asyncio.Protocol):
             self._end(ServerError(f"The server does not speak HTTP/1.1: {error}"))
 
     def eof_received(self) -> None:
-        if self._ends_with_connection():
-            self._end()
-        else:
-            self._end(ServerError("The connection was closed before the answer was over"))
+        # A body without length ends with its connection.
+        framed = {"content-length", "transfer-encoding"} & self._headers.keys()
+        broken = ServerError("The connection was closed before the answer was over")
+        self._end(None if self._status and not framed else broken)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if exc is None:
@@ -234,10 +227,6 @@ class _Exchange(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._status:
             self._end()
-
-    def _ends_with_connection(self) -> bool:
-        framed = {"content-length", "transfer-encoding"} & self._headers.keys()
-        return bool(self._status) and not framed
 
     def _end(self, error: ServerError | None = None) -> None:
         if self._over.done():

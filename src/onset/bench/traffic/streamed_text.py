@@ -40,28 +40,37 @@ async def dictate(
     asked_ns = perf_counter_ns()
     failure = None
     try:
-        async with await _connected(endpoint) as socket:
-            await _session(socket, request, recorder, tokens_per_second)
+        async with _connection(endpoint) as socket:
+            recorder.connected(perf_counter_ns())
+            start = Start(voice=request.voice_id, speed=request.speed, exact=request.exact)
+            await socket.send(start.json_text())
+            writing = asyncio.create_task(
+                _write(socket, request.input, recorder, tokens_per_second)
+            )
+            try:
+                await _hear(socket, recorder)
+            finally:
+                writing.cancel()
+                await asyncio.gather(writing, return_exceptions=True)
         recorder.complete()
     except (ServerError, WebSocketException, OSError) as error:
-        failure = f"{type(error).__name__}: {error}" if not str(error) else str(error)
+        failure = str(error) or f"{type(error).__name__}: "
     return recorder.recording(None, recorder.marks.get("first_token", asked_ns), failure)
 
 
 async def takes_dictation(endpoint: Endpoint) -> str:
     """Why the server takes no text that is still being written; empty when it does."""
     try:
-        async with await _connected(endpoint):
+        async with _connection(endpoint):
             return ""
     except (ServerError, WebSocketException, OSError) as error:
         return f"the server takes no text that is still being written ({error})"
 
 
-async def _connected(endpoint: Endpoint) -> ClientConnection:
+def _connection(endpoint: Endpoint) -> connect:
     scheme = "wss" if endpoint.tls else "ws"
-    host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
-    return await connect(
-        f"{scheme}://{host}:{endpoint.port}{endpoint.prefix}{STREAM_PATH}",
+    return connect(
+        f"{scheme}://{endpoint.authority}{endpoint.prefix}{STREAM_PATH}",
         additional_headers=dict(endpoint.headers),
         ssl=endpoint.tls,
         compression=None,
@@ -69,23 +78,6 @@ async def _connected(endpoint: Endpoint) -> ClientConnection:
         open_timeout=CONNECT_SECONDS,
         max_size=None,
     )
-
-
-async def _session(
-    socket: ClientConnection,
-    request: SpeechRequest,
-    recorder: AnswerRecorder,
-    tokens_per_second: float,
-) -> None:
-    recorder.connected(perf_counter_ns())
-    start = Start(voice=request.voice_id, speed=request.speed, exact=request.exact)
-    await socket.send(start.json_text())
-    writing = asyncio.create_task(_write(socket, request.input, recorder, tokens_per_second))
-    try:
-        await _hear(socket, recorder)
-    finally:
-        writing.cancel()
-        await asyncio.gather(writing, return_exceptions=True)
 
 
 async def _write(
@@ -104,7 +96,12 @@ async def _write(
 async def _hear(socket: ClientConnection, recorder: AnswerRecorder) -> None:
     """Until the utterance is over. Raises ServerError when it is not spoken."""
     while True:
-        message, at_ns = await _next(socket), perf_counter_ns()
+        try:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                message = await socket.recv()
+        except TimeoutError as error:
+            raise ServerError(f"Nothing came for {SILENCE_SECONDS:g} s") from error
+        at_ns = perf_counter_ns()
         if isinstance(message, bytes):
             recorder.received(at_ns, message)
             continue
@@ -113,13 +110,5 @@ async def _hear(socket: ClientConnection, recorder: AnswerRecorder) -> None:
                 recorder.answered(at_ns, 200, {})
             case UtteranceDone():
                 return
-            case Failed(error=error):
-                raise ServerError(error.message)
-
-
-async def _next(socket: ClientConnection) -> str | bytes:
-    try:
-        async with asyncio.timeout(SILENCE_SECONDS):
-            return await socket.recv()
-    except TimeoutError as error:
-        raise ServerError(f"Nothing came for {SILENCE_SECONDS:g} s") from error
+            case Failed(error=refusal):
+                raise ServerError(refusal.message)
