@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from command_line import NOBODY, Command
-from onset.bench.run import idle
+from onset.bench.run import request_sender
 from onset.cli.main import main
 from onset.config import PREFIX, Settings, load_settings
 from onset.engine.engine import Engine
@@ -63,8 +63,8 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Command:
 def _short_waits() -> Iterator[None]:
     """Servers that compute nothing need no time to settle: benchmarks wait 10 ms, not 300."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(idle, "SETTLE_SECONDS", 0.01)
-        patch.setattr(idle, "ALONE_SECONDS", 0.01)
+        patch.setattr(request_sender, "SETTLE_SECONDS", 0.01)
+        patch.setattr(request_sender, "ALONE_SECONDS", 0.01)
         yield
 
 

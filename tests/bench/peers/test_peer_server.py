@@ -12,8 +12,8 @@ from onset.bench.peers.peer_server import Emit, PeerServer, to_pcm
 from onset.bench.peers.piper_peer import VOICE
 from onset.bench.records.plan import Extent
 from onset.bench.records.recording import RequestOutcome
-from onset.bench.run.idle import wait_idle
 from onset.bench.run.processes import peer
+from onset.bench.run.request_sender import wait_idle
 from onset.bench.traffic.http_exchange import Endpoint
 from onset.bench.traffic.recorder import record
 from onset.client.http_client import health, speak

@@ -29,6 +29,7 @@ from onset.bench.peers.scripted_server import (
 from onset.bench.records.plan import Phase, PlannedRequest, ScenarioRun
 from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import Fingerprint, Manifest, Run, Trial
+from onset.bench.report.formatting import shown
 from onset.bench.traffic.recorder import record
 from onset.protocol.http_api import SpeechRequest
 from onset.protocol.wav import wav_header
@@ -92,7 +93,24 @@ class Trick(BaseModel):
                     number, "trick", "", "fake", Phase.MEASURED, number, text, "forty"
                 )
                 trials.append(Trial(ask, record(server.url, request)))
-        return _EXPOSE[self.shows](run_of(trials))
+        return self._noticed(run_of(trials))
+
+    def _noticed(self, run: Run) -> str:
+        first = run.trials[0].recording
+        audible, needed, played = ttfa_audible(first), prebuffer(first), playback(first, 0.0)
+        match self.shows:
+            case "late_onset" if audible is not None and audible >= DELAY:
+                headers, wire = _ms(ttfb(first)), _ms(ttfa_wire(first))
+                return f"audible after {_ms(audible)}; headers after {headers}, first audio {wire}"
+            case "stalls" if played is not None and not played.smooth:
+                return f"{len(played.stalls)} stalls, needs a prebuffer of {_ms(needed)}"
+            case "failure" if first.outcome is RequestOutcome.FAILED and audible is None:
+                return f"failed, no latency: {first.detail}"
+            case "invalid":
+                return "; ".join(one for one in reasons(run) if one != "nothing was measured")
+            case "warning":
+                return "; ".join(warnings(run))
+        return ""
 
 
 def run_of(trials: Sequence[Trial], scenarios: Sequence[ScenarioRun] = ()) -> Run:
@@ -102,48 +120,8 @@ def run_of(trials: Sequence[Trial], scenarios: Sequence[ScenarioRun] = ()) -> Ru
     return Run(manifest, Fingerprint(1, "", {}, {}), asks, tuple(trials), ())
 
 
-def _late_onset(run: Run) -> str:
-    recording = run.trials[0].recording
-    audible, first, wire = (figure(recording) for figure in (ttfa_audible, ttfb, ttfa_wire))
-    if audible is None or first is None or wire is None or audible < DELAY:
-        return ""
-    return f"audible after {_ms(audible)}; headers after {_ms(first)}, first audio {_ms(wire)}"
-
-
-def _ms(seconds: float) -> str:
-    return f"{1e3 * seconds:.0f} ms"
-
-
-def _stalls(run: Run) -> str:
-    played, needed = playback(run.trials[0].recording, 0.0), prebuffer(run.trials[0].recording)
-    if played is None or needed is None or played.smooth:
-        return ""
-    return f"{len(played.stalls)} stalls, needs a prebuffer of {_ms(needed)}"
-
-
-def _failure(run: Run) -> str:
-    recording = run.trials[0].recording
-    if recording.outcome is not RequestOutcome.FAILED or ttfa_audible(recording) is not None:
-        return ""
-    return f"failed, no latency: {recording.detail}"
-
-
-def _invalid(run: Run) -> str:
-    return "; ".join(reason for reason in reasons(run) if reason != "nothing was measured")
-
-
-def _warning(run: Run) -> str:
-    return "; ".join(warnings(run))
-
-
-_EXPOSE: dict[str, Callable[[Run], str]] = {
-    "late_onset": _late_onset,
-    "stalls": _stalls,
-    "failure": _failure,
-    "invalid": _invalid,
-    "warning": _warning,
-}
-"""What the benchmark says of the run; empty when it did not notice."""
+def _ms(seconds: float | None) -> str:
+    return f"{shown(seconds)} ms"
 
 
 _DATA = tomllib.loads(files("onset").joinpath("data", "selfcheck.toml").read_text("utf-8"))

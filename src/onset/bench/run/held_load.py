@@ -13,7 +13,7 @@ from time import monotonic, perf_counter_ns
 from onset.bench.records.plan import Case, Extent, LoadShape, PlannedRequest
 from onset.bench.records.run_folder import Trial
 from onset.bench.records.scenarios import Scenario
-from onset.bench.run.idle import health
+from onset.bench.run.request_sender import health
 from onset.bench.run.session import BenchSession
 from onset.bench.traffic.http_exchange import Endpoint
 from onset.bench.workload.texts import TextClass

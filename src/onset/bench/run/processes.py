@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from selectors import EVENT_READ, DefaultSelector
 from tempfile import TemporaryFile
 from time import monotonic, perf_counter_ns, sleep
@@ -35,30 +35,21 @@ class StartedServer(NamedTuple):
         return {"exec": self.exec_ns, "ready": self.ready_ns}
 
 
-@contextmanager
-def onset_server(settings: Mapping[str, str] | None = None) -> Iterator[StartedServer]:
+def onset_server(
+    settings: Mapping[str, str] | None = None,
+) -> AbstractContextManager[StartedServer]:
     """Our own server as a process, ended after the block. settings: ONSET_... variables.
 
     Raises ServerError when it ends by itself or is not ready in READY_SECONDS.
     """
-    port = free_port()
-    command = [sys.executable, "-m", "onset", "serve", "--host", "127.0.0.1", "--port", str(port)]
-    environment = {**os.environ, **(settings or {})}
-    exec_ns = perf_counter_ns()
-    with TemporaryFile() as log, _process(command, log, log, environment) as process:
-        url = f"http://127.0.0.1:{port}"
-        _wait_until_ready(process, log, url)
-        yield StartedServer(url, process.pid, exec_ns, perf_counter_ns())
+    port = str(free_port())
+    command = ["onset", "serve", "--host", "127.0.0.1", "--port", port]
+    return _started(command, f"http://127.0.0.1:{port}", {**os.environ, **(settings or {})})
 
 
-@contextmanager
-def peer(module: str, arguments: Sequence[str] = ()) -> Iterator[StartedServer]:
+def peer(module: str, arguments: Sequence[str] = ()) -> AbstractContextManager[StartedServer]:
     """A process that prints its URL once it is ready; ended after the block."""
-    command = [sys.executable, "-m", module, *arguments]
-    exec_ns = perf_counter_ns()
-    with TemporaryFile() as log, _process(command, subprocess.PIPE, log) as process:
-        url = _announced_url(process, log)
-        yield StartedServer(url, process.pid, exec_ns, perf_counter_ns())
+    return _started([module, *arguments])
 
 
 def free_port() -> int:
@@ -73,30 +64,34 @@ _Process = subprocess.Popen[bytes]
 
 
 @contextmanager
-def _process(
-    command: Sequence[str],
-    out: IO[bytes] | int,
-    log: IO[bytes],
-    environment: Mapping[str, str] | None = None,
-) -> Iterator[_Process]:
-    # A session of its own, so that Ctrl-C reaches only us and we end the process in our order.
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=out,
-        stderr=log,
-        start_new_session=True,
-        env=environment,
-    )
-    with process:  # waits for it to end, and closes its pipes
-        try:
-            yield process
-        finally:
-            process.terminate()
+def _started(
+    command: Sequence[str], url: str | None = None, environment: Mapping[str, str] | None = None
+) -> Iterator[StartedServer]:
+    """Run a module. url: where it will be, None when it prints that."""
+    exec_ns = perf_counter_ns()
+    with TemporaryFile() as log:
+        # A session of its own, so that Ctrl-C reaches only us and we end the process in our order.
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE if url is None else log,
+            stderr=log,
+            start_new_session=True,
+            env=environment,
+        )
+        with process:  # waits for it to end, and closes its pipes
             try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
+                if url is None:
+                    url = _announced_url(process, log)
+                else:
+                    _wait_until_ready(process, log, url)
+                yield StartedServer(url, process.pid, exec_ns, perf_counter_ns())
+            finally:
+                process.terminate()
+                try:
+                    process.wait(STOP_SECONDS)
+                except subprocess.TimeoutExpired:
+                    process.kill()
 
 
 def _wait_until_ready(process: _Process, log: IO[bytes], url: str) -> None:

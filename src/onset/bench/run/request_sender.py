@@ -3,26 +3,44 @@
 Every scenario makes its requests here, whatever it varies.
 """
 
+import asyncio
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from time import monotonic, perf_counter_ns
+
+from pydantic import ValidationError
 
 from onset.bench.records.plan import Arm, PlannedRequest
 from onset.bench.records.recording import Recording
 from onset.bench.records.run_folder import Trial
-from onset.bench.run.idle import wait_idle
 from onset.bench.run.monitor import ResourceMonitor
-from onset.bench.traffic.http_exchange import Endpoint
-from onset.bench.traffic.recorder import SILENCE_SECONDS, AnswerRecorder, is_compressed, listen
+from onset.bench.traffic.http_exchange import Endpoint, fetch
+from onset.bench.traffic.recorder import SILENCE_SECONDS, AnswerRecorder, listen
 from onset.bench.traffic.streamed_text import dictate
-from onset.protocol.http_api import REQUEST_ID, SpeechRequest
+from onset.errors import ServerError
+from onset.protocol.http_api import HEALTH_PATH, REQUEST_ID, Health, SpeechRequest
 
 KEY_VARIABLE = "ONSET_API_KEY"
 """Where the key of the measured server is; it is sent to no other."""
 
 SLOW_SILENCE_SECONDS = 300.0
 """For a peer, which may compute a long while before its first byte."""
+
+IDLE_SECONDS = 300.0
+"""Longest wait for a server to stop working after its listener has left."""
+
+SETTLE_SECONDS = 0.3
+"""Wait after every request, once the server says it is at rest or if it does not tell.
+
+Its threads may spin for more work long after: right behind kokoro-onnx, the first graph of a
+process that had nothing to do with it took 85 ms instead of 53, 0.3 s later 57
+(docs/log/2026-11-22-behind-a-peer.md).
+"""
+
+ALONE_SECONDS = 0.05
+"""The same where only one server, which tells when it is at rest, is measured."""
 
 
 class RequestSender:
@@ -62,9 +80,7 @@ class RequestSender:
         """Make one request, due at a `perf_counter_ns`, or now; a failure is a recording too."""
         arm = self.arm(ask.arm)
         endpoint, request = await self.endpoint(arm), request_of(ask)
-        recorder = AnswerRecorder(
-            ask.extent, ask.cancel_after, compressed=is_compressed(ask.format)
-        )
+        recorder = AnswerRecorder(ask.extent, ask.cancel_after, ask.format)
         self._monitor.in_flight += 1
         try:
             if ask.tokens_per_second is not None:
@@ -91,17 +107,37 @@ class RequestSender:
 
 def request_of(ask: PlannedRequest) -> SpeechRequest:
     """What goes over the wire for a planned request."""
-    fields = {
-        "input": ask.text,
-        "voice": ask.voice,
-        "response_format": ask.format,
-        "speed": ask.speed,
-        "exact": ask.exact,
-    }
-    return SpeechRequest.model_validate(fields | ({"model": ask.model} if ask.model else {}))
+    fields = {"input": ask.text, "voice": ask.voice, "response_format": ask.format}
+    fields |= {"model": ask.model} if ask.model else {}
+    return SpeechRequest.model_validate(fields | {"speed": ask.speed, "exact": ask.exact})
 
 
 def authorization() -> dict[str, str]:
     """The header with the key in ONSET_API_KEY, for our own server; empty without a key."""
     key = os.environ.get(KEY_VARIABLE, "").partition(",")[0]
     return {"Authorization": f"Bearer {key}"} if key else {}
+
+
+async def health(endpoint: Endpoint) -> Health:
+    """What the server says of itself; nothing where it does not."""
+    try:
+        return Health.model_validate_json(await fetch(endpoint, HEALTH_PATH))
+    except (ServerError, ValidationError):
+        return Health()
+
+
+async def wait_idle(endpoint: Endpoint, *, alone: bool = False) -> int | None:
+    """Wait until the server says that nothing is being spoken, and that it settles.
+
+    alone: no other server shares the machine. Gives the `perf_counter_ns` when it first said so,
+    None when it does not tell. Raises ServerError after IDLE_SECONDS.
+    """
+    deadline = monotonic() + IDLE_SECONDS
+    while monotonic() < deadline:
+        streams, at_ns = (await health(endpoint)).active, perf_counter_ns()
+        if not streams:
+            tells = streams is not None
+            await asyncio.sleep(ALONE_SECONDS if alone and tells else SETTLE_SECONDS)
+            return at_ns if tells else None
+        await asyncio.sleep(0.01)
+    raise ServerError(f"{endpoint.host}:{endpoint.port} still works {IDLE_SECONDS:g} s later")

@@ -22,9 +22,8 @@ from onset.bench.records.plan import (
 )
 from onset.bench.records.run_folder import RunWriter, Trial
 from onset.bench.records.scenarios import Scenario
-from onset.bench.run.idle import wait_idle
 from onset.bench.run.monitor import ResourceMonitor, probe_seconds
-from onset.bench.run.request_sender import RequestSender
+from onset.bench.run.request_sender import RequestSender, wait_idle
 from onset.bench.traffic.arrivals import Rest, send
 from onset.bench.workload.texts import WARM_UP, TextClass, TextSupply, digest
 

@@ -103,8 +103,17 @@ async def exchange(
     silence: longest wait in seconds for the next byte. Leaving closes the connection, whatever
     was still to come. Raises ServerError: no connection, a break, a timeout, what is not HTTP.
     """
+    host, port, name = endpoint.host, endpoint.port, endpoint.host if endpoint.tls else None
     protocol = _Exchange(message, listener)
-    await _connect(endpoint, protocol)
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await asyncio.get_running_loop().create_connection(
+                lambda: protocol, endpoint.address, port, ssl=endpoint.tls, server_hostname=name
+            )
+    except TimeoutError as error:
+        raise ServerError(f"No connection to {host} in {CONNECT_SECONDS:g} s") from error
+    except OSError as error:
+        raise ServerError(f"No connection to {host}:{port}: {error}") from error
     try:
         await protocol.finish(silence)
     finally:
@@ -120,14 +129,13 @@ async def fetch(endpoint: Endpoint, path: str) -> bytes:
     return page.body
 
 
-class _Page:
-    """Collects a small page; see ExchangeListener."""
+class _Page(ExchangeListener):
+    """Collects a small page."""
 
-    def __init__(self) -> None:
-        self.status, self.body = 0, b""
+    status, body = 0, b""
 
     def connected(self, at_ns: int) -> None:
-        """Nothing to note."""
+        pass
 
     def answered(self, at_ns: int, status: int, headers: Mapping[str, str]) -> None:
         self.status = status
@@ -135,20 +143,6 @@ class _Page:
     def received(self, at_ns: int, data: bytes) -> bool:
         self.body += data
         return len(self.body) < MOST_PAGE_BYTES
-
-
-async def _connect(endpoint: Endpoint, protocol: "_Exchange") -> None:
-    target = (endpoint.address, endpoint.port)
-    name = endpoint.host if endpoint.tls else None
-    try:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            await asyncio.get_running_loop().create_connection(
-                lambda: protocol, *target, ssl=endpoint.tls, server_hostname=name
-            )
-    except TimeoutError as error:
-        raise ServerError(f"No connection to {endpoint.host} in {CONNECT_SECONDS:g} s") from error
-    except OSError as error:
-        raise ServerError(f"No connection to {endpoint.host}:{endpoint.port}: {error}") from error
 
 
 class _Exchange(asyncio.Protocol):

@@ -12,7 +12,7 @@ from onset.audio.onset_detection import OnsetDetector
 from onset.bench.records.plan import Extent
 from onset.bench.records.recording import Recording, RequestOutcome
 from onset.bench.traffic.decoding import MOST_BYTES, decode
-from onset.bench.traffic.http_exchange import Endpoint, exchange
+from onset.bench.traffic.http_exchange import Endpoint, ExchangeListener, exchange
 from onset.errors import ServerError
 from onset.protocol.http_api import (
     DECODE,
@@ -34,23 +34,22 @@ CACHE_STATUS = "Cache-Status"
 MOST_REFUSAL_BYTES = 65_536
 
 
-class AnswerRecorder:
+class AnswerRecorder(ExchangeListener):
     """Collects one request's arrivals while they come; see ExchangeListener.
 
     extent: ONSET has enough at the audible onset. cancel_after: seconds of audio after which the
-    listener leaves, marked "cancelled". compressed: whether the audio has to be decoded first;
-    such an answer is always heard to its end.
+    listener leaves, marked "cancelled". audio: a `response_format`; one that has to be decoded
+    first is always heard to its end.
     """
 
     def __init__(
         self,
         extent: Extent = Extent.WHOLE,
         cancel_after: float | None = None,
-        *,
-        compressed: bool = False,
+        audio: str | None = None,
     ) -> None:
         self._extent, self._cancel_after = extent, cancel_after
-        self.compressed = compressed
+        self.compressed = audio not in ("pcm", "wav", None)
         self._received: list[tuple[int, bytes]] = []
         self._reader = PcmReader()
         self._finder: OnsetDetector | None = None
@@ -65,16 +64,13 @@ class AnswerRecorder:
         self.marks: dict[str, int] = {}
 
     def connected(self, at_ns: int) -> None:
-        """Mark the moment."""
         self.marks["connected"] = at_ns
 
     def answered(self, at_ns: int, status: int, headers: Mapping[str, str]) -> None:
-        """Note status and headers."""
         self._headers_ns, self._status, self._headers = at_ns, status, headers
         self._reader = PcmReader(announced_rate(headers))
 
     def received(self, at_ns: int, data: bytes) -> bool:
-        """Note the samples; raises ServerError for a WAV of another kind."""
         if self._refused:
             self._refusal += data
             return len(self._refusal) < MOST_REFUSAL_BYTES
@@ -98,19 +94,16 @@ class AnswerRecorder:
         if self._refused:
             raise ServerError(f"{self._status}: {_reason(self._refusal)}", self._status)
         if self.compressed:
-            self._decode()
+            decoded = decode(self._received)
+            self._received = []
+            self._arrivals = list(decoded.arrivals)
+            self._reader = PcmReader(decoded.sample_rate)
+            self._finder = OnsetDetector(decoded.sample_rate)
+            self._finder.feed(decoded.pcm)
         elif self._outcome is RequestOutcome.COMPLETE:
             self._reader.finish()
-        if self._finder is None or self._finder.sample is None:
+        if self._onset is None:
             raise ServerError("no audible sound")
-
-    def _decode(self) -> None:
-        decoded = decode(self._received)
-        self._received = []
-        self._arrivals = list(decoded.arrivals)
-        self._reader = PcmReader(decoded.sample_rate)
-        self._finder = OnsetDetector(decoded.sample_rate)
-        self._finder.feed(decoded.pcm)
 
     def recording(self, due_ns: int | None, sent_ns: int, failure: str | None) -> Recording:
         """All that was noted. failure: the reason of a failed request, None when all went well."""
@@ -122,7 +115,7 @@ class AnswerRecorder:
             status=self._status,
             arrivals=tuple(self._arrivals),
             sample_rate=self._reader.sample_rate,
-            onset=self._finder.sample if self._finder else None,
+            onset=self._onset,
             outcome=self._outcome if failure is None else RequestOutcome.FAILED,
             detail=failure or "",
             server_timing=self._headers.get(SERVER_TIMING.lower(), ""),
@@ -136,8 +129,12 @@ class AnswerRecorder:
     def _refused(self) -> bool:
         return self._status is not None and self._status >= 300
 
+    @property
+    def _onset(self) -> int | None:
+        return self._finder.sample if self._finder else None
+
     def _wants_more(self) -> bool:
-        audible = self._finder is not None and self._finder.sample is not None
+        audible = self._onset is not None
         if self._extent is Extent.ONSET and audible:
             self._outcome = RequestOutcome.STOPPED
         heard = self._samples / self._reader.sample_rate
@@ -190,15 +187,10 @@ def record(
 
     async def once() -> Recording:
         endpoint = await Endpoint.of(url)
-        recorder = AnswerRecorder(extent, compressed=is_compressed(request.response_format))
+        recorder = AnswerRecorder(extent, audio=request.response_format)
         return await listen(endpoint, request, recorder, due_ns=due_ns, silence=silence)
 
     return asyncio.run(once())
-
-
-def is_compressed(name: str | None) -> bool:
-    """Whether a `response_format` is not samples as they are."""
-    return name not in ("pcm", "wav", None)
 
 
 def _reason(refusal: bytes) -> str:
