@@ -1,11 +1,10 @@
 """Whether a run may be believed: was the generator fast enough, do servers contradict it?
 
-Pure functions of what was recorded. A reason makes the whole run invalid; a warning does not.
-Start with `reasons` and `warnings`.
+A reason makes the whole run invalid; a warning does not.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from onset.bench.analysis.metrics import server_ttfa, ttfa_audible, ttfb
 from onset.bench.records.plan import LoadShape, Phase
@@ -73,7 +72,11 @@ def _something(run: Run) -> Iterator[str]:
 
 
 def _generator_cpu(run: Run) -> Iterator[str]:
-    for name, samples in _cases(run.system):
+    cases: dict[str, list[MachineSample]] = defaultdict(list)
+    for sample in run.system:
+        if sample.case:
+            cases[f"{sample.scenario}, {sample.case}"].append(sample)
+    for name, samples in cases.items():
         seconds = (samples[-1].at_ns - samples[0].at_ns) / 1e9
         used = [s.own_cpu_seconds for s in samples if s.own_cpu_seconds is not None]
         if seconds < SHORTEST_CASE or len(used) < 2:
@@ -95,7 +98,7 @@ def _loop_lag(run: Run) -> Iterator[str]:
 
 
 def _lateness(run: Run) -> Iterator[str]:
-    for name, trials in _open_cases(run):
+    for name, trials in _open_cases(run).items():
         late = _p99([(t.recording.sent_ns - t.recording.due_ns) / 1e9 for t in trials])
         onsets = sorted(s for t in trials if (s := ttfa_audible(t.recording)) is not None)
         median = onsets[len(onsets) // 2] if onsets else 0.0
@@ -105,7 +108,7 @@ def _lateness(run: Run) -> Iterator[str]:
 
 
 def _rates(run: Run) -> Iterator[str]:
-    for name, trials in _open_cases(run):
+    for name, trials in _open_cases(run).items():
         due = sorted(t.recording.due_ns for t in trials)
         sent = sorted(t.recording.sent_ns for t in trials)
         planned, actual = due[-1] - due[0], sent[-1] - sent[0]
@@ -182,24 +185,14 @@ def _not_repeatable(run: Run) -> Iterator[str]:
         yield f"the same request gave other audio when repeated, for {changed} texts"
 
 
-def _cases(samples: Iterable[MachineSample]) -> Iterator[tuple[str, list[MachineSample]]]:
-    """The samples of each case, together."""
-    groups: dict[str, list[MachineSample]] = {}
-    for sample in samples:
-        if sample.case:
-            groups.setdefault(f"{sample.scenario}, {sample.case}", []).append(sample)
-    yield from groups.items()
-
-
-def _open_cases(run: Run) -> Iterator[tuple[str, list[Trial]]]:
+def _open_cases(run: Run) -> Mapping[str, Sequence[Trial]]:
     shapes = {(s.name, c.name): c.shape for s in run.manifest.scenarios for c in s.cases}
-    groups: dict[tuple[str, str], list[Trial]] = {}
+    cases: dict[str, list[Trial]] = defaultdict(list)
     for trial in measured(run):
-        key = trial.ask.scenario, trial.ask.case
-        if shapes.get(key) is LoadShape.OPEN:
-            groups.setdefault(key, []).append(trial)
-    for (scenario, case), trials in groups.items():
-        yield f"{scenario}, {case}", trials
+        scenario, case = trial.ask.scenario, trial.ask.case
+        if shapes.get((scenario, case)) is LoadShape.OPEN:
+            cases[f"{scenario}, {case}"].append(trial)
+    return cases
 
 
 def _p99(values: Sequence[float]) -> float | None:

@@ -88,24 +88,13 @@ def trend(
     columns = ("step", "figure", "by", "before", "after", "last run before", "first run after")
     note = "One series without a step in 1,000 shows one all the same, at each look."
     print_sheet(ReportTable("Steps", columns, tuple(rows), words=2, note=note))
-    sizes = Counter(entry.fingerprint for entry in entries)
-    print_json(
-        {
-            "schema": 1,
-            "bench": "trend",
-            "runs": len(entries),
-            "machines": len(sizes),
-            "steps": [
-                {
-                    "figure": change.figure,
-                    "ratio": round(change.step.ratio, 4),
-                    "after": change.after.started_utc,
-                }
-                for change in changes
-            ],
-            "slower": slower,
-        }
-    )
+    steps = [
+        {"figure": one.figure, "ratio": round(one.step.ratio, 4), "after": one.after.started_utc}
+        for one in changes
+    ]
+    machines = len({entry.fingerprint for entry in entries})
+    counts = {"schema": 1, "bench": "trend", "runs": len(entries), "machines": machines}
+    print_json({**counts, "steps": steps, "slower": slower})
     raise typer.Exit(1 if slower else 0)
 
 
@@ -113,14 +102,8 @@ def _simulations(count: int) -> ReportTable:
     """How often a look at eight hours of runs finds a step, with none, a small and a large one."""
     rows = []
     for noise, memory in ((0.05, 0.0), (0.05, 0.6), (0.1, 0.0), (0.2, 0.0)):
-        shares = [
-            alarm_rate(
-                partial(simulated_series, step=step, noise=noise, autocorrelation=memory),
-                count,
-                seed=1,
-            )
-            for step in (1.0, 1.1, 1.2)
-        ]
+        series = partial(simulated_series, noise=noise, autocorrelation=memory)
+        shares = [alarm_rate(partial(series, step=s), count, seed=1) for s in (1.0, 1.1, 1.2)]
         cells = [f"{100 * share:.1f} %" for share in shares]
         rows.append((f"{100 * noise:.0f} %", f"{memory:g}", *cells))
     columns = ("noise", "correlation of neighbours", "no step", "10 % step", "20 % step")

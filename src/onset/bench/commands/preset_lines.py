@@ -1,7 +1,6 @@
 """The last line of each preset, for machines: the figures of its question, units in the keys.
 
-Functions of what was recorded and of its summary. None is not measured, and a failure has no
-latency.
+None is not measured, and a failure has no latency.
 """
 
 from bisect import bisect_left

@@ -36,7 +36,12 @@ def list_scenarios() -> None:
     out = console()
     table = Table("name", "what", "targets", title="Scenarios")
     for one in scenarios().values():
-        promised = [f"{t.metric} {_bound(t.most, t.least)}" for t in one.targets]
+        promised = [
+            f"{t.metric} at least {t.least:g}"
+            if t.most is None
+            else f"{t.metric} at most {t.most:g}"
+            for t in one.targets
+        ]
         table.add_row(one.name, one.title, "\n".join(promised))
     out.print(table)
     groups = Table("suite", "what", "scenarios", title="Suites")
@@ -59,7 +64,3 @@ for command in (
     *(compare.compare, compare.trend, compare.metrics, compare.publish),
 ):
     app.command()(command)
-
-
-def _bound(most: float | None, least: float | None) -> str:
-    return f"at most {most:g}" if most is not None else f"at least {least:g}"

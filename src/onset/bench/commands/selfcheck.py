@@ -1,7 +1,6 @@
-"""The benchmark measured on servers whose behaviour is known: `onset bench selfcheck`, `overhead`.
+"""The benchmark measured on servers of known behaviour: `onset bench selfcheck` and `overhead`.
 
-Times are compared with what the scripted server noted when it sent. Each trick by which a server
-has been known to look fast or smooth is played, and must be noticed.
+Times are compared with what the scripted server noted when it sent.
 """
 
 import asyncio
@@ -48,11 +47,7 @@ MOST_ERROR = 0.005
 """Seconds, 95th percentile, between the audible TTFA and the truth."""
 
 MOST_LATENESS = 0.005
-"""Seconds, 99th percentile, with STREAMS at once."""
-
-STREAMS = 200
-
-STREAM_SECONDS = 10.0
+"""Seconds, 99th percentile, with as many streams at once as by default."""
 
 
 def selfcheck(
@@ -159,8 +154,8 @@ def _tell(
 
 
 def overhead(
-    streams: Annotated[int, typer.Option(min=1, help="Streams at once.")] = STREAMS,
-    seconds: Annotated[float, typer.Option(min=2, help="Of each stream.")] = STREAM_SECONDS,
+    streams: Annotated[int, typer.Option(min=1, help="Streams at once.")] = 200,
+    seconds: Annotated[float, typer.Option(min=2, help="Of each stream.")] = 10.0,
 ) -> None:
     """How late the generator is with many streams of a fake server at once: 0 if it keeps up."""
     with tempfile.TemporaryDirectory(prefix="onset-bench-") as name, telling() as tell:

@@ -121,10 +121,8 @@ class Target:
         """Whether a figure keeps the promise; what was not measured never does."""
         if figure is None:
             return False
-        if self.most is not None:
-            return figure <= self.most
-        assert self.least is not None  # one of the two is there
-        return figure >= self.least
+        least, most = self.least, self.most
+        return (most is None or figure <= most) and (least is None or figure >= least)
 
 
 @dataclass(frozen=True, slots=True)

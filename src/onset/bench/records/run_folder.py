@@ -9,17 +9,16 @@
     progress.json     which scenario is being run; gone when the run is over
     summary.json report.md report.html junit.xml    derived, by analysis alone
 
-Times are `perf_counter_ns` of one machine. Reading checks the digests, so that what is analysed
-is what was recorded.
+Reading checks the digests, so that what is analysed is what was recorded.
 """
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -139,14 +138,8 @@ class _ChunkLine:
 
 
 _T = TypeVar("_T")
-_ADAPTERS: dict[type, TypeAdapter[Any]] = {
-    kind: TypeAdapter(kind)
-    for kind in (Manifest, Fingerprint, PlannedRequest, Recording, _ChunkLine, MachineSample)
-}
-
-
-def _adapter(kind: type[_T]) -> TypeAdapter[_T]:
-    return _ADAPTERS[kind]
+_RECORDED_TYPES = (Manifest, Fingerprint, PlannedRequest, Recording, _ChunkLine, MachineSample)
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in _RECORDED_TYPES}
 
 
 class RunWriter:
@@ -162,41 +155,34 @@ class RunWriter:
             raise InvalidRequest(f"{path} already holds a run. Choose another folder.", "output")
         path.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._open: dict[str, IO[bytes]] = {}
-        (path / FINGERPRINT).write_bytes(_adapter(Fingerprint).dump_json(fingerprint, indent=1))
-        for name in (PLAN, REQUESTS, CHUNKS, SYSTEM):
-            self._open[name] = (path / name).open("wb")
+        (path / FINGERPRINT).write_bytes(_ADAPTERS[Fingerprint].dump_json(fingerprint, indent=1))
+        self._open = {name: (path / name).open("wb") for name in (PLAN, REQUESTS, CHUNKS, SYSTEM)}
 
     def __enter__(self) -> "RunWriter":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         for file in self._open.values():
             file.close()
 
     def plan(self, asks: Iterable[PlannedRequest]) -> None:
         """Note what is to be asked, before it is."""
         for ask in asks:
-            self._line(PLAN, PlannedRequest, ask)
+            self._line(PLAN, ask)
         self._open[PLAN].flush()
 
     def record(self, trial: Trial) -> None:
         """Note how a request went."""
         number = trial.ask.id
         for i, (at_ns, samples) in enumerate(trial.recording.arrivals):
-            self._line(CHUNKS, _ChunkLine, _ChunkLine(number, i, at_ns, samples))
-        fields = _adapter(Recording).dump_python(trial.recording, exclude={"arrivals"})
+            self._line(CHUNKS, _ChunkLine(number, i, at_ns, samples))
+        fields = _ADAPTERS[Recording].dump_python(trial.recording, exclude={"arrivals"})
         line = json.dumps({"id": number} | fields, ensure_ascii=False, separators=(",", ":"))
         self._open[REQUESTS].write(line.encode() + b"\n")
 
     def sample(self, sample: MachineSample) -> None:
         """Note how the machine is."""
-        self._line(SYSTEM, MachineSample, sample)
+        self._line(SYSTEM, sample)
 
     def progress(self, scenario: str, done: int, of: int) -> None:
         """Tell whoever looks into the folder how far the run is."""
@@ -206,35 +192,28 @@ class RunWriter:
     def finish(self, manifest: Manifest) -> None:
         """Close the files and write the manifest with their digests."""
         (self.path / PROGRESS).unlink(missing_ok=True)
-        for file in self._open.values():
-            file.close()
+        self.__exit__()
         digests = {name: _digest(self.path / name) for name in RECORDED}
-        whole = replace(manifest, files=digests)
-        (self.path / MANIFEST).write_bytes(_adapter(Manifest).dump_json(whole, indent=1))
+        whole = _ADAPTERS[Manifest].dump_json(replace(manifest, files=digests), indent=1)
+        (self.path / MANIFEST).write_bytes(whole)
 
-    def _line(self, name: str, kind: type[_T], value: _T) -> None:
-        self._open[name].write(_adapter(kind).dump_json(value) + b"\n")
+    def _line(self, name: str, value: object) -> None:
+        self._open[name].write(_ADAPTERS[type(value)].dump_json(value) + b"\n")
 
 
 def read(path: Path) -> Run:
     """Read a folder. Raises InvalidRequest when it holds no run, or its files were changed."""
     try:
-        manifest = _adapter(Manifest).validate_json((path / MANIFEST).read_bytes())
-        _check(path, manifest)
-        fingerprint = _adapter(Fingerprint).validate_json((path / FINGERPRINT).read_bytes())
+        manifest: Manifest = _ADAPTERS[Manifest].validate_json((path / MANIFEST).read_bytes())
+        changed = [name for name in RECORDED if _digest(path / name) != manifest.files.get(name)]
+        if changed:
+            raise InvalidRequest(f"{path}: changed since it was recorded: {', '.join(changed)}.")
+        fingerprint = _ADAPTERS[Fingerprint].validate_json((path / FINGERPRINT).read_bytes())
         planned = tuple(_read_lines(path / PLAN, PlannedRequest))
-        trials = tuple(_trials(path, planned))
-        return Run(
-            manifest, fingerprint, planned, trials, tuple(_read_lines(path / SYSTEM, MachineSample))
-        )
+        system = tuple(_read_lines(path / SYSTEM, MachineSample))
+        return Run(manifest, fingerprint, planned, tuple(_trials(path, planned)), system)
     except (OSError, KeyError, ValueError) as error:
         raise InvalidRequest(f"{path} holds no run of `onset bench`: {error}") from error
-
-
-def _check(path: Path, manifest: Manifest) -> None:
-    changed = [name for name in RECORDED if _digest(path / name) != manifest.files.get(name)]
-    if changed:
-        raise InvalidRequest(f"{path}: changed since it was recorded: {', '.join(changed)}.")
 
 
 def _digest(path: Path) -> str:
@@ -242,22 +221,20 @@ def _digest(path: Path) -> str:
 
 
 def _read_lines(path: Path, kind: type[_T]) -> Iterator[_T]:
-    adapter = _adapter(kind)
     with path.open("rb") as file:
-        for line in file:
-            yield adapter.validate_json(line)
+        yield from map(_ADAPTERS[kind].validate_json, file)
 
 
 def _trials(path: Path, planned: Iterable[PlannedRequest]) -> Iterator[Trial]:
     asks = {ask.id: ask for ask in planned}
-    arrivals: dict[int, list[tuple[int, int]]] = {}
+    arrivals: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for chunk in _read_lines(path / CHUNKS, _ChunkLine):
-        arrivals.setdefault(chunk.request, []).append((chunk.at_ns, chunk.samples))
+        arrivals[chunk.request].append((chunk.at_ns, chunk.samples))
     with (path / REQUESTS).open("rb") as file:
         lines = sorted(map(json.loads, file), key=lambda line: int(line["id"]))
     for line in lines:
         number = line.pop("id")
         if number not in asks:
             raise InvalidRequest(f"{path}: request {number} was never planned.")
-        line["arrivals"] = arrivals.get(number, ())
-        yield Trial(asks[number], _adapter(Recording).validate_python(line))
+        recording = _ADAPTERS[Recording].validate_python(line | {"arrivals": arrivals[number]})
+        yield Trial(asks[number], recording)

@@ -1,11 +1,9 @@
 """The arms of a run: how they are written on the command line, and how they are started.
 
-    http://host:port?model=tts-1&voice=alloy   any OpenAI-compatible server; the query is ours
-    onset   onset:exact   onset:threads=1,voice=af_bella   a server of ours, with settings
-    kokoro-onnx   kokoro-onnx-clause   piper   a Python library as a peer
-    runs/20260101-quick   runs/20260101-quick@piper   an arm of a recorded run, the first or this
-
-Start with `parse_arm` and `open_arms`.
+http://host:port?model=tts-1&voice=alloy   any OpenAI-compatible server; the query is ours
+onset   onset:exact   onset:threads=1,voice=af_bella   a server of ours, with settings
+kokoro-onnx   kokoro-onnx-clause   piper   a Python library as a peer
+runs/20260101-quick   runs/20260101-quick@piper   an arm of a recorded run, the first or this
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,4 @@
-"""The capacity of a server: the rate at which it saturates, and the highest that keeps the targets.
-
-The kinds `capacity` and `poisson`.
-"""
+"""The highest rate at which a server keeps its targets: the kinds `capacity` and `poisson`."""
 
 from onset.bench.analysis.metrics import METRICS
 from onset.bench.records.plan import Case, LoadShape, Target

@@ -6,6 +6,7 @@ import os
 import platform
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -71,10 +72,9 @@ def _cpu_name() -> str:
 
 def _text(path: str) -> str | None:
     """A small file of the system, None where it is not there or not for us."""
-    try:
+    with suppress(OSError):
         return Path(path).read_text().strip()
-    except OSError:
-        return None
+    return None
 
 
 def _affinity() -> list[int] | None:
@@ -84,7 +84,6 @@ def _affinity() -> list[int] | None:
 
 
 def _version(package: str) -> str | None:
-    try:
+    with suppress(PackageNotFoundError):
         return version(package)
-    except PackageNotFoundError:
-        return None
+    return None

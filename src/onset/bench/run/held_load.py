@@ -1,7 +1,6 @@
-"""Scenarios of listeners who stay for minutes while others come: the kind `held`.
+"""Listeners who stay for minutes while others come: the kind `held`.
 
-Does anybody who listens run dry, how late is the first sound of somebody new, and how soon is one
-too many told so? Start with `held`.
+Does a listener run dry, how late is a newcomer's first sound, how soon is one too many told so?
 """
 
 import asyncio

@@ -1,7 +1,4 @@
-"""Samples the load of the generator, of the servers' processes and of the machine during a run.
-
-It only writes down: whether a run is valid is judged later, from the file.
-"""
+"""Samples the load of the generator, the servers and the machine during a run; judges nothing."""
 
 import asyncio
 import time

@@ -1,7 +1,4 @@
-"""Sends one planned request to its arm, listens to the answer, and waits for the server to rest.
-
-Every scenario makes its requests here, whatever it varies.
-"""
+"""Sends one planned request, listens to the answer, and waits for the server to rest."""
 
 import asyncio
 import os

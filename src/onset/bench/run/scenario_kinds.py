@@ -1,7 +1,4 @@
-"""How each kind of scenario is played: a function a kind, whose cases are what it varies.
-
-A function returns why nothing was measured, or "" when something was.
-"""
+"""How each kind of scenario is played: a function a kind, giving why nothing was measured or ""."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace

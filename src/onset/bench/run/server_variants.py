@@ -1,7 +1,4 @@
-"""Scenarios that start servers of ours: with other settings, or to see how long a start takes.
-
-The kinds `servers` and `cold`.
-"""
+"""Scenarios that start servers of ours: the kinds `servers` and `cold`."""
 
 import asyncio
 import os

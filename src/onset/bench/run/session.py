@@ -1,8 +1,4 @@
-"""One run in progress: numbers the requests, writes the plan, has it sent, records the answers.
-
-A run only records: whatever is written here is judged later, from the files. Start with
-`BenchSession.scenario` and `BenchSession.case`.
-"""
+"""One run in progress: numbers and plans the requests, has them sent, records the answers."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence

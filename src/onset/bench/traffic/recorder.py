@@ -87,7 +87,13 @@ class AnswerRecorder(ExchangeListener):
         self._digest.update(pcm)
         self._finder = self._finder or OnsetDetector(self._reader.sample_rate)
         self._finder.feed(pcm)
-        return self._wants_more()
+        audible, heard = self._onset is not None, self._samples / self._reader.sample_rate
+        if self._extent is Extent.ONSET and audible:
+            self._outcome = RequestOutcome.STOPPED
+        if self._cancel_after is not None and audible and heard >= self._cancel_after:
+            self._outcome = RequestOutcome.STOPPED
+            self.marks["cancelled"] = perf_counter_ns()
+        return self._outcome is RequestOutcome.COMPLETE
 
     def complete(self) -> None:
         """Say that the exchange came to its end. Raises ServerError if the answer is no answer."""
@@ -132,16 +138,6 @@ class AnswerRecorder(ExchangeListener):
     @property
     def _onset(self) -> int | None:
         return self._finder.sample if self._finder else None
-
-    def _wants_more(self) -> bool:
-        audible = self._onset is not None
-        if self._extent is Extent.ONSET and audible:
-            self._outcome = RequestOutcome.STOPPED
-        heard = self._samples / self._reader.sample_rate
-        if self._cancel_after is not None and audible and heard >= self._cancel_after:
-            self._outcome = RequestOutcome.STOPPED
-            self.marks["cancelled"] = perf_counter_ns()
-        return self._outcome is RequestOutcome.COMPLETE
 
 
 async def listen(

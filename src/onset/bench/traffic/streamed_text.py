@@ -1,7 +1,6 @@
 """Text that is still being written: sent piece by piece over a WebSocket, as a model emits it.
 
-No language model runs beside the measurement: the pieces come from a clock. The messages
-are those of docs/protocol.md.
+No language model runs beside the measurement: the pieces come from a clock.
 """
 
 import asyncio
