@@ -1,19 +1,24 @@
 """Every kind of scenario leaves in a run's folder what it says it varies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter_ns
 
 import pytest
 
 from fakes import fake_engine, serving
-from onset.bench.analysis.metrics import cancel_latency, ftts
+from onset.bench.analysis.metrics import cancel_latency, cold_ready, ftts
 from onset.bench.analysis.validity import NULL
-from onset.bench.records.plan import Arm, Extent, LoadShape, Phase, TextCut
+from onset.bench.records.plan import Arm, Extent, LoadShape, Phase, Temperature, TextCut
 from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import Run, read
 from onset.bench.records.scenarios import Scenario, ScenarioKind
+from onset.bench.run import scenario_kinds
+from onset.bench.run.processes import StartedServer
 from onset.bench.run.runner import record_run
 from onset.bench.workload.texts import WARM_UP, TextClass
+from onset.errors import ServerError
 from scripted_server import talking
 
 
@@ -172,3 +177,56 @@ def test_arms_take_turns_and_are_given_what_is_theirs(tmp_path: Path) -> None:
     assert all(ask.text.endswith(",") for ask in asked if ask.arm == "clause")
     assert sum(ask.text_class == TextClass.LONG and ask.arm == "clause" for ask in asked) == 3
     assert {ask.extent for ask in asked} == {Extent.ONSET}
+
+
+STARTED: list[Mapping[str, str]] = []
+"""Settings of the servers that were started."""
+
+
+@contextmanager
+def talker(settings: Mapping[str, str]) -> Iterator[StartedServer]:
+    """A server that starts at once, but not with three threads."""
+    if settings.get("ONSET_THREADS") == "3":
+        raise ServerError("no such device")
+    STARTED.append(settings)
+    with talking() as url:
+        yield StartedServer(url, 0, perf_counter_ns(), perf_counter_ns() + 1_000_000)
+
+
+def measured(folder: Path, kind: ScenarioKind, **fields: object) -> Run:
+    """A run of one scenario of this kind, against servers that compute nothing."""
+    base = {"name": "s", "title": "", "kind": kind, "classes": ["two_words"], "requests": 2}
+    scenario = Scenario.model_validate(base | fields)
+    with pytest.MonkeyPatch.context() as patch, talking() as url:
+        patch.setattr(scenario_kinds, "onset_server", talker)
+        arms = [Arm("onset", url)]
+        record_run(folder / "run", "s", arms, [scenario], tell=lambda text: None, own=True)
+    return read(folder / "run")
+
+
+def test_a_case_is_a_set_of_settings_and_a_number_of_listeners(tmp_path: Path) -> None:
+    settings = {"one": {"ONSET_THREADS": "1"}, "two": {"ONSET_THREADS": "2"}}
+    run = measured(tmp_path, ScenarioKind.SERVERS, settings=settings, concurrency=[1, 2])
+    cases = run.manifest.scenarios[1].cases
+    assert [case.name for case in cases] == ["one, c=1", "one, c=2", "two, c=1", "two, c=2"]
+    assert [case.concurrency for case in cases] == [1, 2, 1, 2]
+    assert {case.shape for case in cases} == {LoadShape.CLOSED}
+    assert [case.settings for case in cases[::2]] == list(settings.values()) == STARTED[-2:]
+
+
+def test_what_does_not_start_is_not_measured_and_says_why(tmp_path: Path) -> None:
+    settings = {"a": {"ONSET_THREADS": "3"}, "b": {"ONSET_THREADS": "x"}, "c": {}}
+    run = measured(tmp_path, ScenarioKind.SERVERS, settings=settings)
+    broken, refused, good = run.manifest.scenarios[1].cases
+    assert broken.not_measured == "no such device"
+    assert "ONSET_THREADS" in refused.not_measured
+    assert (good.not_measured, good.shape) == ("", LoadShape.SERIAL)
+
+
+def test_a_cold_request_is_the_first_of_its_server(tmp_path: Path) -> None:
+    before = len(STARTED)
+    run = measured(tmp_path, ScenarioKind.COLD)
+    trials = [trial for trial in run.trials if trial.ask.scenario == "s"]
+    assert [trial.ask.temperature for trial in trials] == [Temperature.COLD] * 2
+    assert len(STARTED) - before == 2
+    assert [cold_ready(trial.recording) for trial in trials] == pytest.approx([0.001] * 2, abs=1e-3)

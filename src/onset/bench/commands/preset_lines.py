@@ -28,8 +28,8 @@ from onset.stats.quantiles import median, quantile
 
 def stream(run: Run, summary: RunSummary) -> dict[str, object]:
     """One long answer, and what players would have heard of it."""
-    recordings = _recordings(run, "streaming", "prose")
-    recording = recordings[0] if recordings else Recording(0, 0, detail="never made")
+    never = Recording(0, 0, detail="never made")
+    recording = next(iter(_recordings(run, "streaming", "prose")), never)
     between = gaps(recording)
     return _line(
         run,

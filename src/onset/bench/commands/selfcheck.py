@@ -70,9 +70,7 @@ def selfcheck(
         "bench": "selfcheck",
         "requests": sum(map(len, errors.values())),
         "ttfa_error_ms_p95": milliseconds(worst),
-        "stalls_true": detection.true,
-        "stalls_missed": detection.missed,
-        "stalls_invented": detection.invented,
+        **{f"stalls_{name}": count for name, count in detection._asdict().items()},
         "tricks": {trick.name: exposure for trick, exposure in tricks},
         "passed": passed,
     }

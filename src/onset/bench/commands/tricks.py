@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from importlib.resources import files
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from onset.bench.analysis.metrics import playback, prebuffer, ttfa_audible, ttfa_wire, ttfb
 from onset.bench.analysis.validity import reasons, warnings
@@ -69,13 +69,11 @@ def _sound(word: str, *numbers: str) -> bytes:
     return makers[word](*map(float, numbers))
 
 
-class Trick(BaseModel):
+class Trick(BaseModel, frozen=True, extra="forbid"):
     """boast: the figure it wants to be read. scripts: one for each request, in order.
 
     shows: how the benchmark notices it. texts: what is asked, one for each script.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     boast: str

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from onset.bench.records.plan import Extent, Target
 from onset.bench.workload.texts import TextClass
@@ -35,15 +35,13 @@ class ScenarioKind(StrEnum):
     HELD = "held"
 
 
-class Scenario(BaseModel):
+class Scenario(BaseModel, frozen=True, extra="forbid"):
     """One scenario. requests: of each case; the other fields concern the kinds that use them.
 
     voices: "*" are all that the server lists. shares: of the found capacity. settings: a server
     of ours started with these variables, a case each, by name. listeners: as many as the server
     says that it keeps up with when None.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     title: str
@@ -67,18 +65,14 @@ class Scenario(BaseModel):
     targets: tuple[Target, ...] = ()
 
 
-class Suite(BaseModel):
+class Suite(BaseModel, frozen=True, extra="forbid"):
     """Scenarios that are run together, in this order."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: str
     scenarios: tuple[str, ...]
 
 
-class _ScenarioFile(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _ScenarioFile(BaseModel, frozen=True, extra="forbid"):
     schema_version: Annotated[int, Field(alias="schema")]
     suite: dict[str, Suite]
     scenario: tuple[Scenario, ...]

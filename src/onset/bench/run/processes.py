@@ -29,11 +29,6 @@ class StartedServer(NamedTuple):
     exec_ns: int
     ready_ns: int
 
-    @property
-    def moments(self) -> dict[str, int]:
-        """The two moments, as marks of a recording."""
-        return {"exec": self.exec_ns, "ready": self.ready_ns}
-
 
 def onset_server(
     settings: Mapping[str, str] | None = None,

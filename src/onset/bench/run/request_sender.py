@@ -19,9 +19,6 @@ from onset.bench.traffic.streamed_text import dictate
 from onset.errors import ServerError
 from onset.protocol.http_api import HEALTH_PATH, REQUEST_ID, Health, SpeechRequest
 
-KEY_VARIABLE = "ONSET_API_KEY"
-"""Where the key of the measured server is; it is sent to no other."""
-
 SLOW_SILENCE_SECONDS = 300.0
 """For a peer, which may compute a long while before its first byte."""
 
@@ -110,8 +107,8 @@ def request_of(ask: PlannedRequest) -> SpeechRequest:
 
 
 def authorization() -> dict[str, str]:
-    """The header with the key in ONSET_API_KEY, for our own server; empty without a key."""
-    key = os.environ.get(KEY_VARIABLE, "").partition(",")[0]
+    """The header with the key in ONSET_API_KEY, for our own server alone; empty without one."""
+    key = os.environ.get("ONSET_API_KEY", "").partition(",")[0]
     return {"Authorization": f"Bearer {key}"} if key else {}
 
 

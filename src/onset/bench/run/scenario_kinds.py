@@ -1,23 +1,37 @@
 """How each kind of scenario is played: a function a kind, giving why nothing was measured or ""."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from time import monotonic
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from onset.bench.records.plan import Arm, Case, LoadShape, PlannedRequest, TextCut
+from onset.bench.analysis.metrics import METRICS
+from onset.bench.records.plan import (
+    Arm,
+    Case,
+    LoadShape,
+    PlannedRequest,
+    Target,
+    Temperature,
+    TextCut,
+)
+from onset.bench.records.recording import RequestOutcome
+from onset.bench.records.run_folder import Trial
 from onset.bench.records.scenarios import Scenario, ScenarioKind
-from onset.bench.run.capacity_search import capacity, poisson
 from onset.bench.run.held_load import held
-from onset.bench.run.server_variants import cold, servers
+from onset.bench.run.processes import StartedServer, onset_server
 from onset.bench.run.session import BenchSession
 from onset.bench.traffic import arrivals
 from onset.bench.traffic.http_exchange import Endpoint, fetch
 from onset.bench.traffic.streamed_text import takes_dictation
 from onset.bench.workload.texts import TextClass, first_clause
-from onset.errors import ServerError
+from onset.config import load_settings
+from onset.errors import InvalidRequest, ServerError
 from onset.protocol.http_api import VOICES_PATH, VoiceInfo
 
 CHARACTERS_A_SECOND = 19
@@ -32,6 +46,16 @@ FEW = 3
 
 SOAK_BATCH = 30
 """Requests between two looks at the clock."""
+
+SATURATED = 4
+"""Listeners who ask without a pause: more than two cores can serve."""
+
+BISECTIONS = 3
+"""After the sweep: they leave an eighth of a step of it undecided."""
+
+_FIGURES = {metric.key: metric.figure for metric in METRICS}
+
+FOREIGN = "needs a server that the benchmark starts itself, and --url names another"
 
 Play = Callable[[BenchSession, Scenario], Awaitable[str]]
 
@@ -123,6 +147,80 @@ async def bursts(session: BenchSession, scenario: Scenario) -> str:
     return ""
 
 
+async def capacity(session: BenchSession, scenario: Scenario) -> str:
+    """Varies the rate: up in shares of the saturated one until a target breaks, then bisects.
+
+    A rate that holds above one that did not does not count.
+    """
+    saturated = await _saturate(session, scenario)
+    if saturated is None:
+        return "no request was answered even without any planned rate"
+    low, high = 0.0, 0.0
+    for share in scenario.shares:
+        if not await _holds(session, scenario, share * saturated):
+            high = share * saturated
+            break
+        low = share * saturated
+    for _ in range(BISECTIONS if high else 0):
+        middle = (low + high) / 2
+        if await _holds(session, scenario, middle):
+            low = middle
+        else:
+            high = middle
+    session.capacity = low or None
+    return ""
+
+
+async def poisson(session: BenchSession, scenario: Scenario) -> str:
+    """Varies the rate, in shares of the capacity found in this run, else of the saturated rate."""
+    rate = session.capacity or await _saturate(session, scenario)
+    if rate is None:
+        return "no capacity was found to take shares of"
+    for share in scenario.shares:
+        await _offer(session, scenario, f"{share:.0%}".replace("%", " %"), share * rate)
+    return ""
+
+
+async def servers(session: BenchSession, scenario: Scenario) -> str:
+    """Varies the settings of the server; those that do not work here are not measured.
+
+    One request at a time; where the scenario names numbers of listeners, a case for each.
+    """
+    if not session.own:
+        return FOREIGN
+    for name, settings in scenario.settings.items():
+        cases = [
+            Case(f"{name}, c={number}", LoadShape.CLOSED, number, settings=settings)
+            for number in scenario.concurrency
+        ]
+        try:
+            load_settings({**os.environ, **settings})
+            async with _only_server(session, settings):
+                await session.warm_up(session.arms[0], scenario.name)
+                for case in cases or [Case(name, settings=settings)]:
+                    await session.mixed_case(case, scenario.requests)
+        except InvalidRequest as error:
+            session.skip(name, str(error).partition(" Choices:")[0])
+        except ServerError as error:
+            session.skip(name, " ".join(str(error).split())[-200:])
+    return ""
+
+
+async def cold(session: BenchSession, scenario: Scenario) -> str:
+    """One case: every request is the first of a new process.
+
+    The model file stays in the page cache of the system: a first start after boot takes longer.
+    """
+    if not session.own:
+        return FOREIGN
+    for ask in session.mixed("start", scenario.requests):
+        async with _only_server(session, {}) as started:
+            asks = [replace(ask, temperature=Temperature.COLD)]
+            moments = {"exec": started.exec_ns, "ready": started.ready_ns}
+            await session.case(Case("start"), asks, moments)
+    return ""
+
+
 async def soak(session: BenchSession, scenario: Scenario) -> str:
     """One case: requests one after the other, for so many minutes or so many of them.
 
@@ -161,6 +259,50 @@ async def _varied(session: BenchSession, cases: Mapping[str, Mapping[str, Any]])
         asks = session.mixed(name, session.current.requests)
         await session.case(Case(name), [replace(ask, **fields) for ask in asks])
     return ""
+
+
+async def _saturate(session: BenchSession, scenario: Scenario) -> float | None:
+    """Answers a second when as many ask as can be served and more; None when none was whole."""
+    case = Case(f"saturated, c={SATURATED}", LoadShape.CLOSED, SATURATED)
+    trials = await session.mixed_case(case, scenario.requests)
+    made = [trial.recording for trial in trials]
+    ends = [one.ended_ns or one.sent_ns for one in made if one.outcome is RequestOutcome.COMPLETE]
+    if not ends:
+        return None
+    return len(ends) / ((max(ends) - min(one.sent_ns for one in made)) / 1e9)
+
+
+async def _holds(session: BenchSession, scenario: Scenario, rate: float) -> bool:
+    trials = await _offer(session, scenario, f"{rate:.3g}/s", rate)
+    return all(keeps(target, trials) for target in scenario.targets if target.share is not None)
+
+
+async def _offer(session: BenchSession, scenario: Scenario, name: str, rate: float) -> list[Trial]:
+    due = arrivals.poisson(rate, scenario.requests, f"{scenario.name}:{name}")
+    return await session.timed_case(Case(name, LoadShape.OPEN, 1, rate), due)
+
+
+def keeps(target: Target, trials: list[Trial]) -> bool:
+    """Whether enough of these attempts keep the target; no test of how sure that is."""
+    held = [target.holds(_FIGURES[target.metric](trial.recording)) for trial in trials]
+    return bool(held) and sum(held) >= (target.share or 1.0) * len(held)
+
+
+@asynccontextmanager
+async def _only_server(
+    session: BenchSession, settings: Mapping[str, str]
+) -> AsyncIterator[StartedServer]:
+    """Ask only a server that is started with these settings, and ended, beside the event loop."""
+    server = onset_server(settings)
+    started = await asyncio.to_thread(server.__enter__)
+    voice = session.arms[0].voice
+    try:
+        with session.sender.only(
+            Arm("", started.url, dict(settings), voice=voice, pid=started.pid)
+        ):
+            yield started
+    finally:
+        await asyncio.to_thread(server.__exit__, None, None, None)
 
 
 class _VoicesPage(BaseModel):

@@ -20,9 +20,6 @@ Listen = Callable[[PlannedRequest, int | None], Awaitable[Recording]]
 Rest = Callable[[Trial], Awaitable[None]]
 """Waits, after a request, until its server is at rest."""
 
-Done = Callable[[Trial], None]
-"""Is given every request that is over."""
-
 MOST_IN_FLIGHT = 1_000
 """Requests in flight at once; more would measure this machine's sockets."""
 
@@ -38,7 +35,7 @@ async def send(
     asks: Sequence[PlannedRequest],
     listen: Listen,
     rest: Rest,
-    done: Done,
+    done: Callable[[Trial], None],
     most: int = MOST_IN_FLIGHT,
 ) -> None:
     """Make all requests of a case as its shape says. most: requests that may wait at once."""
@@ -69,7 +66,7 @@ def bursts(size: int, every: float, count: int) -> list[float]:
 
 
 async def _closed(
-    concurrency: int, asks: Sequence[PlannedRequest], listen: Listen, done: Done
+    concurrency: int, asks: Sequence[PlannedRequest], listen: Listen, done: Callable[[Trial], None]
 ) -> None:
     waiting = iter(asks)
 
@@ -82,7 +79,9 @@ async def _closed(
             group.create_task(listener())
 
 
-async def _open(asks: Iterable[PlannedRequest], listen: Listen, done: Done, most: int) -> None:
+async def _open(
+    asks: Iterable[PlannedRequest], listen: Listen, done: Callable[[Trial], None], most: int
+) -> None:
     zero_ns = perf_counter_ns() + round(LEAD_SECONDS * 1e9)
     in_flight: set[asyncio.Task[None]] = set()
 

@@ -159,7 +159,7 @@ async def listen(
     message = endpoint.message(
         SPEECH_PATH, headers or {}, json.dumps(body, separators=(",", ":")).encode()
     )
-    sent_ns = perf_counter_ns()
+    sent_ns, failure = perf_counter_ns(), None
     try:
         await exchange(endpoint, message, recorder, silence)
         if recorder.compressed:  # decoding takes a while that others would be late for
@@ -167,8 +167,8 @@ async def listen(
         else:
             recorder.complete()
     except ServerError as error:
-        return recorder.recording(due_ns, sent_ns, str(error))
-    return recorder.recording(due_ns, sent_ns, None)
+        failure = str(error)
+    return recorder.recording(due_ns, sent_ns, failure)
 
 
 def record(
