@@ -18,20 +18,13 @@ from onset.bench.traffic.http_exchange import Endpoint
 from onset.bench.workload.texts import TextClass
 from onset.protocol.http_api import Health
 
-ALONE, ACCUSTOMED, HELD, NEW, FILLING, BEYOND = (
-    "alone", "accustomed", "held", "new", "filling", "beyond",
-)  # fmt: skip
-"""Names of the cases."""
-
 BOOK = 60 * 60 * 22
 """Characters of an hour at least. Whoever listens asks for as much, however soon they leave: beside
 somebody who is about to end, one more would fit, and rightly be let in."""
 
 ACCUSTOMED_SECONDS = 30.0
-"""Of audio, spoken before the server is asked how many it keeps up with.
-
-Until then it has only begun, which costs much for little audio: it would say too few.
-"""
+"""Of audio, spoken before the server is asked how many it keeps up with: at its beginning, which
+costs much for little audio, it would say too few. One listener, if it does not say."""
 
 FILLING_SECONDS = 2.0
 """Of audio, heard by those who fill a server up before one too many comes."""
@@ -47,16 +40,19 @@ async def held(session: BenchSession, scenario: Scenario) -> str:
     who is one too many (`beyond`), after as many as still fitted (`filling`).
     """
     pages = session.prose(BOOK)
-    await session.case(Case(ALONE), _sentences(session, ALONE, [None] * scenario.requests))
-    count = scenario.listeners or await _fitting(session, pages)
-    case = Case(HELD, LoadShape.CLOSED, count)
-    listeners = [_book(session, pages, HELD, number, scenario.seconds) for number in range(count)]
+    await session.case(Case("alone"), _sentences(session, "alone", [None] * scenario.requests))
+    if (count := scenario.listeners) is None:
+        accustomed = _book(session, pages, "accustomed", 0, ACCUSTOMED_SECONDS)
+        await session.case(Case("accustomed"), [accustomed])
+        count = (await health(await session.sender.endpoint())).listeners or 1
+    case = Case("held", LoadShape.CLOSED, count)
+    listeners = [_book(session, pages, "held", number, scenario.seconds) for number in range(count)]
     first, turn = scenario.every / 2, 2 * scenario.every
     last = VISITED * scenario.seconds
-    visits = _sentences(session, NEW, _times(first, turn, last))
+    visits = _sentences(session, "new", _times(first, turn, last))
     async with session.overlapping(case), asyncio.TaskGroup() as group:
         group.create_task(session.part(case, listeners, _no_rest))
-        group.create_task(session.part(Case(NEW, LoadShape.OPEN, 1, 1 / turn), visits, _no_rest))
+        group.create_task(session.part(Case("new", LoadShape.OPEN, 1, 1 / turn), visits, _no_rest))
         group.create_task(_overfill(session, pages, _times(first + scenario.every, turn, last)))
     return ""
 
@@ -89,29 +85,22 @@ def _times(first: float, turn: float, last: float) -> list[float]:
     return [first + turn * number for number in range(max(1, int((last - first) // turn) + 1))]
 
 
-async def _fitting(session: BenchSession, pages: str) -> int:
-    """As many as the server says it keeps up with once it has spoken; one if it does not say."""
-    accustomed = _book(session, pages, ACCUSTOMED, 0, ACCUSTOMED_SECONDS)
-    await session.case(Case(ACCUSTOMED), [accustomed])
-    return (await health(await session.sender.endpoint())).listeners or 1
-
-
 async def _overfill(session: BenchSession, pages: str, due: Sequence[float]) -> None:
     begin = monotonic()
     endpoint = await session.sender.endpoint()
     for number, due_s in enumerate(due):
         await asyncio.sleep(begin + due_s - monotonic())
         room = _room(await health(endpoint))
-        filling = [_book(session, pages, FILLING, number, FILLING_SECONDS) for _ in range(room)]
-        beyond = [_book(session, pages, BEYOND, number)]
+        filling = [_book(session, pages, "filling", number, FILLING_SECONDS) for _ in range(room)]
+        beyond = [_book(session, pages, "beyond", number)]
         async with asyncio.TaskGroup() as group:
             if filling:
-                case = Case(FILLING, LoadShape.CLOSED, room)
+                case = Case("filling", LoadShape.CLOSED, room)
                 filled = group.create_task(session.part(case, filling, _no_rest))
                 while not filled.done() and _room(await health(endpoint)):
                     await asyncio.sleep(0.01)
             before = await health(endpoint)
-            await session.part(Case(BEYOND), beyond, partial(_mark_growth, endpoint, before))
+            await session.part(Case("beyond"), beyond, partial(_mark_growth, endpoint, before))
 
 
 async def _mark_growth(endpoint: Endpoint, before: Health, trial: Trial) -> None:

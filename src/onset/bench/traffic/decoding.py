@@ -61,19 +61,17 @@ def _packets(data: bytes) -> tuple[list[tuple[int, bytes]], int]:
             places.append((packet.pos, packet.size))
             sounds.append(b"".join(map(_mono, frames)))
         paged = "ogg" in container.format.name
-    ends = _page_ends(places, len(data)) if paged else _frame_ends(places, len(data))
+    if paged:
+        ends = _page_ends(places, len(data))
+    else:  # frames lie one behind the other up to the end; what is left over is a header
+        sizes = [size for _, size in places]
+        ends = [*accumulate(sizes, initial=len(data) - sum(sizes))][1:]
     return list(zip(ends, sounds, strict=True)), int(stream.rate)
 
 
 def _mono(frame: av.AudioFrame) -> bytes:
     array = np.ascontiguousarray(frame.to_ndarray(), dtype="<i2")
     return array.reshape(-1)[: frame.samples].tobytes()
-
-
-def _frame_ends(places: Sequence[tuple[int | None, int]], size: int) -> list[int]:
-    """Frames lie one behind the other up to the end; what is left over is a header."""
-    header = size - sum(length for _, length in places)
-    return [*accumulate((length for _, length in places), initial=header)][1:]
 
 
 def _page_ends(places: Sequence[tuple[int | None, int]], size: int) -> list[int]:

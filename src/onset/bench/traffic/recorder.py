@@ -177,14 +177,13 @@ def record(
     *,
     extent: Extent = Extent.WHOLE,
     due_ns: int | None = None,
-    silence: float = SILENCE_SECONDS,
 ) -> Recording:
     """`listen`, from outside of an event loop. Raises ServerError for what is no address."""
 
     async def once() -> Recording:
         endpoint = await Endpoint.of(url)
         recorder = AnswerRecorder(extent, audio=request.response_format)
-        return await listen(endpoint, request, recorder, due_ns=due_ns, silence=silence)
+        return await listen(endpoint, request, recorder, due_ns=due_ns)
 
     return asyncio.run(once())
 
