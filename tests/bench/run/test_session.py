@@ -112,10 +112,10 @@ def test_samples_belong_to_the_case_that_is_run(tmp_path: Path) -> None:
 
 def test_inside_only_one_arm_is_asked(tmp_path: Path) -> None:
     async def play(session: BenchSession) -> None:
-        before = session.arms
+        before = session.sender.arms
         with session.sender.only(Arm("", "http://127.0.0.1:1")) as arm:
-            assert session.arms == [arm] and arm.name == "onset"
-        assert session.arms == before
+            assert session.sender.arms == [arm] and arm.name == "onset"
+        assert session.sender.arms == before
 
     played(tmp_path, play)
 

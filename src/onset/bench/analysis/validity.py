@@ -4,7 +4,7 @@ A reason makes the whole run invalid; a warning does not.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from onset.bench.analysis.metrics import server_ttfa, ttfa_audible, ttfb
 from onset.bench.records.plan import LoadShape, Phase
@@ -48,11 +48,9 @@ NULL = "null"
 
 def reasons(run: Run) -> tuple[str, ...]:
     """Why the run is invalid, in words; empty when it is valid."""
-    checks: tuple[Callable[[Run], Iterable[str]], ...] = (
-        _something, _generator_cpu, _loop_lag, _lateness, _rates, _server_marks, _stages,
-        _caches, _same_for_all,
-    )  # fmt: skip
-    return tuple(reason for check in checks for reason in check(run))
+    checks = (_generator_cpu, _loop_lag, _lateness, _rates, _claims, _same_for_all)
+    nothing = () if measured(run) else ("nothing was measured",)
+    return (*nothing, *(reason for check in checks for reason in check(run)))
 
 
 def warnings(run: Run) -> tuple[str, ...]:
@@ -64,11 +62,6 @@ def warnings(run: Run) -> tuple[str, ...]:
 def measured(run: Run) -> list[Trial]:
     """The trials that figures are made of: no warm-up, no null server."""
     return [t for t in run.trials if t.ask.phase is Phase.MEASURED and t.ask.arm != NULL]
-
-
-def _something(run: Run) -> Iterator[str]:
-    if not measured(run):
-        yield "nothing was measured"
 
 
 def _generator_cpu(run: Run) -> Iterator[str]:
@@ -112,19 +105,15 @@ def _rates(run: Run) -> Iterator[str]:
         due = sorted(t.recording.due_ns for t in trials)
         sent = sorted(t.recording.sent_ns for t in trials)
         planned, actual = due[-1] - due[0], sent[-1] - sent[0]
-        if planned / 1e9 < SHORTEST_CASE:
-            continue
-        if abs(actual / planned - 1) > MOST_RATE_ERROR:
+        if planned / 1e9 >= SHORTEST_CASE and abs(actual / planned - 1) > MOST_RATE_ERROR:
             yield f"{name}: sent in {actual / 1e9:.1f} s what was due within {planned / 1e9:.1f} s"
 
 
-def _server_marks(run: Run) -> Iterator[str]:
+def _claims(run: Run) -> Iterator[str]:
+    """What servers say of their times and their cache."""
     wrong = sum(total > seen + CLOCK_TOLERANCE for seen, total in _first_bytes(run))
     if wrong:
         yield f"the server claims more time than its client saw pass, in {wrong} requests"
-
-
-def _stages(run: Run) -> Iterator[str]:
     wrong = 0
     for trial in measured(run):
         stages = parse_server_timing(trial.recording.server_timing)
@@ -134,9 +123,6 @@ def _stages(run: Run) -> Iterator[str]:
             wrong += abs(sum(stages.values()) - total) > allowed
     if wrong:
         yield f"the server's stages do not add up to its total, in {wrong} requests"
-
-
-def _caches(run: Run) -> Iterator[str]:
     hits = sum("hit" in trial.recording.cache for trial in measured(run))
     if hits:
         yield f"{hits} answers came from a cache that was to be off or cold"

@@ -164,9 +164,8 @@ def _measured(specs: Sequence[ArmSpec], scenario: Scenario, seed: int, folder: P
 def _asked(run: Run, arm: Arm) -> list[Scenario]:
     """The scenarios of texts that the arm was asked, to be asked again with the same seed."""
     asks = [ask for ask in run.planned if ask.arm == arm.name and ask.phase is Phase.MEASURED]
-    names = [scenario.name for scenario in run.manifest.scenarios if scenario.name != FLOOR]
     scenarios = []
-    for name in names:
+    for name in (one.name for one in run.manifest.scenarios if one.name != FLOOR):
         counts = Counter(ask.case for ask in asks if ask.scenario == name)
         if counts and counts.keys() <= set(TextClass) and len(set(counts.values())) == 1:
             classes = tuple(TextClass(case) for case in counts)

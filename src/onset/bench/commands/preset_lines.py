@@ -5,19 +5,7 @@ None is not measured, and a failure has no latency.
 
 from bisect import bisect_left
 
-from onset.bench.analysis.metrics import (
-    audio_seconds,
-    gaps,
-    is_refusal,
-    playback,
-    prebuffer,
-    refusal,
-    request_duration,
-    rtf_stream,
-    rtf_whole,
-    ttfa_audible,
-    underruns,
-)
+from onset.bench.analysis import metrics
 from onset.bench.analysis.summary import PREBUFFERS, ArmSummary, RunSummary
 from onset.bench.analysis.verdicts import VerdictState
 from onset.bench.records.recording import Recording, RequestOutcome
@@ -30,23 +18,23 @@ def stream(run: Run, summary: RunSummary) -> dict[str, object]:
     """One long answer, and what players would have heard of it."""
     never = Recording(0, 0, detail="never made")
     recording = next(iter(_recordings(run, "streaming", "prose")), never)
-    between = gaps(recording)
+    between = metrics.gaps(recording)
     return _line(
         run,
         summary,
         "stream",
         outcome=recording.outcome,
         detail=recording.detail,
-        audio_seconds=audio_seconds(recording),
-        request_seconds=request_duration(recording),
-        ttfa_audible_ms=milliseconds(ttfa_audible(recording)),
-        rtf_stream=rtf_stream(recording),
-        rtf_whole=rtf_whole(recording),
+        audio_seconds=metrics.audio_seconds(recording),
+        request_seconds=metrics.request_duration(recording),
+        ttfa_audible_ms=milliseconds(metrics.ttfa_audible(recording)),
+        rtf_stream=metrics.rtf_stream(recording),
+        rtf_whole=metrics.rtf_whole(recording),
         chunks=len(recording.arrivals),
         chunk_gap_ms_p50=milliseconds(quantile(between, 0.5)),
         chunk_gap_ms_p95=milliseconds(quantile(between, 0.95)),
         chunk_gap_ms_max=milliseconds(max(between, default=None)),
-        required_prebuffer_ms=milliseconds(prebuffer(recording)),
+        required_prebuffer_ms=milliseconds(metrics.prebuffer(recording)),
         players=[_player(recording, seconds) for seconds in PREBUFFERS],
     )
 
@@ -102,24 +90,27 @@ def load(run: Run, summary: RunSummary) -> dict[str, object]:
     alone, held, new, beyond = (
         _recordings(run, "held", case) for case in ("alone", "held", "new", "beyond")
     )
-    served = [one for one in new if not is_refusal(one)]
-    before, after = (median([ttfa_audible(one) for one in group]) for group in (alone, served))
-    refusals = [seconds for one in (*new, *beyond) if (seconds := refusal(one)) is not None]
-    admitted = [one for one in beyond if not is_refusal(one) and "grown" not in one.marks]
+    served = [one for one in new if not metrics.is_refusal(one)]
+    before, after = (
+        median([metrics.ttfa_audible(one) for one in group]) for group in (alone, served)
+    )
+    delays = map(metrics.refusal, (*new, *beyond))
+    refusals = [seconds for seconds in delays if seconds is not None]
+    admitted = [one for one in beyond if not metrics.is_refusal(one) and "grown" not in one.marks]
     return _line(
         run,
         summary,
         "load",
         listeners=len(held),
         listened_seconds=min(map(_heard_seconds, held), default=None),
-        underruns=sum(int(underruns(one) or 0) for one in held),
+        underruns=sum(int(metrics.underruns(one) or 0) for one in held),
         errors=sum(one.outcome is RequestOutcome.FAILED for one in (*held, *alone, *served)),
         ttfa_alone_ms_p50=milliseconds(before),
         ttfa_loaded_ms_p50=milliseconds(after),
         ttfa_ratio=None if before is None or after is None else after / before,
         new_served=len(served),
         new_refused=len(new) - len(served),
-        beyond_refused=sum(map(is_refusal, beyond)),
+        beyond_refused=sum(map(metrics.is_refusal, beyond)),
         beyond_admitted=len(admitted),
         refusal_ms_max=milliseconds(max(refusals, default=None)),
         kept=summary.exit_code == 0,
@@ -147,7 +138,7 @@ def _arms(summary: RunSummary) -> tuple[ArmSummary, ...]:
 
 
 def _player(recording: Recording, seconds: float) -> dict[str, object]:
-    played = playback(recording, seconds)
+    played = metrics.playback(recording, seconds)
     return {
         "prebuffer_ms": milliseconds(seconds),
         "start_ms": milliseconds(played.start) if played else None,

@@ -17,15 +17,7 @@ from rich.table import Table
 from onset.bench.analysis.metrics import lateness, playback, ttfa_audible
 from onset.bench.analysis.simulated_player import SMOOTH_STALL_SECONDS, play
 from onset.bench.commands.tricks import SCRIPTS, TRICKS, Trick
-from onset.bench.peers.scripted_server import (
-    Finish,
-    Head,
-    Script,
-    Sound,
-    Wait,
-    scripted,
-    tone,
-)
+from onset.bench.peers.scripted_server import Finish, Head, Script, Sound, Wait, scripted, tone
 from onset.bench.records.plan import Arm, Case, LoadShape
 from onset.bench.records.run_folder import Manifest, Run, RunWriter, read
 from onset.bench.records.scenarios import Scenario, ScenarioKind

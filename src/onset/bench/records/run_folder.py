@@ -145,8 +145,7 @@ _ADAPTERS: dict[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in _
 class RunWriter:
     """Writes a folder while its run goes on; what was written survives a crash of the run.
 
-    Leaving the block closes the files; `finish` before that adds the manifest. Without one, the
-    folder is not a run.
+    Leaving the block closes the files; without `finish` before that, the folder is not a run.
     """
 
     def __init__(self, path: Path, fingerprint: Fingerprint) -> None:

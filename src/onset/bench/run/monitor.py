@@ -22,10 +22,7 @@ PROBE_ROUNDS = 8
 
 
 class ResourceMonitor:
-    """Samples once a second while its block runs. `scenario`, `case` and `in_flight` are noted.
-
-    A server whose process ends or hides is None in the samples.
-    """
+    """Samples each second while its block runs; a server whose process ends or hides is None."""
 
     def __init__(self, note: Callable[[MachineSample], None]) -> None:
         self.scenario = ""

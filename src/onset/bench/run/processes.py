@@ -55,9 +55,6 @@ def free_port() -> int:
         return port
 
 
-_Process = subprocess.Popen[bytes]
-
-
 @contextmanager
 def _started(
     command: Sequence[str], url: str | None = None, environment: Mapping[str, str] | None = None
@@ -89,7 +86,7 @@ def _started(
                     process.kill()
 
 
-def _wait_until_ready(process: _Process, log: IO[bytes], url: str) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], log: IO[bytes], url: str) -> None:
     deadline = monotonic() + READY_SECONDS
     while True:
         try:
@@ -102,7 +99,7 @@ def _wait_until_ready(process: _Process, log: IO[bytes], url: str) -> None:
         sleep(0.05)
 
 
-def _announced_url(process: _Process, log: IO[bytes]) -> str:
+def _announced_url(process: subprocess.Popen[bytes], log: IO[bytes]) -> str:
     assert process.stdout is not None
     with DefaultSelector() as selector:
         selector.register(process.stdout, EVENT_READ)

@@ -38,7 +38,7 @@ ALONE_SECONDS = 0.05
 
 
 class RequestSender:
-    """Makes requests of `arms`. The first arm is the one that is measured."""
+    """Makes requests of `arms`, those asked now: the first is measured, others are compared."""
 
     def __init__(self, arms: Sequence[Arm], monitor: ResourceMonitor) -> None:
         self.arms = list(arms)

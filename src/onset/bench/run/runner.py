@@ -89,12 +89,12 @@ async def _play(session: BenchSession, scenarios: Sequence[Scenario]) -> None:
         # Objects made until now stay: the collector need not visit them between two arrivals.
         gc.collect()
         gc.freeze()
-        session.monitor.follow(session.arms)
+        session.monitor.follow(session.sender.arms)
         async with session.monitor:
             async with session.scenario(FLOOR):
                 with session.sender.only(null_arm):
                     await session.mixed_case(Case("null"), FLOOR_REQUESTS)
-                for arm in session.arms:
+                for arm in session.sender.arms:
                     await session.warm_up(arm, WARMING)
             for done, scenario in enumerate(scenarios):
                 session.writer.progress(scenario.name, done, len(scenarios))

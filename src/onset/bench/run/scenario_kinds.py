@@ -11,15 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from onset.bench.analysis.metrics import METRICS
-from onset.bench.records.plan import (
-    Arm,
-    Case,
-    LoadShape,
-    PlannedRequest,
-    Target,
-    Temperature,
-    TextCut,
-)
+from onset.bench.records.plan import Arm, Case, LoadShape, PlannedRequest, Temperature, TextCut
 from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import Trial
 from onset.bench.records.scenarios import Scenario, ScenarioKind
@@ -66,7 +58,7 @@ async def texts(session: BenchSession, scenario: Scenario) -> str:
         asks = [
             ask
             for number, text in enumerate(session.texts(text_class, scenario.requests))
-            for arm in rounds(session.arms, number)
+            for arm in rounds(session.sender.arms, number)
             if (ask := _asked_of(arm, session, text_class, number, text)) is not None
         ]
         await session.case(Case(text_class), asks)
@@ -129,10 +121,7 @@ async def repeat(session: BenchSession, scenario: Scenario) -> str:
 
 
 async def closed(session: BenchSession, scenario: Scenario) -> str:
-    """Varies the number of listeners, each of whom asks again when the answer is over.
-
-    `requests` are of all together, but at least two a listener.
-    """
+    """Varies the number of listeners, each asking again: `requests` in all, at least two each."""
     for number in scenario.concurrency:
         case = Case(f"c={number}", LoadShape.CLOSED, number)
         await session.mixed_case(case, max(scenario.requests, 2 * number))
@@ -196,7 +185,7 @@ async def servers(session: BenchSession, scenario: Scenario) -> str:
         try:
             load_settings({**os.environ, **settings})
             async with _only_server(session, settings):
-                await session.warm_up(session.arms[0], scenario.name)
+                await session.warm_up(session.sender.arms[0], scenario.name)
                 for case in cases or [Case(name, settings=settings)]:
                     await session.mixed_case(case, scenario.requests)
         except InvalidRequest as error:
@@ -222,10 +211,7 @@ async def cold(session: BenchSession, scenario: Scenario) -> str:
 
 
 async def soak(session: BenchSession, scenario: Scenario) -> str:
-    """One case: requests one after the other, for so many minutes or so many of them.
-
-    The monitor samples the memory, after every request too.
-    """
+    """One case: requests one after the other, for so many minutes or so many of them."""
     until = monotonic() + 60 * scenario.minutes
     done = 0
     while monotonic() < until if scenario.minutes else done < scenario.requests:
@@ -273,19 +259,19 @@ async def _saturate(session: BenchSession, scenario: Scenario) -> float | None:
 
 
 async def _holds(session: BenchSession, scenario: Scenario, rate: float) -> bool:
+    """Whether enough attempts keep each target; no test of how sure that is."""
     trials = await _offer(session, scenario, f"{rate:.3g}/s", rate)
-    return all(keeps(target, trials) for target in scenario.targets if target.share is not None)
+    for target in scenario.targets:
+        if target.share is not None:
+            held = [target.holds(_FIGURES[target.metric](trial.recording)) for trial in trials]
+            if sum(held) < target.share * len(held):
+                return False
+    return True
 
 
 async def _offer(session: BenchSession, scenario: Scenario, name: str, rate: float) -> list[Trial]:
     due = arrivals.poisson(rate, scenario.requests, f"{scenario.name}:{name}")
     return await session.timed_case(Case(name, LoadShape.OPEN, 1, rate), due)
-
-
-def keeps(target: Target, trials: list[Trial]) -> bool:
-    """Whether enough of these attempts keep the target; no test of how sure that is."""
-    held = [target.holds(_FIGURES[target.metric](trial.recording)) for trial in trials]
-    return bool(held) and sum(held) >= (target.share or 1.0) * len(held)
 
 
 @asynccontextmanager
@@ -295,7 +281,7 @@ async def _only_server(
     """Ask only a server that is started with these settings, and ended, beside the event loop."""
     server = onset_server(settings)
     started = await asyncio.to_thread(server.__enter__)
-    voice = session.arms[0].voice
+    voice = session.sender.arms[0].voice
     try:
         with session.sender.only(
             Arm("", started.url, dict(settings), voice=voice, pid=started.pid)
@@ -317,10 +303,11 @@ async def _listed_voices(endpoint: Endpoint) -> list[str]:
     return [voice if isinstance(voice, str) else voice.id for voice in page.voices]
 
 
-_PLAYS: tuple[Play, ...] = (
-    texts, prose, voices, speeds, formats, repeat, closed, bursts, capacity, poisson, servers, cold,
-    cancel, dictated, soak, held,
-)  # fmt: skip
-
-KINDS = {ScenarioKind(play.__name__): play for play in _PLAYS}
+KINDS: Mapping[ScenarioKind, Play] = {
+    ScenarioKind(play.__name__): play
+    for play in (
+        texts, prose, voices, speeds, formats, repeat, closed, bursts, capacity, poisson, servers,
+        cold, cancel, dictated, soak, held,
+    )
+}  # fmt: skip
 """Each kind is played by the function of its name."""

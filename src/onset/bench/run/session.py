@@ -51,17 +51,9 @@ class BenchSession:
     _cases: list[Case] = field(default_factory=list)
     _texts: dict[str, list[str]] = field(default_factory=dict)
 
-    @property
-    def arms(self) -> list[Arm]:
-        """The arms that are asked now; the first is measured, the others are compared."""
-        return self.sender.arms
-
     @asynccontextmanager
     async def scenario(self, scenario: Scenario) -> AsyncIterator["BenchSession"]:
-        """Collect the cases and texts of the block; they become the scenario's entry in `done`.
-
-        An entry is made also when the block breaks off.
-        """
+        """Collect the block's cases and texts in an entry of `done`, also when it breaks off."""
         self.current, self._cases, self._texts = scenario, [], defaultdict(list)
         self.monitor.scenario = scenario.name
         self.monitor.note(probe=probe_seconds())
@@ -98,7 +90,7 @@ class BenchSession:
         self, case: str, number: int, text: str, text_class: str, arm: Arm | None = None
     ) -> PlannedRequest:
         """A measured request to an arm, the first by default; `replace` what is else."""
-        arm = arm or self.arms[0]
+        arm = arm or self.sender.arms[0]
         return PlannedRequest(
             id=next(self._ids),
             scenario=self.current.name,
@@ -148,10 +140,7 @@ class BenchSession:
     async def case(
         self, case: Case, asks: Sequence[PlannedRequest], moments: Mapping[str, int] = _NO_MOMENTS
     ) -> list[Trial]:
-        """Plan and make the requests of one case; gives them in the order they ended.
-
-        moments: what happened before, marked in each recording.
-        """
+        """Plan and make a case, in the order requests end. moments: marked in each recording."""
         self._announce(case, asks)
         trials = await self._make(case, asks, self.sender.rest, moments)
         if case.shape is not LoadShape.SERIAL:
@@ -160,10 +149,7 @@ class BenchSession:
 
     @asynccontextmanager
     async def overlapping(self, case: Case) -> AsyncIterator[None]:
-        """Run several cases in the block at the same time, each by `part`.
-
-        The machine's samples belong to `case`. The block ends when the server is at rest.
-        """
+        """Run cases by `part` at once; samples belong to `case`. Ends with the server at rest."""
         async with self.monitor.case_of(case.name):
             yield
         await wait_idle(await self.sender.endpoint())

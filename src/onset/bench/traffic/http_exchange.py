@@ -36,6 +36,7 @@ class ExchangeListener(Protocol):
 
     def connected(self, at_ns: int) -> None:
         """The connection stands, and the request is on its way."""
+        return
 
     def answered(self, at_ns: int, status: int, headers: Mapping[str, str]) -> None:
         """Status and headers have been read; names of headers in lower case."""
@@ -133,9 +134,6 @@ class _Page(ExchangeListener):
     """Collects a small page."""
 
     status, body = 0, b""
-
-    def connected(self, at_ns: int) -> None:
-        pass
 
     def answered(self, at_ns: int, status: int, headers: Mapping[str, str]) -> None:
         self.status = status
