@@ -6,21 +6,13 @@ from functools import lru_cache
 
 import emoji
 
+from onset.text.tables import table
+
 ACCENTS = range(0x300, 0x370)  # what NFC could not compose: stacked decoration ("zalgo")
 DROPPED = {"Cc", "Cf", "Cs", "Co"}  # control, zero-width and direction, lone surrogates, private
 STYLED = ("<font>", "<wide>", "<narrow>", "<circle>")
 LIGATURES = re.compile(r"[\ufb00-\ufb06\u0132\u0133\u2160-\u217f]")
-ALIKE = {
-    "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "–", "\u2015": "—", "\u2212": "−",
-    "\u201a": ",", "\u201e": "“", "\u00ab": "“", "\u00bb": "”", "\u201f": "“", "\u00b4": "'",
-    "\u2018": "'", "\u2019": "'", "\u201b": "'", "\u2032": "'", "\u2033": '"', "\u2044": "/",
-    "\u037e": ";", "\u3001": ", ", "\u3002": ". ", "\uff0c": ", ", "\uff01": "! ", "\uff1f": "? ",
-    "\uff1b": "; ", "\uff1a": ": ", "\u060c": ", ", "\u061f": "? ", "\u0964": ". ", "\u203d": "?!",
-    "\u300c": "“", "\u300d": "”", "\u300e": "“", "\u300f": "”", "\u300a": "“", "\u300b": "”",
-    "\u3008": "“", "\u3009": "”", "\u3010": "(", "\u3011": ")", "\uff0e": ". ", "\uff61": ". ",
-    "\uff64": ", ", "\u30fb": " ", "\u0965": ". ", "\u00bf": "", "\u00a1": "", "\u2022": " ",
-    "\u00b7": " · ", "\u2100": "°C",
-}  # fmt: skip
+ALIKE: dict[str, str] = table("characters")["alike"]
 """Marks written in other ways or scripts, as the ones the rules and the model know."""
 
 

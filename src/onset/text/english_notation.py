@@ -19,18 +19,11 @@ from onset.text.rewrite_rules import (
     rewrite,
     spoken_address,
 )
+from onset.text.tables import table
 
-URL_MARKS = {
-    ".": "dot", "/": "slash", "-": "dash", "_": "underscore", "?": "question mark", "@": "at",
-    "=": "equals", "&": "and", "#": "hash", "%": "percent", ":": "colon", "~": "tilde", "+": "plus",
-}  # fmt: skip
-MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+WORDS = table("english")
+MONTHS: list[str] = WORDS["months"]
 MONTH = {name[:3]: name for name in MONTHS} | {"Sept": "September"}
-STREETS = {"St": "Street", "Ave": "Avenue", "Rd": "Road", "Blvd": "Boulevard"}
-DECADES = "twenties thirties forties fifties sixties seventies eighties nineties".split()
-SCALES = {"k": "thousand", "m": "million", "bn": "billion", "b": "billion", "tn": "trillion"}
 
 HEAD = r"(?<![\w.,:/@-])"  # not inside a longer word or number
 TAIL = r"(?![\w/@-])(?![.,:]\d)"
@@ -64,7 +57,7 @@ def _dots(match: Match) -> str:
     return ("version " if match[1] else "") + match[2].replace(".", " dot ")
 
 
-_address = partial(spoken_address, names=URL_MARKS)
+_address = partial(spoken_address, names=WORDS["address"])
 
 
 RULES = compiled([
@@ -89,9 +82,9 @@ RULES = compiled([
     (HEAD + r"([vV]\.?\s?)(\d+(?:\.\d+)+)" + TAIL, _dots),
     (HEAD + r"()(\d+(?:\.\d+){2,})" + TAIL, _dots),
     (HEAD + r"(1[1-9]\d\d|20\d\d)[-–—](1[1-9]\d\d|20\d\d|\d\d)" + TAIL, _years),
-    (r"(?<!\w)['’]?([2-9])0['’]?s\b", lambda m: DECADES[int(m[1]) - 2]),
+    (r"(?<!\w)['’]?([2-9])0['’]?s\b", lambda m: WORDS["decades"][int(m[1]) - 2]),
     (r"([$£€]\d[\d,]*(?:\.\d+)?)\s?(k|K|m|M|bn|b|B|tn)\b",
-     lambda m: f"{m[1]} {SCALES[m[2].lower()]}"),
+     lambda m: f"{m[1]} {WORDS['scales'][m[2].lower()]}"),
     (r"\b(?:US|A|C|CA|AU)(?=\$\d)", lambda m: m[0] + " "),
     (HEAD + r"(\d{1,4}%?)[-–—](?=\d{1,4}%?(?![\w-]))", r"\1 to "),
     (r"(\d+)['’]\s?(\d{1,2})(?:[\"”]|['’]{2})", r"\1 foot \2"),
@@ -100,7 +93,7 @@ RULES = compiled([
      lambda m: MONTH[m[1]]),
     (r"(?<![Tt]he )\b([1-9]|[12]\d|3[01])(?= (?:" + "|".join(MONTHS) + r")\b(?! \d\d?\b))",
      lambda m: f"the {num2words(int(m[1]), to='ordinal')} of"),
-    (r"(\d\w* (?:[A-Z]\w* ){1,2})(St|Ave|Rd|Blvd)\.", lambda m: m[1] + STREETS[m[2]]),
+    (r"(\d\w* (?:[A-Z]\w* ){1,2})(St|Ave|Rd|Blvd)\.", lambda m: m[1] + WORDS["streets"][m[2]]),
     (r"(?<!\w)'n'(?!\w)", "and"),
     (r"(?<!\w)'(?=(?:tis|twas|em|cause|til)\b)", ""),  # misaki takes it for a quote
     (r"\bNo\.\s?(?=\d)", "number "),
@@ -114,8 +107,7 @@ NOON = re.compile(r"\b([ap]) m\b\.?")
 def _normalizer() -> Normalizer:
     """normt2s with the entries that mislead a reader of prose taken out or corrected."""
     normalizer = Normalizer("en", latex="keep")  # `$5 and $6` is money more often than LaTeX
-    # these end sentences or are words ("in a sec.", "to the max."); misaki reads the others
-    for key in ("U.S.", "U.K.", "sec.", "ch.", "eq.", "max.", "Jr.", "Sr.", "Inc.", "Ltd."):
+    for key in WORDS["unread"]:
         normalizer.lexicon.remove("abbreviations", key)
     normalizer.lexicon.remove("punctuation", "—")  # the model has a token for it
     normalizer.add_unit("mph", "mile per hour", "miles per hour")

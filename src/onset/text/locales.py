@@ -4,11 +4,9 @@ Whole numbers stay in figures, which espeak-ng reads. The words are in `data/loc
 """
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from importlib import resources
 
 from num2words import num2words
 
@@ -23,6 +21,7 @@ from onset.text.rewrite_rules import (
     is_date,
     spoken_address,
 )
+from onset.text.tables import table
 
 HEAD = r"(?<![\w.,:/@])"  # not inside a longer word or number
 TAIL = r"(?![\w/@])(?![.,:-]\d)"
@@ -66,12 +65,7 @@ class LocaleRules:
     ordinal: str | None = None
 
 
-LOCALES = {
-    lang: LocaleRules(**table)
-    for lang, table in tomllib.loads(
-        (resources.files("onset") / "data" / "locales.toml").read_text(encoding="utf-8")
-    ).items()
-}
+LOCALES = {lang: LocaleRules(**words) for lang, words in table("locales").items()}
 """By language. What is missing in a table is refused at import."""
 
 

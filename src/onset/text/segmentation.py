@@ -11,6 +11,7 @@ from itertools import accumulate, chain, repeat, zip_longest
 from onset.text.g2p.vocabulary import audible
 from onset.text.normalize import TextPiece, pieces
 from onset.text.sentence_splitter import Break
+from onset.text.tables import table
 from onset.types import MAX_PHONEMES, Pause, Segment, Word
 
 BUDGETS = (30, 90, 180)
@@ -47,12 +48,7 @@ SMALLEST_BUDGET = 8
 CLAUSE_MARKS = (",", ";", ":", "—", "…", ")")
 CLOSING = "\"”'"
 
-PHRASE_STARTS = frozenset(
-    "and or but nor so yet because although though while whereas unless until if when whenever "
-    "where wherever after before since once than as that which who whom whose why how whether of "
-    "in on at to for from with without by about against between into through during over under "
-    "above below around among across behind beyond toward towards upon within near off".split()
-)
+PHRASE_STARTS = frozenset(table("english")["phrase_starts"].split())
 """Conjunctions, relative pronouns and prepositions: a reader may breathe before them."""
 
 

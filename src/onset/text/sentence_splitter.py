@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from enum import IntEnum
 
+from onset.text.tables import table
+
 BLOCK = 400
 """Most raw characters cleaned at once: a few sentences; bounds every regular expression on them."""
 
@@ -34,19 +36,13 @@ class Break(IntEnum):
 
 
 ENDS = re.compile(r"[.!?…]+[\"”')]*\s+(?=(\S)(\S*))")
-ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st mt rev hon gen col maj capt lt sgt sen rep gov pres fig figs vs viz "
-    "dept approx est al e.g i.e cf ave blvd rd ft p pp".split()
-)
+ABBREVIATIONS = frozenset(table("english")["abbreviations"].split())
 """After these a full stop never ends a sentence."""
 
-TITLES = frozenset("inc ltd co corp jr sr bros etc a.m p.m u.s u.k u.n e.u d.c ph.d no".split())
+TITLES = frozenset(table("english")["titles"].split())
 """After these, and after initials, it does only before one of STARTERS."""
 
-STARTERS = frozenset(
-    "the a an i he she it we you they this that these those there here in on at as if when while "
-    "but and or so then now however what why who how where his her its our their my not no".split()
-)
+STARTERS = frozenset(table("english")["starters"].split())
 
 
 def ends_sentence(before: str, match: re.Match[str], lang: str = "en-us") -> bool:

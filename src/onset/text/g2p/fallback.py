@@ -14,6 +14,7 @@ from misaki.espeak import EspeakFallback, EspeakG2P
 from misaki.token import MToken
 
 from onset.text.g2p.vocabulary import PUNCTUATION, audible, punctuation, to_vocabulary
+from onset.text.tables import table
 
 LONGEST_RUN = 30
 """Most characters that espeak is given as one word."""
@@ -21,12 +22,7 @@ LONGEST_RUN = 30
 NAMES = 512
 """Characters the phonemes of whose names are cached."""
 
-SCRIPTS = {
-    "CYRILLIC": "ru", "GREEK": "el", "CJK": "cmn", "HIRAGANA": "ja", "KATAKANA": "ja",
-    "HANGUL": "ko", "ARABIC": "ar", "HEBREW": "he", "DEVANAGARI": "hi", "BENGALI": "bn",
-    "TAMIL": "ta", "TELUGU": "te", "GUJARATI": "gu", "GURMUKHI": "pa", "KANNADA": "kn",
-    "MALAYALAM": "ml", "THAI": "th", "GEORGIAN": "ka", "ARMENIAN": "hy", "ETHIOPIC": "am",
-}  # fmt: skip
+SCRIPTS: dict[str, str] = table("phonemes")["scripts"]
 """First word of a letter's Unicode name to the espeak-ng voice that reads the script."""
 
 OPENING = frozenset("(“")

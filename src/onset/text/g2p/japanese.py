@@ -13,6 +13,7 @@ from types import ModuleType
 
 from onset.text.g2p.fallback import EspeakEnglish, FallbackG2P, join_words, latin
 from onset.text.g2p.vocabulary import audible, to_vocabulary
+from onset.text.tables import table
 
 LETTERS = re.compile(
     "[々〆ヽヾゝゞ\u3041-\u309f\u30a1-\u30fa\u30fc\u31f0-\u31ff"
@@ -24,62 +25,10 @@ LONGEST_GROUP = 8
 """Most dictionary words that are looked up as one written word."""
 
 SMALL = str.maketrans("ㇰㇱㇲㇳㇴㇵㇶㇷㇸㇹㇺㇻㇼㇽㇾㇿ", "クシストヌハヒフヘホムラリルレロ")
-DIGITS = ("ぜろ", "いち", "に", "さん", "よん", "ご", "ろく", "なな", "はち", "きゅー")
+WORDS = table("japanese")
+ENDINGS: dict[str, str] = WORDS["endings"]
+COUNTERS: dict[str, dict[str, str]] = WORDS["counters"]
 NUMERALS = frozenset("〇一二三四五六七八九十百千万億兆")
-
-TAILS = {
-    "一": "いち", "二": "に", "三": "さん", "四": "よん", "五": "ご", "六": "ろく", "七": "なな",
-    "八": "はち", "九": "きゅー", "十": "じゅー",
-}  # fmt: skip
-"""How a number ends that ends with a digit."""
-
-DAYS = {
-    "二": "ふつか", "三": "みっか", "四": "よっか", "五": "いつか", "六": "むいか", "七": "なのか",
-    "八": "よーか", "九": "ここのか", "十": "とーか", "十四": "じゅーよっか", "二十": "はつか",
-    "二十四": "にじゅーよっか",
-}  # fmt: skip
-"""Days of the month, and numbers of days, that have a word of their own."""
-
-DOUBLED = {"一": "いっ", "六": "ろっ", "八": "はっ", "十": "じゅっ"}
-"""Digits that lose their last vowel before k, h and p."""
-
-DOUBLED_S = {"一": "いっ", "八": "はっ", "十": "じゅっ"}
-"""... and before s and t."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """What follows a number: its reading, the digits it changes, and readings changed by digits."""
-
-    reading: str
-    digits: dict[str, str]
-    changed: dict[str, str]
-
-
-def _h_row(reading: str, after_three: str, p: str) -> Counter:
-    return Counter(reading, DOUBLED, dict.fromkeys(DOUBLED, p) | {"三": after_three})
-
-
-COUNTERS = {
-    "時": Counter("じ", {"四": "よ", "七": "しち", "九": "く"}, {}),
-    "月": Counter("がつ", {"四": "し", "七": "しち", "九": "く"}, {}),
-    "年": Counter("ねん", {"四": "よ"}, {}),
-    "円": Counter("えん", {"四": "よ"}, {}),
-    "人": Counter("にん", {"四": "よ"}, {}),
-    "分": Counter("ふん", DOUBLED, dict.fromkeys((*DOUBLED, "三", "四"), "ぷん")),
-    "本": _h_row("ほん", "ぼん", "ぽん"),
-    "匹": _h_row("ひき", "びき", "ぴき"),
-    "杯": _h_row("はい", "ばい", "ぱい"),
-    "回": Counter("かい", DOUBLED, {}),
-    "階": Counter("かい", DOUBLED, {"三": "がい"}),
-    "個": Counter("こ", DOUBLED, {}),
-    "件": Counter("けん", DOUBLED, {}),
-    "歳": Counter("さい", DOUBLED_S, {}),
-    "才": Counter("さい", DOUBLED_S, {}),
-    "冊": Counter("さつ", DOUBLED_S, {}),
-    "着": Counter("ちゃく", DOUBLED_S, {}),
-    "頭": Counter("とー", DOUBLED_S, {}),
-}
 
 NAMES = "本匹杯個冊着頭"
 """Counters that also end names, as 三本 (Mimoto)."""
@@ -165,7 +114,8 @@ class JapaneseG2P:
         return phonemes if audible(phonemes) else self._fallback.phonemize(node.text)
 
     def _digit(self, digit: int) -> str:
-        return self._phonemes(Node(DIGITS[digit], DIGITS[digit], 6))
+        kana = WORDS["spoken_digits"][digit]
+        return self._phonemes(Node(kana, kana, 6))
 
 
 def _joined(words: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -196,8 +146,9 @@ def counted(nodes: Sequence[Node]) -> list[Node]:
 def _apart(node: Node) -> list[Node]:
     """A digit and a counter as two nodes where the dictionary takes them for a family name."""
     digit, counter = node.text[:-1], node.text[-1:]
-    if digit in TAILS and counter in NAMES:
-        return [Node(digit, TAILS[digit], 6), Node(counter, COUNTERS[counter].reading, 6)]
+    if digit in ENDINGS and counter in NAMES:
+        reading = COUNTERS[counter]["reading"]
+        return [Node(digit, ENDINGS[digit], 6), Node(counter, reading, 6)]
     return [node]
 
 
@@ -210,16 +161,15 @@ def _read(number: Sequence[Node], after: Node, before: Sequence[Node]) -> list[N
     text = "".join(node.text for node in number)
     if after.text == "日":
         first = text == "一" and any(node.text == "月" for node in before)
-        day = "ついたち" if first else DAYS.get(text)
+        day = "ついたち" if first else WORDS["days"].get(text)
         return [Node(text + "日", day, 6)] if day else [*number, replace(after, reading="にち")]
-    counter = COUNTERS.get(after.text)
-    if counter is None or text[-1] not in TAILS:
+    counter, digit, last = COUNTERS.get(after.text), text[-1], number[-1]
+    if counter is None or digit not in ENDINGS:
         return [*number, _minutes(after, number[-1:])]
-    digit, last = text[-1], number[-1]
-    tail = TAILS[digit]
-    if digit in counter.digits and last.reading.endswith(tail):
-        last = replace(last, reading=last.reading.removesuffix(tail) + counter.digits[digit])
-    reading = counter.changed.get(digit, counter.reading)
+    ending, changed = ENDINGS[digit], WORDS["before"][counter["digits"]]
+    if digit in changed and last.reading.endswith(ending):
+        last = replace(last, reading=last.reading.removesuffix(ending) + changed[digit])
+    reading = counter.get(digit, counter["reading"])
     return [*number[:-1], last, replace(after, reading=reading, kind=6)]
 
 
