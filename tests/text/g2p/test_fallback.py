@@ -2,11 +2,10 @@
 
 import pytest
 
-from onset.text.g2p.fallback import EspeakEnglish, FallbackG2P, join_words, script_runs
+from onset.text.g2p.fallback import FallbackG2P, join_words, script_runs
 from onset.text.g2p.vocabulary import audible
 
-ENGLISH = EspeakEnglish(british=False)
-FALLBACK = FallbackG2P(ENGLISH, ENGLISH)
+FALLBACK = FallbackG2P()
 
 
 def test_runs_are_of_one_script_and_bounded() -> None:
@@ -23,7 +22,7 @@ def test_everything_has_a_sound(text: str) -> None:
 
 def test_marks_are_kept_and_make_no_sound() -> None:
     assert FALLBACK.phonemize("(a),") == f"({FALLBACK.phonemize('a')}),"
-    assert list(FALLBACK.words("?…")) == [("?", "?"), ("…", "…")]
+    assert FALLBACK.convert(["?…", "a"]) == [[("?…", "?…")], [("a", FALLBACK.phonemize("a"))]]
 
 
 def test_marks_join_the_word_they_belong_to() -> None:

@@ -2,15 +2,15 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
 
 from misaki import data
 from misaki.token import MToken
 
-from onset.text.g2p.fallback import EspeakEnglish, FallbackG2P, pronounceable
+from onset.text.g2p.fallback import FallbackG2P, pronounceable
 from onset.text.g2p.spacy_tagger import Language, en
-from onset.text.g2p.vocabulary import PUNCTUATION, audible, punctuation, to_vocabulary
+from onset.text.g2p.vocabulary import PUNCTUATION, audible
 
 LONGEST_WORD = 40
 """Most characters of a chunk given to misaki, whose search is cubic in the parts of a chunk."""
@@ -39,53 +39,43 @@ class _Lexicon(en.Lexicon):  # type: ignore[misc]  # misaki is untyped
 class _Misaki(en.G2P):  # type: ignore[misc]  # misaki is untyped
     """misaki's English with the tagger given to it: its own constructor would download one."""
 
-    def __init__(self, nlp: Language, british: bool, fallback: FallbackG2P) -> None:
+    def __init__(self, nlp: Language, british: bool, spell: Callable[[str], str]) -> None:
         self.version = None
         self.british = british
         self.nlp = nlp
         self.lexicon = _Lexicon(british)
         self.unk = ""
-        self.fallback = lambda token: (fallback.phonemize(token.text), 2)
+        self.fallback = lambda token: (spell(token.text), 2)
 
 
-class EnglishG2P:
+class EnglishG2P(FallbackG2P):
     """Phonemes of American or British English."""
 
     def __init__(self, nlp: Language, british: bool) -> None:
-        espeak = EspeakEnglish(british)
-        self._fallback = FallbackG2P(espeak, espeak)
-        self._misaki = _Misaki(nlp, british, self._fallback)
+        super().__init__(british)
+        self._misaki = _Misaki(nlp, british, self.phonemize)
 
-    def convert(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
-        """Each chunk (text without spaces) with its phonemes, read as one sentence."""
-        return [[pair] for pair in zip(chunks, self._sentence(chunks), strict=True)]
-
-    def _sentence(self, chunks: Sequence[str]) -> list[str]:
-        line = " ".join(chunk if PLAIN.fullmatch(chunk) else "it" for chunk in chunks)
+    def _sentence(self, chunks: Sequence[str]) -> Sequence[str]:
+        plain = [PLAIN.fullmatch(chunk) is not None for chunk in chunks]
+        line = " ".join(chunk if p else "it" for chunk, p in zip(chunks, plain, strict=True))
         groups: list[str] = [""]
         for token in self._misaki(line, preprocess=False)[1]:
             groups[-1] += self._token(token)
             if token.whitespace:
                 groups.append("")
         if len(groups) != len(chunks):  # misaki lost a space: read the chunks one by one
-            return [self._fallback.phonemize(chunk) for chunk in chunks]
-        phonemes = [self._checked(*pair) for pair in zip(chunks, groups, strict=True)]
+            return super()._sentence(chunks)
+        phonemes = [
+            self._checked(chunk, group if p else "")
+            for chunk, group, p in zip(chunks, groups, plain, strict=True)
+        ]
         if phonemes[-1:] and chunks[-1].endswith(".") and phonemes[-1][-1:] not in PUNCTUATION:
             phonemes[-1] += "."  # the full stop of an abbreviation also ends the sentence
         return phonemes
 
     def _token(self, token: MToken) -> str:
-        """A token's phonemes; the fallback's where misaki took a word for a mark."""
+        """A token's phonemes; those by script where misaki took a word for a mark."""
         phonemes = token.phonemes or ""
         if pronounceable(token.text) and not audible(phonemes):
-            return self._fallback.phonemize(token.text)
+            return self.phonemize(token.text)
         return phonemes
-
-    def _checked(self, chunk: str, phonemes: str) -> str:
-        """misaki's phonemes if they can be right, else the fallback's."""
-        if not pronounceable(chunk):
-            return punctuation(phonemes)
-        phonemes = to_vocabulary(phonemes)
-        if PLAIN.fullmatch(chunk) and audible(phonemes):
-            return phonemes
-        return self._fallback.phonemize(chunk)

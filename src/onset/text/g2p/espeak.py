@@ -5,8 +5,8 @@ from itertools import groupby
 
 from misaki import espeak
 
-from onset.text.g2p.fallback import EspeakEnglish, FallbackG2P, pronounceable, script
-from onset.text.g2p.vocabulary import audible, punctuation, to_vocabulary
+from onset.text.g2p.fallback import FallbackG2P, script
+from onset.text.g2p.vocabulary import to_vocabulary
 
 VOICES = {"es": "es", "fr": "fr-fr", "hi": "hi", "it": "it", "pt-br": "pt-br"}
 """Language to the espeak-ng voice that hexgrad/kokoro (pipeline.py) reads it with."""
@@ -18,29 +18,26 @@ OWN = {"hi": frozenset({"DEVANAGARI", "LATIN", "DIGIT"})}
 """Scripts that a voice reads within its sentences, if other than Latin and digits."""
 
 
-class EspeakG2P:
+class EspeakG2P(FallbackG2P):
     """Phonemes of one of the languages of VOICES."""
 
     def __init__(self, lang: str) -> None:
+        super().__init__()
         self._espeak = espeak.EspeakG2P(VOICES[lang])
         self._scripts = OWN.get(lang, frozenset({"LATIN", "DIGIT"})) | {"", None}
-        self._fallback = FallbackG2P(EspeakEnglish(british=False), self._phonemize)
 
-    def convert(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
-        """Each chunk (text without spaces) with its phonemes, read as one sentence."""
+    def _sentence(self, chunks: Sequence[str]) -> Sequence[str]:
         phonemes: list[str] = []
         for readable, group in groupby(chunks, self._readable):
             stretch = list(group)
-            phonemes += (
-                self._stretch(stretch) if readable else map(self._fallback.phonemize, stretch)
-            )
-        return [[pair] for pair in zip(chunks, phonemes, strict=True)]
+            phonemes += self._stretch(stretch) if readable else map(self.phonemize, stretch)
+        return phonemes
 
     def _readable(self, chunk: str) -> bool:
         """Whether espeak can be given `chunk` within a sentence."""
         return len(chunk) <= LONGEST_WORD and self._scripts.issuperset(map(script, chunk))
 
-    def _phonemize(self, text: str) -> str:
+    def _latin(self, text: str) -> str:
         return to_vocabulary(self._espeak(text)[0])
 
     def _stretch(self, chunks: list[str]) -> Iterator[str]:
@@ -49,17 +46,12 @@ class EspeakG2P:
         espeak says some numbers and abbreviations in several words; then the stretch is halved
         until the chunk that is the cause stands alone.
         """
-        words = self._phonemize(" ".join(chunks)).split()
-        if len(chunks) == 1 or len(words) == len(chunks):
-            groups = words if len(chunks) > 1 else [" ".join(words)]
-            yield from (self._checked(*pair) for pair in zip(chunks, groups, strict=True))
+        words = self._latin(" ".join(chunks)).split()
+        if len(chunks) == 1:
+            yield self._checked(chunks[0], " ".join(words))
+        elif len(words) == len(chunks):
+            yield from map(self._checked, chunks, words)
         else:
             middle = len(chunks) // 2
             yield from self._stretch(chunks[:middle])
             yield from self._stretch(chunks[middle:])
-
-    def _checked(self, chunk: str, phonemes: str) -> str:
-        """espeak's phonemes if they can be right, else the fallback's."""
-        if not pronounceable(chunk):
-            return punctuation(phonemes)
-        return phonemes if audible(phonemes) else self._fallback.phonemize(chunk)

@@ -1,4 +1,4 @@
-"""The fallback for words that a language's own G2P lacks: phonemes of any text, script by script.
+"""What the G2P of every language goes on from: phonemes of any text, script by script.
 
 Another script is read by espeak-ng in its own language; a character that no espeak voice can say is
 called by its Unicode name.
@@ -6,7 +6,8 @@ called by its Unicode name.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 
@@ -75,79 +76,66 @@ def join_words(words: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(text, sound and sound + " ") for text, sound in joined[:-1]] + joined[-1:]
 
 
-def latin(english: Callable[[str], str], digit: Callable[[int], str]) -> Callable[[str], str]:
-    """What FallbackG2P asks for as `latin`: letters in English, digits one by one by `digit`."""
-
-    def phonemize(text: str) -> str:
-        digits = text.replace(" ", "")
-        if digits.isdecimal():
-            return " ".join(digit(int(character)) for character in digits)
-        return english(text)
-
-    return phonemize
-
-
-class EspeakEnglish:
-    """espeak-ng's English in Kokoro's phonemes, as misaki writes it."""
-
-    def __init__(self, british: bool) -> None:
-        self._espeak = EspeakFallback(british=british)
-
-    def __call__(self, text: str) -> str:
-        token = MToken(text=text, tag="", whitespace="")
-        return to_vocabulary(self._espeak(token)[0] or "")
-
-
 class FallbackG2P:
-    """Phonemes of any text. latin: converts Latin letters and digits in the text's language."""
+    """Phonemes of any text; a language overrides what it knows better.
 
-    def __init__(self, english: Callable[[str], str], latin: Callable[[str], str]) -> None:
-        self._english = english
-        self._latin = latin
+    british: which English says Latin letters and the names of characters.
+    """
+
+    def __init__(self, british: bool = False) -> None:
+        self._espeak_english = EspeakFallback(british=british)
         self._foreign: dict[str, EspeakG2P] = {}
         self._named = lru_cache(maxsize=NAMES)(self._name)
 
+    def convert(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
+        """The words of each chunk with their phonemes, read as one sentence.
+
+        A chunk has no spaces, and its words joined are the chunk. Where a language writes none
+        between words, the phonemes of a word within a chunk end with the space instead.
+        """
+        return [[pair] for pair in zip(chunks, self._sentence(chunks), strict=True)]
+
     def phonemize(self, text: str) -> str:
-        """The phonemes of `text`; audible if it has a letter or a digit."""
+        """The phonemes of `text` by script; audible if it has a letter or a digit."""
         phonemes = ""
         for name, run in script_runs(text):
             if name is None:
                 phonemes += run if run in PUNCTUATION else ""
             else:
-                joint = " " if phonemes and phonemes[-1] not in "(“" else ""
+                joint = " " if phonemes and phonemes[-1] not in OPENING else ""
                 phonemes += joint + self._run(name, run)
         return phonemes.strip()
 
-    def words(self, text: str) -> Iterator[tuple[str, str]]:
-        """Each run of one script, and each mark, with its phonemes."""
-        for name, run in script_runs(text):
-            yield run, punctuation(run) if name is None else self.phonemize(run)
+    def _sentence(self, chunks: Sequence[str]) -> Sequence[str]:
+        """The phonemes of each chunk, where each is one word."""
+        return [self.phonemize(chunk) for chunk in chunks]
 
-    def words_around(
-        self, own: re.Pattern[str], words: Callable[[str], Iterable[tuple[str, str]]], chunk: str
-    ) -> Iterator[tuple[str, str]]:
-        """The words of a chunk: `words` converts what `own` matches, this fallback the rest."""
-        end = 0
-        for match in own.finditer(chunk):
-            yield from self.words(chunk[end : match.start()])
-            yield from words(match[0])
-            end = match.end()
-        yield from self.words(chunk[end:])
+    def _checked(self, chunk: str, phonemes: str) -> str:
+        """`phonemes` if they can be those of `chunk`, else its phonemes by script."""
+        if not pronounceable(chunk):
+            return punctuation(phonemes)
+        phonemes = to_vocabulary(phonemes)
+        return phonemes if audible(phonemes) else self.phonemize(chunk)
+
+    def _latin(self, text: str) -> str:
+        """Latin letters, or digits with spaces between, in the text's language."""
+        return self._english(text)
+
+    def _english(self, text: str) -> str:
+        token = MToken(text=text, tag="", whitespace="")
+        return to_vocabulary(self._espeak_english(token)[0] or "")
 
     def _run(self, name: str, run: str) -> str:
         """One run: its language's espeak, else its letters, else its characters' names."""
         if name in SCRIPTS:
-            phonemes = to_vocabulary(self._voice(SCRIPTS[name])(run)[0])
+            if name not in self._foreign:
+                self._foreign[name] = EspeakG2P(SCRIPTS[name])
+            phonemes = to_vocabulary(self._foreign[name](run)[0])
         else:
             phonemes = self._latin(run) if name == "LATIN" else ""
             if name == "DIGIT" or (name == "LATIN" and not audible(phonemes)):
                 phonemes = self._latin(" ".join(run))
         return phonemes if audible(phonemes) else " ".join(map(self._named, run)).strip()
-
-    def _voice(self, language: str) -> EspeakG2P:
-        if language not in self._foreign:
-            self._foreign[language] = EspeakG2P(language)
-        return self._foreign[language]
 
     def _name(self, character: str) -> str:
         """The Unicode name of a letter or digit as English words."""
@@ -155,3 +143,39 @@ class FallbackG2P:
             return ""
         name = unicodedata.name(character, "unknown character").lower()
         return self._english(re.sub(r"[^a-z]+", " ", name))
+
+
+class UnspacedG2P(FallbackG2P, ABC):
+    """A language that writes no spaces between words. letters: what its own words are made of."""
+
+    letters: re.Pattern[str]
+
+    def convert(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
+        return [join_words(self._chunk(chunk)) for chunk in chunks]
+
+    @abstractmethod
+    def _words(self, run: str) -> Iterable[tuple[str, str]]:
+        """The words of a run of `letters`, with their phonemes."""
+
+    @abstractmethod
+    def _digit(self, digit: int) -> str:
+        """The phonemes of a digit said by itself."""
+
+    def _latin(self, text: str) -> str:
+        digits = text.replace(" ", "")
+        if digits.isdecimal():
+            return " ".join(self._digit(int(character)) for character in digits)
+        return self._english(text)
+
+    def _chunk(self, chunk: str) -> Iterator[tuple[str, str]]:
+        """Its words, the runs of other scripts and the marks between them."""
+        end = 0
+        for match in self.letters.finditer(chunk):
+            yield from self._others(chunk[end : match.start()])
+            yield from self._words(match[0])
+            end = match.end()
+        yield from self._others(chunk[end:])
+
+    def _others(self, text: str) -> Iterator[tuple[str, str]]:
+        for name, run in script_runs(text):
+            yield run, punctuation(run) if name is None else self.phonemize(run)

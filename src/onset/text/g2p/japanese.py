@@ -8,10 +8,10 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from types import ModuleType
 
-from onset.text.g2p.fallback import EspeakEnglish, FallbackG2P, join_words, latin
+from onset.text.g2p.fallback import UnspacedG2P
 from onset.text.g2p.vocabulary import audible, to_vocabulary
 from onset.text.tables import table
 
@@ -54,27 +54,26 @@ def misaki_cutlet() -> ModuleType:
     return module
 
 
-class JapaneseG2P:
+class JapaneseG2P(UnspacedG2P):
     """Phonemes of Japanese."""
+
+    letters = LETTERS
 
     def __init__(self) -> None:
         from jaconv import kata2hira  # noqa: PLC0415  an extra
 
+        super().__init__()
         self._hiragana = kata2hira
         self._misaki = misaki_cutlet()
         self._cutlet = self._misaki.Cutlet()
-        english = EspeakEnglish(british=False)
-        self._fallback = FallbackG2P(english, latin(english, self._digit))
 
     def convert(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
-        """The words of each chunk (text without spaces) with their phonemes."""
-        around = partial(self._fallback.words_around, LETTERS, self._words)
-        return [_joined(join_words(around(chunk))) for chunk in chunks]
+        return [_joined(words) for words in super().convert(chunks)]
 
     def _words(self, run: str) -> list[tuple[str, str]]:
         nodes = self._nodes(run)
         if "".join(node.text for node in nodes) != run:
-            return [(run, self._fallback.phonemize(run))]
+            return [(run, self.phonemize(run))]
         return [(node.text, self._phonemes(node)) for node in self._grouped(nodes)]
 
     def _nodes(self, run: str) -> list[Node]:
@@ -105,13 +104,13 @@ class JapaneseG2P:
         )
 
     def _phonemes(self, node: Node) -> str:
-        """The phonemes of a node; the fallback's if its kana cannot be read."""
+        """The phonemes of a node, by script if its kana cannot be read."""
         word = self._misaki.Word(node.text, node.reading, node.kind)
         try:
             phonemes = to_vocabulary(self._cutlet._romaji_word(word))
         except KeyError:  # small kana where none can stand
             phonemes = ""
-        return phonemes if audible(phonemes) else self._fallback.phonemize(node.text)
+        return phonemes if audible(phonemes) else self.phonemize(node.text)
 
     def _digit(self, digit: int) -> str:
         kana = WORDS["spoken_digits"][digit]

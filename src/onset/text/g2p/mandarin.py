@@ -5,11 +5,12 @@ behind the vowel.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 
-from onset.text.g2p.fallback import EspeakEnglish, FallbackG2P, join_words, latin
+from onset.text.g2p.fallback import UnspacedG2P
 from onset.text.g2p.vocabulary import audible, to_vocabulary
+from onset.text.tables import table
 
 HAN = re.compile("[々〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 
@@ -19,37 +20,33 @@ TONES = (("˧˩˧", "↓"), ("˧˥", "↗"), ("˥˩", "↘"), ("˥", "→"))
 APICAL = str.maketrans({"ɻ": "ɨ", "ɹ": "ɨ"})
 """The vowel of zhi and zi, which misaki writes as a syllabic consonant."""
 
-DIGITS = "零一二三四五六七八九"
 
-
-class MandarinG2P:
+class MandarinG2P(UnspacedG2P):
     """Phonemes of Mandarin."""
+
+    letters = HAN
 
     def __init__(self) -> None:
         from pypinyin import Style, lazy_pinyin  # noqa: PLC0415  its dictionary takes 0.1 s
         from rjieba import Jieba  # noqa: PLC0415  as long
 
+        super().__init__()
         self._jieba = Jieba()
         self._pinyin = partial(lazy_pinyin, style=Style.TONE3, neutral_tone_with_five=True)
-        english = EspeakEnglish(british=False)
-        self._fallback = FallbackG2P(english, latin(english, lambda d: self._word(DIGITS[d])))
-
-    def convert(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
-        """The words of each chunk (text without spaces) with their phonemes."""
-        around = partial(self._fallback.words_around, HAN, self._words)
-        return [join_words(around(chunk)) for chunk in chunks]
 
     def _words(self, run: str) -> Iterator[tuple[str, str]]:
         return ((word, self._word(word)) for word in self._jieba.cut(run))
 
     def _word(self, word: str) -> str:
-        """The phonemes of a word of Han characters."""
-        phonemes = "".join(map(self._syllable, self._pinyin(word)))
-        return phonemes if audible(phonemes) else self._fallback.phonemize(word)
+        """The phonemes of a word of Han characters; some have no syllable."""
+        phonemes = "".join(
+            syllable_phonemes(pinyin) if pinyin.isascii() else self.phonemize(pinyin)
+            for pinyin in self._pinyin(word)
+        )
+        return phonemes if audible(phonemes) else self.phonemize(word)
 
-    def _syllable(self, pinyin: str) -> str:
-        """A syllable, or characters that have none."""
-        return syllable_phonemes(pinyin) if pinyin.isascii() else self._fallback.phonemize(pinyin)
+    def _digit(self, digit: int) -> str:
+        return self._word(table("chinese")["digits"][digit])
 
 
 def syllable_phonemes(pinyin: str) -> str:

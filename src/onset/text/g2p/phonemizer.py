@@ -6,16 +6,15 @@ digit has a sound.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from threading import RLock
-from types import MappingProxyType
-from typing import Protocol
 
 from onset.errors import InvalidRequest
 from onset.text.g2p.english import EnglishG2P
 from onset.text.g2p.espeak import EspeakG2P
+from onset.text.g2p.fallback import FallbackG2P
 from onset.text.g2p.japanese import JapaneseG2P
 from onset.text.g2p.mandarin import MandarinG2P
 from onset.text.g2p.spacy_tagger import Language, tagger
@@ -24,12 +23,10 @@ from onset.types import Word
 
 LANGUAGES = ("en-gb", "en-us", "es", "fr", "hi", "it", "ja", "pt-br", "zh")
 
-ALIASES: Mapping[str, str] = MappingProxyType(
-    {
-        "en": "en-us", "es-es": "es", "fr-fr": "fr", "hi-in": "hi", "it-it": "it", "ja-jp": "ja",
-        "pt": "pt-br", "cmn": "zh", "zh-cn": "zh",
-    }
-)  # fmt: skip
+ALIASES = {
+    "en": "en-us", "es-es": "es", "fr-fr": "fr", "hi-in": "hi", "it-it": "it", "ja-jp": "ja",
+    "pt": "pt-br", "cmn": "zh", "zh-cn": "zh",
+}  # fmt: skip
 """Other codes for a language of LANGUAGES. A region whose accent we lack is refused."""
 
 NEEDED = ("fugashi", "jaconv", "mojimoji", "unidic_lite")
@@ -44,17 +41,6 @@ EXPLICIT = re.compile(r"([^\w\s\[\]]*)\[([^\[\]]+)\]\(/([^/()\[\]]+)/\)([^\w\s]*
 """A word with its phonemes, `[Kokoro](/kˈOkəɹO/)`, and the marks around it."""
 
 CHUNK = re.compile(rf"{EXPLICIT.pattern}|\S+")
-
-
-class G2P(Protocol):
-    """Grapheme to phoneme: text to phonemes in one language."""
-
-    def convert(self, chunks: Sequence[str]) -> list[list[tuple[str, str]]]:
-        """The words of each chunk with their phonemes, read as one sentence.
-
-        A chunk has no spaces, and its words joined are the chunk. Where a language writes none
-        between words, the phonemes of a word within a chunk end with the space instead.
-        """
 
 
 def resolve_language(code: str) -> str:
@@ -98,8 +84,7 @@ class Phonemizer:
 
     def __init__(self) -> None:
         self._lock = RLock()
-        self._nlp: Language | None = None
-        self._g2ps: dict[str, G2P] = {}
+        self._g2ps: dict[str, FallbackG2P] = {}
         self._cached = lru_cache(maxsize=CACHED)(self._convert)
 
     def load(self, lang: str = "en-us") -> None:
@@ -140,18 +125,22 @@ class Phonemizer:
             for chunk, own, words in zip(chunks, given, converted, strict=True)
         ]
 
-    def _g2p(self, lang: str) -> G2P:
+    def _g2p(self, lang: str) -> FallbackG2P:
         with self._lock:
             if lang not in self._g2ps:
                 self._g2ps[lang] = self._create(lang)
             return self._g2ps[lang]
 
-    def _create(self, lang: str) -> G2P:
-        if lang == "ja":
-            return JapaneseG2P()
-        if lang == "zh":
-            return MandarinG2P()
-        if not lang.startswith("en-"):
-            return EspeakG2P(lang)
-        self._nlp = self._nlp or tagger()
-        return EnglishG2P(self._nlp, british=lang == "en-gb")
+    def _create(self, lang: str) -> FallbackG2P:
+        match lang:
+            case "ja":
+                return JapaneseG2P()
+            case "zh":
+                return MandarinG2P()
+            case "en-us" | "en-gb":
+                return EnglishG2P(self._tagger, british=lang == "en-gb")
+        return EspeakG2P(lang)
+
+    @cached_property
+    def _tagger(self) -> Language:
+        return tagger()
