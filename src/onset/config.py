@@ -35,6 +35,10 @@ def _some(keys: SecretStr) -> SecretStr:
     return keys
 
 
+Port = Annotated[int, Field(ge=0, le=65535)]
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 """Several names in one setting, with commas between them."""
 
@@ -67,61 +71,45 @@ class Settings(BaseModel):
         description="Path of another Kokoro ONNX export, or a Hugging Face repository id.",
     )
     voice: str = Field(default="af_heart", description="Voice when a request names none.")
-    threads: int = Field(
+    threads: Annotated[int, Field(ge=1, le=64)] = Field(
         default_factory=lambda: min(os.cpu_count() or 1, 4),
-        ge=1,
-        le=64,
         description="Threads of one model computation.",
     )
-    pace: float | None = Field(
+    pace: Annotated[float, Field(gt=0, le=1)] | None = Field(
         default=None,
-        gt=0,
-        le=1,
         description="Seconds of work for a second of speech; measured at the start if unset.",
     )
     host: str = Field(default="127.0.0.1", description="Address the server binds.")
-    port: int = Field(default=8880, ge=0, le=65535, description="Port the server binds.")
-    wyoming_port: int | None = Field(
-        default=None,
-        ge=0,
-        le=65535,
-        description="Port for Wyoming (Home Assistant); none if unset.",
+    port: Port = Field(default=8880, description="Port the server binds.")
+    wyoming_port: Port | None = Field(
+        default=None, description="Port for Wyoming (Home Assistant); none if unset."
     )
-    workers: int = Field(
-        default=1,
-        ge=1,
-        le=16,
-        description="Engines that compute side by side, with `threads` each.",
+    workers: Annotated[int, Field(ge=1, le=16)] = Field(
+        default=1, description="Engines that compute side by side, with `threads` each."
     )
-    max_streams: int = Field(
+    max_streams: Count = Field(
         default=8,
-        ge=1,
         description="Streams spoken at once to listeners; as many more in the background.",
     )
-    max_characters: int = Field(default=100_000, ge=1, description="Longest text of a request.")
-    max_connections: int = Field(default=1000, ge=1, description="Connections open at once.")
-    request_timeout: float = Field(
-        # The longest text lasts 3.7 hours at speed 0.5, and is sent as it is played.
-        default=14_400,
-        gt=0,
-        description="Seconds one answer may take.",
+    max_characters: Count = Field(default=100_000, description="Longest text of a request.")
+    max_connections: Count = Field(default=1000, description="Connections open at once.")
+    # The longest text lasts 3.7 hours at speed 0.5, and is sent as it is played.
+    request_timeout: Seconds = Field(default=14_400, description="Seconds one answer may take.")
+    header_timeout: Seconds = Field(
+        default=10, description="Seconds in which the head of a request must be here."
     )
-    header_timeout: float = Field(
-        default=10, gt=0, description="Seconds in which the head of a request must be here."
+    idle_timeout: Seconds = Field(
+        default=60, description="Seconds a client may neither finish their request nor read."
     )
-    idle_timeout: float = Field(
-        default=60, gt=0, description="Seconds a client may neither finish their request nor read."
-    )
-    drain_timeout: float = Field(
-        default=30, ge=0, description="Seconds that speech in progress has at the end."
+    drain_timeout: Annotated[float, Field(ge=0)] = Field(
+        default=30, description="Seconds that speech in progress has at the end."
     )
     socket: Path = Field(
         default_factory=lambda: _runtime_folder() / "play.sock",
         description="Unix socket of the playback daemon.",
     )
     device: str = Field(
-        default="default",
-        description="What the playback daemon plays on: default, sound or null.",
+        default="default", description="What the playback daemon plays on: default, sound or null."
     )
     play_token: SecretStr | None = Field(
         default=None, description="What WebSocket callers of the playback daemon must show."

@@ -1,14 +1,4 @@
-"""Every error Onset raises, as one tree.
-
-OnsetError
-├── InvalidRequest      the caller asked for something we cannot do: say what and list the choices
-├── AssetError          the model or a data file is missing, damaged, or cannot be written
-├── ModelError          a model file that is not a Kokoro export we can cut
-├── Unavailable         the service is loading or shutting down: come back later
-│   └── Busy            the service takes no more listeners now: come back soon
-├── Halted              the work was told to stop; not a fault
-└── ServerError         (client side) a server answered with an error or broke off
-"""
+"""Every error Onset raises, as one tree."""
 
 
 class OnsetError(Exception):
@@ -16,7 +6,7 @@ class OnsetError(Exception):
 
 
 class InvalidRequest(OnsetError):
-    """A request that is refused. `param` names the field, `message` lists the choices."""
+    """A request we cannot do. `message` says why and lists the choices; `param` names the field."""
 
     def __init__(self, message: str, param: str | None = None) -> None:
         super().__init__(message)
@@ -29,11 +19,11 @@ class AssetError(OnsetError):
 
 
 class ModelError(OnsetError):
-    """The model file is not a Kokoro graph that can be cut for streaming."""
+    """The model file is not a Kokoro export that can be cut for streaming."""
 
 
 class Unavailable(OnsetError):
-    """The service cannot take the request now. `retry_after` is in seconds."""
+    """The service is loading or shutting down: come back in `retry_after` seconds."""
 
     def __init__(self, message: str, retry_after: float) -> None:
         super().__init__(message)
@@ -45,7 +35,7 @@ class Busy(Unavailable):
 
 
 class Halted(OnsetError):
-    """Raised inside the engine when `Halt.set()` was called during a computation."""
+    """The work was told to stop by `Halt.set()`; not a fault."""
 
 
 class ServerError(OnsetError):
