@@ -3,7 +3,6 @@
 import random
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import pairwise
 from threading import Thread
 
@@ -19,8 +18,8 @@ from onset.engine.engine import Engine
 from onset.errors import InvalidRequest
 from onset.model.backend import AdainStatistics, Decoder, FrontOutput, Prosody
 from onset.model.fake_backend import FakeBackend, FakeDecoder
-from onset.text.incremental import TextStream, segment_stream
-from onset.text.normalize import clean, pieces
+from onset.text.incremental import TextStream
+from onset.text.normalize import clean
 from onset.text.segmentation import segments
 from onset.trace import Trace
 from onset.types import Chunk, Floats, Halt, Pause, Request, Segment
@@ -37,11 +36,9 @@ there went (not gladly) into the old house near 221B Baker St. to dry their clot
 "Yes," she said. "At 9 a.m. then." The U.S. Army left... J. K. Rowling of Foo Inc. wrote 1,234 \
 books. Call 555-123-4567, or write to bob.smith@mail.co.uk. He left on 5 May 2024 and that is all"""
 
-read = lru_cache(maxsize=10_000)(lambda text: tuple(pieces(text)))
-
 
 def segments_from(stream: TextStream) -> Iterator[Segment | Pause]:
-    return segment_stream(stream, lambda text: iter(read(text)), lambda text: words(text, "en-us"))
+    return stream.segments(lambda text: words(text, "en-us"))
 
 
 def available(found: Iterator[Segment | Pause]) -> list[Segment]:

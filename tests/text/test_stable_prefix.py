@@ -2,17 +2,16 @@
 
 import random
 import re
-from functools import lru_cache
 
 import pytest
 
 from fakes import words
 from onset.text.g2p.phonemizer import LANGUAGES
-from onset.text.incremental import TextStream, segment_stream
-from onset.text.normalize import clean, pieces
+from onset.text.incremental import TextStream
+from onset.text.normalize import clean
 from onset.text.segmentation import segments
-from onset.text.sentence_splitter import Break
-from onset.text.stable_prefix import FIRST, LATER, Portion, prefix_at_pause, stable_prefix
+from onset.text.sentence_splitter import Break, TextPiece
+from onset.text.stable_prefix import FIRST, LATER, prefix_at_pause, stable_prefix
 from onset.types import Pause, Segment
 
 SENTENCE, WORD, LINE, PARAGRAPH = Break.SENTENCE, Break.WORD, Break.LINE, Break.PARAGRAPH
@@ -54,13 +53,13 @@ def test_what_may_still_change_is_not_given(text: str) -> None:
     ],
 )
 def test_what_is_final_is_given(text: str, given: str, end: Break) -> None:
-    assert stable_prefix(text, 0) == Portion(given, end)
+    assert stable_prefix(text, 0) == TextPiece(given, end)
 
 
 def test_a_long_first_sentence_is_given_between_plain_words() -> None:
     text = "Everybody went quickly into the warm house to dry their clo"
     assert len(text) > FIRST
-    assert stable_prefix(text, 0) == Portion(
+    assert stable_prefix(text, 0) == TextPiece(
         "Everybody went quickly into the warm house to dry ", WORD
     )
     assert stable_prefix(text, LATER) is None
@@ -164,8 +163,7 @@ def test_every_language_that_is_read_is_here() -> None:
 def segments_of(text: str, lang: str, rng: random.Random, eager: float) -> list[Segment]:
     """Segments of a text in random deltas; `eager`: how probably they are asked for after each."""
     stream = TextStream(100_000, lang)
-    read = lru_cache(maxsize=None)(lambda part: tuple(pieces(part, lang)))
-    found = segment_stream(stream, lambda part: iter(read(part)), lambda part: words(part, lang))
+    found = stream.segments(lambda part: words(part, lang))
     size, got = rng.choice([1, 4, 12, 60]), list[Segment | Pause]()
     while text:
         length = rng.randint(1, 2 * size)

@@ -27,8 +27,7 @@ from onset.model.backend import AdainStatistics, Backend, FrontOutput, Prosody
 from onset.model.costs import FRONT_SHARE
 from onset.text.g2p.phonemizer import Phonemizer, resolve_language
 from onset.text.g2p.vocabulary import encode
-from onset.text.incremental import TextStream, segment_stream
-from onset.text.normalize import pieces
+from onset.text.incremental import TextStream
 from onset.text.segmentation import segments
 from onset.trace import Trace
 from onset.types import (
@@ -204,11 +203,7 @@ class Engine:
         if text_stream is None:
             return self.segments(request)
         language = self.language(request)
-        return segment_stream(
-            text_stream,
-            lambda text: pieces(text, language),
-            lambda piece: self._words(piece, language),
-        )
+        return text_stream.segments(lambda piece: self._words(piece, language))
 
     def segments(self, request: Request) -> Iterator[Segment]:
         """The pieces the text is spoken in, one at a time."""

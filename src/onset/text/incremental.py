@@ -6,18 +6,14 @@ There is no clock here: the side that feeds says when to `rest`.
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from threading import Lock
-from typing import TypeAlias
 
 from onset.errors import InvalidRequest
-from onset.text.normalize import CLOSED, SEPARATORS, TextPiece
+from onset.text.normalize import pieces
 from onset.text.segmentation import FlushMarker, segment_pieces
-from onset.text.sentence_splitter import BLOCK, Break
-from onset.text.stable_prefix import Portion, prefix_at_pause, stable_prefix, whole_prefix
+from onset.text.sentence_splitter import BLOCK, Break, TextPiece
+from onset.text.stable_prefix import prefix_at_pause, stable_prefix, whole_prefix
 from onset.types import Pause, Segment, Word
-
-Part: TypeAlias = Portion | FlushMarker
 
 
 class TextStream:
@@ -31,7 +27,7 @@ class TextStream:
         self._lang = lang
         self._limit = limit
         self._lock = Lock()
-        self._parts: deque[Part] = deque()
+        self._parts: deque[TextPiece | FlushMarker] = deque()
         self._tail = ""
         self._committed = 0
         self._ended = False
@@ -46,10 +42,6 @@ class TextStream:
     def ready(self) -> bool:
         """Whether there is work to do; text that was taken and is not yet spoken counts too."""
         return not self._waiting or bool(self._parts) or self._ended
-
-    def wait(self) -> None:
-        """Note that nothing can be done until there is more text."""
-        self._waiting = True
 
     def feed(self, text: str) -> None:
         """Append to the text. Raises InvalidRequest if it has ended, or becomes too long."""
@@ -82,71 +74,46 @@ class TextStream:
     def end(self) -> None:
         """Complete the text. Calling it again is no error."""
         with self._lock:
-            self._commit(Portion(self._tail, Break.END))
+            self._commit(TextPiece(self._tail, Break.END))
             self._ended = True
 
-    def take(self) -> Iterator[Part | Pause]:
-        """Remove the parts that came, in order, until the end; NEED_TEXT where there is none."""
+    def segments(self, words: Callable[[str], tuple[Word, ...]]) -> Iterator[Segment | Pause]:
+        """The segments of the text as it is written, NEED_TEXT where there is too little of it.
+
+        words: as for `segmentation.segments`.
+        """
+        for segment in segment_pieces(self._pieces(), words):
+            yield segment
+            if segment is Pause.NEED_TEXT:  # only now: the consumer may have had work to finish
+                self._waiting = True
+
+    def _pieces(self) -> Iterator[TextPiece | FlushMarker | Pause]:
+        """Remove the parts that came, in order, and clean them; NEED_TEXT where there is none."""
         while True:
-            part: Part | Pause = Pause.NEED_TEXT
+            part: TextPiece | FlushMarker | Pause = Pause.NEED_TEXT
             with self._lock:
                 if self._parts:
                     part, self._waiting = self._parts.popleft(), False
                 elif self._ended:
                     return
-            yield part
+            if isinstance(part, TextPiece):
+                yield from pieces(part.text, self._lang, part.end)
+            else:
+                yield part
 
     def _mark_flush(self) -> None:
         if self._committed and not (self._ended or self._flushed):
             self._parts.append(FlushMarker())
             self._flushed = True
 
-    def _commit(self, portion: Portion | None) -> None:
+    def _commit(self, portion: TextPiece | None) -> None:
         """Move a portion from the tail to the parts, joined to the last if nobody has taken it."""
         if portion is None:
             return
         self._tail = self._tail[len(portion.text) :]
         self._committed += len(portion.text)
         last = self._parts[-1] if self._parts else None
-        if isinstance(last, Portion):
-            self._parts[-1] = Portion(last.text + portion.text, portion.end)
+        if isinstance(last, TextPiece):
+            self._parts[-1] = TextPiece(last.text + portion.text, portion.end)
         elif portion.text:
             self._parts.append(portion)
-
-
-def segment_stream(
-    stream: TextStream,
-    read: Callable[[str], Iterator[TextPiece]],
-    words: Callable[[str], tuple[Word, ...]],
-) -> Iterator[Segment | Pause]:
-    """The segments of a text as it is written, NEED_TEXT where there is too little of it.
-
-    read: as `normalize.pieces`. words: as for `segmentation.segments`.
-    """
-    for segment in segment_pieces(_pieces(stream, read), words):
-        yield segment
-        if segment is Pause.NEED_TEXT:  # only now: the consumer may have had work to finish first
-            stream.wait()
-
-
-def _pieces(
-    stream: TextStream, read: Callable[[str], Iterator[TextPiece]]
-) -> Iterator[TextPiece | FlushMarker | Pause]:
-    for part in stream.take():
-        if isinstance(part, Portion):
-            yield from _end_with(read(part.text), part.end)
-        else:
-            yield part
-
-
-def _end_with(pieces: Iterator[TextPiece], end: Break) -> Iterator[TextPiece]:
-    """The pieces of a portion; the last one ends as the portion does."""
-    last = next(pieces, None)
-    if last is None:
-        return
-    for piece in pieces:
-        yield last
-        last = piece
-    closing = end in (Break.LINE, Break.PARAGRAPH) and not CLOSED.search(last.text[-8:])
-    text = last.text + "." * closing + SEPARATORS.get(end, "")
-    yield replace(last, text=text, end=end)

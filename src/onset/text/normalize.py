@@ -6,28 +6,19 @@ English notation is read by `english_notation`, that of other languages by `loca
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import unescape
 
 from onset.text import cjk_numbers, locales
 from onset.text.characters import plain_characters
 from onset.text.english_notation import spoken_english
 from onset.text.rewrite_rules import Match, compiled, rewrite, rewrite_around
-from onset.text.sentence_splitter import Break, blocks, sentence_ends
+from onset.text.sentence_splitter import Break, TextPiece, blocks, sentence_ends
 
 PIECE = 250
 """Most characters of a piece, where it has a space to cut at: about 15 s of speech."""
 
 SEPARATORS = {Break.WORD: " ", Break.SENTENCE: " ", Break.LINE: "\n", Break.PARAGRAPH: "\n\n"}
 CLOSED = re.compile(r"[.!?…,;:—][\"”')]*$")
-
-
-@dataclass(frozen=True, slots=True)
-class TextPiece:
-    """A sentence, or a part of a long one (`end` is WORD). All texts joined are `clean(text)`."""
-
-    text: str
-    end: Break
 
 
 def _link(match: Match) -> str:
@@ -73,11 +64,8 @@ def _spoken(raw: str, lang: str) -> str:
     return " ".join(rewrite_around(MARKS, text).split())
 
 
-def _cleaned(text: str, lang: str) -> Iterator[tuple[str, Break]]:
-    """The blocks in spoken words; one with nothing to say gives its break to the one before.
-
-    A heading or list item without a mark gets a full stop, or it would run into the next line.
-    """
+def _cleaned(text: str, lang: str, text_end: Break) -> Iterator[TextPiece]:
+    """The blocks in spoken words; one with nothing to say gives its break to the one before."""
     held, held_end = "", Break.WITHIN
     for raw, end in blocks(text, lang):
         spoken = _spoken(raw, lang)
@@ -85,11 +73,16 @@ def _cleaned(text: str, lang: str) -> Iterator[tuple[str, Break]]:
             held_end = max(held_end, end)
             continue
         if held:
-            closing = held_end >= Break.LINE and not CLOSED.search(held[-8:])
-            yield held + "." * closing, held_end
+            yield TextPiece(_closed(held, held_end), held_end)
         held, held_end = spoken, end
     if held:
-        yield held, Break.END
+        yield TextPiece(_closed(held, text_end), text_end)
+
+
+def _closed(text: str, end: Break) -> str:
+    """With a full stop if it is a heading or a list item, which would run into the next line."""
+    bare = end in (Break.LINE, Break.PARAGRAPH) and not CLOSED.search(text[-8:])
+    return text + "." * bare
 
 
 def _window(sentence: str) -> int:
@@ -101,25 +94,26 @@ def _window(sentence: str) -> int:
     return window.rfind(" ") + 1 or PIECE
 
 
-def _parts(line: str, lang: str) -> Iterator[tuple[str, Break]]:
+def _parts(line: str, lang: str) -> Iterator[TextPiece]:
     """A cleaned block as sentences, those longer than PIECE in parts."""
     start = 0
     for stop in [*sentence_ends(line, lang), len(line)]:
         while stop - start > PIECE:
             size = _window(line[start:stop])
             end = Break.WORD if line[start + size - 1] == " " else Break.WITHIN
-            yield line[start : start + size], end
+            yield TextPiece(line[start : start + size], end)
             start += size
-        yield line[start:stop], Break.SENTENCE
+        yield TextPiece(line[start:stop], Break.SENTENCE)
         start = stop
 
 
-def pieces(text: str, lang: str = "en-us") -> Iterator[TextPiece]:
-    """The clean text lazily, sentence by sentence. Every piece has a letter or a digit.
+def pieces(text: str, lang: str = "en-us", text_end: Break = Break.END) -> Iterator[TextPiece]:
+    """The clean text lazily, sentence by sentence, long ones in parts that end with WORD.
 
-    lang: one of phonemizer.LANGUAGES. A text with nothing to say yields nothing; no text raises.
+    Every piece has a letter or a digit; joined they are `clean(text)`. lang: one of
+    phonemizer.LANGUAGES. text_end: what follows the text. No text raises.
     """
-    for line, end in _cleaned(text, lang):
+    for line, end in _cleaned(text, lang, text_end):
         held, held_end = "", Break.WITHIN
         for part, part_end in _parts(line, lang):
             # a part with only marks belongs to the part before it (or after, if it is the first)

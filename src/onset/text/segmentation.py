@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, chain, repeat, zip_longest
 
 from onset.text.g2p.vocabulary import audible
-from onset.text.normalize import TextPiece, pieces
-from onset.text.sentence_splitter import Break
+from onset.text.normalize import pieces
+from onset.text.sentence_splitter import Break, TextPiece
 from onset.text.tables import table
 from onset.types import MAX_PHONEMES, Pause, Segment, Word
 
@@ -79,6 +79,8 @@ def segments(
     one with a letter or digit has a sound. budgets: most phonemes of the first, second ... segment
     (8 to 510), the last one repeats. A text with nothing to speak gives no segment.
     """
+    if not budgets or not all(SMALLEST_BUDGET <= b <= MAX_PHONEMES for b in budgets):
+        raise ValueError(f"budgets must be {SMALLEST_BUDGET} to {MAX_PHONEMES}: {budgets}")
     results = segment_pieces(pieces(text, lang), words, budgets)
     return (segment for segment in results if isinstance(segment, Segment))
 
@@ -93,13 +95,8 @@ def segment_pieces(
     A text that is all there is cut as `segments` cuts it. A whole sentence does not wait for the
     next one, and nothing before a FlushMarker waits.
     """
-    if not budgets or not all(SMALLEST_BUDGET <= b <= MAX_PHONEMES for b in budgets):
-        raise ValueError(f"budgets must be {SMALLEST_BUDGET} to {MAX_PHONEMES}: {budgets}")
-    return _segments(_Queue(source, words), chain(budgets, repeat(budgets[-1])))
-
-
-def _segments(queue: "_Queue", budgets: Iterator[int]) -> Iterator[Segment | Pause]:
-    for budget in budgets:
+    queue = _Queue(source, words)
+    for budget in chain(budgets, repeat(budgets[-1])):
         while not queue.fill(budget):
             yield Pause.NEED_TEXT
         if not queue.loud:
@@ -107,8 +104,7 @@ def _segments(queue: "_Queue", budgets: Iterator[int]) -> Iterator[Segment | Pau
         atoms = queue.take(budget)
         sound = "".join(atom.sound for atom in atoms).strip()
         text = "".join(atom.text for atom in atoms)
-        after, spoken = atoms[-1].after, tuple(map(_word, atoms))
-        yield Segment(text, sound, PAUSES.get(after, 0.0), spoken)
+        yield Segment(text, sound, PAUSES.get(atoms[-1].after, 0.0), tuple(map(_word, atoms)))
 
 
 def _word(atom: Atom) -> Word:

@@ -7,6 +7,7 @@ text, and hostile text takes linear time.
 import re
 from collections.abc import Iterator
 from enum import IntEnum
+from typing import NamedTuple
 
 from onset.text.tables import table
 
@@ -33,6 +34,13 @@ class Break(IntEnum):
     LINE = 5
     PARAGRAPH = 6
     END = 7
+
+
+class TextPiece(NamedTuple):
+    """A part of a text, and what lies between it and the text behind it."""
+
+    text: str
+    end: Break
 
 
 ENDS = re.compile(r"[.!?…]+[\"”')]*\s+(?=(\S)(\S*))")
@@ -89,7 +97,7 @@ def goes_on(line: str, following: str) -> bool:
     return len(line) >= WRAPPED or following.lstrip()[:1].islower()
 
 
-def _lines(text: str) -> Iterator[tuple[str, Break]]:
+def _lines(text: str) -> Iterator[TextPiece]:
     """Paragraphs and list items, unwrapped, without their markers."""
     held: list[str] = []
     before, end = "", Break.LINE
@@ -98,12 +106,12 @@ def _lines(text: str) -> Iterator[tuple[str, Break]]:
             end = Break.PARAGRAPH
             continue
         if held and (end is Break.PARAGRAPH or not goes_on(before, line)):
-            yield " ".join(held), end
+            yield TextPiece(" ".join(held), end)
             held = []
         held.append(NUMBER.sub(r"\1: ", MARKER.sub("", line, count=1)))
         before, end = line, Break.LINE
     if held:
-        yield " ".join(held), Break.END
+        yield TextPiece(" ".join(held), Break.END)
 
 
 def _stop(window: str, lang: str) -> tuple[int, Break]:
@@ -116,13 +124,13 @@ def _stop(window: str, lang: str) -> tuple[int, Break]:
     return wide.get(False, BLOCK), Break.WITHIN
 
 
-def blocks(text: str, lang: str) -> Iterator[tuple[str, Break]]:
+def blocks(text: str, lang: str) -> Iterator[TextPiece]:
     """The lines cut to at most BLOCK characters: after a sentence, else a word, else anywhere."""
     for line, end in _lines(text):
         start = 0
         while len(line) - start > BLOCK:
             window = line[start : start + BLOCK]
             stop, kind = _stop(window, lang)
-            yield window[:stop], kind
+            yield TextPiece(window[:stop], kind)
             start += stop
-        yield line[start:], end
+        yield TextPiece(line[start:], end)

@@ -7,7 +7,6 @@ stay together.
 """
 
 import re
-from dataclasses import dataclass
 from functools import cache
 
 from onset.text.locales import LIST_ENDS, LOCALES
@@ -18,6 +17,7 @@ from onset.text.sentence_splitter import (
     RULE_LINE,
     TITLES,
     Break,
+    TextPiece,
     ends_sentence,
     goes_on,
 )
@@ -56,15 +56,7 @@ PLAIN = re.compile(rf"[\"“'(]*({LETTER}+(?:['’-]{LETTER}+)*)[,;:]?[\"”')]*
 ENDED = re.compile(rf"(\S*{LETTER}{{2}})[.!?…]+[{CLOSING}]*\s*$|[{STOPS}][{CLOSING}]*\s*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """Text as it was written, and what lies between it and the text behind it."""
-
-    text: str
-    end: Break
-
-
-def stable_prefix(text: str, committed: int, lang: str = "en-us") -> Portion | None:
+def stable_prefix(text: str, committed: int, lang: str = "en-us") -> TextPiece | None:
     """The longest stable portion that `text` begins with; None if there is none yet.
 
     committed: characters in earlier portions, which decides how soon a sentence is cut.
@@ -76,25 +68,25 @@ def stable_prefix(text: str, committed: int, lang: str = "en-us") -> Portion | N
         wanted = SOON if committed < SOON else LATER
     if len(text) - stop > wanted and (words := _words(text[stop:], lang)):
         stop, end = stop + words, _cut(text[: stop + words])
-    return Portion(text[:stop], end) if stop else None
+    return TextPiece(text[:stop], end) if stop else None
 
 
-def prefix_at_pause(text: str, lang: str = "en-us") -> Portion | None:
+def prefix_at_pause(text: str, lang: str = "en-us") -> TextPiece | None:
     """The portion to speak if nothing follows for a while: all but what may be half a word.
 
     The last word is also left out if more text could change it: a number, an abbreviation.
     """
     if (end := ENDED.search(text)) and not _shortened(end[1] or "", lang):
-        return Portion(text, Break.SENTENCE)
+        return TextPiece(text, Break.SENTENCE)
     for word in reversed(list(re.finditer(r"(\S+)\s+", text[-WINDOW:]))):
         if (plain := PLAIN.fullmatch(word[1])) and not _shortened(plain[1], lang):
-            return Portion(text[: len(text) - len(text[-WINDOW:]) + word.end()], Break.WORD)
+            return TextPiece(text[: len(text) - len(text[-WINDOW:]) + word.end()], Break.WORD)
     return None
 
 
-def whole_prefix(text: str) -> Portion:
+def whole_prefix(text: str) -> TextPiece:
     """All of a text, which is known to end with a whole word."""
-    return Portion(text, Break.SENTENCE if ENDED.search(text) else Break.WORD)
+    return TextPiece(text, Break.SENTENCE if ENDED.search(text) else Break.WORD)
 
 
 def _line(text: str) -> tuple[int, Break]:
