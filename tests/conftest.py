@@ -20,8 +20,7 @@ from command_line import NOBODY, Command
 from onset.bench.run import request_sender
 from onset.cli.main import main
 from onset.config import PREFIX, Settings, load_settings
-from onset.engine.engine import Engine
-from onset.engine.loading import load_backend
+from onset.engine.engine import Engine, load_backend
 from onset.model.kokoro import KokoroBackend
 
 SOUND_SECONDS = float(os.environ.get("ONSET_TEST_SOUND_SECONDS", "4"))

@@ -1,11 +1,10 @@
-"""The limiter, the fades and the cutting of samples."""
+"""The limiter and the fades."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onset.engine.dsp import CEILING, FADE_IN, FADE_OUT, KNEE, fade, limit, split
+from onset.engine.dsp import CEILING, FADE_IN, FADE_OUT, KNEE, fade, limit
 
 
 @given(st.lists(st.floats(-2, 2, width=32), min_size=1, max_size=50))
@@ -27,8 +26,3 @@ def test_fades_do_not_depend_on_how_the_samples_are_cut(sizes: list[int]) -> Non
     whole = fade(np.ones(total, np.float32), 0, total)
     assert np.array_equal(np.concatenate(pieces), whole)
     assert (whole[FADE_IN : max(FADE_IN, total - FADE_OUT)] == 1).all()
-
-
-@pytest.mark.parametrize(("count", "sizes"), [(0, []), (5, [5]), (12, [5, 5, 2])])
-def test_split(count: int, sizes: list[int]) -> None:
-    assert [len(piece) for piece in split(np.zeros(count, np.float32), 5)] == sizes

@@ -1,11 +1,14 @@
-"""How much audio the listener has ahead, counted without a clock."""
+"""How much audio the listener has ahead, counted without a clock, at a pace measured once."""
 
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onset.engine.playout_budget import RESERVE, PlayoutBudget
+from fakes import fake_engine
+from onset.engine.playout_budget import MARGIN, PACES, RESERVE, PlayoutBudget, measured_pace
+from onset.model.fake_backend import FakeBackend
 
 SECOND = 24_000
 FRAMES = 80
@@ -71,3 +74,26 @@ def test_a_machine_that_only_keeps_up_never_affords_a_segment(steps: list[int]) 
         budget.spend(0.85, frames, 1)
         budget.produced(300 * frames)
     assert not budget.affords(0.31, 8 * sum(steps) + 80)
+
+
+class Paced(FakeBackend):
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    def pace(self) -> float:
+        return self._seconds
+
+
+@pytest.mark.parametrize(
+    ("measured", "pace"),
+    [(0.1, 0.25), (0.25 / MARGIN, 0.25), (0.24, 0.4), (0.6, 0.7), (0.69, 1.0), (3.0, 1.0)],
+)
+def test_a_measured_pace_is_rounded_up(measured: float, pace: float) -> None:
+    assert measured_pace(Paced(measured)) == pace
+    assert pace in (*PACES, 1.0)
+
+
+def test_an_engine_takes_the_pace_of_its_backend() -> None:
+    assert fake_engine(backend=Paced(0.24)).pace == 0.4
+    assert fake_engine().pace == 1.0

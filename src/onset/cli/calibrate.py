@@ -12,7 +12,7 @@ from onset.calibration.regression import extend, fit
 from onset.cli.lists import listed, speed_values, voice_names
 from onset.cli.progress import advancing, preparing, tell
 from onset.config import load_settings
-from onset.engine.loading import load_backend
+from onset.engine.engine import load_backend
 from onset.errors import InvalidRequest
 from onset.model.adain_predictor import ASSET, FEATURES, load, save
 from onset.model.voice_styles import VOICES, parse

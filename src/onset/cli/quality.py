@@ -15,7 +15,7 @@ from onset.calibration.collect import corpus
 from onset.cli.lists import listed, speed_values, voice_names
 from onset.cli.progress import advancing, preparing, tell
 from onset.config import Settings, load_settings
-from onset.engine.loading import load_backend
+from onset.engine.engine import load_backend
 from onset.errors import InvalidRequest
 from onset.model.adain_predictor import ASSET
 from onset.model.voice_styles import VOICES

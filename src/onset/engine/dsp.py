@@ -1,6 +1,4 @@
-"""Signal processing of finished samples: fades, a limiter, and cutting into pieces."""
-
-from collections.abc import Sequence
+"""Signal processing of finished samples: fades and a limiter."""
 
 import numpy as np
 
@@ -34,11 +32,6 @@ def limit(samples: Floats) -> Floats:
     bent = np.copysign(KNEE + room * np.tanh(excess / room), samples)
     out: Floats = np.where(excess > 0, bent, samples).astype(np.float32)
     return out
-
-
-def split(samples: Floats, size: int) -> Sequence[Floats]:
-    """Pieces of at most `size` samples."""
-    return [samples[i : i + size] for i in range(0, len(samples), size)]
 
 
 def _ramp(position: int, count: int, length: int) -> Floats:

@@ -15,16 +15,18 @@ import numpy as np
 
 from onset.config import Settings, load_settings
 from onset.engine.audible_span import FrameSpan, audible_span, pause_samples
-from onset.engine.dsp import limit, split
-from onset.engine.loading import Progress, load_backend, measured_pace
-from onset.engine.playout_budget import PlayoutBudget
+from onset.engine.dsp import limit
+from onset.engine.playout_budget import PlayoutBudget, measured_pace
 from onset.engine.segment_decoder import decode_segment, step_sizes
 from onset.engine.tail_mixer import TailMixer
 from onset.engine.word_timings import shift_words, word_times
 from onset.errors import InvalidRequest
 from onset.model import adain_predictor, voice_styles
-from onset.model.backend import AdainStatistics, Backend, FrontOutput, Prosody
+from onset.model.assets import Progress, known_sha256, model_file
+from onset.model.backend import Backend, FrontOutput
 from onset.model.costs import FRONT_SHARE
+from onset.model.graph.export import export
+from onset.model.kokoro import KokoroBackend
 from onset.text.g2p.phonemizer import Phonemizer, resolve_language
 from onset.text.g2p.vocabulary import encode
 from onset.text.incremental import TextStream
@@ -169,11 +171,13 @@ class Engine:
             if isinstance(result, Pause):
                 yield result
                 continue
-            words, end = shift_words(result.words, position), position + len(result.samples)
-            for piece in split(limit(result.samples), CHUNK_SAMPLES):
-                more = position + len(piece) < end
-                yield Chunk(piece, position, result.segment, exact, words, more)
-                position, words = position + len(piece), ()
+            samples, words = limit(result.samples), shift_words(result.words, position)
+            for begin in range(0, len(samples), CHUNK_SAMPLES):
+                piece = samples[begin : begin + CHUNK_SAMPLES]
+                more = begin + len(piece) < len(samples)
+                yield Chunk(piece, position + begin, result.segment, exact, words, more)
+                words = ()
+            position += len(samples)
 
     def _samples(
         self, answer: "_AnswerState", text_stream: TextStream | None
@@ -227,7 +231,9 @@ class Engine:
         prosody = self.backend.trunk(front, halt)
         trace.mark("trunk")
         yield Pause.TURN
-        statistics, span = self.predict(prosody, request), audible_span(prosody)
+        statistics, span = None, audible_span(prosody)
+        if self._predictor is not None and not self.is_exact(request):
+            statistics = self._predictor.predict(prosody, voice_styles.parse(request.voice))
         words = word_times(segment.words, prosody.durations, span.first, span.length)
         trace.mark("statistics")
         answer.budget.spend(FRONT_SHARE, prosody.frames)
@@ -244,11 +250,12 @@ class Engine:
                 words = ()
         return span
 
-    def predict(self, prosody: Prosody, request: Request) -> AdainStatistics | None:
-        """Predicted statistics, or None where the segment is to be decoded with its own."""
-        if self._predictor is None or self.is_exact(request):
-            return None
-        return self._predictor.predict(prosody, voice_styles.parse(request.voice))
+
+def load_backend(settings: Settings, progress: Progress | None = None) -> KokoroBackend:
+    """The model that the settings name; its graphs are built if this is the first time."""
+    path = model_file(settings, progress)
+    digest = known_sha256(path, settings.cache_dir)
+    return KokoroBackend(export(path, digest, settings.cache_dir), digest, settings.threads)
 
 
 class _SegmentSamples(NamedTuple):

@@ -7,6 +7,7 @@ audio that was produced, and what the work for it takes on a machine of a given 
 
 from collections.abc import Callable
 
+from onset.model.backend import Backend
 from onset.types import SAMPLE_RATE
 
 FRAME = 0.0125
@@ -17,6 +18,18 @@ STEP = 0.02
 
 RESERVE = 0.04
 """Seconds of audio the listener keeps when all is paid: for the next step, and for a hiccup."""
+
+PACES = (0.25, 0.4, 0.7)
+"""What a measured pace is rounded up to, so that one machine's is the same every time."""
+
+MARGIN = 1.05
+"""How much slower than measured the machine is taken to be: no work may cost more than counted."""
+
+
+def measured_pace(backend: Backend) -> float:
+    """Seconds of work for a second of audio: one of PACES, or 1, with which nothing is refined."""
+    measured = MARGIN * backend.pace()
+    return next((pace for pace in PACES if measured <= pace), 1.0)
 
 
 class PlayoutBudget:

@@ -24,7 +24,9 @@ class TailMixer:
         body, tail = samples[: self._left], samples[self._left :]
         self._left -= len(body)
         mixed = self.mix(body)
-        self._keep(tail)
+        begin, self._end = self._end, self._end + len(tail)
+        self._tails = np.pad(self._tails, (0, max(0, self._end - len(self._tails))))
+        self._tails[begin : self._end] += tail
         return mixed
 
     def mix(self, samples: Floats) -> Floats:
@@ -38,8 +40,3 @@ class TailMixer:
         """All tails that are left, for where no segment follows at once."""
         tails, self._tails = self._tails, np.zeros(0, np.float32)
         return tails
-
-    def _keep(self, tail: Floats) -> None:
-        begin, self._end = self._end, self._end + len(tail)
-        self._tails = np.pad(self._tails, (0, max(0, self._end - len(self._tails))))
-        self._tails[begin : self._end] += tail

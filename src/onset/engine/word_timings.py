@@ -6,7 +6,7 @@ or a full stop belongs to no word.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,14 +32,12 @@ def word_times(
     """
     sound = "".join(word.phonemes for word in words).rstrip()
     frames = np.cumsum(durations)  # frames[i]: where token i of `sound` begins
-    times = []
+    times: list[SpokenWord] = []
     for span in _spans(words):
-        start = _edge(sound, frames, span.first - 1, span.first)
-        end = _edge(sound, frames, span.last, span.last)
+        start = _edge(sound, frames, span.start - 1, span.start)
+        end = _edge(sound, frames, span.end, span.end)
         inside = np.clip(np.array([start, end]) - begin - EARLY, 0, length)
-        times.append(SpokenWord(span.text, span.space, int(inside[0]), int(inside[1])))
-    if times:
-        times[0] = replace(times[0], start=0)
+        times.append(replace(span, start=int(inside[0]) if times else 0, end=int(inside[1])))
     return tuple(times)
 
 
@@ -48,29 +46,19 @@ def shift_words(words: Sequence[SpokenWord], samples: int) -> tuple[SpokenWord, 
     return tuple(replace(w, start=w.start + samples, end=w.end + samples) for w in words)
 
 
-@dataclass(frozen=True, slots=True)
-class _WordSpan:
-    """A word with the marks that stand alone beside it. Its sound is tokens first to last - 1."""
-
-    text: str
-    space: str
-    first: int
-    last: int
-
-
-def _spans(words: Sequence[Word]) -> list[_WordSpan]:
-    spans: list[_WordSpan] = []
+def _spans(words: Sequence[Word]) -> list[SpokenWord]:
+    """Each word with the marks that stand alone beside it; start, end: tokens of its sound."""
+    spans: list[SpokenWord] = []
     opening, token = "", 0
     for word in words:
         core = word.phonemes.strip(QUIET)
         first = token + len(word.phonemes) - len(word.phonemes.lstrip(QUIET))
         if audible(core):
-            spans.append(_WordSpan(opening + word.text, word.space, first, first + len(core)))
+            spans.append(SpokenWord(opening + word.text, word.space, first, first + len(core)))
             opening = ""
         elif spans:
-            last = spans[-1]
-            text = last.text + last.space + word.text
-            spans[-1] = replace(last, text=text, space=word.space)
+            text = spans[-1].text + spans[-1].space + word.text
+            spans[-1] = replace(spans[-1], text=text, space=word.space)
         else:
             opening += word.text + word.space
         token += len(word.phonemes)

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import as_completed
 
 from onset.config import Settings
-from onset.engine.engine import Engine
-from onset.engine.loading import load_backend
+from onset.engine.engine import Engine, load_backend
 from onset.engine.process_pool import process_pool
 from onset.errors import InvalidRequest, ModelError
 from onset.quality.gate_items import GateItem
