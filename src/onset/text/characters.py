@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import emoji
 
-from onset.text.tables import table
+from onset.text.word_tables import table
 
 ACCENTS = range(0x300, 0x370)  # what NFC could not compose: stacked decoration ("zalgo")
 DROPPED = {"Cc", "Cf", "Cs", "Co"}  # control, zero-width and direction, lone surrogates, private

@@ -6,7 +6,7 @@ How they sound is decided later: a number before a counter, for one, by `g2p.jap
 from num2words import num2words
 
 from onset.text.rewrite_rules import Match, Replacement, Rules, alternatives, compiled
-from onset.text.tables import table
+from onset.text.word_tables import table
 
 LONGEST = 16
 """Most digits of a number that is said as one; a longer one is read digit by digit."""

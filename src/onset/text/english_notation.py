@@ -19,7 +19,7 @@ from onset.text.rewrite_rules import (
     rewrite,
     spoken_address,
 )
-from onset.text.tables import table
+from onset.text.word_tables import table
 
 WORDS = table("english")
 MONTHS: list[str] = WORDS["months"]

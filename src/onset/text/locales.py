@@ -21,7 +21,7 @@ from onset.text.rewrite_rules import (
     is_date,
     spoken_address,
 )
-from onset.text.tables import table
+from onset.text.word_tables import table
 
 HEAD = r"(?<![\w.,:/@])"  # not inside a longer word or number
 TAIL = r"(?![\w/@])(?![.,:-]\d)"

@@ -11,7 +11,7 @@ from itertools import accumulate, chain, repeat, zip_longest
 from onset.text.g2p.vocabulary import audible
 from onset.text.normalize import pieces
 from onset.text.sentence_splitter import Break, TextPiece
-from onset.text.tables import table
+from onset.text.word_tables import table
 from onset.types import MAX_PHONEMES, Pause, Segment, Word
 
 BUDGETS = (30, 90, 180)

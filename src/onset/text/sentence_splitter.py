@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
-from onset.text.tables import table
+from onset.text.word_tables import table
 
 BLOCK = 400
 """Most raw characters cleaned at once: a few sentences; bounds every regular expression on them."""

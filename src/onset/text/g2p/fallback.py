@@ -15,7 +15,7 @@ from misaki.espeak import EspeakFallback, EspeakG2P
 from misaki.token import MToken
 
 from onset.text.g2p.vocabulary import PUNCTUATION, audible, punctuation, to_vocabulary
-from onset.text.tables import table
+from onset.text.word_tables import table
 
 LONGEST_RUN = 30
 """Most characters that espeak is given as one word."""

@@ -13,7 +13,7 @@ from types import ModuleType
 
 from onset.text.g2p.fallback import UnspacedG2P
 from onset.text.g2p.vocabulary import audible, to_vocabulary
-from onset.text.tables import table
+from onset.text.word_tables import table
 
 LETTERS = re.compile(
     "[々〆ヽヾゝゞ\u3041-\u309f\u30a1-\u30fa\u30fc\u31f0-\u31ff"

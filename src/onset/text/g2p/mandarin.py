@@ -10,7 +10,7 @@ from functools import partial
 
 from onset.text.g2p.fallback import UnspacedG2P
 from onset.text.g2p.vocabulary import audible, to_vocabulary
-from onset.text.tables import table
+from onset.text.word_tables import table
 
 HAN = re.compile("[々〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 

@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 
 from onset.errors import InvalidRequest
-from onset.text.tables import table
+from onset.text.word_tables import table
 
 VOCABULARY: dict[str, int] = table("phonemes")["tokens"]
 """Phoneme to token: `vocab` of hexgrad/Kokoro-82M config.json (Apache-2.0). Token 0 is the pad."""
