@@ -30,23 +30,18 @@ class TextStream:
         self._parts: deque[TextPiece | FlushMarker] = deque()
         self._tail = ""
         self._committed = 0
-        self._ended = False
+        self.ended = False
         self._waiting = True
         self._flushed = False
 
-    @property
-    def ended(self) -> bool:
-        """Whether the text is complete."""
-        return self._ended
-
     def ready(self) -> bool:
         """Whether there is work to do; text that was taken and is not yet spoken counts too."""
-        return not self._waiting or bool(self._parts) or self._ended
+        return not self._waiting or bool(self._parts) or self.ended
 
     def feed(self, text: str) -> None:
         """Append to the text. Raises InvalidRequest if it has ended, or becomes too long."""
         with self._lock:
-            if self._ended:
+            if self.ended:
                 raise InvalidRequest("The text has ended already.", "delta")
             if self.characters + len(text) > self._limit:
                 message = f"The text has more than {self._limit} characters."
@@ -75,7 +70,7 @@ class TextStream:
         """Complete the text. Calling it again is no error."""
         with self._lock:
             self._commit(TextPiece(self._tail, Break.END))
-            self._ended = True
+            self.ended = True
 
     def segments(self, words: Callable[[str], tuple[Word, ...]]) -> Iterator[Segment | Pause]:
         """The segments of the text as it is written, NEED_TEXT where there is too little of it.
@@ -94,7 +89,7 @@ class TextStream:
             with self._lock:
                 if self._parts:
                     part, self._waiting = self._parts.popleft(), False
-                elif self._ended:
+                elif self.ended:
                     return
             if isinstance(part, TextPiece):
                 yield from pieces(part.text, self._lang, part.end)
@@ -102,7 +97,7 @@ class TextStream:
                 yield part
 
     def _mark_flush(self) -> None:
-        if self._committed and not (self._ended or self._flushed):
+        if self._committed and not (self.ended or self._flushed):
             self._parts.append(FlushMarker())
             self._flushed = True
 

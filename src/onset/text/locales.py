@@ -64,41 +64,87 @@ class LocaleRules:
     first: str = "1"
     ordinal: str | None = None
 
+    def rules(self, lang: str) -> Rules:
+        """In the order they are read: a more particular form stands before a more general one."""
+        space = self.groups.replace(".", r"\.")
+        size = "2,3" if lang == "hi" else "3"
+        amount = rf"\d{{1,3}}(?:[{space}]\d{{{size}}})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
+        coins, units = alternatives(self.currencies), alternatives(self.units)
+        short = "|".join(map(_abbreviation, sorted(self.abbreviations, key=len, reverse=True)))
+        rules: list[tuple[str, Replacement]] = [
+            (f"{URL}|{MAIL}", partial(spoken_address, names=self.address)),
+            (rf"(?<![\w.])(?:{short})(?!\w)", self._expanded),
+            (HEAD + r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})" + TAIL,
+             lambda m: self._date(m[0], m[1], m[3], m[4])),
+            (HEAD + r"(\d{4})-(\d\d)-(\d\d)" + TAIL,
+             lambda m: self._date(m[0], m[3], m[2], m[1])),
+            (HEAD + r"(\d{1,2})(?::| ?h ?)([0-5]\d)(?: बजे)?" + TAIL, self._time),
+            (rf"(?<!\w)({coins}) ?({amount})(?: ({SCALES})\b)?" + TAIL,
+             lambda m: self._money(m[1], m[2], m[3])),
+            (HEAD + rf"({amount}) ?({coins})(?!\w)", lambda m: self._money(m[2], m[1])),
+            (HEAD + rf"([-−]?)({amount}) ?({units})(?![\w/])", self._unit),
+            (HEAD + r"(\d{1,4})[-–](?=\d{1,4}(?![\w-]))", rf"\1 {self.to} "),
+            (r"(?<![\w)])[-−](?=\d)", f"{self.minus} "),
+            (HEAD + rf"({amount})" + TAIL, lambda m: self._figure(m[0])),
+            (r"(?:(?<=\s)|^)[&+=×](?=\s|\d)", lambda m: f"{self.symbols[m[0]]} "),
+        ]  # fmt: skip
+        if self.ordinal:
+            ordinal = HEAD + rf"(\d{{1,4}}){self.ordinal}(?!\w)"
+            rules.insert(5, (ordinal, lambda m: num2words(int(m[1]), to="ordinal", lang=lang)))
+        return compiled(rules)
 
-LOCALES = {lang: LocaleRules(**words) for lang, words in table("locales").items()}
-"""By language. What is missing in a table is refused at import."""
+    def _expanded(self, match: Match) -> str:
+        rest = match.string[match.end() :]
+        ends = match[0].endswith(".") and (
+            not rest.strip() or (match[0] in LIST_ENDS and re.match(r"\s+[A-ZÀ-Ý¿¡“]", rest))
+        )
+        return self.abbreviations[match[0]] + "." * bool(ends)
 
+    def _date(self, written: str, day: str, month: str, year: str) -> str:
+        """Day before month; what is no date stays."""
+        if not is_date(int(day), int(month)):
+            return written
+        number = self.first if int(day) == 1 else str(int(day))
+        return self.date.format(number, self.months[int(month) - 1], year)
 
-def _rules(locale: LocaleRules, lang: str) -> Rules:
-    """In this order: a more particular form stands before a more general one."""
-    space = locale.groups.replace(".", r"\.")
-    size = "2,3" if lang == "hi" else "3"
-    amount = rf"\d{{1,3}}(?:[{space}]\d{{{size}}})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
-    coins, units = alternatives(locale.currencies), alternatives(locale.units)
-    short = "|".join(map(_abbreviation, sorted(locale.abbreviations, key=len, reverse=True)))
-    rules: list[tuple[str, Replacement]] = [
-        (f"{URL}|{MAIL}", partial(spoken_address, names=locale.address)),
-        (rf"(?<![\w.])(?:{short})(?!\w)", partial(_expanded, locale)),
-        (
-            HEAD + r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})" + TAIL,
-            lambda m: _date(locale, m[0], m[1], m[3], m[4]),
-        ),
-        (HEAD + r"(\d{4})-(\d\d)-(\d\d)" + TAIL, lambda m: _date(locale, m[0], m[3], m[2], m[1])),
-        (HEAD + r"(\d{1,2})(?::| ?h ?)([0-5]\d)(?: बजे)?" + TAIL, partial(_time, locale)),
-        (
-            rf"(?<!\w)({coins}) ?({amount})(?: ({SCALES})\b)?" + TAIL,
-            lambda m: _money_said(locale, m[1], m[2], m[3]),
-        ),
-        (HEAD + rf"({amount}) ?({coins})(?!\w)", lambda m: _money_said(locale, m[2], m[1], None)),
-        (HEAD + rf"([-−]?)({amount}) ?({units})(?![\w/])", partial(_unit, locale)),
-        (HEAD + r"(\d{1,4})[-–](?=\d{1,4}(?![\w-]))", rf"\1 {locale.to} "),
-        (r"(?<![\w)])[-−](?=\d)", f"{locale.minus} "),
-        (HEAD + rf"({amount})" + TAIL, lambda m: _figure(locale, m[0])),
-        (r"(?:(?<=\s)|^)[&+=×](?=\s|\d)", lambda m: f"{locale.symbols[m[0]]} "),
-    ]
-    if locale.ordinal:
-        rules.insert(5, (HEAD + rf"(\d{{1,4}}){locale.ordinal}(?!\w)", partial(_ordinal, lang)))
-    return compiled(rules)
+    def _time(self, match: Match) -> str:
+        if int(match[1]) > 24:
+            return match[0]
+        hour, minute = str(int(match[1])), int(match[2])
+        return self.time.format(hour, minute) if minute else self.whole.format(hour)
+
+    def _split(self, amount: str) -> tuple[str, str]:
+        """The whole part without separators, and the digits behind the decimal mark."""
+        grouped = re.fullmatch(
+            rf"(\d{{1,3}}(?:[{re.escape(self.groups)}]\d\d\d?)+)(?:[.,](\d+))?", amount
+        )
+        if grouped and len(re.split(r"\D", grouped[1])[-1]) == 3:
+            return re.sub(r"\D", "", grouped[1]), grouped[2] or ""
+        whole, _, decimals = amount.replace(",", ".").partition(".")
+        return whole, decimals
+
+    def _figure(self, amount: str) -> str:
+        whole, decimals = self._split(amount)
+        if not decimals:
+            return whole
+        short = len(decimals) < 3 and not decimals.startswith("0")
+        return f"{whole} {self.point} {decimals if short else ' '.join(decimals)}"
+
+    def _money(self, symbol: str, amount: str, scale: str | None = None) -> str:
+        one, many = self.currencies[symbol]
+        if scale:
+            return " ".join(f"{self._figure(amount)} {scale} {self.of} {many}".split())
+        whole, cents = self._split(amount)
+        if len(cents) == 2:
+            return " ".join(f"{whole} {one if whole == '1' else many} {self.money} {cents}".split())
+        return f"{self._figure(amount)} {one if amount == '1' else many}"
+
+    def _unit(self, match: Match) -> str:
+        name = self.units[match[3]]
+        if match[2] == "1" and match[3] != "%":
+            first, *rest = name.split(" ")
+            name = " ".join([re.sub(f"{self.one[0]}$", self.one[1], first), *rest])
+        return f"{self.minus + ' ' if match[1] else ''}{self._figure(match[2])} {name}"
 
 
 def _abbreviation(key: str) -> str:
@@ -106,71 +152,11 @@ def _abbreviation(key: str) -> str:
     return re.escape(key) + (r"(?=\s?[A-ZÀ-Ý\d])" if len(key) < 3 else "")
 
 
-def _expanded(locale: LocaleRules, match: Match) -> str:
-    rest = match.string[match.end() :]
-    ends = match[0].endswith(".") and (
-        not rest.strip() or (match[0] in LIST_ENDS and re.match(r"\s+[A-ZÀ-Ý¿¡“]", rest))
-    )
-    return locale.abbreviations[match[0]] + "." * bool(ends)
-
-
-def _date(locale: LocaleRules, written: str, day: str, month: str, year: str) -> str:
-    """Day before month; what is no date stays."""
-    if not is_date(int(day), int(month)):
-        return written
-    number = locale.first if int(day) == 1 else str(int(day))
-    return locale.date.format(number, locale.months[int(month) - 1], year)
-
-
-def _time(locale: LocaleRules, match: Match) -> str:
-    if int(match[1]) > 24:
-        return match[0]
-    hour, minute = str(int(match[1])), int(match[2])
-    return locale.time.format(hour, minute) if minute else locale.whole.format(hour)
-
-
-def _split(locale: LocaleRules, amount: str) -> tuple[str, str]:
-    """The whole part without separators, and the digits behind the decimal mark."""
-    grouped = re.fullmatch(
-        rf"(\d{{1,3}}(?:[{re.escape(locale.groups)}]\d\d\d?)+)(?:[.,](\d+))?", amount
-    )
-    if grouped and all(len(part) == 3 for part in re.split(r"\D", grouped[1])[-1:]):
-        return re.sub(r"\D", "", grouped[1]), grouped[2] or ""
-    whole, _, decimals = amount.replace(",", ".").partition(".")
-    return whole, decimals
-
-
-def _figure(locale: LocaleRules, amount: str) -> str:
-    whole, decimals = _split(locale, amount)
-    if not decimals:
-        return whole
-    short = len(decimals) < 3 and not decimals.startswith("0")
-    return f"{whole} {locale.point} {decimals if short else ' '.join(decimals)}"
-
-
-def _money_said(locale: LocaleRules, symbol: str, amount: str, scale: str | None) -> str:
-    one, many = locale.currencies[symbol]
-    if scale:
-        return " ".join(f"{_figure(locale, amount)} {scale} {locale.of} {many}".split())
-    whole, cents = _split(locale, amount)
-    if len(cents) == 2:
-        return " ".join(f"{whole} {one if whole == '1' else many} {locale.money} {cents}".split())
-    return f"{_figure(locale, amount)} {one if amount == '1' else many}"
-
-
-def _unit(locale: LocaleRules, match: Match) -> str:
-    name = locale.units[match[3]]
-    if match[2] == "1" and match[3] != "%":
-        first, *rest = name.split(" ")
-        name = " ".join([re.sub(f"{locale.one[0]}$", locale.one[1], first), *rest])
-    return f"{locale.minus + ' ' if match[1] else ''}{_figure(locale, match[2])} {name}"
-
-
-def _ordinal(lang: str, match: Match) -> str:
-    return str(num2words(int(match[1]), to="ordinal", lang=lang))
+LOCALES = {lang: LocaleRules(**words) for lang, words in table("locales").items()}
+"""By language. What is missing in a table is refused at import."""
 
 
 @lru_cache(maxsize=len(LOCALES))
 def rules(lang: str) -> Rules:
     """The rules of one of LOCALES, in the order they are read."""
-    return _rules(LOCALES[lang], lang)
+    return LOCALES[lang].rules(lang)

@@ -224,14 +224,10 @@ def _cut(atoms: Sequence[Atom], budget: int) -> int:
             return count
         if loud:
             kind = min(atom.after, Break.SENTENCE)
-            good = size >= _least(kind, budget) and not _orphaned(atoms, ends, count - 1)
+            least = LEAD if kind is Break.SENTENCE else max(LEAD, budget // SHARE)
+            good = size >= least and not _orphaned(atoms, ends, count - 1)
             best = max(best, (good, kind if good else Break.WITHIN, size, count))
     return best[-1]
-
-
-def _least(kind: Break, budget: int) -> int:
-    """Fewest phonemes of a segment that ends with a break of this kind."""
-    return LEAD if kind is Break.SENTENCE else max(LEAD, budget // SHARE)
 
 
 def _orphaned(atoms: Sequence[Atom], ends: Sequence[int], index: int) -> bool:

@@ -67,7 +67,8 @@ def stable_prefix(text: str, committed: int, lang: str = "en-us") -> TextPiece |
     else:
         wanted = SOON if committed < SOON else LATER
     if len(text) - stop > wanted and (words := _words(text[stop:], lang)):
-        stop, end = stop + words, _cut(text[: stop + words])
+        stop += words
+        end = Break.WITHIN if text[stop - 1].isalnum() else Break.WORD
     return TextPiece(text[:stop], end) if stop else None
 
 
@@ -123,17 +124,14 @@ def _words(text: str, lang: str) -> int:
     for match in reversed(list(PLACE.finditer(text, start))):
         plain = not match[1] or match[1] == match[1].lower()  # not all scripts have capitals
         before = text[: match.start()].rsplit(None, 1)[-1:]
-        if plain and not _opened(text[: match.end()]) and not _half(before, lang):
+        # "ad" may begin an abbreviation: "ad es."
+        half = lang in LOCALES and not _names(lang).isdisjoint(before)
+        if plain and not half and not _opened(text[: match.end()]):
             return match.end()
     if len(text) <= BLOCK:
         return 0
     space = text.rfind(" ", 0, len(text) - WHOLE)  # no good place: cut as whole texts are
     return space + 1 or BLOCK
-
-
-def _half(word: list[str], lang: str) -> bool:
-    """Whether the word before a place begins an abbreviation: "ad" of "ad es."."""
-    return lang in LOCALES and not _names(lang).isdisjoint(word)
 
 
 def _opened(text: str) -> bool:
@@ -176,8 +174,3 @@ def _names(lang: str) -> frozenset[str]:
         return ABBREVIATIONS | TITLES if lang.startswith("en-") else frozenset()
     parts = " ".join(LOCALES[lang].abbreviations).split()
     return frozenset(part.removesuffix(".") for part in parts)
-
-
-def _cut(text: str) -> Break:
-    """The break at a cut between words: WORD, or WITHIN if the cut is inside of one."""
-    return Break.WORD if text[-1:].isspace() or not text[-1:].isalnum() else Break.WITHIN
