@@ -108,18 +108,13 @@ class Halt:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._set = False
+        self.is_set = False
         self._listeners: list[Callable[[], None]] = []
-
-    @property
-    def is_set(self) -> bool:
-        """Whether the button was pressed."""
-        return self._set
 
     def set(self) -> None:
         """Press it: each listener is called once, and a listener attached later at once."""
         with self._lock:
-            self._set = True
+            self.is_set = True
             listeners, self._listeners = self._listeners, []
         for listener in listeners:
             listener()
@@ -127,7 +122,7 @@ class Halt:
     def attach(self, listener: Callable[[], None]) -> None:
         """Call `listener` when the button is pressed, or now if it was."""
         with self._lock:
-            if not self._set:
+            if not self.is_set:
                 self._listeners.append(listener)
                 return
         listener()

@@ -35,7 +35,9 @@ the last frame of the tail."""
 class FrameSpan:
     """Decoder frames [begin, end) of a segment, the last `quiet` of them faint or silent.
 
-    tail_frames: nearly silent frames behind `end`, to be mixed into what follows.
+    tail_frames: nearly silent frames behind `end`, to be mixed into what follows. first: index of
+    the first sample kept, in the whole decode; length: samples before what follows may begin; tail:
+    samples of the tail behind them.
     """
 
     begin: int
@@ -45,17 +47,14 @@ class FrameSpan:
 
     @property
     def first(self) -> int:
-        """Index of the first sample kept, in the whole decode."""
         return self.begin * DECODER_FRAME_SAMPLES
 
     @property
     def length(self) -> int:
-        """Samples before what follows may begin."""
         return (self.end - self.begin) * DECODER_FRAME_SAMPLES
 
     @property
     def tail(self) -> int:
-        """Samples of the tail behind them."""
         return self.tail_frames * DECODER_FRAME_SAMPLES
 
 

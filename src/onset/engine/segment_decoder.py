@@ -4,6 +4,7 @@ Decides how large each step is, and when it pays to refine what was predicted.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, repeat
 
 from onset.engine.audible_span import FrameSpan
 from onset.engine.dsp import fade
@@ -62,10 +63,7 @@ STEP = 16
 
 def step_sizes(first: bool) -> Iterator[int]:
     """Frames of each step of a segment; those of an answer's first segment begin small."""
-    if first:
-        yield from FIRST_STEPS
-    while True:
-        yield STEP
+    return chain(FIRST_STEPS if first else (), repeat(STEP))
 
 
 def decode_segment(

@@ -5,7 +5,7 @@ How they sound is decided later: a number before a counter, for one, by `g2p.jap
 
 from num2words import num2words
 
-from onset.text.rewrite_rules import Match, Replacement, Rules, alternatives, compiled
+from onset.text.rewrite_rules import Match, Replacement, alternatives, compiled
 from onset.text.word_tables import table
 
 LONGEST = 16
@@ -73,25 +73,24 @@ class _Notation:
 ZH, JA = _Notation("zh"), _Notation("ja")
 YEAR, FRACTION = r"(?<!\d)(\d{4})\s?年", HEAD + r"(\d{1,4})/(\d{1,4})" + TAIL
 
-CHINESE = compiled([
-    (YEAR, lambda m: ZH.digits(m[1]) + "年"),
-    (AMOUNT + r"%", lambda m: "百分之" + ZH.decimal(m)),
-    *ZH.common(),
-    (YEAR, lambda m: ZH.digits(m[1]) + "年"),
-    (FRACTION, lambda m: f"{ZH.whole(m[2])}分之{ZH.whole(m[1])}"),
-    (rf"(?<![\d.,])2(?=[{ZH.words['counted_two']}])", "两"),
-    (r"(?<!\d)1\d{10}(?!\d)", lambda m: ZH.digits(m[0])),  # a mobile telephone
-    (AMOUNT, ZH.decimal),
-])  # fmt: skip
-
-JAPANESE = compiled([
-    (r"(?<![\d-])0\d{1,4}(?:-\d{1,4}){1,2}(?![\d-])",  # a telephone
-     lambda m: "の".join(map(JA.digits, m[0].split("-")))),
-    *JA.common(),
-    (FRACTION, lambda m: f"{JA.whole(m[2])}分の{JA.whole(m[1])}"),
-    (AMOUNT, JA.decimal),
-    (r"(?<=[\u3041-\u30ff])[~〜～]+", "ー"),
-])  # fmt: skip
-
-RULES: dict[str, Rules] = {"ja": JAPANESE, "zh": CHINESE}
+RULES = {
+    "zh": compiled([
+        (YEAR, lambda m: ZH.digits(m[1]) + "年"),
+        (AMOUNT + r"%", lambda m: "百分之" + ZH.decimal(m)),
+        *ZH.common(),
+        (YEAR, lambda m: ZH.digits(m[1]) + "年"),
+        (FRACTION, lambda m: f"{ZH.whole(m[2])}分之{ZH.whole(m[1])}"),
+        (rf"(?<![\d.,])2(?=[{ZH.words['counted_two']}])", "两"),
+        (r"(?<!\d)1\d{10}(?!\d)", lambda m: ZH.digits(m[0])),  # a mobile telephone
+        (AMOUNT, ZH.decimal),
+    ]),
+    "ja": compiled([
+        (r"(?<![\d-])0\d{1,4}(?:-\d{1,4}){1,2}(?![\d-])",  # a telephone
+         lambda m: "の".join(map(JA.digits, m[0].split("-")))),
+        *JA.common(),
+        (FRACTION, lambda m: f"{JA.whole(m[2])}分の{JA.whole(m[1])}"),
+        (AMOUNT, JA.decimal),
+        (r"(?<=[\u3041-\u30ff])[~〜～]+", "ー"),
+    ]),
+}  # fmt: skip
 """By language, in the order they are read."""

@@ -5,15 +5,15 @@ There is no clock here: the side that feeds says when to `rest`.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from threading import Lock
 
 from onset.errors import InvalidRequest
 from onset.text.normalize import pieces
-from onset.text.segmentation import FlushMarker, segment_pieces
+from onset.text.segmentation import FlushMarker, Pieces, Words, segment_pieces
 from onset.text.sentence_splitter import BLOCK, Break, TextPiece
 from onset.text.stable_prefix import prefix_at_pause, stable_prefix, whole_prefix
-from onset.types import Pause, Segment, Word
+from onset.types import Pause, Segment
 
 
 class TextStream:
@@ -72,17 +72,14 @@ class TextStream:
             self._commit(TextPiece(self._tail, Break.END))
             self.ended = True
 
-    def segments(self, words: Callable[[str], tuple[Word, ...]]) -> Iterator[Segment | Pause]:
-        """The segments of the text as it is written, NEED_TEXT where there is too little of it.
-
-        words: as for `segmentation.segments`.
-        """
+    def segments(self, words: Words) -> Iterator[Segment | Pause]:
+        """The segments of the text as it is written, NEED_TEXT where there is too little of it."""
         for segment in segment_pieces(self._pieces(), words):
             yield segment
             if segment is Pause.NEED_TEXT:  # only now: the consumer may have had work to finish
                 self._waiting = True
 
-    def _pieces(self) -> Iterator[TextPiece | FlushMarker | Pause]:
+    def _pieces(self) -> Pieces:
         """Remove the parts that came, in order, and clean them; NEED_TEXT where there is none."""
         while True:
             part: TextPiece | FlushMarker | Pause = Pause.NEED_TEXT

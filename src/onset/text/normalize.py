@@ -85,21 +85,14 @@ def _closed(text: str, end: Break) -> str:
     return text + "." * bare
 
 
-def _window(sentence: str) -> int:
-    """Where to cut a sentence that is longer than PIECE: behind a clause, a word, or anywhere."""
-    window = sentence[:PIECE]
-    clause = max(window.rfind(mark + " ") for mark in ",;:—") + 2
-    if clause > PIECE // 2:
-        return clause
-    return window.rfind(" ") + 1 or PIECE
-
-
 def _parts(line: str, lang: str) -> Iterator[TextPiece]:
-    """A cleaned block as sentences, those longer than PIECE in parts."""
+    """A cleaned block as sentences; cuts those longer than PIECE behind a clause or a word."""
     start = 0
     for stop in [*sentence_ends(line, lang), len(line)]:
         while stop - start > PIECE:
-            size = _window(line[start:stop])
+            window = line[start : start + PIECE]
+            clause = max(window.rfind(mark + " ") for mark in ",;:—") + 2
+            size = clause if clause > PIECE // 2 else window.rfind(" ") + 1 or PIECE
             end = Break.WORD if line[start + size - 1] == " " else Break.WITHIN
             yield TextPiece(line[start : start + size], end)
             start += size

@@ -7,6 +7,7 @@ next cut needs, so the first segment of a long text comes as soon as that of a s
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain, repeat, zip_longest
+from typing import TypeAlias
 
 from onset.text.g2p.vocabulary import audible
 from onset.text.normalize import pieces
@@ -57,6 +58,11 @@ class FlushMarker:
     """Stands among the pieces of a text: what came before it is to be spoken now."""
 
 
+Pieces: TypeAlias = Iterator[TextPiece | FlushMarker | Pause]
+Words: TypeAlias = Callable[[str], tuple[Word, ...]]
+"""The words of a piece of clean text, where one with a letter or digit has a sound."""
+
+
 @dataclass(frozen=True, slots=True)
 class Atom:
     """A word in the queue. sound: its phonemes and the space behind. loud: whether it is heard."""
@@ -69,15 +75,14 @@ class Atom:
 
 def segments(
     text: str,
-    words: Callable[[str], tuple[Word, ...]],
+    words: Words,
     budgets: Sequence[int] = BUDGETS,
     lang: str = "en-us",
 ) -> Iterator[Segment]:
     """Segments of `text` lazily, each with 1 to 510 phonemes and something to hear.
 
-    Joining their texts gives `clean(text, lang)`. words: the words of a piece of clean text, where
-    one with a letter or digit has a sound. budgets: most phonemes of the first, second ... segment
-    (8 to 510), the last one repeats. A text with nothing to speak gives no segment.
+    Joining their texts gives `clean(text, lang)`. budgets: most phonemes of the first, second ...
+    segment (8 to 510), the last one repeats. A text with nothing to speak gives no segment.
     """
     if not budgets or not all(SMALLEST_BUDGET <= b <= MAX_PHONEMES for b in budgets):
         raise ValueError(f"budgets must be {SMALLEST_BUDGET} to {MAX_PHONEMES}: {budgets}")
@@ -86,9 +91,7 @@ def segments(
 
 
 def segment_pieces(
-    source: Iterator[TextPiece | FlushMarker | Pause],
-    words: Callable[[str], tuple[Word, ...]],
-    budgets: Sequence[int] = BUDGETS,
+    source: Pieces, words: Words, budgets: Sequence[int] = BUDGETS
 ) -> Iterator[Segment | Pause]:
     """Segments of a text whose pieces come one by one; NEED_TEXT where the next must wait.
 
@@ -116,11 +119,7 @@ def _word(atom: Atom) -> Word:
 class _Queue:
     """Words that were read and are not yet in a segment."""
 
-    def __init__(
-        self,
-        source: Iterator[TextPiece | FlushMarker | Pause],
-        words: Callable[[str], tuple[Word, ...]],
-    ) -> None:
+    def __init__(self, source: Pieces, words: Words) -> None:
         self.atoms: list[Atom] = []
         self._source = source
         self._words = words

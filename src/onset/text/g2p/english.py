@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from importlib import resources
 
 from misaki import data
-from misaki.token import MToken
 
 from onset.text.g2p.fallback import FallbackG2P, pronounceable
 from onset.text.g2p.spacy_tagger import Language, en
@@ -60,22 +59,18 @@ class EnglishG2P(FallbackG2P):
         line = " ".join(chunk if p else "it" for chunk, p in zip(chunks, plain, strict=True))
         groups: list[str] = [""]
         for token in self._misaki(line, preprocess=False)[1]:
-            groups[-1] += self._token(token)
+            phonemes = token.phonemes or ""
+            if pronounceable(token.text) and not audible(phonemes):  # it took a word for a mark
+                phonemes = self.phonemize(token.text)
+            groups[-1] += phonemes
             if token.whitespace:
                 groups.append("")
         if len(groups) != len(chunks):  # misaki lost a space: read the chunks one by one
             return super()._sentence(chunks)
-        phonemes = [
+        sounds = [
             self._checked(chunk, group if p else "")
             for chunk, group, p in zip(chunks, groups, plain, strict=True)
         ]
-        if phonemes[-1:] and chunks[-1].endswith(".") and phonemes[-1][-1:] not in PUNCTUATION:
-            phonemes[-1] += "."  # the full stop of an abbreviation also ends the sentence
-        return phonemes
-
-    def _token(self, token: MToken) -> str:
-        """A token's phonemes; those by script where misaki took a word for a mark."""
-        phonemes = token.phonemes or ""
-        if pronounceable(token.text) and not audible(phonemes):
-            return self.phonemize(token.text)
-        return phonemes
+        if sounds[-1:] and chunks[-1].endswith(".") and sounds[-1][-1:] not in PUNCTUATION:
+            sounds[-1] += "."  # the full stop of an abbreviation also ends the sentence
+        return sounds

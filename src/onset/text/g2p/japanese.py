@@ -90,18 +90,14 @@ class JapaneseG2P(UnspacedG2P):
         """The nodes, those joined that misaki's list of words has as one."""
         start = 0
         while start < len(nodes):
-            size = next(s for s in range(LONGEST_GROUP, 0, -1) if self._one(nodes, start, s))
-            group = nodes[start : start + size]
-            text = "".join(node.text for node in group)
+            for size in range(min(LONGEST_GROUP, len(nodes) - start), 0, -1):
+                group = nodes[start : start + size]
+                text = "".join(node.text for node in group)
+                alike = len({node.kind for node in group}) == 1
+                if alike and text in self._misaki.JA_WORDS:
+                    break
             yield Node(text, "".join(node.reading for node in group), group[0].kind)
             start += size
-
-    def _one(self, nodes: Sequence[Node], start: int, size: int) -> bool:
-        group = nodes[start : start + size]
-        alike = len({node.kind for node in group}) == 1 and len(group) == size
-        return size == 1 or (
-            alike and "".join(node.text for node in group) in self._misaki.JA_WORDS
-        )
 
     def _phonemes(self, node: Node) -> str:
         """The phonemes of a node, by script if its kana cannot be read."""

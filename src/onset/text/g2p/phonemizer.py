@@ -69,14 +69,11 @@ def _own_phonemes(chunk: str) -> str:
     return "".join(c for c in match[1] + match[3].strip() + match[4] if c in VOCABULARY)
 
 
-def _chunks(text: str) -> Iterator[tuple[int, int]]:
-    """Where the words of `text` begin and end: at spaces, but a word with phonemes is one."""
+def _chunks(text: str) -> Iterator[str]:
+    """The words of `text`, cut at spaces; a word with phonemes is one."""
     for match in CHUNK.finditer(text):
-        if match[2] is None or _own_phonemes(match[0]):
-            yield match.span()
-        else:
-            parts = re.finditer(r"\S+", match[0])
-            yield from ((match.start() + m.start(), match.start() + m.end()) for m in parts)
+        whole = match[2] is None or _own_phonemes(match[0])
+        yield from [match[0]] if whole else match[0].split()
 
 
 class Phonemizer:
@@ -102,16 +99,14 @@ class Phonemizer:
         )
 
     def _convert(self, text: str, lang: str) -> tuple[Word, ...]:
-        spans = list(_chunks(text))
-        chunks = [text[start:end] for start, end in spans]
-        starts = [start for start, _ in spans] + [len(text)]
-        words = [Word("", "", text[: starts[0]])]
-        for parts, (_, end), following in zip(
-            self._phonemes(chunks, lang), spans, starts[1:], strict=True
-        ):
-            words += [Word(*part, "") for part in parts[:-1]]
-            words.append(Word(*parts[-1], text[end:following]))
-        return tuple(word for word in words if word.text or word.space)
+        chunks = list(_chunks(text))
+        result, rest = [Word("", "", text[: len(text) - len(text.lstrip())])], text.lstrip()
+        for parts, chunk in zip(self._phonemes(chunks, lang), chunks, strict=True):
+            behind = rest[len(chunk) :]
+            rest = behind.lstrip()
+            result += [Word(*part, "") for part in parts[:-1]]
+            result.append(Word(*parts[-1], behind[: len(behind) - len(rest)]))
+        return tuple(word for word in result if word.text or word.space)
 
     def _phonemes(self, chunks: Sequence[str], lang: str) -> list[list[tuple[str, str]]]:
         """The words of each chunk, with the phonemes that the text brings, else by the G2P."""
