@@ -1,8 +1,8 @@
 """How much audio a listener has ahead, counted from what was produced, never by a clock.
 
-The engine may do work that is not heard at once only where the listener has enough audio buffered.
-The same request must give the same samples every time, so no clock is read: the budget counts the
-audio that was produced, and what the work for it takes on a machine of a given pace.
+Work that is not heard at once is done only where the listener has enough audio. No clock is read,
+so that the same request gives the same samples every time: the budget counts the audio that was
+produced, and what the work for it takes on a machine of a given pace.
 """
 
 from collections.abc import Callable

@@ -56,8 +56,7 @@ class TextStream:
     def flush(self) -> None:
         """Let everything that came be spoken now: it ends with a whole word."""
         with self._lock:
-            if self._tail:
-                self._commit(whole_prefix(self._tail))
+            self._commit(whole_prefix(self._tail))
             self._mark_flush()
 
     def rest(self) -> None:

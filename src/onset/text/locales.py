@@ -35,15 +35,7 @@ LIST_ENDS = ("etc.", "ecc.")
 
 @dataclass(frozen=True, slots=True)
 class LocaleRules:
-    """How one language writes numbers, and says what it writes.
-
-    groups: characters between thousands. point: the decimal mark as a word. date: template of day,
-    month, year; time: of hour, minute; whole: of an hour without minutes. to, minus: the words for
-    a range and a sign. one: a plural ending of units, and the singular one. money, of: the words
-    before cents and behind millions. currencies: singular and plural by sign. symbols: signs
-    between spaces or before a number. address: marks of a web address. first: the first day of a
-    month. ordinal: pattern of the ending of ordinals that espeak-ng cannot read.
-    """
+    """How one language writes numbers, and says what it writes: a table of the file."""
 
     groups: str
     point: str
@@ -70,7 +62,9 @@ class LocaleRules:
         size = "2,3" if lang == "hi" else "3"
         amount = rf"\d{{1,3}}(?:[{space}]\d{{{size}}})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
         coins, units = alternatives(self.currencies), alternatives(self.units)
-        short = "|".join(map(_abbreviation, sorted(self.abbreviations, key=len, reverse=True)))
+        keys = sorted(self.abbreviations, key=len, reverse=True)
+        named = r"(?=\s?[A-ZÀ-Ý\d])"  # a short one could be a word or an initial
+        short = "|".join(re.escape(key) + named * (len(key) < 3) for key in keys)
         rules: list[tuple[str, Replacement]] = [
             (f"{URL}|{MAIL}", partial(spoken_address, names=self.address)),
             (rf"(?<![\w.])(?:{short})(?!\w)", self._expanded),
@@ -145,11 +139,6 @@ class LocaleRules:
             first, *rest = name.split(" ")
             name = " ".join([re.sub(f"{self.one[0]}$", self.one[1], first), *rest])
         return f"{self.minus + ' ' if match[1] else ''}{self._figure(match[2])} {name}"
-
-
-def _abbreviation(key: str) -> str:
-    """A short one could be a word or an initial: it needs a name or a number behind."""
-    return re.escape(key) + (r"(?=\s?[A-ZÀ-Ý\d])" if len(key) < 3 else "")
 
 
 LOCALES = {lang: LocaleRules(**words) for lang, words in table("locales").items()}

@@ -33,12 +33,7 @@ REST = 8
 SHARE = 3
 """A cut inside a sentence fills at least a third of the budget: short segments sound chopped."""
 
-PAUSES = {
-    Break.CLAUSE: 0.1,
-    Break.SENTENCE: 0.25,
-    Break.LINE: 0.35,
-    Break.PARAGRAPH: 0.5,
-}
+PAUSES = {Break.CLAUSE: 0.1, Break.SENTENCE: 0.25, Break.LINE: 0.35, Break.PARAGRAPH: 0.5}
 """Seconds of silence by what ends a segment. Clause and sentence as in kokoro-onnx 0.6 (`create`),
 which users know; a list item asks for more than a sentence, a paragraph for about twice as much.
 The end of the text asks for none: what follows is the caller's."""
@@ -74,10 +69,7 @@ class Atom:
 
 
 def segments(
-    text: str,
-    words: Words,
-    budgets: Sequence[int] = BUDGETS,
-    lang: str = "en-us",
+    text: str, words: Words, budgets: Sequence[int] = BUDGETS, lang: str = "en-us"
 ) -> Iterator[Segment]:
     """Segments of `text` lazily, each with 1 to 510 phonemes and something to hear.
 

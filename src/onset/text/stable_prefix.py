@@ -85,9 +85,9 @@ def prefix_at_pause(text: str, lang: str = "en-us") -> TextPiece | None:
     return None
 
 
-def whole_prefix(text: str) -> TextPiece:
-    """All of a text, which is known to end with a whole word."""
-    return TextPiece(text, Break.SENTENCE if ENDED.search(text) else Break.WORD)
+def whole_prefix(text: str) -> TextPiece | None:
+    """All of a text, which is known to end with a whole word; None if there is none."""
+    return TextPiece(text, Break.SENTENCE if ENDED.search(text) else Break.WORD) if text else None
 
 
 def _line(text: str) -> tuple[int, Break]:
@@ -97,9 +97,9 @@ def _line(text: str) -> tuple[int, Break]:
             return match.end(), Break.PARAGRAPH
         following, before = text[match.end() :], text[: match.start()].rpartition("\n")[2]
         begun = re.match(rf"\S+\s+\S|\S{{{WHOLE}}}", following)
-        if begun and not RULE_LINE.match(following.partition("\n")[0]):
-            if not goes_on(before, following):
-                return match.end(), Break.LINE
+        ruled = RULE_LINE.match(following.partition("\n")[0])
+        if begun and not ruled and not goes_on(before, following):
+            return match.end(), Break.LINE
     return 0, Break.WITHIN
 
 

@@ -14,9 +14,6 @@ VOICES = {"es": "es", "fr": "fr-fr", "hi": "hi", "it": "it", "pt-br": "pt-br"}
 LONGEST_WORD = 60
 """Most characters of a chunk that is read in its sentence; a longer one goes to the fallback."""
 
-OWN = {"hi": frozenset({"DEVANAGARI", "LATIN", "DIGIT"})}
-"""Scripts that a voice reads within its sentences, if other than Latin and digits."""
-
 
 class EspeakG2P(FallbackG2P):
     """Phonemes of one of the languages of VOICES."""
@@ -24,7 +21,8 @@ class EspeakG2P(FallbackG2P):
     def __init__(self, lang: str) -> None:
         super().__init__()
         self._espeak = espeak.EspeakG2P(VOICES[lang])
-        self._scripts = OWN.get(lang, frozenset({"LATIN", "DIGIT"})) | {"", None}
+        own = ["DEVANAGARI"] if lang == "hi" else []
+        self._scripts = {"LATIN", "DIGIT", "", None, *own}
 
     def _sentence(self, chunks: Sequence[str]) -> Sequence[str]:
         phonemes: list[str] = []

@@ -15,12 +15,6 @@ from onset.text.g2p.fallback import UnspacedG2P
 from onset.text.g2p.vocabulary import audible, to_vocabulary
 from onset.text.word_tables import table
 
-LETTERS = re.compile(
-    "[々〆ヽヾゝゞ\u3041-\u309f\u30a1-\u30fa\u30fc\u31f0-\u31ff"
-    "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
-)
-"""What MeCab is given; the rest goes to the fallback."""
-
 LONGEST_GROUP = 8
 """Most dictionary words that are looked up as one written word."""
 
@@ -57,7 +51,10 @@ def misaki_cutlet() -> ModuleType:
 class JapaneseG2P(UnspacedG2P):
     """Phonemes of Japanese."""
 
-    letters = LETTERS
+    letters = re.compile(
+        "[々〆ヽヾゝゞ\u3041-\u309f\u30a1-\u30fa\u30fc\u31f0-\u31ff"
+        "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
+    )
 
     def __init__(self) -> None:
         from jaconv import kata2hira  # noqa: PLC0415  an extra
@@ -80,10 +77,8 @@ class JapaneseG2P(UnspacedG2P):
         nodes = []
         for word in self._cutlet.tagger(run):
             kana = word.feature.pron or word.feature.kana or word.surface.translate(SMALL)
-            known_kind = word.char_type == 7 or not word.is_unk
-            nodes.append(
-                Node(word.surface, self._hiragana(kana), 6 if known_kind else word.char_type)
-            )
+            kind = 6 if word.char_type == 7 or not word.is_unk else word.char_type
+            nodes.append(Node(word.surface, self._hiragana(kana), kind))
         return counted(nodes)
 
     def _grouped(self, nodes: Sequence[Node]) -> Iterator[Node]:

@@ -12,19 +12,14 @@ from onset.text.g2p.fallback import UnspacedG2P
 from onset.text.g2p.vocabulary import audible, to_vocabulary
 from onset.text.word_tables import table
 
-HAN = re.compile("[々〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
-
 TONES = (("˧˩˧", "↓"), ("˧˥", "↗"), ("˥˩", "↘"), ("˥", "→"))
 """misaki's tones as Kokoro's: third, second, fourth, first; the neutral tone has no mark."""
-
-APICAL = str.maketrans({"ɻ": "ɨ", "ɹ": "ɨ"})
-"""The vowel of zhi and zi, which misaki writes as a syllabic consonant."""
 
 
 class MandarinG2P(UnspacedG2P):
     """Phonemes of Mandarin."""
 
-    letters = HAN
+    letters = re.compile("[々〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 
     def __init__(self) -> None:
         from pypinyin import Style, lazy_pinyin  # noqa: PLC0415  its dictionary takes 0.1 s
@@ -57,7 +52,7 @@ def syllable_phonemes(pinyin: str) -> str:
         sound = "".join(pinyin_to_ipa(pinyin)[0])
     except ValueError:  # not a syllable of Mandarin: some interjections
         return ""
-    sound = re.sub("[ɻɹ]\u0329", lambda m: m[0][0].translate(APICAL), sound)
+    sound = re.sub("[ɻɹ]\u0329", "ɨ", sound)  # the vowel of zhi and zi: a syllabic consonant
     for ipa, tone in TONES:
         sound = sound.replace(ipa, tone)
     return to_vocabulary(sound)

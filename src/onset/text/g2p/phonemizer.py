@@ -6,7 +6,7 @@ digit has a sound.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from threading import RLock
@@ -43,6 +43,7 @@ EXPLICIT = re.compile(r"([^\w\s\[\]]*)\[([^\[\]]+)\]\(/([^/()\[\]]+)/\)([^\w\s]*
 CHUNK = re.compile(rf"{EXPLICIT.pattern}|\S+")
 
 
+@lru_cache(maxsize=64)
 def resolve_language(code: str) -> str:
     """The one of LANGUAGES that `code` means, in any case. Raises InvalidRequest."""
     lower = code.lower()
@@ -50,15 +51,10 @@ def resolve_language(code: str) -> str:
     if lang not in LANGUAGES:
         choices = ", ".join(LANGUAGES)
         raise InvalidRequest(f"Unknown language {code!r}. Choices: {choices}.", "lang")
-    if lang == "ja" and not _japanese():
+    if lang == "ja" and not all(map(find_spec, NEEDED)):
         message = "Japanese needs more packages: pip install 'onset-tts[ja]'."
         raise InvalidRequest(message, "lang")
     return lang
-
-
-@lru_cache(maxsize=1)
-def _japanese() -> bool:
-    return all(find_spec(package) is not None for package in NEEDED)
 
 
 def _own_phonemes(chunk: str) -> str:
@@ -94,31 +90,25 @@ class Phonemizer:
         `[word](/phonemes/)` is spoken with those phonemes if the model has them. Raises
         InvalidRequest for a language that is not one of LANGUAGES, never for a text.
         """
-        return (self._cached if len(text) <= CACHED_LENGTH else self._convert)(
-            text, resolve_language(lang)
-        )
+        convert = self._cached if len(text) <= CACHED_LENGTH else self._convert
+        return convert(text, resolve_language(lang))
 
     def _convert(self, text: str, lang: str) -> tuple[Word, ...]:
+        """The words, with the phonemes that the text brings, else by the G2P."""
         chunks = list(_chunks(text))
-        result, rest = [Word("", "", text[: len(text) - len(text.lstrip())])], text.lstrip()
-        for parts, chunk in zip(self._phonemes(chunks, lang), chunks, strict=True):
+        given = [_own_phonemes(chunk) for chunk in chunks]
+        asked = ["it" if own else chunk for own, chunk in zip(given, chunks, strict=True)]
+        with self._lock:
+            converted = self._g2p(lang).convert(asked)
+        rest = text.lstrip()
+        result = [Word("", "", text[: len(text) - len(rest)])]
+        for chunk, own, words in zip(chunks, given, converted, strict=True):
             behind = rest[len(chunk) :]
             rest = behind.lstrip()
-            result += [Word(*part, "") for part in parts[:-1]]
-            result.append(Word(*parts[-1], behind[: len(behind) - len(rest)]))
+            *parts, last = [(chunk, own)] if own else words
+            result += [Word(*part, "") for part in parts]
+            result.append(Word(*last, behind[: len(behind) - len(rest)]))
         return tuple(word for word in result if word.text or word.space)
-
-    def _phonemes(self, chunks: Sequence[str], lang: str) -> list[list[tuple[str, str]]]:
-        """The words of each chunk, with the phonemes that the text brings, else by the G2P."""
-        given = [_own_phonemes(chunk) for chunk in chunks]
-        with self._lock:
-            converted = self._g2p(lang).convert(
-                [c if not own else "it" for own, c in zip(given, chunks, strict=True)]
-            )
-        return [
-            [(chunk, own)] if own else words
-            for chunk, own, words in zip(chunks, given, converted, strict=True)
-        ]
 
     def _g2p(self, lang: str) -> FallbackG2P:
         with self._lock:
