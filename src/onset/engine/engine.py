@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
@@ -49,14 +49,12 @@ from onset.types import (
 CHUNK_SAMPLES = SAMPLE_RATE // 20
 """Samples of the largest chunk: 50 ms, so that players and senders can go on soon."""
 
-Words: TypeAlias = Callable[[str, str], tuple[Word, ...]]
-"""(text, language) -> words with phonemes, as Phonemizer.words."""
-
 
 class Engine:
     """Kokoro, ready to speak. Loading takes seconds; one thread at a time may speak.
 
-    Engine() loads the model of `settings`; any part may be given instead, as tests do.
+    Engine() loads the model of `settings`; any part may be given instead, as tests do. words: as
+    Phonemizer.words.
     """
 
     def __init__(
@@ -64,7 +62,7 @@ class Engine:
         settings: Settings | None = None,
         *,
         backend: Backend | None = None,
-        words: Words | None = None,
+        words: Callable[[str, str], tuple[Word, ...]] | None = None,
         predictor: adain_predictor.AdainPredictor | None = None,
         progress: Progress | None = None,
     ) -> None:
@@ -106,9 +104,7 @@ class Engine:
 
     def _chunks(self, request: Request) -> Generator[Chunk, None, None]:
         with closing(self.turns(request, Trace(), Halt())) as turns:
-            for chunk in turns:
-                if isinstance(chunk, Chunk):
-                    yield chunk
+            yield from (turn for turn in turns if isinstance(turn, Chunk))
 
     def render(
         self,

@@ -24,8 +24,7 @@ class TextStream:
 
     def __init__(self, limit: int, lang: str = "en-us") -> None:
         self.characters = 0
-        self._lang = lang
-        self._limit = limit
+        self._lang, self._limit = lang, limit
         self._lock = Lock()
         self._parts: deque[TextPiece | FlushMarker] = deque()
         self._tail = ""

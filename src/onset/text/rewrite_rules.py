@@ -38,8 +38,7 @@ def rewrite(rules: Rules, text: str) -> str:
 def rewrite_around(rules: Rules, text: str) -> str:
     """As `rewrite`, but words that bring their pronunciation stay as they are."""
     parts = re.split(f"({EXPLICIT})", text)
-    for pattern, replacement in rules:
-        parts[::2] = [pattern.sub(replacement, part) for part in parts[::2]]
+    parts[::2] = [rewrite(rules, part) for part in parts[::2]]
     return "".join(parts)
 
 
