@@ -16,6 +16,7 @@ SPOKEN = [
     ("h̷̡i", "hi"),
     ("I ❤️ it 😀", "I red heart it grinning face"),
     ("“q” ‘y’ don’t «z»", "“q” 'y' don't “z”"),
+    ("20℃ today", "twenty degrees Celsius today"),
 ]
 
 
