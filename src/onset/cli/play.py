@@ -1,25 +1,38 @@
 """`onset play`: runs the playback daemon, here or in the background, or measures it."""
 
 import asyncio
+import json
 import re
 import resource
 import secrets
 import signal
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import uvloop
 
-from onset.cli.playback_cost import MeasureOptions, measure_playback
 from onset.cli.progress import tell
-from onset.cli.speaking.daemon_process import start_daemon
+from onset.cli.speaking.through_daemon import start_daemon
 from onset.config import Settings, load_settings
 from onset.errors import AssetError, InvalidRequest
+from onset.playback.benchmark import PlaybackCost, measure
 from onset.playback.daemon import Daemon, alone
 from onset.playback.player.player import Player
+from onset.protocol.playback_frames import Say
+from onset.stats.quantiles import median
 
 DEVICES = re.compile(r"default|sound|null(:[1-9][0-9]?)?")
+
+PROSE = " ".join(
+    f"{count} ships left the harbour before the morning, and nobody asked where they went. "
+    "The old clerk wrote their names into the book, closed it, and walked home along the quay."
+    for count in ("Three", "Seven", "Twelve", "Twenty", "Forty", "A hundred")
+)
+"""What a server is asked to say while its playing is measured."""
+
+SLOWEST_SOURCE = 0.9
+"""Times real time. With a server that is slower, a run shows nothing of the daemon."""
 
 
 def play(
@@ -71,7 +84,7 @@ def play(
     if detach:
         start_daemon(settings)
     elif measured is not None:
-        measure_playback(settings, MeasureOptions(measured, server, pace, load / 100))
+        _measure(settings, measured, server, pace, load / 100)
     else:
         _run(settings, websocket, idle_exit)
 
@@ -104,3 +117,55 @@ async def _serve(settings: Settings, websocket: int | None, idle_exit: float | N
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
+
+
+def _measure(
+    settings: Settings, seconds: float, server: str | None, pace: int, load: float
+) -> None:
+    """Measure and print. Raises typer.Exit with code 1 if a promise was missed, and OnsetError."""
+    key = None if settings.api_key is None else settings.api_key.get_secret_value()
+    say = None if server is None else Say(text=PROSE, url=server, key=key)
+    cost = measure(seconds, settings.device, say, pace=pace, load=load)
+    verdicts = cost.verdicts()
+    for promise, held in verdicts.items():
+        typer.echo(f"{'held' if held else 'MISSED':7}{promise}")
+    received, silent = cost.counters["received_s"], cost.counters["stalled_s"]
+    if server is not None and received < SLOWEST_SOURCE * cost.seconds:
+        tell(
+            f"The server gave {received:.1f} s of audio in {cost.seconds:.0f} s, slower than "
+            f"it is spoken: {silent:.1f} s were silent. That is the server's, or its machine's."
+        )
+    typer.echo(json.dumps(_figures(cost, server) | {"verdicts": verdicts}))
+    if not all(verdicts.values()):
+        raise typer.Exit(1)
+
+
+def _figures(cost: PlaybackCost, server: str | None) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "measure": "playback",
+        "source": server or "sound at twice the pace",
+        "device": cost.device,
+        "pace": cost.pace,
+        "seconds": round(cost.seconds, 1),
+        "cpu_percent": _scaled(100, cost.cpu),
+        "others_percent_of_each_core": _scaled(100, cost.load),
+        "rss_first_mb": _scaled(1e-6, cost.rss[0][1] if cost.rss else None),
+        "rss_last_mb": _scaled(1e-6, cost.rss[-1][1] if cost.rss else None),
+        "rss_growth_mb_per_hour": _scaled(1e-6, cost.growth),
+        "received_seconds": round(cost.counters["received_s"], 1),
+        "stalled_seconds": round(cost.counters["stalled_s"], 2),
+        "starts": len(cost.starts),
+        "heard_later_ms": _scaled(1e3, median(cost.after)),
+        "heard_later_worst_ms": _scaled(1e3, max(cost.after, default=None)),
+        "heard_after_first_samples_ms": median(
+            [start["heard_ms"] - start["first_ms"] for start in cost.starts]
+        ),
+        "prebuffer_chosen_ms": _scaled(1e3, median(cost.prebuffers)),
+        "prebuffer_chosen_most_ms": _scaled(1e3, max(cost.prebuffers, default=None)),
+        "counters": cost.counters,
+    }
+
+
+def _scaled(factor: float, value: float | None) -> float | None:
+    return None if value is None else round(factor * value, 2)

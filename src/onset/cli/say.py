@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter, perf_counter_ns
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -18,15 +18,10 @@ from onset.cli.speaking.outputs import (
     Write,
     check_writable,
     open_output,
-    text_file,
+    write_text,
 )
 from onset.cli.speaking.speakers import ServerSpeaker, Speaker, choose_speaker
-from onset.cli.speaking.through_daemon import (
-    UtteranceEvents,
-    connected_daemon,
-    say_from_server,
-    wait_until_heard,
-)
+from onset.cli.speaking.through_daemon import connected_daemon, wait_until_heard
 from onset.cli.speaking.timing_bar import bar, stages
 from onset.config import Settings, load_settings
 from onset.errors import InvalidRequest
@@ -86,41 +81,41 @@ def say(
     if output is None:
         set_for_us = caller == SAY_CALLER and "voice" in settings.model_fields_set
         own = settings.voice if voice is not None or set_for_us else None
-        speaker = _play(settings, request, PlaybackOptions(own, when, caller, timing), alone)
+        speaker = _play(settings, request, own, when, caller, timing, alone)
     else:
         speaker = _write(settings, request, output, alone)
     if srt is not None:
-        with text_file(srt) as write:
-            write(subtitles(speaker.words))
+        write_text(srt, subtitles(speaker.words))
 
 
-@dataclass(frozen=True, slots=True)
-class PlaybackOptions:
-    """How speech is played. voice: None means the one that the daemon keeps for the caller."""
+def _play(
+    settings: Settings,
+    request: Request,
+    voice: str | None,
+    when: Policy,
+    caller: str,
+    timing: bool,
+    alone: bool,
+) -> Speaker:
+    """Speak through the daemon: from the server if there is one, else from an engine in here.
 
-    voice: str | None
-    when: Policy
-    caller: str
-    timing: bool
-
-
-def _play(settings: Settings, request: Request, options: PlaybackOptions, alone: bool) -> Speaker:
-    """Speak through the daemon: from the server if there is one, else from an engine in here."""
-    begun_ns, events = perf_counter_ns(), UtteranceEvents()
-    with connected_daemon(settings, events, options.caller) as daemon:
+    voice: None means the one that the daemon keeps for the caller.
+    """
+    begun_ns, events = perf_counter_ns(), list[dict[str, Any]]()
+    with connected_daemon(settings, caller, events.append) as daemon:
         with preparing() as progress:
             speaker = choose_speaker(settings, alone=alone, progress=progress)
         if isinstance(speaker, ServerSpeaker):
-            stream = say_from_server(daemon, speaker, request, options.voice, options.when)
+            stream = daemon.say(speaker.order(request, voice, when))
         else:
-            stream = daemon.open(policy=options.when)
-            if options.voice is None and (kept := daemon.control("status").get("voice")):
+            stream = daemon.open(policy=when)
+            if voice is None and (kept := daemon.control("status").get("voice")):
                 request = replace(request, voice=kept)
             deliver(speaker, request, stream.feed)
             stream.finish()
-        wait_until_heard(stream, events)
-    if options.timing and events.started is not None:
-        Console().print(bar(stages(events.started, begun_ns)), soft_wrap=True)
+        started = wait_until_heard(stream, events)
+    if timing and started:
+        Console().print(bar(stages(started, begun_ns)), soft_wrap=True)
     return speaker
 
 
@@ -179,22 +174,16 @@ def deliver(speaker: Speaker, request: Request, write: Write) -> Delivery:
 
 def _text(argument: str) -> str:
     """The text to speak. Raises InvalidRequest for what is no text, or only white space."""
-    text = _read(sys.stdin.buffer) if argument == "-" else argument
+    text = argument
     try:
+        if argument == "-":  # some editors put a byte order mark first
+            text = sys.stdin.buffer.read().decode().removeprefix("\ufeff")
         text.encode()
+    except UnicodeDecodeError as error:
+        byte = f"byte 0x{error.object[error.start]:02x} at offset {error.start}"
+        raise InvalidRequest(f"The text is not UTF-8: {byte}.", "input") from error
     except UnicodeEncodeError as error:  # the shell gave bytes that are no text
         raise InvalidRequest(f"The text is not UTF-8: {error.reason}.", "input") from error
     if not text.strip():
         raise InvalidRequest("There is no text to speak.", "input")
     return text
-
-
-def _read(file: BinaryIO) -> str:
-    """All of a UTF-8 file, without the byte order mark that some editors put first."""
-    data = file.read()
-    try:
-        return data.decode().removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        byte, offset = data[error.start], error.start
-        message = f"The text is not UTF-8: byte 0x{byte:02x} at offset {offset}."
-        raise InvalidRequest(message, "input") from error

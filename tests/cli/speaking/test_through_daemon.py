@@ -1,6 +1,7 @@
 """`onset say` without a file: it speaks through the daemon, and controls and Ctrl-C stop it."""
 
 import json
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from command_line import LONG, Command, daemon, finished, process
 from fakes import HaltableBackend, Running, eventually, fake_engine, serving
-from onset.cli.speaking.through_daemon import UtteranceEvents, wait_until_heard
+from onset.cli.speaking.through_daemon import wait_until_heard
 from onset.errors import Halted, InvalidRequest, ServerError
 from onset.playback.daemon_client import DaemonStream, connect
 from processes import killed_at_the_end
@@ -71,20 +72,58 @@ class Ended(DaemonStream):
 
 
 def test_what_a_server_refused_is_refused_and_what_broke_is_an_error() -> None:
-    events = UtteranceEvents()
-    events.note({"event": "failed", "status": 400, "message": "400: No such voice."})
+    events = [{"event": "failed", "status": 400, "message": "400: No such voice."}]
     with pytest.raises(InvalidRequest, match="^No such voice"):
         wait_until_heard(Ended(), events)
-    events.note({"event": "failed", "status": 500, "message": "500: Broken."})
+    events = [{"event": "failed", "status": 500, "message": "500: Broken."}]
     with pytest.raises(ServerError, match="500: Broken"):
         wait_until_heard(Ended(), events)
 
 
 def test_what_was_stopped_is_told_with_its_reason() -> None:
     with pytest.raises(Halted, match="interrupted"):
-        wait_until_heard(Ended(event="stopped", reason="interrupted"), UtteranceEvents())
+        wait_until_heard(Ended(event="stopped", reason="interrupted"), ())
 
 
 def test_gaps_are_told(capsys: pytest.CaptureFixture[str]) -> None:
-    wait_until_heard(Ended(stalls=2, stalled_s=0.5), UtteranceEvents())
+    wait_until_heard(Ended(stalls=2, stalled_s=0.5), ())
     assert "Gaps: 2, 0.50 s" in capsys.readouterr().err
+
+
+@pytest.fixture
+def environment(tmp_path: Path, server: Running) -> dict[str, str]:
+    """Where a daemon may come to be, on the null device."""
+    (tmp_path / "run").mkdir(mode=0o700)
+    socket = str(tmp_path / "run" / "play.sock")
+    return {"ONSET_SOCKET": socket, "ONSET_DEVICE": "null", "ONSET_PORT": str(server.port)}
+
+
+def test_a_daemon_is_started_when_asked_to_and_lives_on(environment: dict[str, str]) -> None:
+    assert finished(process("say", "One two.", "--daemon", **environment))[0] == 0
+    path = Path(environment["ONSET_SOCKET"])
+    with connect(path) as remote:
+        report = remote.control("status")
+    assert report["counters"]["played"] == 1
+    os.kill(report["pid"], signal.SIGTERM)
+    eventually(lambda: not path.exists(), 20)
+
+
+def test_a_daemon_that_is_killed_is_told_and_another_takes_its_place(
+    server: Running, environment: dict[str, str]
+) -> None:
+    path = Path(environment["ONSET_SOCKET"])
+    assert finished(process("play", "--detach", **environment))[0] == 0
+    with killed_at_the_end(process("say", LONG, **environment)) as saying:
+        with connect(path) as remote:
+            eventually(lambda: remote.control("status")["state"] == "playing", 60)
+            os.kill(remote.control("status")["pid"], signal.SIGKILL)
+        code, _, err = finished(saying)
+    assert code == 1 and "playback daemon is gone" in err
+    eventually(lambda: server.scheduler.active == 0, 20)
+    assert sorted(file.name for file in path.parent.iterdir()) == ["play.lock", "play.sock"]
+    assert finished(process("say", "One two.", "--daemon", **environment))[0] == 0
+    with connect(path) as remote:
+        report = remote.control("status")
+    assert report["counters"]["played"] == 1
+    os.kill(report["pid"], signal.SIGTERM)
+    eventually(lambda: not path.exists(), 20)

@@ -27,9 +27,7 @@ OTHER_FORMATS = frozenset({".mp3", ".ogg", ".opus", ".flac", ".aac", ".m4a", ".r
 
 def open_output(output: str) -> AbstractContextManager[Write]:
     """What `--output` names. Raises InvalidRequest, on entering, for what cannot be written to."""
-    if output == STANDARD_OUTPUT:
-        return pipe(sys.stdout.buffer)
-    return wav_file(Path(output))
+    return pipe(sys.stdout.buffer) if output == STANDARD_OUTPUT else wav_file(Path(output))
 
 
 @contextmanager
@@ -60,11 +58,11 @@ def wav_file(path: Path) -> Iterator[Write]:
             f"onset say ... --output - | ffmpeg -i - {path}",
             "output",
         )
-    if path.exists() and not path.is_file() and not path.is_dir():
-        with _write_errors(path), path.open("wb") as device, pipe(device) as write:
-            yield write  # /dev/null or a named pipe, which no file may replace
-        return
     with _write_errors(path):
+        if path.exists() and not path.is_file() and not path.is_dir():
+            with path.open("wb") as device, pipe(device) as write:
+                yield write  # /dev/null or a named pipe, which no file may replace
+            return
         check_writable(path)
         # Through a link to its target: the link is to stay one.
         with replacing(path.resolve()) as file, wave.open(file, "wb") as out:
@@ -72,16 +70,12 @@ def wav_file(path: Path) -> Iterator[Write]:
             yield out.writeframesraw
 
 
-@contextmanager
-def text_file(path: Path) -> Iterator[Callable[[str], object]]:
-    """A file of text that appears under its name when it is complete, or not at all.
-
-    Raises AssetError if it cannot be written.
-    """
+def write_text(path: Path, text: str) -> None:
+    """Write a whole file or none. Raises AssetError if it cannot be written."""
     with _write_errors(path):
         check_writable(path)
         with replacing(path.resolve()) as file:
-            yield lambda text: file.write(text.encode())
+            file.write(text.encode())
 
 
 def check_writable(path: Path) -> None:

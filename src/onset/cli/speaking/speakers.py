@@ -5,9 +5,8 @@ Either gives 24 kHz 16-bit mono samples in the pieces they are made in.
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from time import perf_counter
 
 import onset
@@ -16,10 +15,11 @@ from onset.cli.local_server import PortOccupant, port_occupant, server_url
 from onset.cli.progress import Bytes
 from onset.client.http_client import speak
 from onset.config import Settings
-from onset.errors import InvalidRequest, ServerError
+from onset.errors import InvalidRequest, OnsetError, ServerError
 from onset.protocol.http_api import DECODE, SpeechRequest
+from onset.protocol.playback_frames import Policy, Say
 from onset.trace import Trace
-from onset.types import Chunk, Halt, Pause, Request, SpokenWord
+from onset.types import Chunk, Halt, Request, SpokenWord
 
 CHUNKS_AHEAD = 40
 """Chunks (2 s) that are made before somebody takes them."""
@@ -64,6 +64,19 @@ class ServerSpeaker(Speaker):
     def __init__(self, address: str, key: str | None = None) -> None:
         self.address, self.key = address, key
 
+    def order(self, request: Request, voice: str | None, policy: Policy) -> Say:
+        """The same for the playback daemon to fetch. voice: None means its caller's own."""
+        return Say(
+            text=request.text,
+            url=self.address,
+            key=self.key,
+            voice=voice,
+            speed=request.speed,
+            lang=request.lang,
+            exact=request.exact,
+            policy=policy,
+        )
+
     def speak(self, request: Request) -> Generator[bytes]:
         body = SpeechRequest(
             input=request.text,
@@ -80,13 +93,15 @@ class ServerSpeaker(Speaker):
                 for arrival in speech:
                     yield arrival.pcm
         except ServerError as error:
-            if error.status in REFUSED:
-                raise InvalidRequest(str(error).removeprefix(f"{error.status}: ")) from error
-            raise
+            raise server_error(str(error), error.status) from error
 
 
 class LocalSpeaker(Speaker):
-    """An engine in this process. It computes in another thread, so that Ctrl-C stops it at once."""
+    """An engine in this process. It computes in a thread, so that Ctrl-C stops it at once.
+
+    Ctrl-C cannot interrupt a thread that computes, but one that waits for it. Closing `speak` halts
+    the thread and waits for its end.
+    """
 
     def __init__(self, engine: "onset.Engine", loaded: float | None = None) -> None:
         self._engine = engine
@@ -94,30 +109,26 @@ class LocalSpeaker(Speaker):
 
     def speak(self, request: Request) -> Generator[bytes]:
         self._engine.check(request)
-        pcm, exact = PcmEncoder(), set()
         self.words = words = list[SpokenWord]()
-        with closing(in_thread(lambda halt: self._engine.turns(request, Trace(), halt))) as chunks:
-            for chunk in chunks:
-                exact.add(chunk.exact)
-                words += chunk.words
-                yield pcm.feed(chunk.samples)
+        halt, pcm, exact = Halt(), PcmEncoder(), set()
+        turns = self._engine.turns(request, Trace(), halt)
+        chunks = (chunk for chunk in turns if isinstance(chunk, Chunk))
+        with ThreadPoolExecutor(1, "onset-say") as pool:
+            ahead = deque(pool.submit(next, chunks, None) for _ in range(CHUNKS_AHEAD))
+            try:
+                while (chunk := ahead.popleft().result()) is not None:
+                    ahead.append(pool.submit(next, chunks, None))
+                    exact.add(chunk.exact)
+                    words += chunk.words
+                    yield pcm.feed(chunk.samples)
+            finally:
+                halt.set()
+                pool.shutdown(cancel_futures=True)
         self.decode = "mixed" if len(exact) > 1 else "exact" if True in exact else "streaming"
 
 
-def in_thread(work: Callable[[Halt], Iterator[Chunk | Pause]]) -> Generator[Chunk]:
-    """The chunks of `work`, made in a thread; closing halts the thread and waits for its end.
-
-    Ctrl-C cannot interrupt a thread that computes, but one that waits for it. Raises what `work`
-    raises.
-    """
-    halt = Halt()
-    chunks = (chunk for chunk in work(halt) if isinstance(chunk, Chunk))
-    with ThreadPoolExecutor(1, "onset-say") as pool:
-        ahead = deque(pool.submit(next, chunks, None) for _ in range(CHUNKS_AHEAD))
-        try:
-            while (chunk := ahead.popleft().result()) is not None:
-                ahead.append(pool.submit(next, chunks, None))
-                yield chunk
-        finally:
-            halt.set()
-            pool.shutdown(cancel_futures=True)
+def server_error(message: str, status: int | None) -> OnsetError:
+    """What a server answered: InvalidRequest where the request itself is at fault."""
+    if status in REFUSED:
+        return InvalidRequest(message.removeprefix(f"{status}: "))
+    return ServerError(message, status)

@@ -1,67 +1,80 @@
 """`onset say` without a file: speaks through the playback daemon, or one of its own.
 
-The daemon fetches from a server itself; what an engine in this process makes is sent to it.
+The daemon fetches from a server itself; what an engine in this process makes is sent to it. A
+daemon that is started here stays when its starter ends.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from time import monotonic, sleep
 from typing import Any
 
 from onset.cli.progress import tell
-from onset.cli.speaking.daemon_process import start_daemon
-from onset.cli.speaking.speakers import REFUSED, ServerSpeaker
+from onset.cli.speaking.speakers import server_error
 from onset.config import Settings
-from onset.errors import Halted, InvalidRequest, ServerError, Unavailable
+from onset.errors import Halted, Unavailable
 from onset.playback.daemon import InProcessDaemon
-from onset.playback.daemon_client import DaemonClient, DaemonStream, connect
+from onset.playback.daemon_client import DaemonClient, DaemonStream, OnEvent, connect
 from onset.playback.player.player import Player
-from onset.protocol.playback_frames import Policy, Say
-from onset.types import Request
+
+START_SECONDS = 10.0
+"""Longest wait for a daemon that was started."""
+
+IDLE_SECONDS = 1800.0
+"""Seconds without callers after which a daemon that was started in the background ends."""
 
 
-@dataclass
-class UtteranceEvents:
-    """The daemon's events of one utterance that matter to `onset say`."""
+def start_daemon(settings: Settings) -> None:
+    """Have a daemon run in the background. Raises Unavailable if none can be reached in time."""
+    if _answers(settings):
+        return
+    subprocess.Popen(
+        [sys.executable, "-m", "onset", "play", "--idle-exit", str(IDLE_SECONDS)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        cwd="/",
+        env=os.environ | {"ONSET_SOCKET": str(settings.socket), "ONSET_DEVICE": settings.device},
+    )
+    deadline = monotonic() + START_SECONDS
+    while not _answers(settings):
+        if monotonic() > deadline:
+            raise Unavailable("The playback daemon did not start. Try: onset play", 1.0)
+        sleep(0.02)
 
-    failed: dict[str, Any] | None = None
-    started: dict[str, Any] | None = None
 
-    def note(self, event: dict[str, Any]) -> None:
-        """Keep the event if it is one of them."""
-        match event["event"]:
-            case "failed":
-                self.failed = event
-            case "started":
-                self.started = event
+def _answers(settings: Settings) -> bool:
+    with suppress(Unavailable):
+        connect(settings.socket).close()
+        return True
+    return False
 
 
-@contextmanager
 def connected_daemon(
-    settings: Settings, events: UtteranceEvents, caller: str
-) -> Iterator[DaemonClient]:
+    settings: Settings, caller: str, on_event: OnEvent
+) -> AbstractContextManager[DaemonClient]:
     """A connection to the daemon that runs or, by the settings, is started; else to one in here."""
     if settings.daemon:
         start_daemon(settings)
     try:
-        daemon = connect(settings.socket, caller, events.note)
+        return connect(settings.socket, caller, on_event)
     except Unavailable:
-        with _in_process_daemon(settings, events, caller) as daemon:
-            yield daemon
-        return
-    with daemon:
-        yield daemon
+        return _in_process_daemon(settings, caller, on_event)
 
 
 @contextmanager
 def _in_process_daemon(
-    settings: Settings, events: UtteranceEvents, caller: str
+    settings: Settings, caller: str, on_event: OnEvent
 ) -> Iterator[DaemonClient]:
     """A daemon for this process alone. Raises Unavailable if there is no sound device."""
     device = "sound" if settings.device == "default" else settings.device
     own = InProcessDaemon(lambda: Player(device))
     try:
-        yield DaemonClient(own.end, caller, events.note)
+        yield DaemonClient(own.end, caller, on_event)
     except Unavailable as error:
         hint = "Write the speech to a file instead: onset say ... --output speech.wav"
         raise Unavailable(f"{error} {hint}", error.retry_after) from error
@@ -69,34 +82,15 @@ def _in_process_daemon(
         own.close()
 
 
-def say_from_server(
-    daemon: DaemonClient, server: ServerSpeaker, request: Request, voice: str | None, policy: Policy
-) -> DaemonStream:
-    """Let the daemon fetch the speech of a server. voice: None means the caller's own."""
-    return daemon.say(
-        Say(
-            text=request.text,
-            url=server.address,
-            key=server.key,
-            voice=voice,
-            speed=request.speed,
-            lang=request.lang,
-            exact=request.exact,
-            policy=policy,
-        )
-    )
+def wait_until_heard(stream: DaemonStream, events: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Wait until all was heard; the "started" event, empty if nothing was. Raises what went wrong.
 
-
-def wait_until_heard(stream: DaemonStream, events: UtteranceEvents) -> None:
-    """Wait until all was heard. Raises what went wrong."""
+    events: where the daemon's events of this utterance are added.
+    """
     outcome = stream.wait()
-    failed = events.failed
-    if failed is not None:
-        status = failed.get("status")
-        message = str(failed["message"])
-        if status in REFUSED:
-            raise InvalidRequest(message.removeprefix(f"{status}: "))
-        raise ServerError(message, status)
+    last = {event["event"]: event for event in events}
+    if "failed" in last:
+        raise server_error(last["failed"]["message"], last["failed"].get("status"))
     if outcome["event"] == "stopped":
         raise Halted(f"The speech was {outcome['reason']}.")
     if outcome["stalls"]:
@@ -104,6 +98,7 @@ def wait_until_heard(stream: DaemonStream, events: UtteranceEvents) -> None:
             f"Gaps: {outcome['stalls']}, {outcome['stalled_s']:.2f} s. The speech was made more "
             "slowly than it is spoken. onset doctor tells how fast this machine is."
         )
-    started = events.started
-    if started is not None and not started["audible"]:
+    started = last.get("started", {})
+    if not started.get("audible", True):
         tell("There is no sound device: nobody heard it.")
+    return started
