@@ -3,15 +3,16 @@
 The codec is fed 16-bit PCM at 24 kHz and resamples only if it must (Opus, to 48 kHz).
 """
 
+import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
-from types import MappingProxyType
+from importlib import resources
 from typing import cast
 
 import av
 import numpy as np
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from onset.audio.encoders import Encoder, PcmEncoder, WavEncoder
 from onset.protocol.http_api import ResponseFormat
@@ -21,47 +22,23 @@ DEFAULT_FORMAT: ResponseFormat = "mp3"
 """What an absent `response_format` means, as with OpenAI."""
 
 
-@dataclass(frozen=True, slots=True)
-class Codec:
+class Codec(BaseModel):
     """FFmpeg's settings for a format. bit_rate: bits a second; None: it follows from the audio."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     muxer: str
     name: str
     rate: int = SAMPLE_RATE
     bit_rate: int | None = None
-    container: Mapping[str, str] = field(default_factory=dict)
-    options: Mapping[str, str] = field(default_factory=dict)
+    container: dict[str, str] = {}
+    options: dict[str, str] = {}
 
 
-CODECS: Mapping[ResponseFormat, Codec] = MappingProxyType(
-    {
-        # No reservoir: it would hold the first frame back. No Xing header: its counts come last.
-        "mp3": Codec(
-            "mp3",
-            "libmp3lame",
-            bit_rate=96_000,
-            container={"write_xing": "0", "id3v2_version": "0"},
-            options={"reservoir": "0"},
-        ),
-        # A page per frame of 20 ms; the muxer keeps one back until it knows it is not the last.
-        "opus": Codec(
-            "opus",
-            "libopus",
-            rate=48_000,
-            bit_rate=48_000,
-            container={"page_duration": "20000"},
-            options={"frame_duration": "20"},
-        ),
-        "aac": Codec("adts", "aac", bit_rate=96_000),
-        "flac": Codec(
-            "flac",
-            "flac",
-            container={"metadata_header_padding": "0"},
-            options={"frame_size": "600"},
-        ),
-    }
+CODECS = TypeAdapter(dict[ResponseFormat, Codec]).validate_python(
+    tomllib.loads((resources.files("onset") / "data" / "codecs.toml").read_text("utf-8"))
 )
-"""Every compressed format. MP3 frames have 576 samples, AAC 1024, and AAC looks one ahead."""
+"""Every compressed format."""
 
 
 class CompressedEncoder(Encoder):
@@ -112,18 +89,18 @@ class _Sink:
         return len(data)
 
     def take(self) -> bytes:
-        taken = bytes(self._written)
-        self._written.clear()
+        taken, self._written = bytes(self._written), bytearray()
         return taken
 
 
-ENCODERS: Mapping[ResponseFormat, Callable[[], Encoder]] = MappingProxyType(
-    {name: partial(CompressedEncoder, codec) for name, codec in CODECS.items()}
-    | {"wav": WavEncoder, "pcm": PcmEncoder}
-)
+ENCODERS: Mapping[ResponseFormat, Callable[[], Encoder]] = {
+    "wav": WavEncoder,
+    "pcm": PcmEncoder,
+    **{name: partial(CompressedEncoder, codec) for name, codec in CODECS.items()},
+}
 """A new encoder of every format."""
 
 
 def encoder(name: ResponseFormat | None) -> Encoder:
     """A new encoder of a format, DEFAULT_FORMAT if None."""
-    return ENCODERS[DEFAULT_FORMAT if name is None else name]()
+    return ENCODERS[name or DEFAULT_FORMAT]()

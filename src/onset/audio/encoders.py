@@ -32,31 +32,27 @@ class Encoder(ABC):
 
 
 class PcmEncoder(Encoder):
-    """Bare samples: 24 kHz, signed 16-bit little-endian, mono."""
+    """Bare samples: 24 kHz, signed 16-bit little-endian, mono, rounded and clipped."""
 
     computes = False
 
     def feed(self, samples: Floats) -> bytes:
-        """Two bytes a sample, rounded to the nearest step and clipped at full scale."""
         return np.rint(np.clip(samples, -1.0, 1.0) * LOUDEST).astype("<i2").tobytes()
 
     def finish(self) -> bytes:
-        """Nothing: PCM has no end mark."""
         return b""
 
 
 class WavEncoder(PcmEncoder):
-    """PCM behind a header of unknown length, which comes with the first samples."""
+    """PCM behind a header of unknown length, which comes with the first samples or the end."""
 
     def __init__(self) -> None:
         self._header = wav_header()
 
     def feed(self, samples: Floats) -> bytes:
-        """As PCM, the first time behind the header."""
         header, self._header = self._header, b""
         return header + super().feed(samples)
 
     def finish(self) -> bytes:
-        """Nothing, or the header of a file without samples."""
         header, self._header = self._header, b""
         return header

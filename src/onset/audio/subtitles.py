@@ -6,6 +6,7 @@ The limits are those that broadcasters use (BBC subtitle guidelines; Netflix tim
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import zip_longest
 
 import srt
 
@@ -30,18 +31,15 @@ CLOSING_MARKS = "\"”'’)»」』"
 def subtitles(words: Sequence[SpokenWord]) -> str:
     """A SubRip file of an answer's words; empty if there are none."""
     cues = list(_cues(words))
-    starts = [*(cue[0].start for cue in cues), None][1:]
     items = [
-        srt.Subtitle(
-            index,
-            timedelta(seconds=cue[0].start / SAMPLE_RATE),
-            timedelta(seconds=_end(cue, following) / SAMPLE_RATE),
-            _lines(_text(cue)),
-        )
-        for index, (cue, following) in enumerate(zip(cues, starts, strict=False), start=1)
+        srt.Subtitle(None, _time(cue[0].start), _time(_end(cue, following)), _lines(_text(cue)))
+        for cue, following in zip_longest(cues, [cue[0].start for cue in cues[1:]])
     ]
-    composed: str = srt.compose(items)
-    return composed
+    return str(srt.compose(items))  # which numbers them
+
+
+def _time(samples: int) -> timedelta:
+    return timedelta(seconds=samples / SAMPLE_RATE)
 
 
 def _cues(words: Sequence[SpokenWord]) -> Iterator[list[SpokenWord]]:
@@ -62,11 +60,8 @@ def _full(cue: Sequence[SpokenWord], following: SpokenWord) -> bool:
     sentence = last.text.rstrip(CLOSING_MARKS).endswith(SENTENCE_ENDS)
     paused = following.start - last.end >= CUE_PAUSE
     long = following.end - cue[0].start > LONGEST_CUE
-    return sentence or paused or long or not _fits(_text([*cue, following]))
-
-
-def _fits(text: str) -> bool:
-    return all(_columns(line) <= LINE_COLUMNS for line in _lines(text).split("\n"))
+    lines = _lines(_text([*cue, following])).split("\n")
+    return sentence or paused or long or any(_columns(line) > LINE_COLUMNS for line in lines)
 
 
 def _text(cue: Sequence[SpokenWord]) -> str:
