@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from onset.model import adain_predictor
-from onset.model.voice_styles import VOICES, Voice, parse
+from onset.model.voice_styles import VOICES, parse
 
 
 def voices(
@@ -26,22 +26,14 @@ def voices(
         rows = [asdict(voice) | {"decode": decode[name]} for name, voice in VOICES.items()]
         typer.echo(json.dumps(rows, indent=2))
         return
-    Console().print(table(decode))
+    table = Table("voice", "language", "", "gender", "grade", "decode", box=None, pad_edge=False)
+    for name, voice in VOICES.items():
+        cells = voice.language_name, voice.language, voice.gender, voice.grade or "-"
+        table.add_row(name, *cells, decode[name])
+    Console().print(table)
 
 
 def decodes(asset: Path) -> dict[str, str]:
     """How each voice is decoded unless `exact` is asked for. Raises AssetError."""
     predictor = adain_predictor.load(asset)
     return {name: "streaming" if predictor.covers(parse(name)) else "exact" for name in VOICES}
-
-
-def table(decode: dict[str, str]) -> Table:
-    """The voices for people."""
-    rows = Table("voice", "language", "", "gender", "grade", "decode", box=None, pad_edge=False)
-    for voice in VOICES.values():
-        rows.add_row(*_cells(voice), decode[voice.name])
-    return rows
-
-
-def _cells(voice: Voice) -> tuple[str, ...]:
-    return voice.name, voice.language_name, voice.language, voice.gender, voice.grade or "-"

@@ -58,10 +58,7 @@ class _VoicesAnswer(BaseModel):
 
 _Answer = TypeVar("_Answer")
 _Client = TypeVar("_Client", httpx.Client, httpx.AsyncClient)
-_VOICES: TypeAdapter[_VoicesAnswer | list[VoiceInfo | str]] = TypeAdapter(
-    _VoicesAnswer | list[VoiceInfo | str]
-)
-_HEALTH = TypeAdapter(Health)
+_VOICES = TypeAdapter[_VoicesAnswer | list[VoiceInfo | str]](_VoicesAnswer | list[VoiceInfo | str])
 
 
 class Arrival(NamedTuple):
@@ -200,14 +197,14 @@ def save(speech: Speech, file: BinaryIO) -> int:
 
 def voices(url: str) -> list[VoiceInfo]:
     """The voices that the server at `url` offers. Raises ServerError."""
-    answer = _parse(_VOICES, _get(url, VOICES_PATH))
+    answer = _get(url, VOICES_PATH, _VOICES)
     items = answer.voices if isinstance(answer, _VoicesAnswer) else answer
     return [VoiceInfo(id=item) if isinstance(item, str) else item for item in items]
 
 
 def health(url: str) -> Health:
     """How the server at `url` is. Raises ServerError, with status 503 while it is not ready."""
-    return _parse(_HEALTH, _get(url, HEALTH_PATH))
+    return _get(url, HEALTH_PATH, TypeAdapter(Health))
 
 
 def wait_ready(url: str, timeout: float) -> Health:
@@ -229,15 +226,11 @@ def wait_ready(url: str, timeout: float) -> Health:
         sleep(0.05)
 
 
-def _get(url: str, path: str) -> httpx.Response:
+def _get(url: str, path: str, adapter: TypeAdapter[_Answer]) -> _Answer:
     with _client(httpx.Client, url, PROBE_TIMEOUT) as client, _foreign_errors(url):
         response = client.get(path)
     if not response.is_success:
         raise _refusal(response)
-    return response
-
-
-def _parse(adapter: TypeAdapter[_Answer], response: httpx.Response) -> _Answer:
     try:
         return adapter.validate_json(response.content)
     except ValidationError as error:

@@ -4,7 +4,6 @@ import contextlib
 import ipaddress
 import re
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, Field
@@ -30,16 +29,14 @@ Decode = Literal["streaming", "exact", "mixed"]
 ResponseFormat: TypeAlias = Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]
 StreamFormat: TypeAlias = Literal["audio", "sse"]
 
-MEDIA_TYPES: Mapping[ResponseFormat, str] = MappingProxyType(
-    {
-        "mp3": "audio/mpeg",
-        "opus": "audio/ogg",
-        "aac": "audio/aac",
-        "flac": "audio/flac",
-        "wav": "audio/wav",
-        "pcm": "audio/pcm",
-    }
-)
+MEDIA_TYPES: Mapping[ResponseFormat, str] = {
+    "mp3": "audio/mpeg",
+    "opus": "audio/ogg",
+    "aac": "audio/aac",
+    "flac": "audio/flac",
+    "wav": "audio/wav",
+    "pcm": "audio/pcm",
+}
 """The Content-Type of each format. Opus comes in Ogg, AAC in ADTS."""
 
 EVENT_STREAM = "text/event-stream"

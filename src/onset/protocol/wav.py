@@ -18,14 +18,9 @@ LARGEST_SIZE = 0x7FFF0000
 def wav_header(rate: int = SAMPLE_RATE, size: int = UNKNOWN_LENGTH, channels: int = 1) -> bytes:
     """44 bytes: RIFF, a PCM `fmt ` chunk and the head of a `data` chunk of `size` bytes."""
     block = SAMPLE_BYTES * channels
-    layout = struct.pack("<HHIIHH", 1, channels, rate, rate * block, block, 8 * SAMPLE_BYTES)
-    return b"".join(
-        [
-            struct.pack("<4sI4s", b"RIFF", min(size + 36, UNKNOWN_LENGTH), b"WAVE"),
-            struct.pack("<4sI", b"fmt ", len(layout)) + layout,
-            struct.pack("<4sI", b"data", size),
-        ]
-    )
+    layout = 16, 1, channels, rate, rate * block, block, 8 * SAMPLE_BYTES
+    head = b"RIFF", min(size + 36, UNKNOWN_LENGTH), b"WAVE"
+    return struct.pack("<4sI4s4sIHHIIHH4sI", *head, b"fmt ", *layout, b"data", size)
 
 
 class PcmReader:
