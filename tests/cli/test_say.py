@@ -59,8 +59,8 @@ def test_what_is_delivered_is_what_the_engine_renders() -> None:
 def test_exact_is_told(voice: str, exact: bool) -> None:
     request = Request("One.", voice, exact=exact)
     told = deliver(LocalSpeaker(fake_engine()), request, lambda _: None)
-    assert told.decode == "exact"
-    assert told.loaded is None
+    assert told.speaker.decode == "exact"
+    assert told.speaker.loaded is None
 
 
 def test_a_server_that_is_ready_speaks(server: Running, tmp_path: Path, command: Command) -> None:

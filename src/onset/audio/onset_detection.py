@@ -9,7 +9,6 @@ Ten whole frames must have been received, so a shorter sound has no onset.
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from onset.types import SAMPLE_BYTES
 
@@ -40,7 +39,8 @@ class OnsetDetector:
         samples = np.frombuffer(pcm, dtype="<i2")
         frames = len(samples) // self._frame
         whole = samples[: frames * self._frame].reshape(frames, self._frame)
-        self._loud += (rms(whole) > THRESHOLD_RMS).tolist()
+        power = np.mean((whole.astype(np.float64) / 32768) ** 2, axis=1)
+        self._loud += (np.sqrt(power) > THRESHOLD_RMS).tolist()
         self._pending = pcm[SAMPLE_BYTES * whole.size :]
 
     def _search(self) -> None:
@@ -50,10 +50,3 @@ class OnsetDetector:
                 self.sample = self._candidate * self._frame
                 return
             self._candidate += 1
-
-
-def rms(frames: npt.NDArray[np.int16]) -> npt.NDArray[np.float64]:
-    """RMS of each row of 16-bit samples [n, length] -> [n], where full scale is 1.0."""
-    scaled = frames.astype(np.float64) / 32768
-    loudness: npt.NDArray[np.float64] = np.sqrt(np.mean(scaled**2, axis=1))
-    return loudness

@@ -4,7 +4,8 @@ A command's module is imported only when that command runs, so `onset --help` ne
 """
 
 import sys
-from importlib import import_module
+import tomllib
+from importlib import import_module, resources
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,30 +20,9 @@ if TYPE_CHECKING:  # Typer brings its own copy of Click, and exports these two t
 FAILURE, USAGE = 1, 2
 """Exit codes: something went wrong; the command was asked for what cannot be."""
 
-COMMANDS = {
-    "serve": ("onset.cli.serve", "Start the speech server."),
-    "say": ("onset.cli.say", "Speak a text, or write it to a WAV file."),
-    "play": ("onset.cli.play", "Run the playback daemon."),
-    "stop": ("onset.cli.control", "Fall silent, and forget what waits."),
-    "pause": ("onset.cli.control", "Fall silent, and keep the place."),
-    "resume": ("onset.cli.control", "Go on where it was paused."),
-    "skip": ("onset.cli.control", "Go on with what waits."),
-    "back": ("onset.cli.control", "Go back a sentence."),
-    "replay": ("onset.cli.control", "Hear it again from the beginning."),
-    "tempo": ("onset.cli.control", "Hear everything faster or slower."),
-    "volume": ("onset.cli.control", "Hear everything louder or softer."),
-    "voice": ("onset.cli.control", "Keep a voice for a caller."),
-    "status": ("onset.cli.control", "Tell what is playing and what waits."),
-    "service": ("onset.cli.service", "Run the playback daemon at every login."),
-    "voices": ("onset.cli.voices", "List the voices."),
-    "bench": ("onset.bench.commands.root", "Measure what a listener hears."),
-    "calibrate": ("onset.cli.calibrate", "Fit the statistics of voices and write them."),
-    "quality": (
-        "onset.cli.quality",
-        "Judge streaming against exact decoding, on texts never used for fitting.",
-    ),
-    "doctor": ("onset.cli.doctor", "Tell what is installed, fast and broken."),
-}
+COMMANDS: dict[str, list[str]] = tomllib.loads(
+    (resources.files("onset") / "data" / "commands.toml").read_text("utf-8")
+)
 """The module of each command, and its line in `onset --help`.
 
 In the module the command is a function of its name, or a Typer app called `app`. The modules are
@@ -58,8 +38,7 @@ def load(name: str) -> "Command":
         holder.command(name)(getattr(module, name))
     else:
         holder.add_typer(module.app, name=name)
-    command = typer.main.get_command(holder)
-    return command.commands[name] if isinstance(command, TyperGroup) else command
+    return typer.main.get_group(holder).commands[name]
 
 
 class CommandGroup(TyperGroup):

@@ -132,26 +132,21 @@ def _write(settings: Settings, request: Request, output: str, alone: bool) -> Sp
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How speaking went. audio: seconds made. first, took: seconds to the first and last samples.
+    """How speaking went. audio: seconds made. first, took: seconds to the first and last of it."""
 
-    loaded: seconds to load the model, None if it was not loaded here.
-    """
-
+    speaker: Speaker
     audio: float
     first: float
     took: float
-    decode: str | None
-    loaded: float | None
 
     def __str__(self) -> str:
-        parts = [
-            f"{self.audio:.2f} s of audio",
-            f"first after {1e3 * self.first:.0f} ms",
-            f"RTF {self.took / self.audio:.2f}",
-            self.decode,
-            None if self.loaded is None else f"model loaded in {self.loaded:.1f} s",
-        ]
-        return ", ".join(part for part in parts if part is not None)
+        text = f"{self.audio:.2f} s of audio, first after {1e3 * self.first:.0f} ms, "
+        text += f"RTF {self.took / self.audio:.2f}"
+        if self.speaker.decode is not None:
+            text += f", {self.speaker.decode}"
+        if self.speaker.loaded is not None:
+            text += f", model loaded in {self.speaker.loaded:.1f} s"
+        return text
 
 
 def deliver(speaker: Speaker, request: Request, write: Write) -> Delivery:
@@ -168,8 +163,7 @@ def deliver(speaker: Speaker, request: Request, write: Write) -> Delivery:
             show_seconds(audio)
     if first is None:
         raise InvalidRequest("There is nothing in the text that can be spoken.", "input")
-    took = perf_counter() - begun
-    return Delivery(audio, first - begun, took, speaker.decode, speaker.loaded)
+    return Delivery(speaker, audio, first - begun, perf_counter() - begun)
 
 
 def _text(argument: str) -> str:

@@ -139,7 +139,7 @@ def speak(
                 if response.is_success:
                     break
                 response.read()
-                raise _refusal(response)
+                response.raise_for_status()
             sleep(RETRY_SECONDS)
         with closing(response):
             yield Speech(response, sent_ns, headers_ns)
@@ -166,7 +166,7 @@ async def speak_async(
                 if response.is_success:
                     break
                 await response.aread()
-                raise _refusal(response)
+                response.raise_for_status()
             await asyncio.sleep(RETRY_SECONDS)
         async with aclosing(response):
             yield AsyncSpeech(response, sent_ns, headers_ns)
@@ -179,9 +179,7 @@ async def tell_heard_async(
     body = heard.model_dump(exclude_none=True)
     async with _client(httpx.AsyncClient, url, PROBE_TIMEOUT) as client:
         with _foreign_errors(url):
-            response = await client.post(HEARD_PATH, json=body, headers=headers)
-    if not response.is_success:
-        raise _refusal(response)
+            (await client.post(HEARD_PATH, json=body, headers=headers)).raise_for_status()
 
 
 def save(speech: Speech, file: BinaryIO) -> int:
@@ -228,9 +226,7 @@ def wait_ready(url: str, timeout: float) -> Health:
 
 def _get(url: str, path: str, adapter: TypeAdapter[_Answer]) -> _Answer:
     with _client(httpx.Client, url, PROBE_TIMEOUT) as client, _foreign_errors(url):
-        response = client.get(path)
-    if not response.is_success:
-        raise _refusal(response)
+        response = client.get(path).raise_for_status()
     try:
         return adapter.validate_json(response.content)
     except ValidationError as error:
@@ -279,17 +275,15 @@ def is_local(url: str) -> bool:
 
 @contextmanager
 def _foreign_errors(url: str) -> Iterator[None]:
+    """Raise httpx's errors as ServerError; of a bad status, with the message in the body."""
     try:
         yield
+    except httpx.HTTPStatusError as error:
+        status, text = error.response.status_code, error.response.text
+        try:
+            message = ErrorBody.model_validate_json(text).error.message
+        except ValidationError:
+            message = text[:200] or error.response.reason_phrase
+        raise ServerError(f"{status}: {message}", status) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ServerError(f"{url}: {error or type(error).__name__}") from error
-
-
-def _refusal(response: httpx.Response) -> ServerError:
-    """The error of an answer that was read."""
-    text = response.text
-    try:
-        message = ErrorBody.model_validate_json(text).error.message
-    except ValidationError:
-        message = text[:200] or response.reason_phrase
-    return ServerError(f"{response.status_code}: {message}", response.status_code)

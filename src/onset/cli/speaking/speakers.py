@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from time import perf_counter
 
 import onset
@@ -66,26 +67,12 @@ class ServerSpeaker(Speaker):
 
     def order(self, request: Request, voice: str | None, policy: Policy) -> Say:
         """The same for the playback daemon to fetch. voice: None means its caller's own."""
-        return Say(
-            text=request.text,
-            url=self.address,
-            key=self.key,
-            voice=voice,
-            speed=request.speed,
-            lang=request.lang,
-            exact=request.exact,
-            policy=policy,
-        )
+        fields = asdict(request) | {"voice": voice}
+        return Say(url=self.address, key=self.key, policy=policy, **fields)
 
     def speak(self, request: Request) -> Generator[bytes]:
-        body = SpeechRequest(
-            input=request.text,
-            voice=request.voice,
-            response_format="pcm",
-            speed=request.speed,
-            lang=request.lang,
-            exact=request.exact,
-        )
+        fields = asdict(request)
+        body = SpeechRequest(input=fields.pop("text"), response_format="pcm", **fields)
         headers = {} if self.key is None else {"Authorization": f"Bearer {self.key}"}
         try:
             with speak(self.address, body, headers=headers) as speech:
