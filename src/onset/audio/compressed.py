@@ -1,7 +1,4 @@
-"""Samples to MP3, Opus, AAC and FLAC by FFmpeg, set to send every frame at once; all encoders.
-
-The codec is fed 16-bit PCM at 24 kHz and resamples only if it must (Opus, to 48 kHz).
-"""
+"""All encoders: samples to PCM and WAV, and by FFmpeg to MP3, Opus, AAC and FLAC."""
 
 import tomllib
 from collections.abc import Callable, Mapping

@@ -1,7 +1,6 @@
 """Samples to bytes: one encoder per answer, fed chunk by chunk; here those of PCM and WAV.
 
-A format is an `Encoder` and a row in `compressed.ENCODERS`. The formats that FFmpeg encodes stand
-in `compressed`: its library takes a tenth of a second to load, which `onset say` need not wait for.
+Those of FFmpeg stand in `compressed`: it takes a tenth of a second to load.
 """
 
 from abc import ABC, abstractmethod

@@ -13,9 +13,6 @@ from onset.protocol.playback_frames import SPEEDS, VOLUMES, Action
 SAY_CALLER = "onset say"
 """The caller that `onset say` is for the daemon, unless another is given."""
 
-LOW_SPEED, HIGH_SPEED = SPEEDS
-LOW_VOLUME, HIGH_VOLUME = VOLUMES
-
 
 def _send(action: Action, caller: str = "onset", **fields: Any) -> dict[str, Any]:
     with connect(load_settings().socket, caller) as daemon:
@@ -41,7 +38,7 @@ replay = _command("replay", "Hear it again from the beginning.")
 
 
 def tempo(
-    value: Annotated[float, typer.Argument(min=LOW_SPEED, max=HIGH_SPEED, help="1 is as spoken.")],
+    value: Annotated[float, typer.Argument(min=SPEEDS[0], max=SPEEDS[1], help="1 is as spoken.")],
 ) -> None:
     """Hear everything faster or slower.
 
@@ -51,7 +48,7 @@ def tempo(
 
 
 def volume(
-    value: Annotated[float, typer.Argument(min=LOW_VOLUME, max=HIGH_VOLUME, help="1 is as is.")],
+    value: Annotated[float, typer.Argument(min=VOLUMES[0], max=VOLUMES[1], help="1 is as is.")],
 ) -> None:
     """Hear everything louder or softer."""
     _send("volume", value=value)
@@ -83,19 +80,16 @@ def status(
 
 def summary(report: dict[str, Any]) -> str:
     """A status report as lines for people."""
-    playing, counters = report.get("playing"), report["counters"]
-    state = report["state"]
-    if playing is not None:
+    state, counters = report["state"], report["counters"]
+    if playing := report.get("playing"):
         length = playing.get("length_s")
         whole = "" if length is None else f" of {length:.1f}"
         state += f", {playing['position_s']:.1f}{whole} s"
-    device = report.get("device") or "none open"
-    return "\n".join(
-        [
-            state,
-            f"device {device}, speed {report['speed']:g}, volume {report['volume']:g}",
-            f"waiting {len(report['waiting'])}",
-            f"played {counters['played']}, stopped {counters['stopped']}, "
-            f"stalls {counters['stalls']} ({counters['stalled_s']:.2f} s)",
-        ]
+    return (
+        f"{state}\n"
+        f"device {report.get('device') or 'none open'}, speed {report['speed']:g}, "
+        f"volume {report['volume']:g}\n"
+        f"waiting {len(report['waiting'])}\n"
+        f"played {counters['played']}, stopped {counters['stopped']}, "
+        f"stalls {counters['stalls']} ({counters['stalled_s']:.2f} s)"
     )

@@ -1,7 +1,4 @@
-"""`onset doctor`: what is installed, what is cached, how fast it is, what is broken.
-
-Each check is a function that does the thing itself and returns how it went.
-"""
+"""`onset doctor`: checks that do a thing themselves and tell how it went."""
 
 import ctypes
 import json
@@ -65,10 +62,7 @@ def doctor(
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """How a check went. ok: None where something is missing that is not needed, or not yet.
-
-    remedy: what to do about it, None if nothing.
-    """
+    """How a check went. ok: None where what is missing is not needed, or not yet."""
 
     name: str
     ok: bool | None

@@ -1,11 +1,9 @@
-"""The command `onset`: which commands there are, and how errors are shown to a person.
-
-A command's module is imported only when that command runs, so `onset --help` needs no model.
-"""
+"""The command `onset`: imports a command's module when it runs, and shows errors to a person."""
 
 import sys
 import tomllib
-from importlib import import_module, resources
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,13 +19,9 @@ FAILURE, USAGE = 1, 2
 """Exit codes: something went wrong; the command was asked for what cannot be."""
 
 COMMANDS: dict[str, list[str]] = tomllib.loads(
-    (resources.files("onset") / "data" / "commands.toml").read_text("utf-8")
+    (Path(__file__).parents[1] / "data" / "commands.toml").read_text("utf-8")
 )
-"""The module of each command, and its line in `onset --help`.
-
-In the module the command is a function of its name, or a Typer app called `app`. The modules are
-text because they are imported late; a test loads each of them.
-"""
+"""The module of each command, where it is a function of its name or an `app`; and its help."""
 
 
 def load(name: str) -> "Command":

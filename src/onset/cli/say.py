@@ -97,10 +97,7 @@ def _play(
     timing: bool,
     alone: bool,
 ) -> Speaker:
-    """Speak through the daemon: from the server if there is one, else from an engine in here.
-
-    voice: None means the one that the daemon keeps for the caller.
-    """
+    """Speak through the daemon. voice: None means the one that it keeps for the caller."""
     begun_ns, events = perf_counter_ns(), list[dict[str, Any]]()
     with connected_daemon(settings, caller, events.append) as daemon:
         with preparing() as progress:

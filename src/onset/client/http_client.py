@@ -3,10 +3,8 @@
 Works with any server that speaks OpenAI's speech API. PCM is 16-bit little-endian mono; a WAV
 answer, streamed or whole, loses its header on the way.
 
-A request is tried again only while nothing of it can have been spoken, and only for as long as
-`patience` says: no server is there yet, or it is loading or full. A stream that breaks off is
-never resumed: a listener would hear words twice. `speak` and `speak_async` only send and read;
-when to try again, and what an answer means, stands here once.
+A request is tried again only while nothing of it can have been spoken. A stream that breaks off is
+never resumed: a listener would hear words twice.
 """
 
 import asyncio
@@ -89,10 +87,7 @@ class Speech:
         return self._reader.sample_rate
 
     def __iter__(self) -> Iterator[Arrival]:
-        """The samples in the pieces they arrive in, each of whole samples and never empty.
-
-        Raises ServerError when the stream breaks off, also in the middle of a sample.
-        """
+        """The samples as they arrive. Raises ServerError when the stream breaks off."""
         with _foreign_errors(str(self._response.url)):
             for received in self._response.iter_bytes():
                 at_ns = perf_counter_ns()
@@ -105,7 +100,6 @@ class AsyncSpeech(Speech):
     """As Speech, to be awaited: `async for arrival in speech`."""
 
     async def __aiter__(self) -> AsyncIterator[Arrival]:
-        """As `Speech.__iter__`."""
         with _foreign_errors(str(self._response.url)):
             async for received in self._response.aiter_bytes():
                 at_ns = perf_counter_ns()
@@ -206,10 +200,7 @@ def health(url: str) -> Health:
 
 
 def wait_ready(url: str, timeout: float) -> Health:
-    """Wait until the server answers that it is ready, at most `timeout` seconds.
-
-    Raises ServerError with the last reason; a refusal other than 503 is not waited out.
-    """
+    """Wait until the server is ready. Raises ServerError, at once for a refusal other than 503."""
     deadline = monotonic() + timeout
     while True:
         try:

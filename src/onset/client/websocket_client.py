@@ -1,9 +1,8 @@
 """A client for text that is still being written: pieces of text in, samples out as they are made.
 
 What a language model emits goes to our server piece by piece over its WebSocket (docs/protocol.md),
-which speaks as soon as a first part is safe. Other servers take only whole texts: for them there
-is `speak`. Nothing is asked twice: a connection that breaks off ends the speech. `narrate` and
-`narrate_async` only move the messages; what these say and mean stands here once.
+which speaks as soon as a first part is safe. Nothing is asked twice: a connection that breaks off
+ends the speech.
 """
 
 import asyncio

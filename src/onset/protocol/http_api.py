@@ -244,10 +244,7 @@ def parse_server_timing(value: str) -> dict[str, float]:
 
 
 def announced_rate(headers: Mapping[str, str]) -> int:
-    """Samples a second as SAMPLE_RATE_HEADER says; our own rate if it does not.
-
-    headers: names in lower case, or a mapping that does not care.
-    """
+    """Samples a second by SAMPLE_RATE_HEADER, whose name is in lower case here; else our own."""
     rate = headers.get(SAMPLE_RATE_HEADER.lower(), "")
     return int(rate) if rate.isdecimal() else SAMPLE_RATE
 

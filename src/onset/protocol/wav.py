@@ -1,7 +1,4 @@
-"""WAV as it is streamed: the header before 16-bit samples, written and read.
-
-A streaming writer does not know how long the answer becomes, so its header says UNKNOWN_LENGTH.
-"""
+"""WAV as it is streamed: the header before 16-bit samples, written and read."""
 
 import struct
 

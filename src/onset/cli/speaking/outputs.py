@@ -1,8 +1,4 @@
-"""Where `onset say` writes its audio: a WAV file, or standard output.
-
-Each is a context manager that gives a function to write 24 kHz 16-bit mono samples with. What
-cannot be written is refused before anything is synthesised.
-"""
+"""Where `onset say` writes its audio; refused at once, before synthesis, if it cannot be."""
 
 import os
 import sys
@@ -18,6 +14,7 @@ from onset.protocol.wav import wav_header
 from onset.types import SAMPLE_BYTES, SAMPLE_RATE
 
 Write: TypeAlias = Callable[[bytes], None]
+"""Writes 24 kHz 16-bit mono samples."""
 
 STANDARD_OUTPUT = "-"
 
@@ -48,10 +45,7 @@ def pipe(out: BinaryIO) -> Iterator[Write]:
 
 @contextmanager
 def wav_file(path: Path) -> Iterator[Write]:
-    """A WAV file that appears under its name when it is complete, or not at all.
-
-    Raises InvalidRequest for a name of another format, AssetError if it cannot be written.
-    """
+    """A WAV file that appears complete or not at all. Raises InvalidRequest or AssetError."""
     if path.suffix.lower() in OTHER_FORMATS:
         raise InvalidRequest(
             f"{path}: only WAV is written, as in {path.with_suffix('.wav')}. For others: "

@@ -1,7 +1,4 @@
-"""Who speaks for `onset say`: the server that is running, or an engine of its own.
-
-Either gives 24 kHz 16-bit mono samples in the pieces they are made in.
-"""
+"""Who speaks for `onset say`: the server that is running, or an engine of its own."""
 
 from abc import ABC, abstractmethod
 from collections import deque
@@ -30,27 +27,24 @@ REFUSED = (400, 404, 413, 422)
 
 
 class Speaker(ABC):
-    """A source of speech that is asked once.
-
-    loaded: seconds it took to load the model, None if there was none to load. decode: how it was
-    decoded, as the DECODE header says it; None until it has spoken, or if that is not known.
-    words: when each is heard, as far as speech was made; none from a server.
-    """
+    """A source of speech that is asked once."""
 
     loaded: float | None = None
+    """Seconds it took to load the model, None if there was none to load."""
+
     decode: str | None = None
+    """How it was decoded, as the DECODE header says; None until it has spoken, or if not known."""
+
     words: Sequence[SpokenWord] = ()
+    """When each is heard, as far as speech was made; none from a server."""
 
     @abstractmethod
     def speak(self, request: Request) -> Generator[bytes]:
-        """Samples as they are made; closing stops the work. Raises OnsetError."""
+        """Samples (24 kHz, 16-bit, mono) as they are made; closing stops the work."""
 
 
 def choose_speaker(settings: Settings, *, alone: bool, progress: Bytes) -> Speaker:
-    """Our server, if it is ready where the settings say; else, or if `alone`, an engine in here.
-
-    progress: called while the model is assembled. Raises OnsetError if it cannot be loaded.
-    """
+    """Our server, if it is ready where the settings say; else, or if `alone`, an engine in here."""
     if not alone and port_occupant(settings) is PortOccupant.READY:
         keys = None if settings.api_key is None else settings.api_key.get_secret_value()
         return ServerSpeaker(server_url(settings), keys and keys.partition(",")[0].strip())
@@ -84,11 +78,7 @@ class ServerSpeaker(Speaker):
 
 
 class LocalSpeaker(Speaker):
-    """An engine in this process. It computes in a thread, so that Ctrl-C stops it at once.
-
-    Ctrl-C cannot interrupt a thread that computes, but one that waits for it. Closing `speak` halts
-    the thread and waits for its end.
-    """
+    """An engine in this process, in a thread: Ctrl-C interrupts only one that waits."""
 
     def __init__(self, engine: "onset.Engine", loaded: float | None = None) -> None:
         self._engine = engine

@@ -1,8 +1,4 @@
-"""`onset say` without a file: speaks through the playback daemon, or one of its own.
-
-The daemon fetches from a server itself; what an engine in this process makes is sent to it. A
-daemon that is started here stays when its starter ends.
-"""
+"""`onset say` without a file: speaks through the playback daemon, or one of its own."""
 
 import os
 import subprocess
@@ -28,7 +24,7 @@ IDLE_SECONDS = 1800.0
 
 
 def start_daemon(settings: Settings) -> None:
-    """Have a daemon run in the background. Raises Unavailable if none can be reached in time."""
+    """Have a daemon run that stays when we end. Raises Unavailable if it does not start in time."""
     if _answers(settings):
         return
     subprocess.Popen(
@@ -83,10 +79,7 @@ def _in_process_daemon(
 
 
 def wait_until_heard(stream: DaemonStream, events: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """Wait until all was heard; the "started" event, empty if nothing was. Raises what went wrong.
-
-    events: where the daemon's events of this utterance are added.
-    """
+    """Wait until all was heard; the "started" event, or nothing. Raises what went wrong."""
     outcome = stream.wait()
     last = {event["event"]: event for event in events}
     if "failed" in last:
