@@ -7,7 +7,7 @@ import pytest
 
 from fakes import fake_engine, serving
 from onset.cli import local_server
-from onset.cli.local_server import PortOccupant, port_occupant, server_url
+from onset.cli.local_server import PortOccupant, port_occupant, server_key, server_url
 from onset.config import Settings, load_settings
 from onset.engine.engine import Engine
 from onset.errors import AssetError
@@ -65,3 +65,8 @@ def test_who_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_the_address_is_one_that_can_be_reached(host: str, expected: str) -> None:
     assert server_url(load_settings({}, host=host)) == expected
+
+
+@pytest.mark.parametrize(("keys", "first"), [("one", "one"), (" , one ,two", "one"), (None, None)])
+def test_the_first_key_is_shown(keys: str | None, first: str | None) -> None:
+    assert server_key(load_settings({}, api_key=keys)) == first

@@ -32,7 +32,11 @@ class OnsetDetector:
         """Take more whole 16-bit samples; returns `sample`."""
         if self.sample is None:
             self._measure(self._pending + pcm)
-            self._search()
+            while self.sample is None and self._candidate + KEPT_FRAMES <= len(self._loud):
+                window = self._loud[self._candidate : self._candidate + KEPT_FRAMES]
+                if window[0] and window.count(False) <= QUIET_ALLOWED:
+                    self.sample = self._candidate * self._frame
+                self._candidate += 1
         return self.sample
 
     def _measure(self, pcm: bytes) -> None:
@@ -42,11 +46,3 @@ class OnsetDetector:
         power = np.mean((whole.astype(np.float64) / 32768) ** 2, axis=1)
         self._loud += (np.sqrt(power) > THRESHOLD_RMS).tolist()
         self._pending = pcm[SAMPLE_BYTES * whole.size :]
-
-    def _search(self) -> None:
-        while self._candidate + KEPT_FRAMES <= len(self._loud):
-            window = self._loud[self._candidate : self._candidate + KEPT_FRAMES]
-            if window[0] and window.count(False) <= QUIET_ALLOWED:
-                self.sample = self._candidate * self._frame
-                return
-            self._candidate += 1

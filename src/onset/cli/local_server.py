@@ -38,6 +38,12 @@ def server_url(settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
+def server_key(settings: Settings) -> str | None:
+    """The first of the keys that the server asks for, None if it asks for none."""
+    keys = "" if settings.api_key is None else settings.api_key.get_secret_value()
+    return next((key.strip() for key in keys.split(",") if key.strip()), None)
+
+
 def port_occupant(settings: Settings) -> PortOccupant:
     """What is at `server_url(settings)`. If nothing is, it takes at most CONNECT_SECONDS."""
     host = WILDCARDS.get(settings.host, settings.host)

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 import uvloop
 
+from onset.cli.local_server import server_key
 from onset.cli.progress import tell
 from onset.cli.speaking.through_daemon import start_daemon
 from onset.config import Settings, load_settings
@@ -123,8 +124,7 @@ def _measure(
     settings: Settings, seconds: float, server: str | None, pace: int, load: float
 ) -> None:
     """Measure and print. Raises typer.Exit with code 1 if a promise was missed, and OnsetError."""
-    key = None if settings.api_key is None else settings.api_key.get_secret_value()
-    say = None if server is None else Say(text=PROSE, url=server, key=key)
+    say = None if server is None else Say(text=PROSE, url=server, key=server_key(settings))
     cost = measure(seconds, settings.device, say, pace=pace, load=load)
     verdicts = cost.verdicts()
     for promise, held in verdicts.items():

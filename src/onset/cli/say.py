@@ -12,7 +12,7 @@ from rich.console import Console
 
 from onset.audio.subtitles import subtitles
 from onset.cli.control import SAY_CALLER
-from onset.cli.progress import counting, preparing, tell
+from onset.cli.progress import counting, tell
 from onset.cli.speaking.outputs import (
     STANDARD_OUTPUT,
     Write,
@@ -100,8 +100,7 @@ def _play(
     """Speak through the daemon. voice: None means the one that it keeps for the caller."""
     begun_ns, events = perf_counter_ns(), list[dict[str, Any]]()
     with connected_daemon(settings, caller, events.append) as daemon:
-        with preparing() as progress:
-            speaker = choose_speaker(settings, alone=alone, progress=progress)
+        speaker = choose_speaker(settings, alone=alone)
         if isinstance(speaker, ServerSpeaker):
             stream = daemon.say(speaker.order(request, voice, when))
         else:
@@ -119,8 +118,7 @@ def _play(
 def _write(settings: Settings, request: Request, output: str, alone: bool) -> Speaker:
     """Speak to a file or standard output, and tell how long it took."""
     with open_output(output) as write:
-        with preparing() as progress:
-            speaker = choose_speaker(settings, alone=alone, progress=progress)
+        speaker = choose_speaker(settings, alone=alone)
         delivery = deliver(speaker, request, write)
     if output != STANDARD_OUTPUT:
         tell(f"{output}: {delivery}")

@@ -16,7 +16,7 @@ from time import monotonic, perf_counter_ns, sleep
 from typing import BinaryIO, NamedTuple, TypeVar
 
 import httpx
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from onset.errors import ServerError
 from onset.protocol.http_api import (
@@ -29,6 +29,7 @@ from onset.protocol.http_api import (
     PlaybackReport,
     SpeechRequest,
     VoiceInfo,
+    VoiceList,
     announced_rate,
     is_loopback,
 )
@@ -48,15 +49,9 @@ BUSY = (429, 503)
 """Statuses of a server that is full or loading; nothing of the request was spoken."""
 
 
-class _VoicesAnswer(BaseModel):
-    """What servers answer under VOICES_PATH: ours, or bare names."""
-
-    voices: list[VoiceInfo | str]
-
-
 _Answer = TypeVar("_Answer")
 _Client = TypeVar("_Client", httpx.Client, httpx.AsyncClient)
-_VOICES = TypeAdapter[_VoicesAnswer | list[VoiceInfo | str]](_VoicesAnswer | list[VoiceInfo | str])
+_VOICES: TypeAdapter[VoiceList | list[VoiceInfo]] = TypeAdapter(VoiceList | list[VoiceInfo])
 
 
 class Arrival(NamedTuple):
@@ -190,8 +185,7 @@ def save(speech: Speech, file: BinaryIO) -> int:
 def voices(url: str) -> list[VoiceInfo]:
     """The voices that the server at `url` offers. Raises ServerError."""
     answer = _get(url, VOICES_PATH, _VOICES)
-    items = answer.voices if isinstance(answer, _VoicesAnswer) else answer
-    return [VoiceInfo(id=item) if isinstance(item, str) else item for item in items]
+    return answer.voices if isinstance(answer, VoiceList) else answer
 
 
 def health(url: str) -> Health:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from onset.types import SAMPLE_RATE
 
@@ -136,6 +136,12 @@ class VoiceInfo(BaseModel, frozen=True):
     gender: str | None = None
     decode: Decode | None = None
     aliases: list[str] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, voice: object) -> object:
+        """Some servers list bare names."""
+        return {"id": voice} if isinstance(voice, str) else voice
 
 
 class VoiceList(BaseModel):

@@ -74,4 +74,4 @@ def test_nothing_is_made_further_ahead_than_the_queue() -> None:
 def test_a_model_of_ones_own_is_not_the_servers(server: Running, tmp_path: Path) -> None:
     settings = load_settings({}, port=server.port, model=str(tmp_path / "none.onnx"))
     with pytest.raises(AssetError, match="does not exist"):
-        choose_speaker(settings, alone=True, progress=lambda *_: None)
+        choose_speaker(settings, alone=True)

@@ -9,8 +9,8 @@ from time import perf_counter
 
 import onset
 from onset.audio.encoders import PcmEncoder
-from onset.cli.local_server import PortOccupant, port_occupant, server_url
-from onset.cli.progress import Bytes
+from onset.cli.local_server import PortOccupant, port_occupant, server_key, server_url
+from onset.cli.progress import preparing
 from onset.client.http_client import speak
 from onset.config import Settings
 from onset.errors import InvalidRequest, OnsetError, ServerError
@@ -43,13 +43,13 @@ class Speaker(ABC):
         """Samples (24 kHz, 16-bit, mono) as they are made; closing stops the work."""
 
 
-def choose_speaker(settings: Settings, *, alone: bool, progress: Bytes) -> Speaker:
+def choose_speaker(settings: Settings, *, alone: bool) -> Speaker:
     """Our server, if it is ready where the settings say; else, or if `alone`, an engine in here."""
     if not alone and port_occupant(settings) is PortOccupant.READY:
-        keys = None if settings.api_key is None else settings.api_key.get_secret_value()
-        return ServerSpeaker(server_url(settings), keys and keys.partition(",")[0].strip())
+        return ServerSpeaker(server_url(settings), server_key(settings))
     begun = perf_counter()
-    engine = onset.Engine(settings, progress=progress)
+    with preparing() as progress:
+        engine = onset.Engine(settings, progress=progress)
     return LocalSpeaker(engine, perf_counter() - begun)
 
 
