@@ -87,14 +87,9 @@ def play(
     elif measured is not None:
         _measure(settings, measured, server, pace, load / 100)
     else:
-        _run(settings, websocket, idle_exit)
-
-
-def _run(settings: Settings, websocket: int | None, idle_exit: float | None) -> None:
-    """Run the daemon until it is stopped. Raises OnsetError, also if another one runs."""
-    with alone(settings.socket), suppress(KeyboardInterrupt, asyncio.CancelledError):
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not write what was said
-        uvloop.run(_serve(settings, websocket, idle_exit))  # less of a core than asyncio's
+        with alone(settings.socket), suppress(KeyboardInterrupt, asyncio.CancelledError):
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not write what was said
+            uvloop.run(_serve(settings, websocket, idle_exit))  # less of a core than asyncio's
 
 
 async def _serve(settings: Settings, websocket: int | None, idle_exit: float | None) -> None:

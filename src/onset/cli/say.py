@@ -21,8 +21,7 @@ from onset.cli.speaking.outputs import (
     write_text,
 )
 from onset.cli.speaking.speakers import ServerSpeaker, Speaker, choose_speaker
-from onset.cli.speaking.through_daemon import connected_daemon, wait_until_heard
-from onset.cli.speaking.timing_bar import bar, stages
+from onset.cli.speaking.through_daemon import bar, connected_daemon, stages, wait_until_heard
 from onset.config import Settings, load_settings
 from onset.errors import InvalidRequest
 from onset.model.voice_styles import parse

@@ -203,9 +203,8 @@ def wait_ready(url: str, timeout: float) -> Health:
             if error.status not in (None, 503):
                 raise
             if monotonic() > deadline:
-                raise ServerError(
-                    f"Not ready after {timeout:g} s: {error}", error.status
-                ) from error
+                message = f"Not ready after {timeout:g} s: {error}"
+                raise ServerError(message, error.status) from error
         sleep(0.05)
 
 
@@ -215,9 +214,8 @@ def _get(url: str, path: str, adapter: TypeAdapter[_Answer]) -> _Answer:
     try:
         return adapter.validate_json(response.content)
     except ValidationError as error:
-        raise ServerError(
-            f"{response.url} answered something else", response.status_code
-        ) from error
+        message = f"{response.url} answered something else"
+        raise ServerError(message, response.status_code) from error
 
 
 def _body(request: SpeechRequest) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """`onset say` without a file: it speaks through the daemon, and controls and Ctrl-C stop it."""
 
+import io
 import json
 import os
 import signal
@@ -10,7 +11,7 @@ import pytest
 
 from command_line import LONG, Command, daemon, finished, process
 from fakes import HaltableBackend, Running, eventually, fake_engine, serving
-from onset.cli.speaking.through_daemon import wait_until_heard
+from onset.cli.speaking.through_daemon import bar, stages, wait_until_heard
 from onset.errors import Halted, InvalidRequest, ServerError
 from onset.playback.daemon_client import DaemonStream, connect
 from processes import killed_at_the_end
@@ -127,3 +128,30 @@ def test_a_daemon_that_is_killed_is_told_and_another_takes_its_place(
     assert report["counters"]["played"] == 1
     os.kill(report["pid"], signal.SIGTERM)
     eventually(lambda: not path.exists(), 20)
+
+
+STARTED = {
+    "asked_ns": 5_000_000,
+    "heard_ns": 105_000_000,
+    "first_ms": 60.0,
+    "onset_ms": 70.0,
+    "taken_ms": 80.0,
+    "heard_ms": 100.0,
+    "stages_ms": {"headers": 55.0, "queue": 10.0, "front": 40.0, "total": 50.0},
+}
+
+
+def test_stages_are_in_order_and_add_up() -> None:
+    found = stages(STARTED, 0)
+    assert [name for name, _ in found] == [
+        "call", "queue", "front", "wire", "silence", "buffer", "device",
+    ]  # fmt: skip
+    assert sum(ms for _, ms in found) == pytest.approx(105.0)
+
+
+def test_the_bar_tells_the_whole_and_every_stage() -> None:
+    out = io.StringIO()
+    out.write(bar(stages(STARTED, 0)).plain)
+    drawn, legend = out.getvalue().splitlines()
+    assert "heard after 105 ms" in drawn
+    assert "front 40" in legend and "device 20" in legend

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from time import monotonic, sleep
 from typing import Any
 
+from rich.text import Text
+
 from onset.cli.progress import tell
 from onset.cli.speaking.speakers import server_error
 from onset.config import Settings
@@ -21,6 +23,14 @@ START_SECONDS = 10.0
 
 IDLE_SECONDS = 1800.0
 """Seconds without callers after which a daemon that was started in the background ends."""
+
+BAR_WIDTH = 60
+"""Characters of the whole bar of `--timing`."""
+
+BAR_COLORS = ("cyan", "magenta", "yellow", "green", "blue", "red")
+
+OUTER_STAGES = ("headers", "total")
+"""Durations that contain others."""
 
 
 def start_daemon(settings: Settings) -> None:
@@ -95,3 +105,41 @@ def wait_until_heard(stream: DaemonStream, events: Iterable[dict[str, Any]]) -> 
     if not started.get("audible", True):
         tell("There is no sound device: nobody heard it.")
     return started
+
+
+def stages(started: dict[str, Any], begun_ns: int) -> list[tuple[str, float]]:
+    """For `--timing`: (stage, milliseconds) from `begun_ns` to the first sound, from "started".
+
+    call: until the daemon was asked. Then the server's own stages. wire: between them and the
+    first samples. silence: the leading silence of the speech, or the wait for its first audible
+    sample. buffer: until the device took it. device: until it was heard.
+    """
+    server = [
+        (n, ms)
+        for n, ms in started["stages_ms"].items()
+        if n not in OUTER_STAGES and ms is not None
+    ]
+    first = started["first_ms"]
+    onset = max(first + (started.get("lead_ms") or 0.0), started.get("onset_ms") or first)
+    taken, heard = started["taken_ms"], started["heard_ms"]
+    made = sum(ms for _, ms in server)
+    all_stages = [
+        ("call", (started["asked_ns"] - begun_ns) / 1e6),
+        *server,
+        ("wire" if server else "speech", first - made),
+        ("silence", min(onset, taken) - first),
+        ("buffer", max(0.0, taken - onset)),
+        ("device", heard - taken),
+    ]
+    return [(name, ms) for name, ms in all_stages if ms >= 0.05]
+
+
+def bar(parts: list[tuple[str, float]]) -> Text:
+    """A bar in the proportions of the parts, and under it what they are."""
+    total = sum(ms for _, ms in parts)
+    drawn, legend = Text(), Text()
+    for number, (name, ms) in enumerate(parts):
+        color = BAR_COLORS[number % len(BAR_COLORS)]
+        drawn.append("█" * max(1, round(BAR_WIDTH * ms / total)), color)
+        legend.append(f"{name} {ms:.0f}  ", color)
+    return Text.assemble(drawn, f" heard after {total:.0f} ms\n", legend)
