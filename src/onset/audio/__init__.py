@@ -1,5 +1,4 @@
-"""Audio as bytes and as time: encoders, where speech becomes audible, and subtitles.
+"""Audio as bytes and as time: encoders (start there), where speech becomes audible, subtitles.
 
-Start with `encoders`. Both the speaking and the listening side import this folder; it imports
-`protocol` and the top's modules only.
+Both the speaking and the listening side import it; it imports `protocol` and the top's modules.
 """

@@ -19,22 +19,21 @@ def _send(action: Action, caller: str = "onset", **fields: Any) -> dict[str, Any
         return daemon.control(action, **fields)
 
 
-def _command(action: Action, summary: str) -> Callable[[], None]:
-    """A command that sends one action and has no options. summary: its help."""
+def _command(action: Action) -> Callable[[], None]:
+    """A command that sends one action and has no options. Its help is in the table of commands."""
 
     def command() -> None:
         _send(action)
 
-    command.__doc__ = summary
     return command
 
 
-stop = _command("stop", "Fall silent, and forget what waits.")
-pause = _command("pause", "Fall silent, and keep the place.")
-resume = _command("resume", "Go on where it was paused.")
-skip = _command("skip", "Go on with what waits.")
-back = _command("back", "Go back a sentence.")
-replay = _command("replay", "Hear it again from the beginning.")
+stop = _command("stop")
+pause = _command("pause")
+resume = _command("resume")
+skip = _command("skip")
+back = _command("back")
+replay = _command("replay")
 
 
 def tempo(

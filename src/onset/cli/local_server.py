@@ -66,9 +66,8 @@ def _is_ours(address: str) -> bool:
     try:
         # Without the environment's proxies, which cannot reach this machine, and without
         # certificates, which take 30 ms to load.
-        answer = httpx.get(
-            address + MODELS_PATH, timeout=ANSWER_SECONDS, trust_env=False, verify=False
-        )
+        url = address + MODELS_PATH
+        answer = httpx.get(url, timeout=ANSWER_SECONDS, trust_env=False, verify=False)
         models = ModelList.model_validate_json(answer.content)
     except (httpx.HTTPError, ValidationError):
         return False

@@ -26,10 +26,10 @@ COMMANDS: dict[str, list[str]] = tomllib.loads(
 
 def load(name: str) -> "Command":
     """The command `name`, which must be in COMMANDS; imports its module."""
-    module = import_module(COMMANDS[name][0])
-    holder = typer.Typer(add_completion=False)
-    if hasattr(module, name):
-        holder.command(name)(getattr(module, name))
+    path, summary = COMMANDS[name]
+    module, holder = import_module(path), typer.Typer(add_completion=False)
+    if function := getattr(module, name, None):
+        holder.command(name, help=function.__doc__ or summary)(function)
     else:
         holder.add_typer(module.app, name=name)
     return typer.main.get_group(holder).commands[name]

@@ -77,11 +77,9 @@ def play(
     """
     settings = load_settings(device=device, play_token=token)
     if not DEVICES.fullmatch(settings.device):
-        raise InvalidRequest(
-            f"Unknown device {settings.device!r}. Choices: default, sound, null, null:2 to null:99 "
-            "(so many times as fast).",
-            "device",
-        )
+        choices = "default, sound, null, null:2 to null:99 (so many times as fast)"
+        message = f"Unknown device {settings.device!r}. Choices: {choices}."
+        raise InvalidRequest(message, "device")
     if detach:
         start_daemon(settings)
     elif measured is not None:

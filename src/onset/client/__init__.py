@@ -1,9 +1,7 @@
 """Clients of a speech server, blocking and async: text in, samples out as they arrive.
 
-`speak` sends a whole text over HTTP, `narrate` one that is still being written over the WebSocket.
 Part of the listening side: it imports `protocol` and the top's modules only. Start with
-`http_client`. `narrate` loads its module when it is first named, so that commands which send
-whole texts do not wait for a WebSocket library.
+`http_client`. `narrate` loads its module, and a WebSocket library, when it is first named.
 """
 
 from importlib import import_module

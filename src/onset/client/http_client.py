@@ -48,7 +48,6 @@ RETRY_SECONDS = 0.25
 BUSY = (429, 503)
 """Statuses of a server that is full or loading; nothing of the request was spoken."""
 
-
 _Answer = TypeVar("_Answer")
 _Client = TypeVar("_Client", httpx.Client, httpx.AsyncClient)
 _VOICES: TypeAdapter[VoiceList | list[VoiceInfo]] = TypeAdapter(VoiceList | list[VoiceInfo])
@@ -73,8 +72,7 @@ class Speech:
         self._reader = PcmReader(announced_rate(response.headers))
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
-        self.sent_ns = sent_ns
-        self.headers_ns = headers_ns
+        self.sent_ns, self.headers_ns = sent_ns, headers_ns
 
     @property
     def sample_rate(self) -> int:
@@ -112,10 +110,9 @@ def speak(
     headers: Mapping[str, str] | None = None,
     patience: float = 0.0,
 ) -> Iterator[Speech]:
-    """Ask the server at `url` to speak; leaving the block closes the connection, which stops it.
+    """Ask the server at `url` to speak; leaving the block stops it. Raises ServerError.
 
-    patience: seconds to go on asking a server that is not there yet, loading or full. Raises
-    ServerError: no connection, an error status (with the server's own message), a timeout.
+    patience: seconds to go on asking a server that is not there yet, loading or full.
     """
     deadline = monotonic() + patience
     with _client(httpx.Client, url, timeout) as client:

@@ -70,14 +70,13 @@ def narrate(
         socket.send(messages.Start(voice=voice, speed=speed, exact=exact).json_text())
         writer = Thread(target=write, name="onset-narrator", daemon=True)
         writer.start()
-        over = False
-        while not over:
+        while True:
             with _silence(writer.is_alive()):
                 message, at_ns = socket.recv(SILENCE_SECONDS), perf_counter_ns()
                 if isinstance(message, bytes):
                     yield Arrival(at_ns, message)
-                else:
-                    over = _ends(message)
+                elif _ends(message):
+                    return
 
 
 async def narrate_async(
@@ -109,16 +108,15 @@ async def narrate_async(
             start = messages.Start(voice=voice, speed=speed, exact=exact)
             await socket.send(start.json_text())
             writer = asyncio.create_task(write())
-            over = False
             try:
-                while not over:
+                while True:
                     with _silence(not writer.done()):
                         async with asyncio.timeout(SILENCE_SECONDS):
                             message, at_ns = await socket.recv(), perf_counter_ns()
                         if isinstance(message, bytes):
                             yield Arrival(at_ns, message)
-                        else:
-                            over = _ends(message)
+                        elif _ends(message):
+                            return
             finally:
                 writer.cancel()
                 await asyncio.gather(writer, return_exceptions=True)

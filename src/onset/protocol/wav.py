@@ -70,7 +70,6 @@ class PcmReader:
     def _read_format(self, data: bytes, at: int) -> None:
         tag, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", data, at)
         if tag not in (1, 0xFFFE) or channels != 1 or bits != 16:
-            raise ServerError(
-                f"WAV of format {tag}, {channels} channels, {bits} bits; need 1, 1, 16"
-            )
+            format_found = f"WAV of format {tag}, {channels} channels, {bits} bits"
+            raise ServerError(f"{format_found}; need 1, 1, 16")
         self.sample_rate = rate

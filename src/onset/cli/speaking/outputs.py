@@ -31,9 +31,8 @@ def open_output(output: str) -> AbstractContextManager[Write]:
 def pipe(out: BinaryIO) -> Iterator[Write]:
     """A WAV stream of unknown length. Raises InvalidRequest for a terminal."""
     if out.isatty():
-        raise InvalidRequest(
-            "Standard output is a terminal. Pipe it: onset say ... --output - | aplay", "output"
-        )
+        hint = "Pipe it: onset say ... --output - | aplay"
+        raise InvalidRequest(f"Standard output is a terminal. {hint}", "output")
 
     def write(pcm: bytes) -> None:
         out.write(pcm)
@@ -47,11 +46,9 @@ def pipe(out: BinaryIO) -> Iterator[Write]:
 def wav_file(path: Path) -> Iterator[Write]:
     """A WAV file that appears complete or not at all. Raises InvalidRequest or AssetError."""
     if path.suffix.lower() in OTHER_FORMATS:
-        raise InvalidRequest(
-            f"{path}: only WAV is written, as in {path.with_suffix('.wav')}. For others: "
-            f"onset say ... --output - | ffmpeg -i - {path}",
-            "output",
-        )
+        hint = f"For others: onset say ... --output - | ffmpeg -i - {path}"
+        message = f"{path}: only WAV is written, as in {path.with_suffix('.wav')}. {hint}"
+        raise InvalidRequest(message, "output")
     with _write_errors(path):
         if path.exists() and not path.is_file() and not path.is_dir():
             with path.open("wb") as device, pipe(device) as write:

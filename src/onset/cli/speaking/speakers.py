@@ -81,8 +81,7 @@ class LocalSpeaker(Speaker):
     """An engine in this process, in a thread: Ctrl-C interrupts only one that waits."""
 
     def __init__(self, engine: "onset.Engine", loaded: float | None = None) -> None:
-        self._engine = engine
-        self.loaded = loaded
+        self._engine, self.loaded = engine, loaded
 
     def speak(self, request: Request) -> Generator[bytes]:
         self._engine.check(request)

@@ -122,11 +122,10 @@ def stages(started: dict[str, Any], begun_ns: int) -> list[tuple[str, float]]:
     first = started["first_ms"]
     onset = max(first + (started.get("lead_ms") or 0.0), started.get("onset_ms") or first)
     taken, heard = started["taken_ms"], started["heard_ms"]
-    made = sum(ms for _, ms in server)
     all_stages = [
         ("call", (started["asked_ns"] - begun_ns) / 1e6),
         *server,
-        ("wire" if server else "speech", first - made),
+        ("wire" if server else "speech", first - sum(ms for _, ms in server)),
         ("silence", min(onset, taken) - first),
         ("buffer", max(0.0, taken - onset)),
         ("device", heard - taken),
