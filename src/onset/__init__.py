@@ -1,7 +1,6 @@
 """Onset: text to speech that starts before the sentence is finished, on an ordinary CPU.
 
-Names that need a library load their module when first used, so that a command which speaks
-through a running server need not load a model's libraries (2 s).
+Names that need a library load it when first used: a model's libraries take 2 s.
 """
 
 from importlib import import_module

@@ -129,11 +129,12 @@ def _cannot_load() -> Engine:
 
 
 def test_speech_is_timed_or_its_failure_told() -> None:
-    check = doctor.check_speech(fake_engine, 2)
+    settings = load_settings({}, threads=2)
+    check = doctor.check_speech(fake_engine, settings)
     assert check.ok
     assert "first audio after" in check.detail
-    assert doctor.check_speech(partial(fake_engine, 0.15), 2, "A.").ok is None
-    assert doctor.check_speech(_cannot_load, 2).detail == "AssetError: Damaged."
+    assert doctor.check_speech(partial(fake_engine, 0.15), settings, "A.").ok is None
+    assert doctor.check_speech(_cannot_load, settings).detail == "AssetError: Damaged."
 
 
 def test_a_line_has_the_remedy_below_it() -> None:

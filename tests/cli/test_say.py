@@ -11,8 +11,7 @@ import pytest
 
 from command_line import HEADER, LONG, Command, finished, process, samples_of
 from fakes import HaltableBackend, Running, eventually, fake_engine, serving
-from onset.cli.say import deliver
-from onset.cli.speaking.speakers import LocalSpeaker
+from onset.cli.speaking.speakers import LocalSpeaker, deliver
 from onset.config import Settings
 from onset.types import SAMPLE_RATE, Request
 from processes import killed_at_the_end

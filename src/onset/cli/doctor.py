@@ -21,13 +21,14 @@ from rich.text import Text
 
 import onset
 from onset.cli.local_server import PortOccupant, port_occupant, server_url
+from onset.cli.speaking.speakers import LocalSpeaker, deliver
 from onset.config import Settings, load_settings
-from onset.errors import AssetError, InvalidRequest, OnsetError, Unavailable
+from onset.errors import AssetError, OnsetError, Unavailable
 from onset.model import adain_predictor
 from onset.model.assets import KOKORO, sha256_of
 from onset.model.voice_styles import VOICES, parse
 from onset.playback.device import SoundDevice
-from onset.types import SAMPLE_RATE
+from onset.types import Request
 
 DISTRIBUTION = "onset-tts"
 
@@ -89,7 +90,7 @@ def run_checks(settings: Settings) -> Iterator[Check]:
     yield check_statistics(adain_predictor.ASSET)
     yield check_sound()
     yield check_port(settings)
-    yield check_speech(lambda: onset.Engine(settings), settings.threads)
+    yield check_speech(lambda: onset.Engine(settings), settings)
 
 
 def check_python(version: tuple[int, ...]) -> Check:
@@ -213,36 +214,29 @@ def check_port(settings: Settings) -> Check:
     return Check("port", True, f"{address}: {occupant.value}")
 
 
-def check_speech(load: Callable[[], "onset.Engine"], threads: int, text: str = SENTENCE) -> Check:
+def check_speech(
+    load: Callable[[], "onset.Engine"], settings: Settings, text: str = SENTENCE
+) -> Check:
     """Whether a loaded engine speaks a text, and how fast."""
+    request, pcm = Request(text, settings.voice, lang="en-us"), list[bytes]()
     try:
         begun = perf_counter()
         engine = load()
         loaded = perf_counter() - begun
-        _timed(engine, text)  # a warm-up
-        first, took, audio = _timed(engine, text)
+        deliver(LocalSpeaker(engine), request, pcm.append)  # a warm-up
+        delivery = deliver(LocalSpeaker(engine), request, pcm.append)
     except (OnsetError, ImportError, OSError) as error:
         remedy = "Mend what is broken above; then start again."
         return Check("speech", False, f"{type(error).__name__}: {error}", remedy)
+    rtf = delivery.took / delivery.audio
     detail = (
-        f"model loaded in {loaded:.1f} s, first audio after {1e3 * first:.0f} ms, "
-        f"RTF {took / audio:.2f}, {threads} threads, pace {engine.pace:g}"
+        f"model loaded in {loaded:.1f} s, first audio after {1e3 * delivery.first:.0f} ms, "
+        f"RTF {rtf:.2f}, {settings.threads} threads, pace {engine.pace:g}"
     )
-    if took < audio:
+    if rtf < 1:
         return Check("speech", True, detail)
     slow = "Slower than it is spoken: set ONSET_THREADS to the number of idle cores."
     return Check("speech", None, detail, slow)
-
-
-def _timed(engine: "onset.Engine", text: str) -> tuple[float, float, float]:
-    """Seconds to the first samples, to the last, and of audio."""
-    begun, first, samples = perf_counter(), None, 0
-    for chunk in engine.speak(text, lang="en-us"):
-        first = first or perf_counter()
-        samples += len(chunk.samples)
-    if first is None:
-        raise InvalidRequest("The engine made no audio.")
-    return first - begun, perf_counter() - begun, samples / SAMPLE_RATE
 
 
 def _size(count: int) -> str:

@@ -1,10 +1,9 @@
 """`onset say`: speaks a text, through the playback daemon or to a WAV file."""
 
 import sys
-from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from time import perf_counter, perf_counter_ns
+from time import perf_counter_ns
 from typing import Annotated, Any
 
 import typer
@@ -12,24 +11,15 @@ from rich.console import Console
 
 from onset.audio.subtitles import subtitles
 from onset.cli.control import SAY_CALLER
-from onset.cli.progress import counting, tell
-from onset.cli.speaking.outputs import (
-    STANDARD_OUTPUT,
-    Write,
-    check_writable,
-    open_output,
-    write_text,
-)
-from onset.cli.speaking.speakers import ServerSpeaker, Speaker, choose_speaker
+from onset.cli.progress import tell
+from onset.cli.speaking.outputs import STANDARD_OUTPUT, check_writable, open_output, write_text
+from onset.cli.speaking.speakers import ServerSpeaker, Speaker, choose_speaker, deliver
 from onset.cli.speaking.through_daemon import bar, connected_daemon, stages, wait_until_heard
 from onset.config import Settings, load_settings
 from onset.errors import InvalidRequest
 from onset.model.voice_styles import parse
 from onset.protocol.playback_frames import Policy
-from onset.types import FASTEST, SAMPLE_BYTES, SAMPLE_RATE, SLOWEST, Request
-
-LONG_TEXT = 200
-"""Characters from which on a count of the seconds made is shown to a person."""
+from onset.types import FASTEST, SLOWEST, Request
 
 
 def say(
@@ -122,42 +112,6 @@ def _write(settings: Settings, request: Request, output: str, alone: bool) -> Sp
     if output != STANDARD_OUTPUT:
         tell(f"{output}: {delivery}")
     return speaker
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """How speaking went. audio: seconds made. first, took: seconds to the first and last of it."""
-
-    speaker: Speaker
-    audio: float
-    first: float
-    took: float
-
-    def __str__(self) -> str:
-        text = f"{self.audio:.2f} s of audio, first after {1e3 * self.first:.0f} ms, "
-        text += f"RTF {self.took / self.audio:.2f}"
-        if self.speaker.decode is not None:
-            text += f", {self.speaker.decode}"
-        if self.speaker.loaded is not None:
-            text += f", model loaded in {self.speaker.loaded:.1f} s"
-        return text
-
-
-def deliver(speaker: Speaker, request: Request, write: Write) -> Delivery:
-    """Write the whole answer as it is made. Raises OnsetError, also if there is no audio."""
-    begun, first, audio = perf_counter(), None, 0.0
-    with (
-        counting(len(request.text) > LONG_TEXT) as show_seconds,
-        closing(speaker.speak(request)) as pieces,
-    ):
-        for pcm in pieces:
-            first = first or perf_counter()
-            write(pcm)
-            audio += len(pcm) / SAMPLE_BYTES / SAMPLE_RATE
-            show_seconds(audio)
-    if first is None:
-        raise InvalidRequest("There is nothing in the text that can be spoken.", "input")
-    return Delivery(speaker, audio, first - begun, perf_counter() - begun)
 
 
 def _text(argument: str) -> str:

@@ -10,8 +10,7 @@ import pytest
 
 from command_line import LONG
 from fakes import HaltableBackend, Running, fake_engine, serving
-from onset.cli.say import deliver
-from onset.cli.speaking.speakers import LocalSpeaker, choose_speaker
+from onset.cli.speaking.speakers import LocalSpeaker, choose_speaker, deliver
 from onset.config import load_settings
 from onset.errors import AssetError, InvalidRequest
 from onset.model.fake_backend import FakeBackend

@@ -4,23 +4,28 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from time import perf_counter
 
 import onset
 from onset.audio.encoders import PcmEncoder
 from onset.cli.local_server import PortOccupant, port_occupant, server_key, server_url
-from onset.cli.progress import preparing
+from onset.cli.progress import counting, preparing
+from onset.cli.speaking.outputs import Write
 from onset.client.http_client import speak
 from onset.config import Settings
 from onset.errors import InvalidRequest, OnsetError, ServerError
 from onset.protocol.http_api import DECODE, SpeechRequest
 from onset.protocol.playback_frames import Policy, Say
 from onset.trace import Trace
-from onset.types import Chunk, Halt, Request, SpokenWord
+from onset.types import SAMPLE_BYTES, SAMPLE_RATE, Chunk, Halt, Request, SpokenWord
 
 CHUNKS_AHEAD = 40
 """Chunks (2 s) that are made before somebody takes them."""
+
+LONG_TEXT = 200
+"""Characters from which on a count of the seconds made is shown to a person."""
 
 REFUSED = (400, 404, 413, 422)
 """Statuses that say that the request itself is at fault."""
@@ -108,3 +113,39 @@ def server_error(message: str, status: int | None) -> OnsetError:
     if status in REFUSED:
         return InvalidRequest(message.removeprefix(f"{status}: "))
     return ServerError(message, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How speaking went. audio: seconds made. first, took: seconds to the first and last of it."""
+
+    speaker: Speaker
+    audio: float
+    first: float
+    took: float
+
+    def __str__(self) -> str:
+        text = f"{self.audio:.2f} s of audio, first after {1e3 * self.first:.0f} ms, "
+        text += f"RTF {self.took / self.audio:.2f}"
+        if self.speaker.decode is not None:
+            text += f", {self.speaker.decode}"
+        if self.speaker.loaded is not None:
+            text += f", model loaded in {self.speaker.loaded:.1f} s"
+        return text
+
+
+def deliver(speaker: Speaker, request: Request, write: Write) -> Delivery:
+    """Write the whole answer as it is made. Raises OnsetError, also if there is no audio."""
+    begun, first, audio = perf_counter(), None, 0.0
+    with (
+        counting(len(request.text) > LONG_TEXT) as show_seconds,
+        closing(speaker.speak(request)) as pieces,
+    ):
+        for pcm in pieces:
+            first = first or perf_counter()
+            write(pcm)
+            audio += len(pcm) / SAMPLE_BYTES / SAMPLE_RATE
+            show_seconds(audio)
+    if first is None:
+        raise InvalidRequest("There is nothing in the text that can be spoken.", "input")
+    return Delivery(speaker, audio, first - begun, perf_counter() - begun)
