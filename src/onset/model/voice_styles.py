@@ -7,15 +7,14 @@ each voice as a mixture of them. `scripts/build_voices.py` makes the file and pr
 
 import difflib
 import re
+import tomllib
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from threading import Lock
-from types import MappingProxyType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -37,7 +36,8 @@ MAX_WEIGHT = 1000.0
 Mix: TypeAlias = tuple[tuple[str, float], ...]
 """Voice names with their shares, which are positive and sum to 1."""
 
-ASSET = resources.files("onset") / "data" / "voices.npz"
+DATA = resources.files("onset") / "data"
+ASSET = DATA / "voices.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,59 +51,19 @@ class Voice:
     grade: str | None
 
 
-_LANGUAGES = {
-    "a": ("en-us", "American English"),
-    "b": ("en-gb", "British English"),
-    "e": ("es", "Spanish"),
-    "f": ("fr", "French"),
-    "h": ("hi", "Hindi"),
-    "i": ("it", "Italian"),
-    "j": ("ja", "Japanese"),
-    "p": ("pt-br", "Brazilian Portuguese"),
-    "z": ("zh", "Mandarin Chinese"),
-}
-_GENDERS = {"f": "female", "m": "male"}
-
-# "Overall Grade" in VOICES.md of hexgrad/Kokoro-82M; "-" is a voice it leaves ungraded.
-_GRADES = """
-    af_alloy C, af_aoede C+, af_bella A-, af_heart A, af_jessica D, af_kore C+, af_nicole B-,
-    af_nova C, af_river D, af_sarah C+, af_sky C-, am_adam F+, am_echo D, am_eric D, am_fenrir C+,
-    am_liam D, am_michael C+, am_onyx D, am_puck C+, am_santa D-, bf_alice D, bf_emma B-,
-    bf_isabella C, bf_lily D, bm_daniel D, bm_fable C, bm_george C, bm_lewis D+, ef_dora -,
-    em_alex -, em_santa -, ff_siwis B-, hf_alpha C, hf_beta C, hm_omega C, hm_psi C, if_sara C,
-    im_nicola C, jf_alpha C+, jf_gongitsune C, jf_nezumi C-, jf_tebukuro C, jm_kumo C-,
-    pf_dora -, pm_alex -, pm_santa -, zf_xiaobei D, zf_xiaoni D, zf_xiaoxiao D, zf_xiaoyi D,
-    zm_yunjian D, zm_yunxi D, zm_yunxia D, zm_yunyang D
-"""
+_TABLES: dict[str, dict[str, Any]] = tomllib.loads((DATA / "voices.toml").read_text("utf-8"))
 
 
 def _voice(name: str, grade: str) -> Voice:
-    return Voice(name, *_LANGUAGES[name[0]], _GENDERS[name[1]], None if grade == "-" else grade)
+    language, gender = _TABLES["languages"][name[0]], _TABLES["genders"][name[1]]
+    return Voice(name, language["code"], language["name"], gender, grade or None)
 
 
-VOICES: Mapping[str, Voice] = MappingProxyType(
-    {name: _voice(name, grade) for name, grade in (entry.split() for entry in _GRADES.split(","))}
-)
+VOICES: Mapping[str, Voice] = {n: _voice(n, grade) for n, grade in _TABLES["grades"].items()}
 """Every voice by name, in alphabetical order."""
 
-ALIASES: Mapping[str, str] = MappingProxyType(
-    {
-        "alloy": "af_alloy",
-        "ash": "am_michael",
-        "ballad": "bm_george",
-        "cedar": "am_fenrir",
-        "coral": "af_bella",
-        "echo": "am_echo",
-        "fable": "bm_fable",
-        "marin": "af_heart",
-        "nova": "af_nova",
-        "onyx": "am_onyx",
-        "sage": "af_sarah",
-        "shimmer": "af_aoede",
-        "verse": "am_puck",
-    }
-)
-"""OpenAI's 13 voices, each as one of ours: of the same name, else similar and of a good grade."""
+ALIASES: Mapping[str, str] = _TABLES["aliases"]
+"""OpenAI's 13 voices, each as one of ours."""
 
 _WEIGHT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*\)", re.ASCII)
 _REINSTALL = "Install Onset again: pip install --force-reinstall onset-tts"
@@ -142,8 +102,6 @@ class VoiceStyles:
 
     def __init__(self, asset: Traversable = ASSET) -> None:
         self._asset = asset
-        self._lock = Lock()
-        self._tables: tuple[Floats, dict[str, Floats]] | None = None
 
     def style(self, spec: str, phonemes: int) -> Floats:
         """The style of a voice or mix for a segment of `phonemes` phonemes: float32 [1, 256].
@@ -154,30 +112,26 @@ class VoiceStyles:
         mix = parse(spec)
         if not 1 <= phonemes <= MAX_PHONEMES:
             raise InvalidRequest(f"A segment has 1 to {MAX_PHONEMES} phonemes, not {phonemes}.")
-        curves, voices = self._load()
+        curves, voices = self._tables
         row = np.zeros(STYLE, np.float32)
         for name, share in mix:
             row += np.float32(share) * (curves[phonemes - 1] @ voices[name])
         return row[np.newaxis]
 
-    def _load(self) -> tuple[Floats, dict[str, Floats]]:
+    @cached_property
+    def _tables(self) -> tuple[Floats, dict[str, Floats]]:
         """The curves, float32 [510, R], and each voice's mixture of them, float32 [R, 256]."""
-        with self._lock:
-            if self._tables is None:
-                self._tables = _read(self._asset)
-            return self._tables
-
-
-def _read(asset: Traversable) -> tuple[Floats, dict[str, Floats]]:
-    try:
-        with asset.open("rb") as file, np.load(file, allow_pickle=False) as data:
-            names, curves, mixtures = data["names"].tolist(), data["curves"], data["mixtures"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as exc:
-        raise AssetError(f"Cannot read the voices from {asset}: {exc}. {_REINSTALL}") from exc
-    shapes = (MAX_PHONEMES, curves.shape[-1]), (len(VOICES), curves.shape[-1], STYLE)
-    if names != list(VOICES) or (curves.shape, mixtures.shape) != shapes:
-        raise AssetError(f"{asset} does not hold the {len(VOICES)} voices. {_REINSTALL}")
-    return curves, dict(zip(names, mixtures, strict=True))
+        try:
+            with self._asset.open("rb") as file, np.load(file, allow_pickle=False) as data:
+                names, curves, mixtures = data["names"].tolist(), data["curves"], data["mixtures"]
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as exc:
+            raise AssetError(
+                f"Cannot read the voices from {self._asset}: {exc}. {_REINSTALL}"
+            ) from exc
+        shapes = (MAX_PHONEMES, curves.shape[-1]), (len(VOICES), curves.shape[-1], STYLE)
+        if names != list(VOICES) or (curves.shape, mixtures.shape) != shapes:
+            raise AssetError(f"{self._asset} does not hold the {len(VOICES)} voices. {_REINSTALL}")
+        return curves, dict(zip(names, mixtures, strict=True))
 
 
 def _term(term: str, spec: str) -> tuple[str, float]:
