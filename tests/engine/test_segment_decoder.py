@@ -13,8 +13,7 @@ from onset.engine.audible_span import audible_span
 from onset.engine.dsp import FADE_IN, FADE_OUT
 from onset.engine.playout_budget import PlayoutBudget
 from onset.engine.segment_decoder import CONTEXT, FIRST_STEPS, STEP, decode_segment, step_sizes
-from onset.model.backend import AdainStatistics, Decoder, Prosody
-from onset.model.costs import STAGE_1_SHARE
+from onset.model.backend import STAGE_1_SHARE, AdainStatistics, Decoder, Prosody
 from onset.model.fake_backend import FakeBackend, FakeDecoder
 from onset.types import Floats, Halt, Pause
 

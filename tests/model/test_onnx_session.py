@@ -26,7 +26,7 @@ def double(tmp_path: Path) -> OnnxSession:
 
 def test_a_run_takes_and_gives_arrays(double: OnnxSession) -> None:
     (y,) = double.run(["y"], {"x": np.array([1, 2], np.float32)}, Halt())
-    assert y.tolist() == [2, 4]
+    assert y.numpy().tolist() == [2, 4]
 
 
 def test_a_run_stops_when_the_button_is_pressed(double: OnnxSession) -> None:

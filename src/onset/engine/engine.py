@@ -23,8 +23,7 @@ from onset.engine.word_timings import shift_words, word_times
 from onset.errors import InvalidRequest
 from onset.model import adain_predictor, voice_styles
 from onset.model.assets import Progress, known_sha256, model_file
-from onset.model.backend import Backend, FrontOutput
-from onset.model.costs import FRONT_SHARE
+from onset.model.backend import FRONT_SHARE, Backend, FrontOutput
 from onset.model.graph.export import export
 from onset.model.kokoro import KokoroBackend
 from onset.text.g2p.phonemizer import Phonemizer, resolve_language

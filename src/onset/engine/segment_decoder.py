@@ -9,8 +9,13 @@ from itertools import chain, repeat
 from onset.engine.audible_span import FrameSpan
 from onset.engine.dsp import fade
 from onset.engine.playout_budget import PlayoutBudget
-from onset.model.backend import DECODER_FRAME_SAMPLES, AdainStatistics, Backend, Prosody
-from onset.model.costs import STAGE_1_SHARE
+from onset.model.backend import (
+    DECODER_FRAME_SAMPLES,
+    STAGE_1_SHARE,
+    AdainStatistics,
+    Backend,
+    Prosody,
+)
 from onset.types import Floats, Halt, Pause
 
 CONTEXT = 1

@@ -16,6 +16,13 @@ from onset.types import FRAME_SAMPLES, Floats, Halt
 DECODER_FRAME_SAMPLES = FRAME_SAMPLES // 2
 """Samples of one decoder frame: 12.5 ms (80 Hz), half a duration frame."""
 
+FRONT_SHARE, STAGE_0_SHARE, STAGE_1_SHARE = 0.10, 0.29, 0.56
+"""Shares of the measured compute time: front and trunk together, the generator's two stages.
+
+By counted operations the stages would be 112.7 and 193 MMAC a frame. The rest (0.05) is text to
+phonemes, and spectra to samples (docs/log/2026-11-27-refining.md).
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class FrontOutput:

@@ -5,17 +5,17 @@ from time import perf_counter
 
 import numpy as np
 
-from onset.model.adain import neutral_statistics
 from onset.model.backend import (
     DECODER_FRAME_SAMPLES,
+    STAGE_0_SHARE,
+    STAGE_1_SHARE,
     AdainStatistics,
     Backend,
     Decoder,
     FrontOutput,
     Prosody,
 )
-from onset.model.costs import STAGE_0_SHARE, STAGE_1_SHARE
-from onset.model.generator import Generator
+from onset.model.generator import Generator, neutral_statistics
 from onset.model.graph.istftnet import BINS
 from onset.model.onnx_session import OnnxSession, give_memory_back, keep_cores_free
 from onset.model.streaming_decoder import SPECTRUM_FRAMES, TAIL, WARM_UP, StreamingDecoder
@@ -51,7 +51,8 @@ class KokoroBackend(Backend):
         feeds = {"tokens": np.array([[PAD, *tokens, PAD]], np.int64), "style": style}
         feeds["speed"] = np.array([speed], np.float32)
         names = ("durations", "f0", "energy", "asr")
-        durations, f0, energy, asr = self._front.run(names, feeds, halt)
+        values = self._front.run(names, feeds, halt)
+        durations, f0, energy, asr = (value.numpy() for value in values)
         frames = durations.ravel().astype(np.int64)
         return FrontOutput(frames, f0.ravel(), energy.ravel(), asr, style)
 
@@ -60,7 +61,7 @@ class KokoroBackend(Backend):
         source = self.generator.source(front.f0)
         feeds = {"asr": front.asr, "f0": f0, "energy": energy, "style": front.style}
         (trunk,) = self._trunk.run(("trunk",), feeds, halt)
-        return Prosody(front.durations, front.f0, front.energy, trunk, source, front.style)
+        return Prosody(front.durations, front.f0, front.energy, trunk.numpy(), source, front.style)
 
     def pace(self) -> float:
         """From the fastest of some steps of the generator, on silence.

@@ -4,9 +4,8 @@ The figures behind these settings are in docs/log.
 """
 
 import ctypes
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,7 +15,7 @@ import threadpoolctl
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, NoSuchFile
 
 from onset.errors import Halted, ModelError
-from onset.types import Floats, Halt
+from onset.types import Halt
 
 AnyArray: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.generic]]
 
@@ -97,49 +96,31 @@ class OnnxSession:
     def run(
         self,
         outputs: Sequence[str],
-        feeds: Mapping[str, object],
-        halt: Halt,
-        *,
-        forget: bool = False,
-    ) -> list[Floats]:
-        """NumPy in, NumPy out. Raises Halted within one operator once `halt` is set.
-
-        forget: return the memory that this run and those before it took.
-        """
-        with _haltable_run(halt, forget) as options:
-            return list(self._session.run(list(outputs), dict(feeds), options))
-
-    def run_values(
-        self,
-        outputs: Sequence[str],
-        feeds: Mapping[str, ort.OrtValue],
+        feeds: Mapping[str, AnyArray | ort.OrtValue],
         halt: Halt,
         *,
         forget: bool = False,
     ) -> list[ort.OrtValue]:
-        """As `run`, on the runtime's own values: no copies of what stays inside the runtime."""
-        with _haltable_run(halt, forget) as options:
-            return list(self._session.run_with_ort_values(list(outputs), dict(feeds), options))
+        """The outputs, not copied. Raises Halted within one operator once `halt` is set.
 
-
-@contextmanager
-def _haltable_run(halt: Halt, forget: bool) -> Iterator[ort.RunOptions]:
-    """Options of a run that ends when `halt` is set. Raises Halted."""
-    options = ort.RunOptions()
-    if forget:
-        options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
-
-    def terminate() -> None:
-        options.terminate = True
-
-    halt.attach(terminate)
-    try:
-        if halt.is_set:
-            raise Halted("Stopped.")
-        yield options
-    except Fail as error:
-        if not halt.is_set:
-            raise
-        raise Halted("Stopped.") from error
-    finally:
-        halt.detach(terminate)
+        forget: return the memory that this run and those before it took.
+        """
+        values = {
+            name: ort_value(feed) if isinstance(feed, np.ndarray) else feed
+            for name, feed in feeds.items()
+        }
+        options = ort.RunOptions()
+        if forget:
+            options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+        stop = partial(setattr, options, "terminate", True)
+        halt.attach(stop)
+        try:
+            if halt.is_set:
+                raise Halted("Stopped.")
+            return list(self._session.run_with_ort_values(list(outputs), values, options))
+        except Fail as error:
+            if not halt.is_set:
+                raise
+            raise Halted("Stopped.") from error
+        finally:
+            halt.detach(stop)

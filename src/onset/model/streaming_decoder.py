@@ -7,10 +7,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from onset.model.adain import neutral_statistics
-from onset.model.backend import DECODER_FRAME_SAMPLES, AdainStatistics, Decoder, Prosody
-from onset.model.costs import STAGE_0_SHARE, STAGE_1_SHARE
-from onset.model.generator import Generator
+from onset.model.backend import (
+    DECODER_FRAME_SAMPLES,
+    STAGE_0_SHARE,
+    STAGE_1_SHARE,
+    AdainStatistics,
+    Decoder,
+    Prosody,
+)
+from onset.model.generator import Generator, neutral_statistics
 from onset.model.graph.istftnet import LOOKAHEAD
 from onset.model.onnx_session import AnyArray
 from onset.types import Floats, Halt

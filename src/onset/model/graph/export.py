@@ -105,7 +105,8 @@ def _generator(weights: istftnet.GeneratorWeights, folder: Path) -> None:
     models["departure"] = istftnet.full_conv_post(weights)
     models |= {f"pair{d}": istftnet.full_residual_pair(d) for d in istftnet.DILATIONS}
     (folder / "states.json").write_text(json.dumps(states))
-    places = _save_sharing(models, istftnet.all_residual_pair_constants(), folder)
+    constants = [name for pair in istftnet.RESIDUAL_PAIRS.values() for name in pair.values()]
+    places = _save_sharing(models, constants, folder)
     (folder / "weights.json").write_text(json.dumps(places))
 
 

@@ -197,8 +197,7 @@ def full_residual_pair(dilation: int) -> ModelProto:
     return builder.model()
 
 
-def residual_pair_constants(block: str, i: int) -> dict[str, str]:
-    """For each weight that `full_residual_pair` has as an input: the name of its constant."""
+def _pair_constants(block: str, i: int) -> dict[str, str]:
     constants = {}
     for n in (1, 2):
         place, key = f"{block}/convs{n}.{i}", f"{block}/adain{n}.{i}"
@@ -207,15 +206,13 @@ def residual_pair_constants(block: str, i: int) -> dict[str, str]:
     return constants
 
 
-def all_residual_pair_constants() -> list[str]:
-    """The constants of all pairs."""
-    return [
-        name
-        for stage in range(len(STAGES))
-        for block in stage_blocks(stage)
-        for i in range(len(DILATIONS))
-        for name in residual_pair_constants(block, i).values()
-    ]
+RESIDUAL_PAIRS = {
+    (block, i): _pair_constants(block, i)
+    for stage in range(len(STAGES))
+    for block in stage_blocks(stage)
+    for i in range(len(DILATIONS))
+}
+"""By block and number of the pair: the constant for each weight that `full_residual_pair` takes."""
 
 
 def full_conv_post(weights: GeneratorWeights) -> ModelProto:
