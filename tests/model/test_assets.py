@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -241,24 +242,7 @@ def test_replacing_keeps_the_old_file_when_writing_fails(tmp_path: Path) -> None
     assert path.read_text() == "old" and leftovers(tmp_path) == []
 
 
-class FakeHub:
-    """A hub of one repository in a folder."""
-
-    def __init__(self, root: Path, *files: str) -> None:
-        self.root = root
-        for file in files:
-            (root / file).parent.mkdir(parents=True, exist_ok=True)
-            (root / file).write_text(file)
-
-    def download(self, repository: str, file: str) -> Path | None:
-        assert repository == "owner/name-1.0"
-        return self.root / file if (self.root / file).exists() else None
-
-    def files(self, repository: str) -> list[str]:
-        return sorted(str(p.relative_to(self.root)) for p in self.root.rglob("*") if p.is_file())
-
-
-def choose(model: str, hub: assets.ModelHub | None = None) -> Path:
+def choose(model: str, hub: HuggingFaceHub | None = None) -> Path:
     return model_file(Settings(model=model), hub=hub)
 
 
@@ -287,6 +271,64 @@ def test_model_file_refuses_what_is_no_model(model: str, message: str) -> None:
         choose(model)
 
 
+class HubHandler(BaseHTTPRequestHandler):
+    """As much of the hub's protocol as one repository of small files needs."""
+
+    server: "HubServer"
+
+    def do_HEAD(self) -> None:  # the name http.server looks for
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        file = self.path.removeprefix("/owner/name-1.0/resolve/main/")
+        if file in self.server.files:
+            self.answer(200, file.encode(), {"ETag": f'"{file}"', "X-Repo-Commit": "0" * 40})
+        elif self.path.startswith("/api/models/owner/name-1.0/tree/main"):
+            tree = [
+                {"type": "file", "path": file, "size": len(file), "oid": "0" * 40}
+                for file in self.server.files
+            ]
+            self.answer(200, json.dumps(tree).encode(), {"Content-Type": "application/json"})
+        elif self.path.startswith("/owner/name-1.0/"):
+            self.answer(404, b"", {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": "0" * 40})
+        else:
+            self.answer(404, b"", {"X-Error-Code": "RepoNotFound"})
+
+    def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
+
+
+class HubServer(ThreadingHTTPServer):
+    """A hub of one repository, whose files contain their names."""
+
+    files: tuple[str, ...] = ("onnx/model.onnx", "model.onnx", "onnx/model_q8.onnx", "other.onnx")
+
+
+@pytest.fixture
+def server() -> Iterator[HubServer]:
+    pytest.importorskip("huggingface_hub")
+    with HubServer(("127.0.0.1", 0), HubHandler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def hub(server: HubServer, tmp_path: Path) -> HuggingFaceHub:
+    """The real client against a server in this process."""
+    return HuggingFaceHub(f"http://127.0.0.1:{server.server_port}", tmp_path / "hub")
+
+
 @pytest.mark.parametrize(
     ("model", "file"),
     [
@@ -295,17 +337,17 @@ def test_model_file_refuses_what_is_no_model(model: str, message: str) -> None:
         ("owner/name-1.0:other.onnx", "other.onnx"),
     ],
 )
-def test_model_file_fetches_from_the_hub(tmp_path: Path, model: str, file: str) -> None:
-    hub = FakeHub(tmp_path, "model.onnx", "onnx/model.onnx", "onnx/model_q8.onnx", "other.onnx")
-    assert choose(model, hub) == tmp_path / file
+def test_model_file_fetches_from_the_hub(hub: HuggingFaceHub, model: str, file: str) -> None:
+    assert choose(model, hub).read_text() == file
 
 
-def test_model_file_tries_the_next_place(tmp_path: Path) -> None:
-    assert choose("owner/name-1.0", FakeHub(tmp_path, "model.onnx")) == tmp_path / "model.onnx"
+def test_model_file_tries_the_next_place(server: HubServer, hub: HuggingFaceHub) -> None:
+    server.files = ("model.onnx",)
+    assert choose("owner/name-1.0", hub).read_text() == "model.onnx"
 
 
-def test_model_file_lists_the_files_when_none_fits(tmp_path: Path) -> None:
-    hub = FakeHub(tmp_path, "a.onnx", "b/c.onnx", "README.md")
+def test_model_file_lists_the_files_when_none_fits(server: HubServer, hub: HuggingFaceHub) -> None:
+    server.files = ("a.onnx", "b/c.onnx", "README.md")
     with pytest.raises(AssetError, match="no onnx/model.onnx or model.onnx.*: a.onnx, b/c.onnx. "):
         choose("owner/name-1.0", hub)
 
@@ -324,50 +366,6 @@ except AssetError as error:
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert "pip install onset-tts[hub]" in done.stdout, done.stderr
-
-
-class HubHandler(BaseHTTPRequestHandler):
-    """As much of the hub's protocol as one small file needs."""
-
-    body = b"weights"
-
-    def do_HEAD(self) -> None:  # the name http.server looks for
-        self.do_GET()
-
-    def do_GET(self) -> None:
-        if self.path == "/owner/name/resolve/main/model.onnx":
-            self.answer(200, self.body, {"ETag": '"e1"', "X-Repo-Commit": "0" * 40})
-        elif self.path.startswith("/owner/name/"):
-            self.answer(404, b"", {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": "0" * 40})
-        else:
-            self.answer(404, b"", {"X-Error-Code": "RepoNotFound"})
-
-    def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Quiet."""
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[HuggingFaceHub]:
-    """The real client against a server in this process."""
-    pytest.importorskip("huggingface_hub")
-    with ThreadingHTTPServer(("127.0.0.1", 0), HubHandler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield HuggingFaceHub(f"http://127.0.0.1:{server.server_port}", tmp_path / "hub")
-        server.shutdown()
-        thread.join()
-
-
-def test_hugging_face_downloads_the_file_that_is_there(hub: HuggingFaceHub) -> None:
-    assert choose("owner/name", hub).read_bytes() == HubHandler.body
 
 
 def test_hugging_face_says_when_the_repository_is_missing(hub: HuggingFaceHub) -> None:

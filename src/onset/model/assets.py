@@ -6,7 +6,7 @@ A file appears under its final name complete or not at all, so readers need no l
 import errno
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
@@ -14,7 +14,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import BinaryIO, Protocol, TypeAlias
+from typing import BinaryIO, TypeAlias
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
@@ -73,23 +73,57 @@ FORMS = (
 _REPOSITORY = re.compile(r"([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?::(\w[\w./-]*))?")
 
 
-class ModelHub(Protocol):
-    """Where a repository's files come from. Both methods raise AssetError when they cannot."""
+@dataclass(frozen=True, slots=True)
+class HuggingFaceHub:
+    """The public hub, through its own client and cache. None means the client's own default."""
 
-    def download(self, repository: str, file: str) -> Path | None:
-        """A local copy of the file, or None when the repository has no such file."""
+    endpoint: str | None = None
+    cache_dir: Path | None = None
 
-    def files(self, repository: str) -> list[str]:
-        """The paths of all files in the repository."""
+    def fetch(self, repository: str, file: str | None) -> Path:
+        """A local copy of the file, or of the first of HUB_FILES that there is.
+
+        Works offline when the file was downloaded before. Raises AssetError if there is none, and
+        for every error of the client.
+        """
+        if huggingface_hub is None:
+            raise AssetError(
+                "A model from Hugging Face needs its client: pip install onset-tts[hub]"
+            )
+        from huggingface_hub import errors  # noqa: PLC0415  130 ms
+
+        wanted = HUB_FILES if file is None else (file,)
+        try:
+            for name in wanted:
+                with suppress(errors.RemoteEntryNotFoundError):
+                    path = huggingface_hub.hf_hub_download(
+                        repository, name, endpoint=self.endpoint, cache_dir=self.cache_dir
+                    )
+                    return Path(path)
+            names = huggingface_hub.HfApi(self.endpoint).list_repo_files(repository)
+        except (
+            OSError,  # disk, HfHubHTTPError, offline and not in the cache
+            errors.HTTPError,  # type: ignore[attr-defined]  # of whichever HTTP library it uses
+            errors.HFValidationError,
+            errors.XetDownloadError,
+        ) as exc:
+            raise AssetError(
+                f"There is no such file, and the Hugging Face repository {repository} gave: {exc}"
+            ) from exc
+        choices = [name for name in names if name.endswith(".onnx")]
+        raise AssetError(
+            f"The Hugging Face repository {repository} has no {' or '.join(wanted)}. "
+            f"Its ONNX files: {', '.join(choices) or 'none'}. {FORMS}"
+        )
 
 
 def model_file(
-    settings: Settings, progress: Progress | None = None, hub: ModelHub | None = None
+    settings: Settings, progress: Progress | None = None, hub: HuggingFaceHub | None = None
 ) -> Path:
     """The path of the model that `settings` name, ready to be read.
 
     Raises AssetError if it is missing, damaged, or its folder cannot be written. `progress` is
-    called only while the default model is being assembled. `hub` None means Hugging Face.
+    called only while the default model is being assembled.
     """
     if settings.model is None:
         return assemble(KOKORO, settings.cache_dir, progress)
@@ -177,12 +211,14 @@ def _join(model: PackagedFile, target: Path, progress: Progress | None) -> None:
         stale.unlink(missing_ok=True)
     digest, done = sha256(), 0
     with replacing(target) as out:
-        for block in _blocks(_parts(model)):
-            out.write(block)
-            digest.update(block)
-            done += len(block)
-            if progress is not None:
-                progress(done, model.size)
+        for part in _parts(model):
+            with part.open("rb") as file:
+                while block := file.read(BLOCK):
+                    out.write(block)
+                    digest.update(block)
+                    done += len(block)
+                    if progress is not None:
+                        progress(done, model.size)
         if digest.hexdigest() != model.sha256:
             raise AssetError(
                 f"The model assembled for {target} is damaged: its sha256 is "
@@ -193,33 +229,20 @@ def _join(model: PackagedFile, target: Path, progress: Progress | None) -> None:
 
 
 def _parts(model: PackagedFile) -> list[Traversable]:
-    parts = {package: _part(package) for package in model.packages}
-    missing = tuple(package for package, part in parts.items() if part is None)
+    installed = [package for package in model.packages if find_spec(package) is not None]
+    parts = {package: resources.files(package) / "part.bin" for package in installed}
+    missing = [p for p in model.packages if p not in parts or not parts[p].is_file()]
     if missing:
         raise AssetError(
             f"Parts of the model {model.name} are not installed: {', '.join(missing)}. "
             f"Install them: {_install(model, missing)}"
         )
-    return [part for part in parts.values() if part is not None]
+    return list(parts.values())
 
 
-def _part(package: str) -> Traversable | None:
-    if find_spec(package) is None:
-        return None
-    part = resources.files(package) / "part.bin"
-    return part if part.is_file() else None
-
-
-def _install(model: PackagedFile, packages: tuple[str, ...]) -> str:
+def _install(model: PackagedFile, packages: Iterable[str]) -> str:
     names = " ".join(f"{package.replace('_', '-')}=={model.version}" for package in packages)
     return f"pip install --force-reinstall {names}"
-
-
-def _blocks(parts: list[Traversable]) -> Iterator[bytes]:
-    for part in parts:
-        with part.open("rb") as file:
-            while block := file.read(BLOCK):
-                yield block
 
 
 def _reason(exc: OSError, target: Path, size: int) -> str:
@@ -231,8 +254,7 @@ def _reason(exc: OSError, target: Path, size: int) -> str:
     return f"Cannot make the model file {target}: {exc}. {elsewhere}"
 
 
-def _chosen(model: str, hub: ModelHub | None) -> Path:
-    """The file that `ONSET_MODEL` names."""
+def _chosen(model: str, hub: HuggingFaceHub | None) -> Path:
     path = Path(os.path.expanduser(model))
     if path.is_file():
         with path.open("rb"):  # now rather than at the first request
@@ -242,67 +264,4 @@ def _chosen(model: str, hub: ModelHub | None) -> Path:
     if repository is None or path.exists() or (repository[2] is None and path.suffix == ".onnx"):
         fault = "is not a file" if path.exists() else "does not exist"
         raise AssetError(f"Model {path.absolute()} {fault}. {FORMS}")
-    return _fetched(hub or HuggingFaceHub(), repository[1], repository[2])
-
-
-def _fetched(hub: ModelHub, repository: str, file: str | None) -> Path:
-    wanted = HUB_FILES if file is None else (file,)
-    for candidate in wanted:
-        path = hub.download(repository, candidate)
-        if path is not None:
-            return path
-    choices = [name for name in hub.files(repository) if name.endswith(".onnx")]
-    raise AssetError(
-        f"The Hugging Face repository {repository} has no {' or '.join(wanted)}. "
-        f"Its ONNX files: {', '.join(choices) or 'none'}. {FORMS}"
-    )
-
-
-class HuggingFaceHub:
-    """The public hub, through its own client and cache, so that files are kept between runs."""
-
-    def __init__(self, endpoint: str | None = None, cache_dir: Path | None = None) -> None:
-        """None means the client's own default. Raises AssetError without the extra `hub`."""
-        if huggingface_hub is None:
-            raise AssetError(
-                "A model from Hugging Face needs its client: pip install onset-tts[hub]"
-            )
-        self._endpoint = endpoint
-        self._cache_dir = cache_dir
-
-    def download(self, repository: str, file: str) -> Path | None:
-        """See ModelHub. Works offline when the file was downloaded before."""
-        from huggingface_hub.errors import RemoteEntryNotFoundError  # noqa: PLC0415  130 ms
-
-        with _hub_errors(repository):
-            try:
-                return Path(
-                    huggingface_hub.hf_hub_download(
-                        repository, file, endpoint=self._endpoint, cache_dir=self._cache_dir
-                    )
-                )
-            except RemoteEntryNotFoundError:
-                return None
-
-    def files(self, repository: str) -> list[str]:
-        """See ModelHub. Needs the network."""
-        with _hub_errors(repository):
-            return huggingface_hub.HfApi(self._endpoint).list_repo_files(repository)
-
-
-@contextmanager
-def _hub_errors(repository: str) -> Iterator[None]:
-    """Turn every error of the hub's client into an AssetError."""
-    from huggingface_hub import errors  # noqa: PLC0415  130 ms
-
-    try:
-        yield
-    except (
-        OSError,  # disk, HfHubHTTPError, offline and not in the cache
-        errors.HTTPError,  # type: ignore[attr-defined]  # of whichever HTTP library it uses
-        errors.HFValidationError,
-        errors.XetDownloadError,
-    ) as exc:
-        raise AssetError(
-            f"There is no such file, and the Hugging Face repository {repository} gave: {exc}"
-        ) from exc
+    return (hub or HuggingFaceHub()).fetch(repository[1], repository[2])
