@@ -8,10 +8,9 @@ import pytest
 from full_decodes import ENOUGH_DB, decibels, decoded
 from hypothesis import given
 from hypothesis import strategies as st
-from onnx import TensorProto
 
 from onset.model.generator import InverseSTFT
-from onset.model.graph.onnx_graph import Port, cut, dequantise, locate, read
+from onset.model.graph.onnx_graph import cut, dequantise, locate, port, read
 from onset.model.harmonic_source import HOP, WINDOW
 from onset.model.kokoro import KokoroBackend
 from onset.types import Floats
@@ -31,9 +30,9 @@ def published(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> ort
     points = locate(graph)
     output = graph.model.graph.output[0].name
     inputs = {
-        points.trunk: Port("trunk", TensorProto.FLOAT, [1, 512, "x"]),
-        points.source: Port("source", TensorProto.FLOAT, [1, 22, "h"]),
-        "style": Port("style", TensorProto.FLOAT, [1, 256]),
+        points.trunk: port("trunk", [1, 512, "x"]),
+        points.source: port("source", [1, 22, "h"]),
+        "style": port("style", [1, 256]),
     }
     dequantise(graph, inputs, [output])
     path = tmp_path_factory.mktemp("published") / "generator.onnx"

@@ -5,9 +5,8 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 import pytest
-from onnx import TensorProto
 
-from onset.model.graph.onnx_graph import Port, cut, locate, read
+from onset.model.graph.onnx_graph import cut, locate, port, read
 from onset.model.harmonic_source import HarmonicSource
 from onset.model.kokoro import KokoroBackend
 from onset.types import Floats
@@ -17,10 +16,10 @@ from onset.types import Floats
 def published(model_path: Path) -> ort.InferenceSession:
     graph = read(model_path)
     points = locate(graph)
-    port = {points.f0: Port("f0", TensorProto.FLOAT, [1, "f2"])}
+    inputs = {points.f0: port("f0", [1, "f2"])}
     options = ort.SessionOptions()
     options.log_severity_level = 3
-    model = cut(graph, port, {points.source: "source"}).SerializeToString()
+    model = cut(graph, inputs, {points.source: "source"}).SerializeToString()
     return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 

@@ -11,7 +11,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from onset.errors import ModelError
-from onset.model.graph.onnx_graph import OnnxGraph, Port, cut, dequantise, locate, read
+from onset.model.graph.onnx_graph import OnnxGraph, cut, dequantise, locate, port, read
 from onset.types import Floats
 
 
@@ -97,7 +97,7 @@ def test_dequantise_makes_the_weight_the_rule_says() -> None:
 def test_cut_keeps_only_what_lies_between() -> None:
     graph = quantised_product(np.ones((3, 2), np.float32), 0, 1.0)
     dequantise(graph, ["x"], ["y"])
-    model = cut(graph, {"x": Port("in", TensorProto.FLOAT, [1, 3])}, {"y": "out"})
+    model = cut(graph, {"x": port("in", [1, 3])}, {"y": "out"})
     assert [n.op_type for n in model.graph.node] == ["Identity", "MatMul", "Identity"]
     assert ([i.name for i in model.graph.input], [o.name for o in model.graph.output]) == (
         ["in"],

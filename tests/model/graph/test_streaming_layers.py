@@ -79,7 +79,7 @@ class Step:
     def stream(
         self, pieces: Sequence[Floats], scale: Floats | None = None, shift: Floats | None = None
     ) -> Floats:
-        states = [np.zeros((1, s.channels, s.start), np.float32) for s in self.states]
+        states = [np.zeros((1, s["channels"], s["start"]), np.float32) for s in self.states]
         neutral = np.ones((1, CHANNELS, 1), np.float32)
         outputs = []
         for number, piece in enumerate(pieces):

@@ -16,11 +16,10 @@ constants.npz  constants for NumPy: the harmonic source, the style's affines, th
 """
 
 import json
-import shutil
-import tempfile
+import os
 from collections.abc import Callable, Collection
-from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 import numpy as np
@@ -31,8 +30,9 @@ from onnx.external_data_helper import set_external_data
 
 from onset.errors import AssetError, ModelError
 from onset.model.graph import istftnet
-from onset.model.graph.onnx_graph import CutPoints, OnnxGraph, Port, cut, dequantise, locate, read
+from onset.model.graph.onnx_graph import CutPoints, OnnxGraph, cut, dequantise, locate, port, read
 from onset.model.harmonic_source import HOP, WINDOW
+from onset.model.voice_styles import STYLE
 from onset.types import Floats
 
 VERSION = 3
@@ -40,9 +40,6 @@ VERSION = 3
 
 PAGE = 4096
 """Alignment of a weight in generator.bin, so that it can be mapped rather than copied."""
-
-Place: TypeAlias = tuple[int, list[int]]
-"""Where a weight lies in generator.bin: offset in bytes, shape."""
 
 Report: TypeAlias = Callable[[str], None]
 """Called with the step that begins, for a person to read."""
@@ -61,20 +58,13 @@ def export(model: Path, digest: str, cache: Path, report: Report = lambda _: Non
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
             if not folder.is_dir():
-                _build_beside(model, folder, report)
+                # Built beside and renamed, so that a folder that exists is complete.
+                with TemporaryDirectory(prefix=".build-", dir=folder.parent) as scratch:
+                    build(model, Path(scratch), report)
+                    os.rename(scratch, folder)
     except OSError as error:
         raise AssetError(f"Cannot write the graphs to {folder.parent}: {error}") from error
     return folder
-
-
-def _build_beside(model: Path, folder: Path, report: Report) -> None:
-    """Build in a temporary folder and rename it, so that a folder that exists is complete."""
-    scratch = Path(tempfile.mkdtemp(prefix=".build-", dir=folder.parent))
-    try:
-        build(model, scratch, report)
-        scratch.rename(folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def build(model: Path, folder: Path, report: Report = lambda _: None) -> None:
@@ -100,7 +90,7 @@ def _generator(weights: istftnet.GeneratorWeights, folder: Path) -> None:
     models, states = {}, []
     for stage in range(len(istftnet.STAGES)):
         models[f"step{stage}"], layer_states = istftnet.streaming_step(weights, stage)
-        states.append([asdict(state) for state in layer_states])
+        states.append(layer_states)
         models[f"entrance{stage}"] = istftnet.full_upsampling(weights, stage)
     models["departure"] = istftnet.full_conv_post(weights)
     models |= {f"pair{d}": istftnet.full_residual_pair(d) for d in istftnet.DILATIONS}
@@ -112,21 +102,20 @@ def _generator(weights: istftnet.GeneratorWeights, folder: Path) -> None:
 
 def _front(graph: OnnxGraph, points: CutPoints) -> ModelProto:
     inputs = {
-        "tokens": Port("tokens", TensorProto.INT64, [1, "n"]),
-        "style": Port("style", TensorProto.FLOAT, [1, 256]),
-        "speed": Port("speed", TensorProto.FLOAT, [1]),
+        "tokens": port("tokens", [1, "n"], TensorProto.INT64),
+        "style": port("style", [1, STYLE]),
+        "speed": port("speed", [1]),
     }
-    names = {"durations": points.durations, "asr": points.asr}
-    names |= {"f0": points.f0, "energy": points.energy}
-    return cut(graph, inputs, {tensor: public for public, tensor in names.items()})
+    outputs = {points.durations: "durations", points.asr: "asr"}
+    return cut(graph, inputs, outputs | {points.f0: "f0", points.energy: "energy"})
 
 
 def _trunk(graph: OnnxGraph, points: CutPoints) -> ModelProto:
     inputs = {
-        points.asr: Port("asr", TensorProto.FLOAT, [1, 512, "f"]),
-        points.f0: Port("f0", TensorProto.FLOAT, [1, "f2"]),
-        points.energy: Port("energy", TensorProto.FLOAT, [1, "f2"]),
-        "style": Port("style", TensorProto.FLOAT, [1, 256]),
+        points.asr: port("asr", [1, 512, "f"]),
+        points.f0: port("f0", [1, "f2"]),
+        points.energy: port("energy", [1, "f2"]),
+        "style": port("style", [1, STYLE]),
     }
     return cut(graph, inputs, {points.trunk: "trunk"})
 
@@ -157,40 +146,31 @@ def _constants(graph: OnnxGraph, weights: istftnet.GeneratorWeights) -> dict[str
         halves = [np.split(weight, 2, axis=1)[k] for weight, _ in affines]
         constants[f"{name}_weight"] = np.concatenate(halves, 1)
         constants[f"{name}_bias"] = np.concatenate([np.split(bias, 2)[k] for _, bias in affines])
-    constants["basis"], constants["edge"] = _inverse_stft(graph)
-    return constants
-
-
-def _inverse_stft(graph: OnnxGraph) -> tuple[Floats, Floats]:
-    nodes = [n for n in graph.nodes if n.op_type == "ConvTranspose"]
-    shapes = {graph.shape(n.input[1]): n for n in nodes}
-    node = shapes.get((istftnet.BINS, 1, WINDOW))
+    nodes = {graph.shape(n.input[1]): n for n in graph.nodes if n.op_type == "ConvTranspose"}
+    node = nodes.get((istftnet.BINS, 1, WINDOW))
     sums = [name for name in graph.initializers if name.endswith("window_sum")]
     if node is None or len(sums) != 1:
         raise ModelError("Not a Kokoro export that can be streamed: unknown inverse STFT.")
     basis = graph.array(node.input[1])[:, 0, :] * (WINDOW / HOP)
-    return basis.astype(np.float32), graph.array(sums[0]).astype(np.float32)
+    constants["basis"] = basis.astype(np.float32)
+    constants["edge"] = graph.array(sums[0]).astype(np.float32)
+    return constants
 
 
 def _save(model: ModelProto, path: Path) -> None:
     """Save a model; weights of more than a page go to a file beside, which the runtime maps."""
-    onnx.save(
-        model,
-        str(path),
-        save_as_external_data=True,
-        location=path.with_suffix(".bin").name,
-        size_threshold=PAGE,
-    )
+    weights = path.with_suffix(".bin").name
+    onnx.save(model, path, save_as_external_data=True, location=weights, size_threshold=PAGE)
 
 
 def _save_sharing(
     models: dict[str, ModelProto], always: Collection[str], folder: Path
-) -> dict[str, Place]:
+) -> dict[str, tuple[int, list[int]]]:
     """Save models with one file for the weights they share: large ones, and those in `always`.
 
-    Returns where in the file the latter are.
+    Returns where in the file the latter are: offset in bytes, shape.
     """
-    places: dict[str, Place] = {}
+    places: dict[str, tuple[int, list[int]]] = {}
     with (folder / "generator.bin").open("wb") as file:
         for model in models.values():
             for tensor in model.graph.initializer:

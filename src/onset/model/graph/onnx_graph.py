@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
+from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from onset.errors import ModelError
 from onset.types import Floats
@@ -82,23 +82,17 @@ def read(path: Path) -> OnnxGraph:
         raise ModelError(f"{path} is not a readable ONNX model: {error}") from error
     inputs = {tensor.name: tensor.type.tensor_type.elem_type for tensor in model.graph.input}
     if "input_ids" in inputs:
-        _rename_input(model.graph, "input_ids", "tokens")
         inputs["tokens"] = inputs.pop("input_ids")
+        for tensor in model.graph.input:
+            tensor.name = "tokens" if tensor.name == "input_ids" else tensor.name
+        for node in model.graph.node:
+            node.input[:] = ["tokens" if name == "input_ids" else name for name in node.input]
     if inputs != INPUTS:
         raise ModelError(
             f"{path} is not a Kokoro export: its inputs are {', '.join(sorted(inputs)) or 'none'}, "
             f"not {', '.join(INPUTS)} (int64, float32, float32)."
         )
     return OnnxGraph(model)
-
-
-def _rename_input(graph: GraphProto, old: str, new: str) -> None:
-    for tensor in graph.input:
-        tensor.name = new if tensor.name == old else tensor.name
-    for node in graph.node:
-        for i, name in enumerate(node.input):
-            if name == old:
-                node.input[i] = new
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,38 +113,29 @@ class CutPoints:
 
 def locate(graph: OnnxGraph) -> CutPoints:
     """Find the cut points by structure. ModelError says what is missing."""
-    upsample = _by_weight(graph, "ConvTranspose", (512, 256, 20))
-    noise = _by_weight(graph, "Conv", (256, 22, 12), quantised="ConvInteger")
-    curves = [node for node in graph.nodes if node.op_type in ("Conv", "ConvInteger")]
-    curves = [node for node in curves if graph.shape(node.input[1]) == (1, 1, 3)]
+    upsample = _by_weight(graph, (512, 256, 20), "ConvTranspose")
+    noise = _by_weight(graph, (256, 22, 12), "Conv", "ConvInteger")
+    curves = _with_weight(graph, (1, 1, 3), "Conv", "ConvInteger")
     if len(curves) != 2:
         raise ModelError(f"Not a Kokoro graph: {len(curves)} F0 and energy convolutions, not 2.")
-    leaky = graph.producer[upsample.input[0]]
+    trunk = str(graph.producer[upsample.input[0]].input[0])  # before the generator's LeakyRelu
     source = _float_input(graph, noise)
     names = [_squeeze_input(graph, node) for node in curves]
     behind_source = {name for node in graph.upstream([source]) for name in node.input}
-    f0 = [name for name in names if name in behind_source]
-    if len(f0) != 1:
+    names.sort(key=lambda name: name not in behind_source)
+    f0, energy = names
+    if f0 not in behind_source or energy in behind_source:
         raise ModelError("Not a Kokoro graph: the harmonic source does not depend on one F0 curve.")
-    energy = next(name for name in names if name != f0[0])
-    return CutPoints(
-        durations=_durations(graph),
-        asr=_aligned(graph, curves),
-        f0=f0[0],
-        energy=energy,
-        trunk=leaky.input[0],
-        source=source,
-    )
+    return CutPoints(_durations(graph), _aligned(graph, curves), f0, energy, trunk, source)
 
 
-def _by_weight(
-    graph: OnnxGraph, op: str, shape: tuple[int, ...], quantised: str | None = None
-) -> NodeProto:
-    nodes = [
-        node
-        for node in graph.nodes
-        if node.op_type in (op, quantised) and graph.shape(node.input[1]) == shape
-    ]
+def _with_weight(graph: OnnxGraph, shape: tuple[int, ...], *ops: str) -> list[NodeProto]:
+    nodes = [node for node in graph.nodes if node.op_type in ops]
+    return [node for node in nodes if graph.shape(node.input[1]) == shape]
+
+
+def _by_weight(graph: OnnxGraph, shape: tuple[int, ...], op: str, quantised: str = "") -> NodeProto:
+    nodes = _with_weight(graph, shape, op, quantised)
     if len(nodes) != 1:
         raise ModelError(
             f"Not a Kokoro-82M graph: {len(nodes)} {op} with a weight of {list(shape)}, not 1."
@@ -160,10 +145,11 @@ def _by_weight(
 
 def _float_input(graph: OnnxGraph, conv: NodeProto) -> str:
     """The float tensor a convolution reads, before its quantisation if it has one."""
-    name = conv.input[0]
+    name = str(conv.input[0])
     node = graph.producer.get(name)
-    quantised = node is not None and node.op_type == "DynamicQuantizeLinear"
-    return str(node.input[0]) if node is not None and quantised else name
+    if node is not None and node.op_type == "DynamicQuantizeLinear":
+        return str(node.input[0])
+    return name
 
 
 def _squeeze_input(graph: OnnxGraph, conv: NodeProto) -> str:
@@ -185,19 +171,14 @@ def _durations(graph: OnnxGraph) -> str:
 
 def _aligned(graph: OnnxGraph, curves: Sequence[NodeProto]) -> str:
     """asr: what the decoder's first Concat joins to the two downsampled curves."""
-    behind = [_dequantised_output(graph, node) for node in curves]
-    joins = [
-        node
-        for node in graph.nodes
-        if node.op_type == "Concat" and len(node.input) == 3 and set(behind) <= set(node.input)
-    ]
+    behind = {
+        node.output[0] if node.op_type == "Conv" else _chain(graph, node).output for node in curves
+    }
+    joins = [node for node in graph.nodes if node.op_type == "Concat" and len(node.input) == 3]
+    joins = [node for node in joins if behind <= set(node.input)]
     if len(joins) != 1:
         raise ModelError(f"Not a Kokoro graph: {len(joins)} joins of asr, F0 and energy, not 1.")
     return next(str(name) for name in joins[0].input if name not in behind)
-
-
-def _dequantised_output(graph: OnnxGraph, conv: NodeProto) -> str:
-    return conv.output[0] if conv.op_type == "Conv" else _chain(graph, conv).output
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,19 +247,19 @@ def _float_product(graph: OnnxGraph, node: NodeProto, chain: _Chain) -> NodeProt
     return float_node
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
-    """An input of a cut graph: its public name, ONNX element type and shape."""
-
-    name: str
-    element: int
-    shape: list[int | str]
+def port(
+    name: str, shape: Sequence[int | str] | None, element: int = TensorProto.FLOAT
+) -> ValueInfoProto:
+    """The name, shape and element type of an input or output."""
+    return helper.make_tensor_value_info(name, element, shape)
 
 
-def cut(graph: OnnxGraph, inputs: Mapping[str, Port], outputs: Mapping[str, str]) -> ModelProto:
+def cut(
+    graph: OnnxGraph, inputs: Mapping[str, ValueInfoProto], outputs: Mapping[str, str]
+) -> ModelProto:
     """The part of the graph between `inputs` and `outputs` (both keyed by tensor name).
 
-    Ports and outputs get their public names. ModelError if something is missing.
+    They get the names of the ports and `outputs`. ModelError if something is missing.
     """
     inner = graph.upstream(outputs, inputs)
     used = {name for node in inner for name in node.input if name} | set(outputs)
@@ -290,8 +271,8 @@ def cut(graph: OnnxGraph, inputs: Mapping[str, Port], outputs: Mapping[str, str]
     nodes += [helper.make_node("Identity", [name], [public]) for name, public in outputs.items()]
     return assemble(
         nodes,
-        [helper.make_tensor_value_info(p.name, p.element, p.shape) for p in inputs.values()],
-        [helper.make_tensor_value_info(p, TensorProto.FLOAT, None) for p in outputs.values()],
+        list(inputs.values()),
+        [port(public, None) for public in outputs.values()],
         [graph.initializers[name] for name in sorted(used) if name in graph.initializers],
         list(graph.model.opset_import),
     )
@@ -299,18 +280,15 @@ def cut(graph: OnnxGraph, inputs: Mapping[str, Port], outputs: Mapping[str, str]
 
 def assemble(
     nodes: Sequence[NodeProto],
-    inputs: Sequence[onnx.ValueInfoProto],
-    outputs: Sequence[onnx.ValueInfoProto],
+    inputs: Sequence[ValueInfoProto],
+    outputs: Sequence[ValueInfoProto],
     initializers: Sequence[TensorProto],
     opsets: Sequence[onnx.OperatorSetIdProto],
 ) -> ModelProto:
     """A model of these parts, in graph order, with an IR version ONNX Runtime >= 1.17 reads."""
     graph = helper.make_graph(nodes, "onset", inputs, outputs, initializers)
-    wanted = [opset for opset in opsets if opset.domain in _domains(nodes)]
+    domains = {"", *(node.domain for node in nodes)}
+    wanted = [opset for opset in opsets if opset.domain in domains]
     model = helper.make_model(graph, opset_imports=wanted)
     model.ir_version = 9
     return model
-
-
-def _domains(nodes: Sequence[NodeProto]) -> set[str]:
-    return {"", *(node.domain for node in nodes)}

@@ -8,11 +8,12 @@ state, and the statistics are given. Streaming equals full (tests/model/graph).
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 import numpy as np
 from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
-from onset.model.graph.onnx_graph import assemble
+from onset.model.graph.onnx_graph import assemble, port
 from onset.types import Floats
 
 EPSILON = 1e-5
@@ -23,8 +24,7 @@ END = np.iinfo(np.int64).max
 OPSET = 20
 
 
-@dataclass(slots=True)
-class LayerState:
+class LayerState(TypedDict):
     """Input kept for the next step: float32 [1, channels, t], at first `start` zeros."""
 
     channels: int
@@ -66,18 +66,18 @@ class GraphBuilder:
 
     def input(self, name: str, shape: list[int | str], element: int = TensorProto.FLOAT) -> str:
         """Declare a graph input."""
-        self.inputs.append(helper.make_tensor_value_info(name, element, shape))
+        self.inputs.append(port(name, shape, element))
         return name
 
     def shape(self, tensor: str, shape: list[int | str]) -> str:
         """Declare a tensor's shape, so that the runtime can give its memory to others as large."""
-        self.value_infos.append(helper.make_tensor_value_info(tensor, TensorProto.FLOAT, shape))
+        self.value_infos.append(port(tensor, shape))
         return tensor
 
     def output(self, tensor: str, name: str, shape: list[int | str]) -> None:
         """Declare a graph output that is `tensor`."""
         self.nodes.append(helper.make_node("Identity", [tensor], [name]))
-        self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
+        self.outputs.append(port(name, shape))
 
     def model(self) -> ModelProto:
         """The graph as it has been built."""
@@ -183,7 +183,11 @@ class FullLayers(Layers):
     def adain(self, x: str, key: str) -> str:
         op, inputs = self.builder.op, {value.name for value in self.builder.inputs}
         x = x if x in inputs else self.builder.shape(x, [1, "c", "t"])
-        mean, std = self._measure(x)
+        axis = self.builder.integers(2)
+        mean = op("ReduceMean", [x, axis], keepdims=1)
+        centred = op("Sub", [x, mean])
+        variance = op("ReduceMean", [op("Mul", [centred, centred]), axis], keepdims=1)
+        std = op("Sqrt", [op("Add", [variance, self.builder.const("epsilon", EPSILON)])])
         for name, tensor in (("mean", mean), ("std", std)):
             self.builder.output(tensor, f"{name}{key}", [1, "c", 1])
         gamma = self.builder.input(f"gamma{key}", [1, "c", 1])
@@ -191,13 +195,6 @@ class FullLayers(Layers):
         scale = op("Div", [gamma, std])
         shift = op("Sub", [beta, op("Mul", [scale, mean])])
         return op("Add", [op("Mul", [x, scale]), shift])
-
-    def _measure(self, x: str) -> tuple[str, str]:
-        op, axis = self.builder.op, self.builder.integers(2)
-        mean = op("ReduceMean", [x, axis], keepdims=1)
-        centred = op("Sub", [x, mean])
-        variance = op("ReduceMean", [op("Mul", [centred, centred]), axis], keepdims=1)
-        return mean, op("Sqrt", [op("Add", [variance, self.builder.const("epsilon", EPSILON)])])
 
 
 class StreamingLayers(Layers):
@@ -223,7 +220,7 @@ class StreamingLayers(Layers):
 
     def _declare_state(self, channels: int, start: int) -> str:
         name = f"state{len(self.states)}"
-        self.states.append(LayerState(channels, start))
+        self.states.append(LayerState(channels=channels, start=start))
         return self.builder.input(name, [1, channels, f"{name}_t"])
 
     def _output_state(self, tensor: str, state: str, channels: int) -> None:
