@@ -109,10 +109,9 @@ def extend(
         shift = (y - x @ inward @ added.outward) / weight
         targets = (centre.targets + shift).astype(np.float32)
         centres[voice] = replace(centre, targets=targets, count=centre.count + len(samples[voice]))
-    outward = slopes.outward / weight
-    # A new object: a copy by `replace` would share the cache.
-    return AdainPredictor(
-        base.digest, centres, base.scale, slopes.inward, slopes.mix_inward, outward, base.unit
+    outward, mix_inward = slopes.outward / weight, slopes.mix_inward
+    return replace(
+        base, centres=centres, inward=slopes.inward, mix_inward=mix_inward, outward=outward
     )
 
 

@@ -6,7 +6,8 @@ voices' styles do. docs/streaming.md tells why this is enough; `onset calibrate`
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from zipfile import ZIP_LZMA, ZipFile
@@ -116,7 +117,7 @@ def blend(centres: Mapping[str, VoiceCentre], mix: Mix) -> VoiceCentre:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class AdainPredictor:
     """Predicts the statistics of the voices it was fitted on, for the model `digest`.
 
@@ -136,7 +137,6 @@ class AdainPredictor:
     mix_inward: Floats
     outward: Floats
     unit: Floats
-    _cache: dict[Mix, tuple[VoiceCentre, Floats]] = field(default_factory=dict, repr=False)
 
     def covers(self, mix: Mix) -> bool:
         """Whether every voice of the mix was fitted."""
@@ -150,26 +150,22 @@ class AdainPredictor:
 
     def targets(self, segment: Floats, mix: Mix) -> Floats:
         """From a segment's features: means in units, then log deviations, float32 [2C]."""
-        centre, inward = self._of_mix(mix)
+        centre, inward = _of_mix(self, mix)
         hidden = ((segment - centre.features) / self.scale) @ inward
         targets: Floats = (centre.targets + hidden @ self.outward).astype(np.float32)
         return targets
 
-    def _of_mix(self, mix: Mix) -> tuple[VoiceCentre, Floats]:
-        """The centre of a mix and its inward slopes [D, r]; cached, for `inward` is 25 MB.
 
-        A mix's targets are not the mean of its voices': the covariance shifts them.
-        """
-        cached = self._cache.get(mix)
-        if cached is None:
-            centre = blend(self.centres, mix)
-            shifted = centre.targets + centre.covariance @ self.mix_inward @ self.outward
-            centre = replace(centre, targets=shifted.astype(np.float32))
-            cached = centre, np.tensordot(centre.coordinates, self.inward, 1).astype(np.float32)
-            while len(self._cache) >= CACHED_MIXES:
-                self._cache.pop(next(iter(self._cache)), None)
-            self._cache[mix] = cached
-        return cached
+@lru_cache(CACHED_MIXES)
+def _of_mix(predictor: AdainPredictor, mix: Mix) -> tuple[VoiceCentre, Floats]:
+    """The centre of a mix and its inward slopes [D, r]; cached, for `inward` is 25 MB.
+
+    A mix's targets are not the mean of its voices': the covariance shifts them.
+    """
+    centre = blend(predictor.centres, mix)
+    shifted = centre.targets + centre.covariance @ predictor.mix_inward @ predictor.outward
+    centre = replace(centre, targets=shifted.astype(np.float32))
+    return centre, np.tensordot(centre.coordinates, predictor.inward, 1).astype(np.float32)
 
 
 def _sum(parts: Iterable[Floats]) -> Floats:
@@ -226,17 +222,18 @@ def load(path: Path) -> AdainPredictor:
         with np.load(path, allow_pickle=False) as file:
             parts = {name: file[name] for name in file.files}
         centre_step, outward_step = parts["steps"]
-        targets = parts["middle"] + centre_step * parts["targets"]
-        covariances = np.zeros((len(targets), len(parts["apart"])), np.float32)
-        means = parts["features"].astype(np.float32)
-        counts = parts["counts"].tolist()
-        rows = zip(means, targets, parts["places"], covariances, counts, strict=True)
+        voices = parts["voices"].tolist()
+        columns = (
+            parts["features"].astype(np.float32),
+            parts["middle"] + centre_step * parts["targets"],
+            parts["places"],
+            np.zeros((len(voices), len(parts["apart"])), np.float32),
+            parts["counts"].tolist(),
+        )
+        rows = zip(voices, *columns, strict=True)
         return AdainPredictor(
             digest=str(parts["digest"]),
-            centres={
-                str(name): VoiceCentre(*row)
-                for name, row in zip(parts["voices"], rows, strict=True)
-            },
+            centres={name: VoiceCentre(*row) for name, *row in rows},
             scale=parts["scale"],
             inward=np.moveaxis(parts["inward"], 0, -1) * parts["inward_steps"],
             mix_inward=parts["apart"],

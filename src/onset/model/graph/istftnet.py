@@ -10,8 +10,8 @@ Source of the architecture: hexgrad/kokoro istftnet.py (Generator, AdaINResBlock
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 from onnx import ModelProto, NodeProto
 
@@ -36,8 +36,7 @@ KERNELS = (3, 7, 11)
 """Kernel sizes of the three residual blocks of a stage, whose outputs are averaged."""
 
 
-@dataclass(frozen=True, slots=True)
-class UpsamplingStage:
+class UpsamplingStage(NamedTuple):
     """Channels before and in an upsampling stage, its factor, the stride of its source's conv."""
 
     channels_in: int
@@ -61,8 +60,7 @@ def stage_blocks(stage: int) -> list[str]:
     return [f"noise_res.{stage}", *blocks]
 
 
-@dataclass(frozen=True, slots=True)
-class AdainLayer:
+class AdainLayer(NamedTuple):
     """Where the channels of one AdaIN are among all 9216, and its statistics among the 8448."""
 
     stage: int
@@ -139,8 +137,7 @@ class GeneratorWeights:
             raise ModelError(f"Not a Kokoro graph: no {op} at generator/{place}.") from None
 
 
-@dataclass(frozen=True, slots=True)
-class ResidualHalf:
+class ResidualHalf(NamedTuple):
     """Half of a residual pair: AdaIN, Snake with its alpha and 1 / alpha, a convolution."""
 
     adain: str
@@ -192,7 +189,12 @@ def full_residual_pair(dilation: int) -> ModelProto:
     """
     builder = GraphBuilder()
     x = builder.input("x", [1, "c", "t"])
-    halves = [_half_of_inputs(builder, str(n)) for n in (1, 2)]
+    halves = []
+    for n in ("1", "2"):
+        alpha, inverse = (builder.input(f"{name}{n}", [1, "c", 1]) for name in ("alpha", "inverse"))
+        weight = builder.input(f"weight{n}", ["c", "c", f"taps{n}"])
+        kernel = ConvKernel(weight, builder.input(f"bias{n}", ["c"]), 0, 0)
+        halves.append(ResidualHalf(n, alpha, inverse, kernel))
     builder.output(_residual_pair(FullLayers(builder), x, dilation, halves), "y", [1, "c", "t"])
     return builder.model()
 
@@ -206,11 +208,9 @@ def _pair_constants(block: str, i: int) -> dict[str, str]:
     return constants
 
 
+_BLOCKS = (block for stage in range(len(STAGES)) for block in stage_blocks(stage))
 RESIDUAL_PAIRS = {
-    (block, i): _pair_constants(block, i)
-    for stage in range(len(STAGES))
-    for block in stage_blocks(stage)
-    for i in range(len(DILATIONS))
+    (block, i): _pair_constants(block, i) for block, i in product(_BLOCKS, range(len(DILATIONS)))
 }
 """By block and number of the pair: the constant for each weight that `full_residual_pair` takes."""
 
@@ -261,21 +261,9 @@ def _half_of_constants(
 ) -> ResidualHalf:
     """Half a pair with its weights as constants."""
     key, place = f"{block}/adain{n}.{i}", f"{block}/convs{n}.{i}"
-    alpha = weights.alpha(block, n, i)
-    return ResidualHalf(
-        adain=key,
-        alpha=layers.builder.const(f"{key}.alpha", alpha),
-        inverse=layers.builder.const(f"{key}.inverse", 1 / alpha),
-        kernel=layers.kernel(place, *weights.conv(place)),
-    )
-
-
-def _half_of_inputs(builder: GraphBuilder, n: str) -> ResidualHalf:
-    """Half a pair with its weights as inputs."""
-    alpha, inverse = (builder.input(f"{name}{n}", [1, "c", 1]) for name in ("alpha", "inverse"))
-    weight = builder.input(f"weight{n}", ["c", "c", f"taps{n}"])
-    kernel = ConvKernel(weight, builder.input(f"bias{n}", ["c"]), 0, 0)
-    return ResidualHalf(n, alpha, inverse, kernel)
+    values, const = weights.alpha(block, n, i), layers.builder.const
+    alpha, inverse = const(f"{key}.alpha", values), const(f"{key}.inverse", 1 / values)
+    return ResidualHalf(key, alpha, inverse, layers.kernel(place, *weights.conv(place)))
 
 
 def _residual_pair(layers: Layers, x: str, dilation: int, halves: Sequence[ResidualHalf]) -> str:
