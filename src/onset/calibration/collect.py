@@ -1,7 +1,6 @@
 """Measures the generator's true AdaIN statistics on a corpus.
 
-The samples of every request are a small file, so that a run that was stopped continues where it
-was.
+Each request's samples are a file of their own, so that a run that was stopped continues.
 """
 
 import hashlib
@@ -111,7 +110,12 @@ def _begin(settings: Settings) -> None:
 
 
 def _measure_to_file(request: Request, folder: Path) -> None:
-    _write(list(measure(_engine, request)), _file(request, folder))
+    samples, path = list(measure(_engine, request)), _file(request, folder)
+    stacked = {name: [getattr(s, name) for s in samples] for name in ("features", "mean", "std")}
+    scratch = path.with_suffix(".part")
+    with scratch.open("wb") as file:
+        np.savez(file, allow_pickle=False, **{k: np.array(v) for k, v in stacked.items()})
+    scratch.rename(path)
 
 
 def measure(engine: Engine, request: Request) -> Iterator[SegmentSample]:
@@ -127,14 +131,6 @@ def measure(engine: Engine, request: Request) -> Iterator[SegmentSample]:
 def _file(request: Request, folder: Path) -> Path:
     key = hashlib.sha256(f"{request.speed:g} {request.text}".encode()).hexdigest()[:16]
     return folder / f"{request.voice}-{key}.npz"
-
-
-def _write(samples: list[SegmentSample], path: Path) -> None:
-    scratch = path.with_suffix(".part")
-    stacked = {name: [getattr(s, name) for s in samples] for name in ("features", "mean", "std")}
-    with scratch.open("wb") as file:
-        np.savez(file, allow_pickle=False, **{k: np.array(v) for k, v in stacked.items()})
-    scratch.rename(path)
 
 
 def read(folder: Path) -> dict[str, list[SegmentSample]]:

@@ -1,12 +1,11 @@
 """Fits the AdaIN predictor to measured segments: reduced-rank ridge regression.
 
-`fit` starts anew; `extend` fits the residuals of an earlier predictor and adds them. Linear for one
-voice, with slopes that change from voice to voice along the directions in which their styles
-differ.
+`fit` starts anew; `extend` fits the residuals of an earlier predictor and adds them.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -54,17 +53,16 @@ class SegmentSample:
     std: Floats
 
 
-def fit(
-    samples: Mapping[str, Sequence[SegmentSample]],
-    digest: str,
-    ridge: float = RIDGE,
-    rank: int = RANK,
-) -> AdainPredictor:
+Samples: TypeAlias = Mapping[str, Sequence[SegmentSample]]
+"""By voice or mix. A mix whose voices are not all there is left out of a fit."""
+
+
+def fit(samples: Samples, digest: str, ridge: float = RIDGE, rank: int = RANK) -> AdainPredictor:
     """Ridge regression on the differences from each voice's own centre, cut to `rank` directions.
 
-    samples: by voice or mix; a mix whose voices are not all there is left out. Means are counted
-    in the mean standard deviation of their channel and deviations as logarithms, so that one unit
-    of error weighs the same everywhere. Raises AssetError without samples of a voice.
+    Means are counted in the mean standard deviation of their channel and deviations as logarithms,
+    so that one unit of error weighs the same everywhere. Raises AssetError without samples of a
+    voice.
     """
     voices = _of_voices(samples)
     unit = np.exp(np.mean([np.log(s.std) for group in voices.values() for s in group], axis=0))
@@ -79,15 +77,12 @@ def fit(
 
 
 def extend(
-    base: AdainPredictor,
-    samples: Mapping[str, Sequence[SegmentSample]],
-    ridge: float = EXTENDING_RIDGE,
-    rank: int = RANK,
+    base: AdainPredictor, samples: Samples, ridge: float = EXTENDING_RIDGE, rank: int = RANK
 ) -> AdainPredictor:
     """`base` plus a fit of its residuals on samples it has not seen; its own are not needed.
 
-    samples: as for `fit`. Voices without samples keep their centres. Raises AssetError without
-    samples of a voice, or with those of one that `base` does not cover.
+    Voices without samples keep their centres. Raises AssetError without samples of a voice, or with
+    those of one that `base` does not cover.
     """
     voices = _of_voices(samples)
     if unknown := sorted(set(voices) - set(base.centres)):
@@ -115,9 +110,7 @@ def extend(
     )
 
 
-def _of_voices(
-    samples: Mapping[str, Sequence[SegmentSample]],
-) -> dict[str, Sequence[SegmentSample]]:
+def _of_voices(samples: Samples) -> dict[str, Sequence[SegmentSample]]:
     """The samples of single voices. AssetError if there are none."""
     voices = {name: group for name, group in samples.items() if len(parse(name)) == 1}
     if not voices:
@@ -145,9 +138,7 @@ class CentredSamples:
     counts: Floats
 
 
-def _centred(
-    samples: Mapping[str, Sequence[SegmentSample]], centres: Mapping[str, VoiceCentre], unit: Floats
-) -> CentredSamples:
+def _centred(samples: Samples, centres: Mapping[str, VoiceCentre], unit: Floats) -> CentredSamples:
     rows = [
         (name, sample, blend(centres, parse(name)))
         for name, group in samples.items()
@@ -179,20 +170,15 @@ def _residuals(
     share = np.array([shares.get(name, 1.0) for name in rows.names], np.float32)
     y = rows.y * share[:, None]
     means = {v: (rows.x[names == v].mean(0), y[names == v].mean(0)) for v in voices}
-    row_means = (
+    x_means, y_means = (
         np.array([sum(part * means[v][k] for v, part in parse(name)) for name in rows.names])
         for k in range(2)
     )
-    x, y = (
-        values - mean.astype(np.float32)
-        for values, mean in zip((rows.x, y), row_means, strict=True)
-    )
+    x, y = rows.x - x_means.astype(np.float32), y - y_means.astype(np.float32)
     return replace(rows, x=x, y=y, counts=np.float32(1) / share), means
 
 
-def _centres(
-    samples: Mapping[str, Sequence[SegmentSample]], unit: Floats
-) -> dict[str, VoiceCentre]:
+def _centres(samples: Samples, unit: Floats) -> dict[str, VoiceCentre]:
     features = {voice: np.mean([s.features for s in group], 0) for voice, group in samples.items()}
     targets = {v: np.mean([_targets(s, unit) for s in group], 0) for v, group in samples.items()}
     coordinates = _coordinates(np.stack([features[v][-DECODER_STYLE:] for v in samples]))
@@ -254,35 +240,32 @@ class RidgeSlopes:
 
     def reduced(self, hidden: Floats, rank: int) -> "RidgeSlopes":
         """Only the directions in which the fitted values of `hidden` [N, r] vary most."""
-        size, axes = _directions(hidden @ self.outward, rank)
-        turn = self.outward @ (axes.T / size)
-        return RidgeSlopes(self.inward @ turn, self.mix_inward @ turn, axes * size[:, None])
+        into, outward = _directions(hidden @ self.outward, rank)
+        turn = self.outward @ into
+        return RidgeSlopes(self.inward @ turn, self.mix_inward @ turn, outward)
 
 
 def _directions(fitted: Floats, rank: int) -> tuple[Floats, Floats]:
-    """Sizes [r] and axes [r, T] of the directions in which fitted values [N, T] vary most.
+    """From targets [T, r] and back [r, T], along the directions in which `fitted` varies most.
 
-    Size: the root mean square over the samples.
+    Each direction has a mean square of 1 over the samples.
     """
     variance, vectors = np.linalg.eigh((fitted @ fitted.T).astype(np.float64))
     largest = np.flatnonzero(variance > variance[-1] * 1e-9)[::-1][:rank]
     axes = (vectors[:, largest].T @ fitted) / np.sqrt(variance[largest])[:, None]
-    size = np.sqrt(variance[largest] / len(fitted))
-    return size.astype(np.float32), axes.astype(np.float32)
+    size = np.sqrt(variance[largest] / len(fitted)).astype(np.float32)
+    axes = axes.astype(np.float32)
+    return axes.T / size, axes * size[:, None]
 
 
 def _fit_slopes(rows: CentredSamples, ridge: float, rank: int) -> RidgeSlopes:
-    """Ridge regression in its dual form (a kernel over samples), reduced to `rank`.
-
-    The directions are those in which the fitted values vary most, each scaled to a mean square of
-    1 over the samples.
-    """
+    """Ridge regression in its dual form (a kernel over samples), reduced to `rank`."""
     x, coordinates, covariances = rows.x, rows.coordinates, rows.covariances
     own = (x @ x.T) * (coordinates @ coordinates.T) / x.shape[1]
     kernel = (own + MIX_PRIOR * (covariances @ covariances.T)).astype(np.float64)
     dual = np.linalg.solve(kernel + np.diag(ridge / rows.counts), rows.y).astype(np.float32)
-    size, axes = _directions(kernel.astype(np.float32) @ dual, rank)
-    inner, outward = dual @ (axes.T / size), axes * size[:, None]
+    into, outward = _directions(kernel.astype(np.float32) @ dual, rank)
+    inner = dual @ into
     inward = [(x * column[:, None]).T @ inner / x.shape[1] for column in coordinates.T]
     mix_inward = MIX_PRIOR * covariances.T @ inner
     return RidgeSlopes(np.stack(inward).astype(np.float32), mix_inward.astype(np.float32), outward)

@@ -122,22 +122,31 @@ def model_file(
 ) -> Path:
     """The path of the model that `settings` name, ready to be read.
 
-    Raises AssetError if it is missing, damaged, or its folder cannot be written. `progress` is
-    called only while the default model is being assembled.
+    Raises AssetError if it or a part of it is missing or damaged, or its folder cannot be written.
+    `progress` is called only while the default model is being assembled.
     """
-    if settings.model is None:
+    model = settings.model
+    if model is None:
         return assemble(KOKORO, settings.cache_dir, progress)
+    path = Path(os.path.expanduser(model))
     try:
-        return _chosen(settings.model, hub)
+        if path.is_file():
+            with path.open("rb"):  # now rather than at the first request
+                return path
+        repository, exists = _REPOSITORY.fullmatch(model), path.exists()
+        # "folder/file.onnx" has the shape of a repository too, but is meant as a path.
+        if repository is None or exists or (repository[2] is None and path.suffix == ".onnx"):
+            fault = "is not a file" if exists else "does not exist"
+            raise AssetError(f"Model {path.absolute()} {fault}. {FORMS}")
     except OSError as exc:
-        raise AssetError(f"Cannot read the model {settings.model!r}: {exc}. {FORMS}") from exc
+        raise AssetError(f"Cannot read the model {model!r}: {exc}. {FORMS}") from exc
+    return (hub or HuggingFaceHub()).fetch(repository[1], repository[2])
 
 
 def assemble(model: PackagedFile, folder: Path, progress: Progress | None = None) -> Path:
     """Join the parts into `folder / model.name`, unless it is complete. Processes may race.
 
-    Raises AssetError if a part is not installed, the digest is wrong or the folder cannot be
-    written.
+    Raises AssetError as `model_file` does.
     """
     target = folder / model.name
     try:
@@ -163,8 +172,7 @@ def known_sha256(path: Path, folder: Path) -> str:
     Raises OSError if `path` cannot be read.
     """
     # Hashing at every start would take 0.07-0.16 s here, several times that without SHA
-    # instructions or from a cold disk. Damage that leaves size and mtime as they are is not worth
-    # that.
+    # instructions or from a cold disk: too much to find damage that leaves size and mtime alone.
     state = path.stat()
     stamp = f"{state.st_size} {state.st_mtime_ns}"
     note = folder / f"{path.name}.{sha256(os.fsencode(path.absolute())).hexdigest()[:8]}.sha256"
@@ -252,16 +260,3 @@ def _reason(exc: OSError, target: Path, size: int) -> str:
     if exc.errno in NO_ROOM:
         return f"No room in {target.parent} for the model's {size:,} bytes ({exc}). {elsewhere}"
     return f"Cannot make the model file {target}: {exc}. {elsewhere}"
-
-
-def _chosen(model: str, hub: HuggingFaceHub | None) -> Path:
-    path = Path(os.path.expanduser(model))
-    if path.is_file():
-        with path.open("rb"):  # now rather than at the first request
-            return path
-    repository = _REPOSITORY.fullmatch(model)
-    # "folder/file.onnx" has the shape of a repository too, but is meant as a path.
-    if repository is None or path.exists() or (repository[2] is None and path.suffix == ".onnx"):
-        fault = "is not a file" if path.exists() else "does not exist"
-        raise AssetError(f"Model {path.absolute()} {fault}. {FORMS}")
-    return (hub or HuggingFaceHub()).fetch(repository[1], repository[2])

@@ -75,7 +75,7 @@ class AdainStatistics:
 class Decoder(ABC):
     """The audio of one segment, from a start frame to its end.
 
-    A decoder that works with predicted statistics can be refined while it streams: a stage of the
+    One that works with predicted statistics can be refined while it streams: a stage of the
     generator is run over the whole segment, and later steps use its exact output. By default there
     is nothing to refine.
     """
@@ -91,25 +91,16 @@ class Decoder(ABC):
 
     @property
     def unrefined_shares(self) -> tuple[float, ...]:
-        """For each stage still running on predicted statistics, in order: its share of all work.
-
-        `refine` takes the first of them.
-        """
+        """Shares of all work of the stages that are still to be refined, the next one first."""
         return ()
 
     def refine(self) -> Iterator[None]:
-        """Run the next stage over the whole segment, with true statistics.
-
-        Yields between pieces of work. Raises Halted.
-        """
+        """Refine the next stage; yields between pieces of work. Raises Halted."""
         return iter(())
 
     @abstractmethod
     def step(self, frames: int) -> Floats:
-        """The next samples, float32 [n]: about `frames` * 300, all that is left if fewer remain.
-
-        Raises Halted if the stop button is pressed.
-        """
+        """The next `frames` * 300 samples or so, fewer at the end, float32. Raises Halted."""
 
 
 class Backend(ABC):

@@ -68,7 +68,12 @@ class KokoroBackend(Backend):
 
         The fastest, because what else the machine does while a server starts is not its pace.
         """
-        decoder, seconds = self.decoder(_silence(), neutral_statistics(), 0, Halt()), []
+        frames = WARM_UP + (TIMED_STEPS + 1) * TIMED_FRAMES + TAIL
+        curve, trunk = np.zeros(frames, np.float32), np.zeros((1, 512, frames), np.float32)
+        source = np.zeros((1, BINS, SPECTRUM_FRAMES * frames + 1), np.float32)
+        style = np.zeros((1, STYLE), np.float32)
+        silence = Prosody(np.array([frames // 2]), curve, curve, trunk, source, style)
+        decoder, seconds = self.decoder(silence, neutral_statistics(), 0, Halt()), []
         for _ in range(TIMED_STEPS + 1):
             begin = perf_counter()
             decoder.step(TIMED_FRAMES)
@@ -81,12 +86,3 @@ class KokoroBackend(Backend):
         self, prosody: Prosody, statistics: AdainStatistics | None, start: int, halt: Halt
     ) -> Decoder:
         return StreamingDecoder(self.generator, prosody, statistics, start, halt)
-
-
-def _silence() -> Prosody:
-    """As much as `KokoroBackend.pace` takes."""
-    frames = WARM_UP + (TIMED_STEPS + 1) * TIMED_FRAMES + TAIL
-    curve, trunk = np.zeros(frames, np.float32), np.zeros((1, 512, frames), np.float32)
-    source = np.zeros((1, BINS, SPECTRUM_FRAMES * frames + 1), np.float32)
-    style = np.zeros((1, STYLE), np.float32)
-    return Prosody(np.array([frames // 2]), curve, curve, trunk, source, style)

@@ -60,7 +60,7 @@ def _share_memory() -> None:
     )
     as_requested = {"arena_extend_strategy": 1, "max_mem": 0}
     as_usual = {"initial_chunk_size_bytes": -1, "max_dead_bytes_per_chunk": -1}
-    ort.create_and_register_allocator(memory, ort.OrtArenaCfg({**as_requested, **as_usual}))
+    ort.create_and_register_allocator(memory, ort.OrtArenaCfg(as_requested | as_usual))
 
 
 def ort_value(array: AnyArray) -> ort.OrtValue:

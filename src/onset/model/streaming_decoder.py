@@ -50,9 +50,8 @@ source that does not exist; the last step pads instead.
 class StreamingDecoder(Decoder):
     """Runs the step graphs of the two stages: feeds each just what it is due and keeps its states.
 
-    `refine` runs first stage 0, then stage 1 over the whole segment. The next step crossfades from
-    the stage's streaming output to the refined one; after it the stage's step graph is not run any
-    more. statistics: None if both stages are refined before the first step.
+    The step after a stage's refinement crossfades to its refined output; after it the stage's step
+    graph is not run any more. statistics: None if both stages are refined before the first step.
     """
 
     def __init__(
@@ -79,22 +78,21 @@ class StreamingDecoder(Decoder):
         self._stage_0_position = 0  # frames at 800 Hz
         self._position = 0  # samples
         self._switched = [False, False]
-        self._refined: list[Floats] = []
-        self.refined_outputs = self._refined
+        self.refined_outputs: list[Floats] = []
         self.remaining = self._frames
 
     @property
     def unrefined_shares(self) -> tuple[float, ...]:
-        return (STAGE_0_SHARE, STAGE_1_SHARE)[len(self._refined) :]
+        return (STAGE_0_SHARE, STAGE_1_SHARE)[len(self.refined_outputs) :]
 
     def refine(self) -> Iterator[None]:
-        stage, measured = len(self._refined), neutral_statistics()
+        stage, measured = len(self.refined_outputs), neutral_statistics()
         if len(self.reusable_outputs) > stage:
-            self._refined.append(self.reusable_outputs[stage])
+            self.refined_outputs.append(self.reusable_outputs[stage])
             return
-        x = self._refined[0] if stage else self._prosody.trunk
+        x = self.refined_outputs[0] if stage else self._prosody.trunk
         x = yield from self._generator.full_stage(stage, x, self._prosody, measured, self._halt)
-        self._refined.append(self._generator.full_samples(x, self._halt) if stage else x)
+        self.refined_outputs.append(self._generator.full_samples(x, self._halt) if stage else x)
 
     def step(self, frames: int) -> Floats:
         first = self._fed == 0
@@ -106,7 +104,7 @@ class StreamingDecoder(Decoder):
             samples = self._refined_samples(self._position, None if last else end)
         else:
             samples = self._streamed(fed, first, last)
-            if len(self._refined) > 1:
+            if len(self.refined_outputs) > 1:
                 refined = self._refined_samples(self._position, self._position + len(samples))
                 samples = self._switch(1, samples, refined)
         self._fed, self._position = fed, self._position + len(samples)
@@ -114,7 +112,7 @@ class StreamingDecoder(Decoder):
         return samples
 
     def _refined_samples(self, begin: int, end: int | None) -> Floats:
-        return self._refined[1][self._start * DECODER_FRAME_SAMPLES :][begin:end]
+        return self.refined_outputs[1][self._start * DECODER_FRAME_SAMPLES :][begin:end]
 
     def _streamed(self, fed: int, first: bool, last: bool) -> Floats:
         """Samples from stage 1's step graph, once `fed` decoder frames went in."""
@@ -132,18 +130,18 @@ class StreamingDecoder(Decoder):
         end -= 0 if last else STAGE_0_LOOKAHEAD
         self._stage_0_position = end
         offset = STAGE_0_FRAMES * self._start
-        refined = self._refined[0][:, :, offset + begin : offset + end] if self._refined else None
-        if refined is not None and self._uses_refined(0, first):
-            return refined
+        refined = [x[:, :, offset + begin : offset + end] for x in self.refined_outputs[:1]]
+        if self._uses_refined(0, first):
+            return refined[0]
         until = STAGE_0_FRAMES * fed - STAGE_0_UPSAMPLING_LOOKAHEAD + SOURCE_LOOKAHEAD[0]
         until = STAGE_0_FRAMES * self._frames if last else until
         source = self._next_source(0, until, factor=6, overlap=6)
         streamed = self._run(0, self._trunk[:, :, self._fed : fed], source, first, last)
-        return streamed if refined is None else self._switch(0, streamed, refined)
+        return self._switch(0, streamed, refined[0]) if refined else streamed
 
     def _uses_refined(self, stage: int, first: bool) -> bool:
         """Whether a stage's refined output is used alone: from the first step on, or switched."""
-        self._switched[stage] |= first and len(self._refined) > stage
+        self._switched[stage] |= first and len(self.refined_outputs) > stage
         return self._switched[stage]
 
     def _switch(self, stage: int, streamed: Floats, refined: Floats) -> Floats:

@@ -89,10 +89,7 @@ def parse(spec: str) -> Mix:
 
 
 def language(spec: str) -> str:
-    """The language code of a voice; of a mix, that of its largest share, the first if equal.
-
-    Raises InvalidRequest as `parse` does.
-    """
+    """The language code of a voice; of a mix, that of its largest share, the first if equal."""
     name, _ = max(parse(spec), key=lambda part: part[1])
     return VOICES[name].language
 
@@ -139,7 +136,9 @@ def _term(term: str, spec: str) -> tuple[str, float]:
     name, bracket, rest = (part.strip() for part in term.partition("("))
     name = ALIASES.get(name, name)
     if name not in VOICES:
-        raise InvalidRequest(f"Unknown voice {name!r}. Choices: {_choices(name)}.", "voice")
+        close = difflib.get_close_matches(name, VOICES, n=5, cutoff=0.5)
+        choices = ", ".join([*close, *(voice for voice in VOICES if voice not in close)])
+        raise InvalidRequest(f"Unknown voice {name!r}. Choices: {choices}.", "voice")
     if not bracket:
         return name, 1.0
     matched = _WEIGHT.fullmatch(rest)
@@ -150,9 +149,3 @@ def _term(term: str, spec: str) -> tuple[str, float]:
             "voice",
         )
     return name, float(matched[1])
-
-
-def _choices(name: str) -> str:
-    """All voices with commas, those spelt like `name` first."""
-    close = difflib.get_close_matches(name, VOICES, n=5, cutoff=0.5)
-    return ", ".join([*close, *(voice for voice in VOICES if voice not in close)])

@@ -50,11 +50,6 @@ class OnnxGraph:
         tensor = self.initializers.get(name)
         return tuple(tensor.dims) if tensor is not None else ()
 
-    def add(self, name: str, array: Floats) -> str:
-        """Add a constant and return its name."""
-        self.initializers[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
-        return name
-
     def replace(self, new: Mapping[int, NodeProto]) -> None:
         """Replace each node by `new[id(node)]`, and drop nodes that no output needs any more."""
         self.nodes = [new.get(id(node), node) for node in self.nodes]
@@ -172,7 +167,8 @@ def _durations(graph: OnnxGraph) -> str:
 def _aligned(graph: OnnxGraph, curves: Sequence[NodeProto]) -> str:
     """asr: what the decoder's first Concat joins to the two downsampled curves."""
     behind = {
-        node.output[0] if node.op_type == "Conv" else _chain(graph, node).output for node in curves
+        node.output[0] if node.op_type == "Conv" else _chain(graph, node)[0].output[0]
+        for node in curves
     }
     joins = [node for node in graph.nodes if node.op_type == "Concat" and len(node.input) == 3]
     joins = [node for node in joins if behind <= set(node.input)]
@@ -181,23 +177,14 @@ def _aligned(graph: OnnxGraph, curves: Sequence[NodeProto]) -> str:
     return next(str(name) for name in joins[0].input if name not in behind)
 
 
-@dataclass(frozen=True, slots=True)
-class _Chain:
-    """What follows an integer product: (+ bias), Cast, Mul by the two scales."""
-
-    end: NodeProto
-    output: str
-    scale: str
-    bias: str | None
-
-
-def _chain(graph: OnnxGraph, node: NodeProto) -> _Chain:
+def _chain(graph: OnnxGraph, node: NodeProto) -> tuple[NodeProto, str, str | None]:
+    """The (+ bias), Cast, Mul by two scales behind an integer product: last node, scales, bias."""
     current, bias = node.output[0], None
     while True:
         (user,) = graph.consumers[current]
         others = [name for name in user.input if name != current]
         if user.op_type == "Mul":
-            return _Chain(user, user.output[0], others[0], bias)
+            return user, others[0], bias
         if user.op_type == "Add":
             bias = _integer_bias(graph, others[0])
         elif user.op_type != "Cast":
@@ -224,25 +211,27 @@ def dequantise(graph: OnnxGraph, inputs: Iterable[str], outputs: Iterable[str]) 
     new: dict[int, NodeProto] = {}
     for node in graph.upstream(outputs, set(inputs)):
         if node.op_type in ("ConvInteger", "MatMulInteger"):
-            chain = _chain(graph, node)
-            new[id(chain.end)] = _float_product(graph, node, chain)
+            end, scales, bias = _chain(graph, node)
+            new[id(end)] = _float_product(graph, node, scales, bias, end.output[0])
     graph.replace(new)
 
 
-def _float_product(graph: OnnxGraph, node: NodeProto, chain: _Chain) -> NodeProto:
+def _float_product(
+    graph: OnnxGraph, node: NodeProto, scales: str, bias: str | None, output: str
+) -> NodeProto:
     quantise = graph.producer[node.input[0]]
-    factors = graph.producer[chain.scale].input
+    factors = graph.producer[scales].input
     scale = graph.array(next(name for name in factors if name != quantise.output[1]))
     weight = graph.array(node.input[1]).astype(np.float32)
     zero = graph.array(node.input[3]).astype(np.float32)
     conv = node.op_type == "ConvInteger"
     if conv:  # one zero point and scale an output channel, or one for all
         zero, scale = (v.reshape(-1, 1, 1) if v.ndim else v for v in (zero, scale))
-    name = graph.add(f"{node.name}:weight", ((weight - zero) * scale).astype(np.float32))
-    inputs = [quantise.input[0], name] + ([chain.bias] if chain.bias else [])
-    float_node = helper.make_node(
-        "Conv" if conv else "MatMul", inputs, [chain.output], name=node.name.replace("_quant", "")
-    )
+    name, weight = f"{node.name}:weight", ((weight - zero) * scale).astype(np.float32)
+    graph.initializers[name] = numpy_helper.from_array(np.ascontiguousarray(weight), name)
+    inputs = [quantise.input[0], name] + ([bias] if bias else [])
+    kind, plain_name = "Conv" if conv else "MatMul", node.name.replace("_quant", "")
+    float_node = helper.make_node(kind, inputs, [output], plain_name)
     float_node.attribute.extend(node.attribute)
     return float_node
 

@@ -1,14 +1,14 @@
 """The layers of a convolutional network over time as ONNX nodes: in full, or for streaming.
 
-`FullLayers` compute a segment in one piece: they pad at its ends and measure the statistics they
-normalise with. `StreamingLayers` compute one step: each layer keeps the input it still needs as
-state, and the statistics are given. Streaming equals full (tests/model/graph).
+`FullLayers` pad at the segment's ends and measure the statistics they normalise with. In
+`StreamingLayers` each layer keeps the input it still needs as state, and the statistics are given.
+Streaming equals full (tests/model/graph).
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
@@ -69,11 +69,6 @@ class GraphBuilder:
         self.inputs.append(port(name, shape, element))
         return name
 
-    def shape(self, tensor: str, shape: list[int | str]) -> str:
-        """Declare a tensor's shape, so that the runtime can give its memory to others as large."""
-        self.value_infos.append(port(tensor, shape))
-        return tensor
-
     def output(self, tensor: str, name: str, shape: list[int | str]) -> None:
         """Declare a graph output that is `tensor`."""
         self.nodes.append(helper.make_node("Identity", [tensor], [name]))
@@ -87,8 +82,7 @@ class GraphBuilder:
         return model
 
 
-@dataclass(frozen=True, slots=True)
-class ConvKernel:
+class ConvKernel(NamedTuple):
     """Names of a convolution's weight and bias tensors, its input channels and its taps."""
 
     weight: str
@@ -122,9 +116,9 @@ class Layers(ABC):
     def reflect(self, x: str) -> str:
         """ReflectionPad1d((1, 0)): one frame more, at the beginning."""
 
-    @abstractmethod
     def align(self, x: str, like: str, channels: int) -> str:
-        """As much of x as there is of `like`; the rest is kept for the next step."""
+        """As much of x as there is of `like`; a stream keeps the rest for the next step."""
+        return x
 
     @abstractmethod
     def adain(self, x: str, key: str) -> str:
@@ -137,9 +131,7 @@ class Layers(ABC):
         names = kernel_names(place)
         for name, array in zip(names, (weight, bias), strict=True):
             self.builder.const(name, array)
-        return ConvKernel(
-            *names, channels=weight.shape[0 if transposed else 1], taps=weight.shape[2]
-        )
+        return ConvKernel(*names, weight.shape[0 if transposed else 1], weight.shape[2])
 
     def _op(self, kind: str, x: str, kernel: ConvKernel, **attributes: list[int]) -> str:
         return self.builder.op(kind, [x, kernel.weight, kernel.bias], **attributes)
@@ -153,8 +145,8 @@ def kernel_names(place: str) -> tuple[str, str]:
 class FullLayers(Layers):
     """A segment in one piece, normalised with its own statistics.
 
-    An AdaIN `key` takes gamma and beta [1, C, 1] from the inputs "gamma" + key and "beta" + key,
-    and its statistics are the outputs "mean" + key and "std" + key.
+    An AdaIN `key` has the inputs "gamma" + key and "beta" + key, and the outputs "mean" + key and
+    "std" + key, [1, C, 1] each.
     """
 
     def conv(self, x: str, kernel: ConvKernel, dilation: int = 1) -> str:
@@ -177,13 +169,11 @@ class FullLayers(Layers):
         first = self.builder.slice(x, self.builder.integers(1), self.builder.integers(2))
         return self.builder.op("Concat", [first, x], axis=2)
 
-    def align(self, x: str, like: str, channels: int) -> str:
-        return x
-
     def adain(self, x: str, key: str) -> str:
-        op, inputs = self.builder.op, {value.name for value in self.builder.inputs}
-        x = x if x in inputs else self.builder.shape(x, [1, "c", "t"])
-        axis = self.builder.integers(2)
+        op, axis = self.builder.op, self.builder.integers(2)
+        if x not in {value.name for value in self.builder.inputs}:
+            # A shape lets the runtime give the memory to others as large.
+            self.builder.value_infos.append(port(x, [1, "c", "t"]))
         mean = op("ReduceMean", [x, axis], keepdims=1)
         centred = op("Sub", [x, mean])
         variance = op("ReduceMean", [op("Mul", [centred, centred]), axis], keepdims=1)
@@ -201,11 +191,10 @@ class StreamingLayers(Layers):
     """One step of a stream. Inputs `first` and `last` (int64 [1], 0 or 1) mark the segment's ends.
 
     At the first step every layer's state is the zeros of its padding, at the last one it gets the
-    zeros of the other end, so both ends are exact. Lengths are dynamic: a layer outputs what is
-    complete and keeps the rest as state.
+    zeros of the other end, so both ends are exact. A layer outputs what is complete.
 
-    adain_channels: the channels of each AdaIN; the inputs "scale" and "shift" [1, sum, 1] hold
-    them in this order.
+    adain_channels: the channels of each AdaIN, in the order of the inputs "scale" and "shift"
+    [1, sum, 1].
     """
 
     def __init__(self, builder: GraphBuilder, adain_channels: Mapping[str, int]) -> None:
