@@ -77,7 +77,4 @@ class FakeDecoder(Decoder):
         frames = min(frames, self.remaining)
         first, self._next = self._next, self._next + frames
         self.remaining -= frames
-        piece: Floats = self.samples[
-            first * DECODER_FRAME_SAMPLES : self._next * DECODER_FRAME_SAMPLES
-        ]
-        return piece
+        return self.samples[first * DECODER_FRAME_SAMPLES : self._next * DECODER_FRAME_SAMPLES]

@@ -34,7 +34,15 @@ class HarmonicSource:
 
     def __call__(self, f0: Floats) -> Floats:
         """f0 in Hz, float32 [2F] -> magnitudes and phases, float32 [1, 22, 120F + 1]."""
-        return _spectrum(self.excitation(f0))
+        padded = np.pad(self.excitation(f0), WINDOW // 2, mode="reflect")
+        frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]
+        parts = frames @ _BASIS
+        half = WINDOW // 2 + 1
+        real, imaginary = parts[:, :half], parts[:, half:]
+        magnitude = np.sqrt(real * real + imaginary * imaginary)
+        # + 0.0 makes -0.0 positive: the bias of a silent source then has phase pi, as published.
+        phase = np.arctan2(imaginary + np.float32(0.0), real)
+        return np.ascontiguousarray(np.concatenate([magnitude, phase], axis=1).T[None])
 
     def excitation(self, f0: Floats) -> Floats:
         """The mixed harmonics at 24 kHz, float32 [600F]."""
@@ -60,19 +68,6 @@ def _phase(f0: Floats, harmonic: int) -> Floats:
     phase = starts.astype(np.float32)[:, None] + slopes.astype(np.float32)[:, None] * share
     half = UPSAMPLE // 2
     return phase.reshape(-1)[half:-half] * np.float32(2 * np.pi)
-
-
-def _spectrum(samples: Floats) -> Floats:
-    """Magnitude and phase of the centred STFT, [1, 22, n / 5 + 1]."""
-    padded = np.pad(samples, WINDOW // 2, mode="reflect")
-    frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]
-    parts = frames @ _BASIS
-    half = WINDOW // 2 + 1
-    real, imaginary = parts[:, :half], parts[:, half:]
-    magnitude = np.sqrt(real * real + imaginary * imaginary)
-    # + 0.0 makes -0.0 positive: the steady bias of a silent source then has phase pi, as published.
-    phase = np.arctan2(imaginary + np.float32(0.0), real)
-    return np.ascontiguousarray(np.concatenate([magnitude, phase], axis=1).T[None])
 
 
 def _basis() -> Floats:

@@ -1,8 +1,8 @@
 """The 54 voices of Kokoro-82M: names, mixes, and the style vector for a text length.
 
-A voice is a pack of 510 style rows of 256 numbers, one row per phoneme count. All packs together
-span about a dozen curves over the phoneme count, so `data/voices.npz` holds those curves once, and
-each voice as a mixture of them. `scripts/build_voices.py` makes the file and prints the errors.
+A voice is 510 style rows of 256 numbers, one row per phoneme count. All voices together span about
+a dozen curves over the phoneme count, so `data/voices.npz` holds those curves once, and each voice
+as a mixture of them. `scripts/build_voices.py` makes the file and prints the errors.
 """
 
 import difflib

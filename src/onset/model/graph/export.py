@@ -79,15 +79,7 @@ def build(model: Path, folder: Path, report: Report = lambda _: None) -> None:
     report("Cutting the decoder")
     _save(_trunk(graph, points), folder / "trunk.onnx")
     report("Building the streaming generator")
-    weights = istftnet.GeneratorWeights(graph)
-    _generator(weights, folder)
-    constants = _constants(graph, weights) | _source(graph, points)
-    np.savez(folder / "constants.npz", allow_pickle=False, **constants)
-
-
-def _generator(weights: istftnet.GeneratorWeights, folder: Path) -> None:
-    """All graphs of the generator, the states of the streaming ones, the weights of the pairs."""
-    models, states = {}, []
+    weights, models, states = istftnet.GeneratorWeights(graph), {}, []
     for stage in range(len(istftnet.STAGES)):
         models[f"step{stage}"], layer_states = istftnet.streaming_step(weights, stage)
         states.append(layer_states)
@@ -95,9 +87,11 @@ def _generator(weights: istftnet.GeneratorWeights, folder: Path) -> None:
     models["departure"] = istftnet.full_conv_post(weights)
     models |= {f"pair{d}": istftnet.full_residual_pair(d) for d in istftnet.DILATIONS}
     (folder / "states.json").write_text(json.dumps(states))
-    constants = [name for pair in istftnet.RESIDUAL_PAIRS.values() for name in pair.values()]
-    places = _save_sharing(models, constants, folder)
+    pairs = [name for pair in istftnet.RESIDUAL_PAIRS.values() for name in pair.values()]
+    places = _save_sharing(models, pairs, folder)
     (folder / "weights.json").write_text(json.dumps(places))
+    constants = _constants(graph, weights) | _source(graph, points)
+    np.savez(folder / "constants.npz", allow_pickle=False, **constants)
 
 
 def _front(graph: OnnxGraph, points: CutPoints) -> ModelProto:
