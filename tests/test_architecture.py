@@ -143,9 +143,35 @@ def test_files_fit_in_the_head() -> None:
         assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE, name
 
 
+def test_the_twenty_longest_modules_have_a_test_file_of_their_own() -> None:
+    longest = sorted(MODULES.values(), key=lambda path: path.stat().st_size)[-20:]
+    tested = {path.stem.removeprefix("test_") for path in Path(__file__).parent.rglob("test_*.py")}
+    assert not [path.name for path in longest if path.stem not in tested]
+
+
+def face(folder: str) -> str:
+    """The docstring of a folder's `__init__`."""
+    return ast.get_docstring(TREES[folder]) or ""
+
+
+FOLDERS = [name for name, path in MODULES.items() if path.name == "__init__.py"]
+
+
 def test_every_folder_has_a_face() -> None:
-    for folder in {path.parent for path in MODULES.values()}:
-        assert len(ast.get_docstring(TREES[dotted(folder / "__init__.py")]) or "") > 80, folder
+    assert not [folder for folder in FOLDERS if len(face(folder)) < 80]
+
+
+@pytest.mark.parametrize("folder", FOLDERS[1:])
+def test_a_face_names_the_modules_that_are_imported_from_outside(folder: str) -> None:
+    used = {
+        module.removeprefix(f"{folder}.")
+        for name in MODULES
+        if not f"{name}.".startswith(f"{folder}.")
+        for module in imported(name)
+        if module.rpartition(".")[0] == folder and module not in FOLDERS
+    }
+    named = re.search(r"^Public: (.+?)\.$", face(folder), re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r"`(\w+)`", named[1] if named else "")) == used
 
 
 def test_the_page_shows_these_ranks() -> None:

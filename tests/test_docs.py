@@ -19,7 +19,7 @@ from onset.cli import main
 from onset.config import Settings
 
 ROOT = Path(__file__).parent.parent
-DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "docs/log/README.md"])
 README = (ROOT / "README.md").read_text()
 OURS = "http://127.0.0.1:8880"
 """Where the pages say that the server is."""
@@ -52,6 +52,12 @@ def test_links_lead_somewhere() -> None:
     for page in DOCS:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_lines_are_at_most_100_columns_but_for_tables() -> None:
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for line in page.read_text().splitlines():
+            assert len(line) <= 100 or line.startswith("|"), f"{page.name}: {line}"
 
 
 def test_files_named_in_backticks_exist() -> None:

@@ -1,4 +1,6 @@
 """Audio as bytes and as time: encoders (start there), where speech becomes audible, subtitles.
 
 Both the speaking and the listening side import it; it imports `protocol` and the top's modules.
+
+Public: `compressed`, `encoders`, `onset_detection`, `subtitles`.
 """

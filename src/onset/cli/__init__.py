@@ -1,4 +1,6 @@
 """The command `onset`: one module a command, and what commands share.
 
 Start with `main`, which loads them. It may import every folder, and none imports it.
+
+Public: `main`.
 """

@@ -2,4 +2,6 @@
 
 Imports text and model. Start with `engine.Engine.turns`, the generator that everything else serves
 or feeds; `segment_decoder` makes the samples of one segment.
+
+Public: `audible_span`, `dsp`, `engine`, `process_pool`.
 """

@@ -3,4 +3,6 @@
 Imports only the top's modules, and no text processing: it takes phoneme tokens and gives samples.
 Start with `backend`, the interface to the engine; `kokoro` implements it, `streaming_decoder` is
 the heart, `graph` makes the ONNX files.
+
+Public: `adain_predictor`, `assets`, `backend`, `kokoro`, `voice_styles`.
 """

@@ -1,4 +1,6 @@
 """Every word on any wire: HTTP paths and bodies, WebSocket messages, playback frames.
 
 Both the speaking and the listening side import it; it imports no other folder.
+
+Public: `http_api`, `playback_frames`, `wav`, `websocket_messages`.
 """

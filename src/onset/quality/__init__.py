@@ -4,4 +4,7 @@ Start with `evaluate`, which speaks each of the `gate_items` twice (`renditions`
 `measures`, a module each: `log_mel`, `discontinuities`, `boundaries`, `wer`, `dnsmos`. `results`
 are kept in a file, `aggregates` say what they mean together, `thresholds` decide, and `report_page`
 and `spectrogram` show. It may import the engine and what the engine imports, and `stats`.
+
+Public: `evaluate`, `extra`, `gate_items`, `measures`, `renditions`, `report_page`, `results`,
+`spectrogram`, `thresholds`.
 """

@@ -5,4 +5,6 @@ Both the benchmark and the quality gate use it; it imports no other folder of ou
 modules need scipy: nothing that `onset serve`, `onset say` or `onset play` imports may import them.
 They say `import scipy` and `scipy.stats.NAME`, which loads `scipy.stats` (0.5 s, 60 MB) when the
 first figure is computed, after the measuring, and not when the command starts.
+
+Public: `binomial`, `bootstrap`, `changepoints`, `quantiles`.
 """

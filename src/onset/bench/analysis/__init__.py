@@ -6,4 +6,7 @@ SLO, and its *verdict* pass, fail, inconclusive or not measured. Start with `met
 and `case_metrics` (one case), then `summary`, which puts all of a run together; `comparison` is for
 two arms, `validity` says whether a run may be used at all. Imports `records` and `stats`, and
 nothing that runs or shows anything.
+
+Public: `case_metrics`, `comparison`, `distribution`, `history`, `metrics`, `recommendations`,
+`simulated_player`, `summary`, `validity`, `verdicts`.
 """

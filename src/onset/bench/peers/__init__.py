@@ -3,4 +3,6 @@
 Other speech libraries behind Onset's HTTP API (`kokoro_onnx_peer`, `piper_peer`), a server that
 computes nothing (`null_server`), and one that does exactly what a script says (`scripted_server`).
 Start with `peer_server`. Imports `protocol`; only `kokoro_onnx_peer` also reads Onset's voices.
+
+Public: `scripted_server`.
 """

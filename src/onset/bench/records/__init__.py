@@ -2,4 +2,6 @@
 
 Imports nothing of the benchmark but the classes of its texts. Start with `run_folder`; what there
 is to run is in `data/scenarios.toml`.
+
+Public: `plan`, `recording`, `run_folder`, `scenarios`.
 """

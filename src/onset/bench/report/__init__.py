@@ -3,4 +3,6 @@
 `page` puts sentences, `tables` and `charts` (on top of `svg`) together once; `render` and
 `terminal` show them. Start with `write`, which derives all files of a run. Imports `analysis` and
 `records`; nothing here computes a figure.
+
+Public: `formatting`, `render`, `tables`, `terminal`, `write`.
 """

@@ -2,4 +2,6 @@
 
 Uses the records alone, and never a server of ours. Start with `recorder`, which listens to one
 answer, and `arrivals`, which decides when requests are sent.
+
+Public: `arrivals`, `http_exchange`, `recorder`, `streamed_text`.
 """

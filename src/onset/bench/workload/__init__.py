@@ -2,4 +2,6 @@
 
 `texts` gives the texts of each class and checks their lengths, `templates` makes single sentences;
 the words are in `onset/data/texts.toml`. Start with `texts`. Imports nothing else of ours.
+
+Public: `texts`.
 """

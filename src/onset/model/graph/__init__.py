@@ -3,4 +3,6 @@
 Builds graphs, never runs one: it imports the model's constants and no runtime. Start with
 `export`, which writes all files; `onnx_graph` reads and cuts the published graph, `istftnet`
 describes the generator anew, `streaming_layers` lays its layers in full or as a stream.
+
+Public: `export`, `istftnet`.
 """
