@@ -21,12 +21,15 @@ $(VENV)/dev: $(VENV)/runtime
 serve: setup
 	$(BIN)/onset serve
 
+# Two at a time, since many tests wait; a file stays together, for its fixtures.
+PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile
+
 test: $(VENV)/dev lint
-	$(BIN)/pytest
+	$(PYTEST)
 
 # The tests again, with the share of lines they run. The floor is in pyproject.toml.
 cov: $(VENV)/dev
-	$(BIN)/pytest --cov=onset --cov-report=term:skip-covered
+	$(PYTEST) --cov=onset --cov-report=term:skip-covered
 
 format: $(VENV)/dev
 	$(BIN)/ruff check --fix .

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 
 with warnings.catch_warnings():  # of what it imports, not of what it does
     warnings.simplefilter("ignore")
     import schemathesis
     from schemathesis.checks import not_a_server_error
+    from schemathesis.core.result import Ok
     from schemathesis.specs.openapi.checks import (
         content_type_conformance,
         response_headers_conformance,
@@ -32,7 +33,12 @@ CHECKS = [
 ]
 
 
-schema = schemathesis.openapi.from_dict(create_app(fake_engine, SMALL).openapi())
+DOCUMENT = create_app(fake_engine, SMALL).openapi()
+OPERATIONS = [
+    result.ok()
+    for result in schemathesis.openapi.from_dict(DOCUMENT).get_all_operations()
+    if isinstance(result, Ok)
+]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +48,15 @@ def server() -> Iterator[Running]:
         yield running
 
 
-@schema.parametrize()
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_answer_is_documented(case: schemathesis.Case[Any], server: Running) -> None:
-    case.call_and_validate(base_url=server.url, checks=CHECKS)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
+def test_every_answer_is_documented(operation: Any, server: Running) -> None:
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy())
+    def answers_as_documented(case: schemathesis.Case[Any]) -> None:
+        case.call_and_validate(base_url=server.url, checks=CHECKS)
+
+    answers_as_documented()
+
+
+def test_every_operation_is_tried() -> None:
+    assert len(OPERATIONS) == sum(len(operations) for operations in DOCUMENT["paths"].values())

@@ -159,8 +159,9 @@ def test_a_thousand_who_leave_abruptly_leave_nothing_behind() -> None:
             if number % 5 == 0:
                 client.recv(100)
             (reset if number % 2 else socket.socket.close)(client)
+        # Requests of those who left may still wait to be read.
+        eventually(lambda: ask(server).status_code == 200, timeout=20)
         eventually(lambda: not server.scheduler.active, timeout=20)
-        assert ask(server).status_code == 200
 
     settings = load_settings({}, port=0, drain_timeout=0, max_streams=64)
     with serving(lambda: fake_engine(backend=HaltableBackend(0.002)), settings) as server:
