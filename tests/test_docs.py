@@ -67,6 +67,12 @@ def test_files_named_in_backticks_exist() -> None:
             assert name in known, f"{page.name}: {name}"
 
 
+def test_entries_of_the_log_that_the_code_names_exist() -> None:
+    for path in (ROOT / "src").rglob("*.py"):
+        for entry in re.findall(r"docs/log[\w./-]*", path.read_text()):
+            assert (ROOT / entry.rstrip(".")).exists(), f"{path.name}: {entry}"
+
+
 def test_the_public_names_are_these() -> None:
     assert sorted(onset.__all__) == sorted(set(onset.__all__))
     for name in onset.__all__:

@@ -15,7 +15,8 @@ import numpy.typing as npt
 HEADROOM = 0.8
 """Share of the engine's time that may be promised; the rest is a reserve.
 
-With 0.95, four listeners where hardly four fitted ran dry three times in 300 s (docs/log.md).
+With 0.95, four listeners where hardly four fitted ran dry three times in 300 s
+(docs/log/2026-11-27-at-rest.md).
 """
 
 PREBUFFER = 0.2
