@@ -217,3 +217,24 @@ def test_what_is_no_event_is_an_error() -> None:
 def test_nobody_there_is_a_server_error(url: str) -> None:
     with pytest.raises(ServerError):
         list(narrate(url, [TEXT]))
+
+
+def test_awaited_a_server_that_goes_away_while_text_is_written_is_a_server_error() -> None:
+    async def endless() -> AsyncIterator[str]:
+        yield "It was late"
+        await asyncio.Event().wait()
+
+    def leave(connection: ServerConnection) -> None:
+        connection.recv()
+        connection.close(1011)
+
+    with serve(leave, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        url = f"http://127.0.0.1:{server.socket.getsockname()[1]}"
+        try:
+            with pytest.raises(ServerError):
+                asyncio.run(all_of(narrate_async(url, endless())))
+        finally:
+            server.shutdown()
+            thread.join()

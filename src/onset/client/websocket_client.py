@@ -100,7 +100,7 @@ async def narrate_async(
                     await socket.send(messages.Done().json_text())
                 except ConnectionClosed:
                     return  # the reading side raises it
-                except BaseException as error:  # raised on the reading side too, which it wakes
+                except Exception as error:  # raised on the reading side too, which it wakes
                     failures.append(error)
                     await socket.close()
                     raise
