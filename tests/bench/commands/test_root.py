@@ -3,7 +3,9 @@
 import json
 import os
 from collections.abc import Iterator
+from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import Self
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -108,6 +110,23 @@ def test_a_load_that_nobody_is_refused_breaks_a_promise(
     assert told.exit_code == 1
     assert (figures["bench"], figures["listeners"], figures["kept"]) == ("load", 1, False)
     assert (figures["new_served"], figures["beyond_admitted"]) == (1, 1)
+
+
+def test_runs_that_start_in_the_same_second_take_folders_of_their_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class StoppedClock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls(2026, 1, 2, 3, 4, 5, tzinfo=tz)
+
+    monkeypatch.setattr(presets, "datetime", StoppedClock)
+    taken = []
+    for _ in range(3):
+        taken.append(presets.new_folder("stream"))
+        taken[-1].mkdir(parents=True)
+    first = "20260102T030405Z-stream"
+    assert [folder.name for folder in taken] == [first, f"{first}-2", f"{first}-3"]
 
 
 def test_memory_needs_a_process(url: str) -> None:

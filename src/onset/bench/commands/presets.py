@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -178,8 +179,10 @@ def record(
 
 
 def new_folder(name: str) -> Path:
-    """Where a run of this name goes, by the time it starts."""
-    return RUNS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name}"
+    """Where a run of this name goes: the time it starts, numbered if another took that second."""
+    first = RUNS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name}"
+    numbered = (first.with_name(f"{first.name}-{number}") for number in count(2))
+    return next(folder for folder in chain([first], numbered) if not folder.exists())
 
 
 @contextmanager
