@@ -2,7 +2,8 @@
 
 Imports only the top's modules, and no text processing: it takes phoneme tokens and gives samples.
 Start with `backend`, the interface to the engine; `kokoro` implements it, `streaming_decoder` is
-the heart, `graph` makes the ONNX files.
+the heart, `opening_decoder` begins before the trunk is there, `graph` makes the ONNX files.
 
-Public: `adain_predictor`, `assets`, `backend`, `kokoro`, `voice_styles`.
+Public: `adain_predictor`, `assets`, `backend`, `harmonic_source`, `kokoro`, `opening_decoder`,
+`opening_predictor`, `voice_styles`.
 """

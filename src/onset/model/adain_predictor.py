@@ -1,11 +1,11 @@
 """Predicts the generator's AdaIN statistics from the prosody, before the generator runs.
 
-A linear map of low rank, from features of a segment to the mean and the log standard deviation at
+A linear map of low rank, from features of a reading to the mean and the log standard deviation at
 each AdaIN. Every voice has a centre of its own, and the slopes change from voice to voice as the
 voices' styles do. docs/streaming.md tells why this is enough; `onset calibrate` fits it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.errors import AssetError
-from onset.model.backend import AdainStatistics, Prosody
+from onset.model.backend import AdainStatistics, FrontOutput, Prosody
 from onset.model.harmonic_source import VOICED_HZ
 from onset.model.voice_styles import DECODER_STYLE, Mix
 from onset.types import Floats
@@ -35,27 +35,37 @@ LEAK = 0.1
 
 
 def features(prosody: Prosody) -> Floats:
-    """Features of a segment, float32 [1224].
+    """Features of a reading, float32 [1224].
 
     Length, pauses, summaries of F0 and energy; mean and log deviation over time of the trunk's 512
     channels, after the generator's first activation, and of the source's 22. The last 128 are the
     decoder's half of the style row.
     """
-    trunk, source = prosody.trunk[0], prosody.source[0]
-    activated = np.where(trunk > 0, trunk, np.float32(LEAK) * trunk)
-    moments = [part for x in (activated, source) for part in (x.mean(1), _log_std(x))]
-    style = prosody.style[0, :DECODER_STYLE]
-    return np.concatenate([_curve_features(prosody), *moments, style]).astype(np.float32)
+    moments = [part for x in generator_inputs(prosody) for part in (x.mean(1), log_std(x))]
+    return joined_features(prosody, moments)
 
 
-def _curve_features(prosody: Prosody) -> Floats:
+def generator_inputs(prosody: Prosody) -> tuple[Floats, Floats]:
+    """What the generator begins with: the activated trunk [512, 2F] and the source [22, n]."""
+    trunk = prosody.trunk[0]
+    return np.where(trunk > 0, trunk, np.float32(LEAK) * trunk), prosody.source[0]
+
+
+def joined_features(curves: FrontOutput | Prosody, moments: Sequence[Floats]) -> Floats:
+    """Features of the curves, then moments of what else is known, then those of the style."""
+    style = curves.style[0, :DECODER_STYLE]
+    return np.concatenate([_curve_features(curves), *moments, style]).astype(np.float32)
+
+
+def _curve_features(prosody: FrontOutput | Prosody) -> Floats:
     """Length, share of voiced, unvoiced and silent frames, quantiles of energy and F0: [28]."""
+    frames = len(prosody.f0)
     silent = prosody.energy < SILENT_ENERGY
     voiced = (prosody.f0 > VOICED_HZ) & ~silent
     pitch = prosody.f0[prosody.f0 > VOICED_HZ]
     pitch = pitch if len(pitch) else np.full(1, 150.0, np.float32)
-    padding = 1.0 - 2.0 * float(prosody.durations[1:-1].sum()) / prosody.frames
-    length = [np.log(prosody.frames), 1 / np.sqrt(prosody.frames), padding]
+    padding = 1.0 - 2.0 * float(prosody.durations[1:-1].sum()) / frames
+    length = [np.log(frames), 1 / np.sqrt(frames), padding]
     shares = [voiced.mean(), (~voiced & ~silent).mean(), silent.mean()]
     spread = [np.log(pitch.mean()), pitch.std() / 50]
     energy = [prosody.energy.mean(), prosody.energy.std()]
@@ -64,7 +74,7 @@ def _curve_features(prosody: Prosody) -> Floats:
     return np.array([*length, *shares, *spread, *energy, *quantiles], np.float32)
 
 
-def _log_std(x: Floats) -> Floats:
+def log_std(x: Floats) -> Floats:
     """Log standard deviation over time; the offset keeps that of a constant channel finite."""
     deviation: Floats = np.log(x.std(1) + np.float32(1e-3))
     return deviation
@@ -90,7 +100,7 @@ class VoiceCentre:
     Targets are C means in units of `AdainPredictor.unit`, then C log standard deviations.
     coordinates [K + 1]: a 1, then the style's coordinates among those of all voices. covariance
     [K (K + 1) / 2]: of the coordinates of a mix's voices, how far apart they are; zeros for one
-    voice. count: segments it was fitted on.
+    voice. count: readings it was fitted on.
     """
 
     features: Floats
@@ -126,7 +136,7 @@ class AdainPredictor:
 
     scale [D]: standard deviations of the features. inward [K + 1, D, r]: one inward matrix for
     each of a voice's coordinates. mix_inward [M, r]: the same for a mix's covariance. outward
-    [r, 2C]. The r numbers between inward and outward have a variance of about 1 over segments.
+    [r, 2C]. The r numbers between inward and outward have a variance of about 1 over readings.
     unit [C]: the standard deviations that means are counted in.
     """
 
@@ -144,15 +154,19 @@ class AdainPredictor:
 
     def predict(self, prosody: Prosody, mix: Mix) -> AdainStatistics:
         """Statistics for a voice or a mix (name, share) that is covered."""
-        target = self.targets(features(prosody), mix)
+        return self.statistics(features(prosody), mix)
+
+    def statistics(self, reading: Floats, mix: Mix, rank: int | None = None) -> AdainStatistics:
+        """The same from a reading's features, along the first `rank` directions only."""
+        target = self.targets(reading, mix, rank)
         half = len(self.unit)
         return AdainStatistics(target[:half] * self.unit, np.exp(target[half:]))
 
-    def targets(self, segment: Floats, mix: Mix) -> Floats:
-        """From a segment's features: means in units, then log deviations, float32 [2C]."""
+    def targets(self, reading: Floats, mix: Mix, rank: int | None = None) -> Floats:
+        """From a reading's features: means in units, then log deviations, float32 [2C]."""
         centre, inward = _of_mix(self, mix)
-        hidden = ((segment - centre.features) / self.scale) @ inward
-        targets: Floats = (centre.targets + hidden @ self.outward).astype(np.float32)
+        hidden = ((reading - centre.features) / self.scale) @ inward[:, :rank]
+        targets: Floats = (centre.targets + hidden @ self.outward[:rank]).astype(np.float32)
         return targets
 
 

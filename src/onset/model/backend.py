@@ -1,6 +1,6 @@
 """The interface between the engine and a model.
 
-A `Backend` turns phoneme tokens into `Prosody`, which needs the whole segment, and prosody into
+A `Backend` turns phoneme tokens into `Prosody`, which needs the whole reading, and prosody into
 audio with a `Decoder`, a step at a time.
 """
 
@@ -16,8 +16,21 @@ from onset.types import FRAME_SAMPLES, Floats, Halt
 DECODER_FRAME_SAMPLES = FRAME_SAMPLES // 2
 """Samples of one decoder frame: 12.5 ms (80 Hz), half a duration frame."""
 
-FRONT_SHARE, STAGE_0_SHARE, STAGE_1_SHARE = 0.10, 0.29, 0.56
-"""Shares of the measured compute time: front and trunk together, the generator's two stages.
+TRUNK_CHANNELS = 9482
+"""Channels of the trunk's ten AdaIN, two in each of five residual blocks (hexgrad/kokoro
+istftnet.py, Decoder): 514, 1024, 1090, 1024, 1090, 1024, 1090, 1024, 1090, 512."""
+
+ENTRANCE_CHANNELS = 514
+"""Channels of the first of them: the text's encoding, F0 and energy."""
+
+TRUNK_OUTPUTS = 512
+"""Channels of the trunk's output, and of the encoded text it begins with."""
+
+SOURCE_CHANNELS = 22
+"""Magnitudes and phases of the harmonic source's 20-point STFT."""
+
+FRONT_SHARE, TRUNK_SHARE, STAGE_0_SHARE, STAGE_1_SHARE = 0.04, 0.06, 0.29, 0.56
+"""Shares of the measured compute time: front, trunk, the generator's two stages.
 
 By counted operations the stages would be 112.7 and 193 MMAC a frame. The rest (0.05) is text to
 phonemes, and spectra to samples (docs/log/2026-11-27-refining.md).
@@ -40,7 +53,7 @@ class FrontOutput:
 
 @dataclass(frozen=True, slots=True)
 class Prosody:
-    """All inputs of the generator for one segment. F = sum of durations, 25 ms each.
+    """All inputs of the generator for one reading. F = sum of durations, 25 ms each.
 
     durations: int64 [n + 2], frames of each token, the two pads included. f0 (Hz, 0 where
     unvoiced) and energy: float32 [2F]. trunk: output of the decoder's residual blocks, float32
@@ -65,18 +78,30 @@ class Prosody:
 class AdainStatistics:
     """Mean and standard deviation over time that each AdaIN normalises with, float32 [8448] each.
 
-    They are measured on a whole segment ("true") or predicted before it is decoded.
+    They are measured on a whole reading ("true") or predicted before it is decoded.
     """
 
     mean: Floats
     std: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class TrunkEntrance:
+    """The trunk's first AdaIN over a whole reading, which is known before the trunk is run.
+
+    mean, std [514]: its statistics. activated [514, F]: what it and its activation make.
+    """
+
+    mean: Floats
+    std: Floats
+    activated: Floats
+
+
 class Decoder(ABC):
-    """The audio of one segment, from a start frame to its end.
+    """The audio of one reading, from a start frame to its end.
 
     One that works with predicted statistics can be refined while it streams: a stage of the
-    generator is run over the whole segment, and later steps use its exact output. By default there
+    generator is run over the whole reading, and later steps use its exact output. By default there
     is nothing to refine.
     """
 
@@ -84,10 +109,10 @@ class Decoder(ABC):
     """Decoder frames whose samples are not out yet."""
 
     refined_outputs: Sequence[Floats] = ()
-    """Output of each refined stage for the whole segment, the first stage first."""
+    """Output of each refined stage for the whole reading, the first stage first."""
 
     reusable_outputs: Sequence[Floats] = ()
-    """`refined_outputs` of another decoder of the same segment: `refine` takes these first."""
+    """`refined_outputs` of another decoder of the same reading: `refine` takes these first."""
 
     @property
     def unrefined_shares(self) -> tuple[float, ...]:
@@ -116,8 +141,29 @@ class Backend(ABC):
         """Durations, F0 and energy of 1 to 510 tokens; style [1, 256]. Raises Halted."""
 
     @abstractmethod
-    def trunk(self, front: FrontOutput, halt: Halt) -> Prosody:
-        """The rest of the prosody. Raises Halted."""
+    def trunk(self, front: FrontOutput, halt: Halt, turns: float = 0.0) -> Prosody:
+        """The rest of the prosody. turns: as for `source`. Raises Halted."""
+
+    @abstractmethod
+    def trunk_entrance(self, front: FrontOutput, halt: Halt) -> TrunkEntrance:
+        """The first AdaIN of the trunk, for the whole reading. Raises Halted."""
+
+    @abstractmethod
+    def trunk_part(
+        self, front: FrontOutput, statistics: AdainStatistics, begin: int, end: int, halt: Halt
+    ) -> Floats:
+        """Trunk of the decoder frames [begin, end), both even: [1, 512, end - begin].
+
+        statistics: those of the whole reading at each AdaIN of the trunk, float32 [9482] each. With
+        the true ones the part is that of the whole trunk. Raises Halted.
+        """
+
+    @abstractmethod
+    def source(self, f0: Floats, turns: float = 0.0) -> Floats:
+        """Spectrum of the harmonic source, float32 [1, 22, 60 n + 1], for F0 [n] in Hz.
+
+        turns: the phase of the fundamental at the first sample, in turns.
+        """
 
     @abstractmethod
     def pace(self) -> float:

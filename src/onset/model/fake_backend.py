@@ -7,12 +7,17 @@ import numpy as np
 from onset.errors import Halted
 from onset.model.backend import (
     DECODER_FRAME_SAMPLES,
+    ENTRANCE_CHANNELS,
+    SOURCE_CHANNELS,
+    TRUNK_OUTPUTS,
     AdainStatistics,
     Backend,
     Decoder,
     FrontOutput,
     Prosody,
+    TrunkEntrance,
 )
+from onset.model.streaming_decoder import SPECTRUM_FRAMES
 from onset.types import Floats, Halt
 
 
@@ -39,12 +44,25 @@ class FakeBackend(Backend):
         f0, energy = np.zeros(frames, np.float32), np.full(frames, -9.5, np.float32)
         speech = slice(2 * self.LEAD, -2 * self.TAIL)
         f0[speech], energy[speech] = 220.0, 8.0
-        return FrontOutput(durations, f0, energy, np.zeros((1, 1, frames), np.float32), style)
+        return FrontOutput(durations, f0, energy, _nothing(TRUNK_OUTPUTS, frames // 2), style)
 
-    def trunk(self, front: FrontOutput, halt: Halt) -> Prosody:
+    def trunk(self, front: FrontOutput, halt: Halt, turns: float = 0.0) -> Prosody:
         self._work(halt)
-        empty = np.zeros((1, 1, len(front.f0)), np.float32)
-        return Prosody(front.durations, front.f0, front.energy, empty, empty, front.style)
+        trunk, source = _nothing(TRUNK_OUTPUTS, len(front.f0)), self.source(front.f0, turns)
+        return Prosody(front.durations, front.f0, front.energy, trunk, source, front.style)
+
+    def trunk_entrance(self, front: FrontOutput, halt: Halt) -> TrunkEntrance:
+        mean = np.zeros(ENTRANCE_CHANNELS, np.float32)
+        return TrunkEntrance(mean, mean + 1, _nothing(ENTRANCE_CHANNELS, len(front.f0) // 2)[0])
+
+    def trunk_part(
+        self, front: FrontOutput, statistics: AdainStatistics, begin: int, end: int, halt: Halt
+    ) -> Floats:
+        self._work(halt)
+        return _nothing(TRUNK_OUTPUTS, end - begin)
+
+    def source(self, f0: Floats, turns: float = 0.0) -> Floats:
+        return _nothing(SOURCE_CHANNELS, SPECTRUM_FRAMES * len(f0) + 1)
 
     def pace(self) -> float:
         return 1.0
@@ -59,6 +77,11 @@ class FakeBackend(Backend):
             time.sleep(self.delay)
         if halt.is_set:
             raise Halted("Stopped.")
+
+
+def _nothing(channels: int, frames: int) -> Floats:
+    """Zeros [1, channels, frames] that take no memory; they cannot be written to."""
+    return np.broadcast_to(np.zeros((1, channels, 1), np.float32), (1, channels, frames))
 
 
 class FakeDecoder(Decoder):

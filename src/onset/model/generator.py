@@ -1,6 +1,6 @@
 """Kokoro's generator (iSTFTNet) on ONNX Runtime: the graphs and constants of `graph.export`.
 
-`StreamingDecoder` drives the graphs of the steps. A whole segment is decoded here, one residual
+`StreamingDecoder` drives the graphs of the steps. A whole reading is decoded here, one residual
 pair at a time, so that other requests get their turns between the convolutions of a long one.
 """
 
@@ -137,7 +137,7 @@ class StepGraph:
 
 
 class Generator:
-    """Loads the graphs of the steps, and those of whole segments when first needed.
+    """Loads the graphs of the steps, and those of whole readings when first needed.
 
     folder: what `graph.export` wrote.
     """
@@ -158,7 +158,7 @@ class Generator:
 
     @cached_property
     def _full_graphs(self) -> dict[str, OnnxSession]:
-        """The graphs for whole segments."""
+        """The graphs for whole readings."""
         entrances = (f"entrance{stage}" for stage in range(len(STAGES)))
         names = (*entrances, *(f"pair{dilation}" for dilation in DILATIONS), "departure")
         return {name: self._session(name) for name in names}
@@ -187,7 +187,7 @@ class Generator:
         return InverseSTFT(self._constants["basis"], None if start else self._constants["edge"])
 
     def decode(self, prosody: Prosody, halt: Halt) -> tuple[Floats, AdainStatistics]:
-        """All samples of the segment, and the true statistics they are made with."""
+        """All samples of the reading, and the true statistics they are made with."""
         statistics, x = neutral_statistics(), prosody.trunk
         for number in range(len(STAGES)):
             x = _result(self.full_stage(number, x, prosody, statistics, halt))
@@ -196,7 +196,7 @@ class Generator:
     def full_stage(
         self, number: int, x: Floats, prosody: Prosody, statistics: AdainStatistics, halt: Halt
     ) -> CooperativeTask:
-        """A stage's output [1, C, t] for the whole segment; writes its part of `statistics`."""
+        """A stage's output [1, C, t] for the whole reading; writes its part of `statistics`."""
         affine = self.affine(prosody.style)
         feeds = {"x": x, "source": prosody.source}
         entrance = self._full_graphs[f"entrance{number}"]
@@ -238,7 +238,7 @@ class Generator:
         return x
 
     def full_samples(self, x: Floats, halt: Halt) -> Floats:
-        """Stage 1's output for the whole segment to its samples."""
+        """Stage 1's output for the whole reading to its samples."""
         (spectrum,) = self._full_graphs["departure"].run(("y",), {"x": x}, halt, forget=True)
         return self.inverse_stft(0).push(spectrum.numpy()[0], last=True)
 

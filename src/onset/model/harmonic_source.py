@@ -32,9 +32,12 @@ class HarmonicSource:
     weight: Floats
     bias: float
 
-    def __call__(self, f0: Floats) -> Floats:
-        """f0 in Hz, float32 [2F] -> magnitudes and phases, float32 [1, 22, 120F + 1]."""
-        padded = np.pad(self.excitation(f0), WINDOW // 2, mode="reflect")
+    def __call__(self, f0: Floats, turns: float = 0.0) -> Floats:
+        """f0 in Hz, float32 [2F] -> magnitudes and phases, float32 [1, 22, 120F + 1].
+
+        turns: the phase of the fundamental at the first sample, in turns (0 as published).
+        """
+        padded = np.pad(self.excitation(f0, turns), WINDOW // 2, mode="reflect")
         frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]
         parts = frames @ _BASIS
         half = WINDOW // 2 + 1
@@ -44,24 +47,34 @@ class HarmonicSource:
         phase = np.arctan2(imaginary + np.float32(0.0), real)
         return np.ascontiguousarray(np.concatenate([magnitude, phase], axis=1).T[None])
 
-    def excitation(self, f0: Floats) -> Floats:
+    def excitation(self, f0: Floats, turns: float = 0.0) -> Floats:
         """The mixed harmonics at 24 kHz, float32 [600F]."""
         mixed = np.zeros(len(f0) * UPSAMPLE, np.float32)
         for harmonic, weight in enumerate(self.weight, 1):
-            mixed += np.float32(AMPLITUDE * weight) * np.sin(_phase(f0, harmonic))
+            mixed += np.float32(AMPLITUDE * weight) * np.sin(_phase(f0, harmonic, turns))
         mixed *= np.repeat(f0 > VOICED_HZ, UPSAMPLE)
         limited: Floats = np.tanh(mixed + np.float32(self.bias))
         return limited
 
 
-def _phase(f0: Floats, harmonic: int) -> Floats:
+def phase_at(f0: Floats, frame: int) -> float:
+    """The phase of the fundamental where `frame` begins, in turns from that of the first sample.
+
+    f0: Hz, float32 [2F]. It follows the arithmetic of the source, whose phase is linear between
+    the centres of the frames.
+    """
+    before = f0[:frame].sum(dtype=np.float64) + f0[frame : frame + 1].sum(dtype=np.float64) / 2
+    return float(before * UPSAMPLE / SAMPLE_RATE % 1.0)
+
+
+def _phase(f0: Floats, harmonic: int, start: float) -> Floats:
     """Phase of a harmonic in radians, linear between the centres of the frames, [600F].
 
     The published graph accumulates in float32 and drifts by 0.06 rad in ten seconds; this does not.
     """
     turns = f0.astype(np.float64) * harmonic / SAMPLE_RATE % 1.0
     slopes = UPSAMPLE * np.append(turns[1:], 0.0)  # none after the last centre
-    starts = UPSAMPLE * np.cumsum(turns) % 1.0
+    starts = (UPSAMPLE * np.cumsum(turns) + harmonic * start) % 1.0
     slopes = np.append(0.0, slopes)  # nor before the first one
     starts = np.append(starts[:1], starts)
     share = ((np.arange(UPSAMPLE) + 0.5) / UPSAMPLE).astype(np.float32)

@@ -7,27 +7,41 @@ import numpy as np
 
 from onset.model.backend import (
     DECODER_FRAME_SAMPLES,
+    SOURCE_CHANNELS,
     STAGE_0_SHARE,
     STAGE_1_SHARE,
+    TRUNK_CHANNELS,
     AdainStatistics,
     Backend,
     Decoder,
     FrontOutput,
     Prosody,
+    TrunkEntrance,
 )
 from onset.model.generator import Generator, neutral_statistics
-from onset.model.graph.istftnet import BINS
-from onset.model.onnx_session import OnnxSession, give_memory_back, keep_cores_free
+from onset.model.graph.streaming_layers import EPSILON
+from onset.model.graph.trunk import KINDS
+from onset.model.onnx_session import AnyArray, OnnxSession, give_memory_back, keep_cores_free
 from onset.model.streaming_decoder import SPECTRUM_FRAMES, TAIL, WARM_UP, StreamingDecoder
 from onset.model.voice_styles import STYLE
 from onset.types import SAMPLE_RATE, Floats, Halt
 
 PAD = 0
-"""The token at both ends of a segment (hexgrad/kokoro model.py, `[0, *input_ids, 0]`)."""
+"""The token at both ends of a reading (hexgrad/kokoro model.py, `[0, *input_ids, 0]`)."""
 
 TIMED_STEPS, TIMED_FRAMES = 4, 16
 """Steps that are timed, and their decoder frames, as in the middle of a speech: 0.2 s in all on two
 fast cores. Steps of 8 would overstate the pace by a tenth."""
+
+TRUNK_REACH = 20
+"""Decoder frames that a frame of the trunk looks behind and ahead: nine convolutions of three
+frames at half their rate, two of three and one of upsampling at their own."""
+
+_NOT_GIVEN: dict[str, AnyArray] = {
+    **{kind: np.ones((1, TRUNK_CHANNELS, 1), np.float32) for kind in KINDS},
+    "given": np.array([False]),
+}
+"""The trunk's inputs where it takes its own statistics."""
 
 
 class KokoroBackend(Backend):
@@ -43,6 +57,7 @@ class KokoroBackend(Backend):
         self.digest = digest
         self._front = OnnxSession(folder / "front.onnx", threads)
         self._trunk = OnnxSession(folder / "trunk.onnx", threads)
+        self._entrance = OnnxSession(folder / "trunk_entrance.onnx", 1)  # too little for two
         self.generator = Generator(folder, threads)
 
     def front(
@@ -56,12 +71,39 @@ class KokoroBackend(Backend):
         frames = durations.ravel().astype(np.int64)
         return FrontOutput(frames, f0.ravel(), energy.ravel(), asr, style)
 
-    def trunk(self, front: FrontOutput, halt: Halt) -> Prosody:
-        f0, energy = front.f0[None], front.energy[None]
-        source = self.generator.source(front.f0)
-        feeds = {"asr": front.asr, "f0": f0, "energy": energy, "style": front.style}
+    def trunk(self, front: FrontOutput, halt: Halt, turns: float = 0.0) -> Prosody:
+        source = self.source(front.f0, turns)
+        feeds = _trunk_feeds(front, 0, len(front.f0)) | _NOT_GIVEN
         (trunk,) = self._trunk.run(("trunk",), feeds, halt)
         return Prosody(front.durations, front.f0, front.energy, trunk.numpy(), source, front.style)
+
+    def trunk_statistics(self, front: FrontOutput, halt: Halt) -> tuple[Floats, AdainStatistics]:
+        """The whole trunk [1, 512, 2F] and the true statistics of its AdaIN. Raises Halted."""
+        feeds = _trunk_feeds(front, 0, len(front.f0)) | _NOT_GIVEN
+        outputs = ("trunk", "true_mean", "true_variance")
+        trunk, mean, variance = (v.numpy() for v in self._trunk.run(outputs, feeds, halt))
+        return trunk, _statistics(mean, variance)
+
+    def trunk_entrance(self, front: FrontOutput, halt: Halt) -> TrunkEntrance:
+        feeds = _trunk_feeds(front, 0, len(front.f0))
+        outputs = ("mean", "variance", "activated")
+        mean, variance, activated = (v.numpy() for v in self._entrance.run(outputs, feeds, halt))
+        known = _statistics(mean, variance)
+        return TrunkEntrance(known.mean, known.std, activated[0])
+
+    def trunk_part(
+        self, front: FrontOutput, statistics: AdainStatistics, begin: int, end: int, halt: Halt
+    ) -> Floats:
+        first = max(0, begin - TRUNK_REACH)
+        feeds = _trunk_feeds(front, first, min(len(front.f0), end + TRUNK_REACH))
+        variance = np.maximum(statistics.std**2 - np.float32(EPSILON), np.float32(0))
+        feeds |= {"mean": statistics.mean.reshape(1, -1, 1), "variance": variance.reshape(1, -1, 1)}
+        (trunk,) = self._trunk.run(("trunk",), feeds | {"given": np.array([True])}, halt)
+        part: Floats = trunk.numpy()[:, :, begin - first : end - first]
+        return part
+
+    def source(self, f0: Floats, turns: float = 0.0) -> Floats:
+        return self.generator.source(f0, turns)
 
     def pace(self) -> float:
         """From the fastest of some steps of the generator, on silence.
@@ -70,7 +112,7 @@ class KokoroBackend(Backend):
         """
         frames = WARM_UP + (TIMED_STEPS + 1) * TIMED_FRAMES + TAIL
         curve, trunk = np.zeros(frames, np.float32), np.zeros((1, 512, frames), np.float32)
-        source = np.zeros((1, BINS, SPECTRUM_FRAMES * frames + 1), np.float32)
+        source = np.zeros((1, SOURCE_CHANNELS, SPECTRUM_FRAMES * frames + 1), np.float32)
         style = np.zeros((1, STYLE), np.float32)
         silence = Prosody(np.array([frames // 2]), curve, curve, trunk, source, style)
         decoder, seconds = self.decoder(silence, neutral_statistics(), 0, Halt()), []
@@ -86,3 +128,14 @@ class KokoroBackend(Backend):
         self, prosody: Prosody, statistics: AdainStatistics | None, start: int, halt: Halt
     ) -> Decoder:
         return StreamingDecoder(self.generator, prosody, statistics, start, halt)
+
+
+def _trunk_feeds(front: FrontOutput, begin: int, end: int) -> dict[str, AnyArray]:
+    """The trunk's inputs for decoder frames [begin, end), both even."""
+    asr, curves = front.asr[:, :, begin // 2 : end // 2], slice(begin, end)
+    f0, energy = front.f0[None, curves], front.energy[None, curves]
+    return {"asr": asr, "f0": f0, "energy": energy, "style": front.style}
+
+
+def _statistics(mean: Floats, variance: Floats) -> AdainStatistics:
+    return AdainStatistics(mean.ravel(), np.sqrt(variance.ravel() + np.float32(EPSILON)))

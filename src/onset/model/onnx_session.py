@@ -40,7 +40,7 @@ LARGE = 1 << 20
 def give_memory_back() -> None:
     """Have large blocks returned to the system when they are freed, in the whole process.
 
-    glibc keeps blocks of up to 32 MB once it has freed such: after a whole segment of 15 s that
+    glibc keeps blocks of up to 32 MB once it has freed such: after a whole reading of 15 s that
     was 600 MB of unused memory (docs/log/2026-11-27-refining.md). Other allocators are left alone.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
@@ -52,7 +52,7 @@ def give_memory_back() -> None:
 def _share_memory() -> None:
     """Give all sessions of the process one memory arena, which grows by what is requested.
 
-    One arena for each, grown in powers of two, kept 700 MB more after whole segments
+    One arena for each, grown in powers of two, kept 700 MB more after whole readings
     (docs/log/2026-11-27-refining.md).
     """
     memory = ort.OrtMemoryInfo(

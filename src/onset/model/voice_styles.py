@@ -101,14 +101,14 @@ class VoiceStyles:
         self._asset = asset
 
     def style(self, spec: str, phonemes: int) -> Floats:
-        """The style of a voice or mix for a segment of `phonemes` phonemes: float32 [1, 256].
+        """The style of a voice or mix for a reading of `phonemes` phonemes: float32 [1, 256].
 
         It equals row `phonemes - 1` of the voice's pack within 6e-5. Raises InvalidRequest as
         `parse` does or if `phonemes` is not in 1..510, AssetError if the file is damaged.
         """
         mix = parse(spec)
         if not 1 <= phonemes <= MAX_PHONEMES:
-            raise InvalidRequest(f"A segment has 1 to {MAX_PHONEMES} phonemes, not {phonemes}.")
+            raise InvalidRequest(f"A reading has 1 to {MAX_PHONEMES} phonemes, not {phonemes}.")
         curves, voices = self._tables
         row = np.zeros(STYLE, np.float32)
         for name, share in mix:

@@ -19,6 +19,7 @@ from onset.types import Halt
 
 FILES = {
     *("front.onnx", "front.bin", "trunk.onnx", "trunk.bin"),
+    *("trunk_entrance.onnx", "trunk_entrance.bin"),
     *("step0.onnx", "step1.onnx", "entrance0.onnx", "entrance1.onnx", "departure.onnx"),
     *("pair1.onnx", "pair3.onnx", "pair5.onnx"),
     *("generator.bin", "weights.json", "states.json", "constants.npz"),

@@ -2,7 +2,8 @@
 
 Builds graphs, never runs one: it imports the model's constants and no runtime. Start with
 `export`, which writes all files; `onnx_graph` reads and cuts the published graph, `istftnet`
-describes the generator anew, `streaming_layers` lays its layers in full or as a stream.
+describes the generator anew, `streaming_layers` lays its layers in full or as a stream; `trunk` is
+what comes before it.
 
-Public: `export`, `istftnet`.
+Public: `export`, `istftnet`, `streaming_layers`, `trunk`.
 """

@@ -1,7 +1,8 @@
 """From a Kokoro ONNX file to the files the engine loads, made once and kept in the cache.
 
 front.onnx     tokens, style, speed -> durations, asr, f0, energy   (as published, int8 if it is)
-trunk.onnx     asr, f0, energy, style -> trunk                      (float)
+trunk.onnx     asr, f0, energy, style -> trunk, with statistics true or given (float)
+trunk_entrance.onnx   the same -> the first AdaIN of the trunk
 
 The generator, float, all sharing the weights in generator.bin:
 step0.onnx     one streaming step of stage 0; step1.onnx
@@ -12,7 +13,7 @@ departure.onnx the last convolution, full
 weights.json   where in generator.bin the weights of the pairs are
 constants.npz  constants for NumPy: the harmonic source, the style's affines, the inverse STFT
 
-"full": for a whole segment in one piece.
+"full": for a whole reading in one piece.
 """
 
 import json
@@ -29,13 +30,14 @@ from onnx import ModelProto, TensorProto
 from onnx.external_data_helper import set_external_data
 
 from onset.errors import AssetError, ModelError
-from onset.model.graph import istftnet
+from onset.model.backend import SOURCE_CHANNELS
+from onset.model.graph import istftnet, trunk
 from onset.model.graph.onnx_graph import CutPoints, OnnxGraph, cut, dequantise, locate, port, read
 from onset.model.harmonic_source import HOP, WINDOW
 from onset.model.voice_styles import STYLE
 from onset.types import Floats
 
-VERSION = 3
+VERSION = 4
 """Raised whenever the files made from the same model change."""
 
 PAGE = 4096
@@ -77,7 +79,8 @@ def build(model: Path, folder: Path, report: Report = lambda _: None) -> None:
     report("Undoing the quantisation of the decoder")
     dequantise(graph, (points.asr, points.f0, points.energy, "style"), (output,))
     report("Cutting the decoder")
-    _save(_trunk(graph, points), folder / "trunk.onnx")
+    _save(trunk.trunk(graph, points), folder / "trunk.onnx")
+    _save(trunk.entrance(graph, points), folder / "trunk_entrance.onnx")
     report("Building the streaming generator")
     weights, models, states = istftnet.GeneratorWeights(graph), {}, []
     for stage in range(len(istftnet.STAGES)):
@@ -102,16 +105,6 @@ def _front(graph: OnnxGraph, points: CutPoints) -> ModelProto:
     }
     outputs = {points.durations: "durations", points.asr: "asr"}
     return cut(graph, inputs, outputs | {points.f0: "f0", points.energy: "energy"})
-
-
-def _trunk(graph: OnnxGraph, points: CutPoints) -> ModelProto:
-    inputs = {
-        points.asr: port("asr", [1, 512, "f"]),
-        points.f0: port("f0", [1, "f2"]),
-        points.energy: port("energy", [1, "f2"]),
-        "style": port("style", [1, STYLE]),
-    }
-    return cut(graph, inputs, {points.trunk: "trunk"})
 
 
 def _source(graph: OnnxGraph, points: CutPoints) -> dict[str, Floats]:
@@ -141,7 +134,7 @@ def _constants(graph: OnnxGraph, weights: istftnet.GeneratorWeights) -> dict[str
         constants[f"{name}_weight"] = np.concatenate(halves, 1)
         constants[f"{name}_bias"] = np.concatenate([np.split(bias, 2)[k] for _, bias in affines])
     nodes = {graph.shape(n.input[1]): n for n in graph.nodes if n.op_type == "ConvTranspose"}
-    node = nodes.get((istftnet.BINS, 1, WINDOW))
+    node = nodes.get((SOURCE_CHANNELS, 1, WINDOW))
     sums = [name for name in graph.initializers if name.endswith("window_sum")]
     if node is None or len(sums) != 1:
         raise ModelError("Not a Kokoro export that can be streamed: unknown inverse STFT.")

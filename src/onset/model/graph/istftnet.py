@@ -2,7 +2,7 @@
 
 The network is described once, over `Layers`, and laid out in two ways (streaming_layers.py):
 streaming, one graph for a step of each of the two upsampling stages; and full, a series of small
-graphs for a whole segment, so that other requests get their turns between them. Given its AdaIN
+graphs for a whole reading, so that other requests get their turns between them. Given its AdaIN
 statistics the generator is a fixed filter, so the two agree to rounding (docs/streaming.md).
 
 Source of the architecture: hexgrad/kokoro istftnet.py (Generator, AdaINResBlock1).
@@ -16,6 +16,7 @@ from typing import NamedTuple
 from onnx import ModelProto, NodeProto
 
 from onset.errors import ModelError
+from onset.model.backend import SOURCE_CHANNELS
 from onset.model.graph.onnx_graph import OnnxGraph
 from onset.model.graph.streaming_layers import (
     ConvKernel,
@@ -46,9 +47,6 @@ class UpsamplingStage(NamedTuple):
 
 
 STAGES = (UpsamplingStage(512, 256, 10, 6), UpsamplingStage(256, 128, 6, 1))
-
-BINS = 22
-"""Rows of a spectrum frame: 11 log magnitudes and 11 phases of a 20-point STFT."""
 
 LOOKAHEAD = 455
 """Frames at 4800 Hz (94.8 ms) of input the streaming graphs hold before their first output."""
@@ -172,7 +170,7 @@ def streaming_step(weights: GeneratorWeights, stage: int) -> tuple[ModelProto, l
 
 
 def full_upsampling(weights: GeneratorWeights, stage: int) -> ModelProto:
-    """Graph of a stage's inputs for a whole segment: x, source -> up, noise."""
+    """Graph of a stage's inputs for a whole reading: x, source -> up, noise."""
     builder = GraphBuilder()
     x, source = _stage_inputs(builder, stage)
     up, noise = _upsample(FullLayers(builder), weights, stage, x, source)
@@ -182,7 +180,7 @@ def full_upsampling(weights: GeneratorWeights, stage: int) -> ModelProto:
 
 
 def full_residual_pair(dilation: int) -> ModelProto:
-    """Graph of any residual pair of a whole segment; the weights of one are its inputs.
+    """Graph of any residual pair of a whole reading; the weights of one are its inputs.
 
     x [1, C, t] and, for n of 1 and 2, alpha{n}, inverse{n}, gamma{n}, beta{n} [1, C, 1],
     weight{n} [C, C, taps], bias{n} -> y [1, C, t], mean{n}, std{n} [1, C, 1].
@@ -216,16 +214,16 @@ RESIDUAL_PAIRS = {
 
 
 def full_conv_post(weights: GeneratorWeights) -> ModelProto:
-    """Graph of the last layer for a whole segment: stage 1's output x -> spectrum [1, 22, t]."""
+    """Graph of the last layer for a whole reading: stage 1's output x -> spectrum [1, 22, t]."""
     builder = GraphBuilder()
     x = builder.input("x", [1, STAGES[-1].channels, "t"])
-    builder.output(_conv_post(FullLayers(builder), weights, x), "y", [1, BINS, "t"])
+    builder.output(_conv_post(FullLayers(builder), weights, x), "y", [1, SOURCE_CHANNELS, "t"])
     return builder.model()
 
 
 def _stage_inputs(builder: GraphBuilder, stage: int) -> tuple[str, str]:
     x = builder.input("x", [1, STAGES[stage].channels_in, "x"])
-    return x, builder.input("source", [1, BINS, "h"])
+    return x, builder.input("source", [1, SOURCE_CHANNELS, "h"])
 
 
 def _upsample(

@@ -1,6 +1,6 @@
 """The layers of a convolutional network over time as ONNX nodes: in full, or for streaming.
 
-`FullLayers` pad at the segment's ends and measure the statistics they normalise with. In
+`FullLayers` pad at the reading's ends and measure the statistics they normalise with. In
 `StreamingLayers` each layer keeps the input it still needs as state, and the statistics are given.
 Streaming equals full (tests/model/graph).
 """
@@ -143,7 +143,7 @@ def kernel_names(place: str) -> tuple[str, str]:
 
 
 class FullLayers(Layers):
-    """A segment in one piece, normalised with its own statistics.
+    """A reading in one piece, normalised with its own statistics.
 
     An AdaIN `key` has the inputs "gamma" + key and "beta" + key, and the outputs "mean" + key and
     "std" + key, [1, C, 1] each.
@@ -188,7 +188,7 @@ class FullLayers(Layers):
 
 
 class StreamingLayers(Layers):
-    """One step of a stream. Inputs `first` and `last` (int64 [1], 0 or 1) mark the segment's ends.
+    """One step of a stream. Inputs `first` and `last` (int64 [1], 0 or 1) mark the reading's ends.
 
     At the first step every layer's state is the zeros of its padding, at the last one it gets the
     zeros of the other end, so both ends are exact. A layer outputs what is complete.
