@@ -5,8 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from onset.calibration.collect import blends, collect, corpus, plan, read
+from onset.calibration.collect import (
+    blends,
+    collect,
+    corpus,
+    generator_samples,
+    opening_samples,
+    plan,
+    read,
+)
 from onset.engine.engine import Engine
+from onset.model.backend import TRUNK_CHANNELS
+from onset.model.opening_predictor import INPUTS
 from onset.model.voice_styles import VOICES, language, parse
 from onset.types import Request
 
@@ -84,12 +94,29 @@ def test_nothing_held_out_is_fitted() -> None:
 def test_what_was_measured_is_not_measured_again(engine: Engine, tmp_path: Path) -> None:
     requests, done = [Request("No.", "bf_emma"), Request("Yes.", "bf_emma")], []
     for count in (1, 2):
-        collect(requests[:count], tmp_path, engine.settings, 1, lambda: done.append(1))
+        collect(
+            requests[:count],
+            tmp_path,
+            engine.settings,
+            1,
+            generator_samples,
+            lambda: done.append(1),
+        )
     assert len(done) == 3
     before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     assert len(before) == 2
-    collect(requests, tmp_path, engine.settings, 1, lambda: None)
+    collect(requests, tmp_path, engine.settings, 1, generator_samples, lambda: None)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
     samples = read(tmp_path)["bf_emma"]
     assert [s.mean.shape for s in samples] == [s.std.shape for s in samples] == [(8448,)] * 2
     assert min(s.std.min() for s in samples) > 0
+
+
+def test_an_opening_is_measured_whole_and_as_an_answer_begins_with_it(engine: Engine) -> None:
+    long = "We waited under the bridge for an hour, " * 4 + "and then the rain was over."
+    short, *more = opening_samples(engine, Request("It began to rain."))
+    assert not more
+    assert short.mean.shape == short.std.shape == (TRUNK_CHANNELS + sum(INPUTS),)
+    whole, begun = opening_samples(engine, Request(long))
+    assert whole.features[0] > begun.features[0], "the first feature is the length"
+    assert whole.features.shape == short.features.shape

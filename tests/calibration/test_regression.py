@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from onset.calibration.regression import SegmentSample, extend, fit
+from onset.calibration.regression import ReadingSample, extend, fit
 from onset.errors import AssetError
 from onset.model.adain_predictor import AdainPredictor
 from onset.model.voice_styles import parse
@@ -13,7 +13,7 @@ from onset.model.voice_styles import parse
 CHANNELS, FEATURES = 5, 12
 
 
-def world(count: int, seed: int = 0) -> list[SegmentSample]:
+def world(count: int, seed: int = 0) -> list[ReadingSample]:
     """Samples whose statistics are linear in their features."""
     random = np.random.default_rng(seed)
     slopes = np.random.default_rng(99).normal(size=(FEATURES, 2 * CHANNELS)) * 0.1
@@ -22,7 +22,7 @@ def world(count: int, seed: int = 0) -> list[SegmentSample]:
         features = random.normal(size=FEATURES)
         target = features @ slopes
         made.append(
-            SegmentSample(
+            ReadingSample(
                 features.astype(np.float32),
                 target[:CHANNELS].astype(np.float32),
                 np.exp(target[CHANNELS:]).astype(np.float32),
@@ -40,7 +40,7 @@ def test_fit_finds_the_slopes_of_a_linear_world() -> None:
 
 
 def test_every_voice_has_its_own_centre() -> None:
-    shifted = [SegmentSample(s.features, s.mean + 3, s.std) for s in world(50)]
+    shifted = [ReadingSample(s.features, s.mean + 3, s.std) for s in world(50)]
     predictor = fit({"af_heart": world(50), "bm_george": shifted}, "digest", rank=10)
     half = CHANNELS
     one, other = (predictor.centres[name].targets[:half] for name in ("af_heart", "bm_george"))
@@ -58,7 +58,7 @@ def test_fit_finds_how_a_mix_differs_from_the_mean_of_its_voices() -> None:
     shares = {"af_heart(1)+bm_george(1)": 0.25, "af_heart(3)+bm_george(1)": 0.1875}
     for seed, (mix, product) in enumerate(shares.items()):
         samples[mix] = [
-            SegmentSample(s.features, s.mean + np.float32(0.5 * product), s.std)
+            ReadingSample(s.features, s.mean + np.float32(0.5 * product), s.std)
             for s in world(40, seed)
         ]
     predictor = fit(samples, "digest", ridge=1e-4, rank=10)
@@ -71,7 +71,7 @@ def test_fit_finds_how_a_mix_differs_from_the_mean_of_its_voices() -> None:
     assert set(predictor.centres) == {"af_heart", "bm_george"}
 
 
-def misses(predictor: AdainPredictor, name: str, samples: list[SegmentSample]) -> float:
+def misses(predictor: AdainPredictor, name: str, samples: list[ReadingSample]) -> float:
     """Root mean square error of the means, in their own units."""
     errors = [
         predictor.targets(s.features, parse(name))[:CHANNELS] * predictor.unit - s.mean

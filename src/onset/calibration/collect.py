@@ -9,16 +9,20 @@ from importlib import resources
 from itertools import repeat
 from pathlib import Path
 from random import Random
+from typing import TypeAlias
 
 import numpy as np
 
-from onset.calibration.regression import SegmentSample
+from onset.calibration.regression import ReadingSample
 from onset.config import Settings
 from onset.engine.engine import Engine
 from onset.engine.process_pool import process_pool
+from onset.engine.reading_limits import FIRST_READING
 from onset.errors import AssetError
-from onset.model.adain_predictor import features
+from onset.model.adain_predictor import features, generator_inputs
+from onset.model.backend import Prosody
 from onset.model.kokoro import KokoroBackend
+from onset.model.opening_predictor import measured, opening_features
 from onset.model.voice_styles import language
 from onset.types import Halt, Request
 
@@ -77,14 +81,19 @@ def blends(voices: Sequence[str], lines: Mapping[str, Sequence[str]], count: int
     return requests
 
 
+Measure: TypeAlias = Callable[[Engine, Request], Iterator[ReadingSample]]
+"""What is measured of a request: `generator_samples` or `opening_samples`."""
+
+
 def collect(
     requests: Sequence[Request],
     folder: Path,
     settings: Settings,
     workers: int,
+    measure: Measure,
     done: Callable[[], None],
 ) -> None:
-    """Measure each request's segments into `folder`, skipping requests measured before.
+    """Measure each request's readings into `folder`, skipping requests measured before.
 
     workers: processes, each with an engine of one thread. `done` is called after each request.
     """
@@ -96,7 +105,7 @@ def collect(
         return
     single = settings.model_copy(update={"threads": 1})
     with process_pool(workers, _begin, single) as pool:
-        for _ in pool.map(_measure_to_file, pending, repeat(folder)):
+        for _ in pool.map(_measure_to_file, pending, repeat(folder), repeat(measure)):
             done()
 
 
@@ -109,7 +118,7 @@ def _begin(settings: Settings) -> None:
     _engine = Engine(settings)
 
 
-def _measure_to_file(request: Request, folder: Path) -> None:
+def _measure_to_file(request: Request, folder: Path, measure: Measure) -> None:
     samples, path = list(measure(_engine, request)), _file(request, folder)
     stacked = {name: [getattr(s, name) for s in samples] for name in ("features", "mean", "std")}
     scratch = path.with_suffix(".part")
@@ -118,14 +127,36 @@ def _measure_to_file(request: Request, folder: Path) -> None:
     scratch.rename(path)
 
 
-def measure(engine: Engine, request: Request) -> Iterator[SegmentSample]:
-    """The true statistics of each segment of a request."""
+def generator_samples(engine: Engine, request: Request) -> Iterator[ReadingSample]:
+    """The true statistics of the generator, of each reading of a request."""
+    backend = _real(engine)
+    for reading in engine.readings(request):
+        prosody = backend.trunk(engine.front(reading, request, Halt()), Halt())
+        _, true = backend.generator.decode(prosody, Halt())
+        yield ReadingSample(features(prosody), true.mean, true.std)
+
+
+def opening_samples(engine: Engine, request: Request) -> Iterator[ReadingSample]:
+    """What is predicted of each reading before its trunk is run.
+
+    The first reading of a long sentence is measured besides as an answer begins with it, a part.
+    """
+    backend, halt = _real(engine), Halt()
+    whole = list(engine.readings(request))
+    begun = next(iter(engine.readings(request, FIRST_READING)))
+    for reading in [*whole, *([] if begun.last else [begun])]:
+        front = engine.front(reading, request, halt)
+        trunk, true = backend.trunk_statistics(front, halt)
+        source = backend.source(front.f0)
+        prosody = Prosody(front.durations, front.f0, front.energy, trunk, source, front.style)
+        mean, std = measured(true, generator_inputs(prosody))
+        yield ReadingSample(opening_features(front, backend.trunk_entrance(front, halt)), mean, std)
+
+
+def _real(engine: Engine) -> KokoroBackend:
     if not isinstance(engine.backend, KokoroBackend):
         raise AssetError("Only a real model can be calibrated.")
-    for segment in engine.segments(request):
-        prosody = engine.backend.trunk(engine.front(segment, request, Halt()), Halt())
-        _, true = engine.backend.generator.decode(prosody, Halt())
-        yield SegmentSample(features(prosody), true.mean, true.std)
+    return engine.backend
 
 
 def _file(request: Request, folder: Path) -> Path:
@@ -133,12 +164,12 @@ def _file(request: Request, folder: Path) -> Path:
     return folder / f"{request.voice}-{key}.npz"
 
 
-def read(folder: Path) -> dict[str, list[SegmentSample]]:
+def read(folder: Path) -> dict[str, list[ReadingSample]]:
     """All samples of `folder` by voice."""
-    samples: dict[str, list[SegmentSample]] = {}
+    samples: dict[str, list[ReadingSample]] = {}
     for path in sorted(folder.glob("*.npz")):
         with np.load(path, allow_pickle=False) as file:
             rows = zip(file["features"], file["mean"], file["std"], strict=True)
             group = samples.setdefault(path.name.split("-")[0], [])
-            group += [SegmentSample(*row) for row in rows]
+            group += [ReadingSample(*row) for row in rows]
     return samples

@@ -1,4 +1,4 @@
-"""Fits the AdaIN predictor to measured segments: reduced-rank ridge regression.
+"""Fits the AdaIN predictor to measured readings: reduced-rank ridge regression.
 
 `fit` starts anew; `extend` fits the residuals of an earlier predictor and adds them.
 """
@@ -17,6 +17,10 @@ from onset.types import Floats
 
 RANK = 480
 """Rank of the slopes: more would lower the held-out error, and fill more than 8 MB."""
+
+OPENING_RANK = 160
+"""The same for the trunk's, whose held-out error is at its least with less (docs/log/
+2026-11-29-whole-sentences.md)."""
 
 DIRECTIONS = 12
 """Directions between voices along which the slopes change (docs/log/2026-11-22-all-voices.md)."""
@@ -45,15 +49,15 @@ twice as large (docs/log/2026-11-22-predicted-statistics.md).
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentSample:
-    """One measured segment: features [1224], true mean and std at each AdaIN [8448]."""
+class ReadingSample:
+    """One measured reading: features [1224], true mean and std at each AdaIN [8448]."""
 
     features: Floats
     mean: Floats
     std: Floats
 
 
-Samples: TypeAlias = Mapping[str, Sequence[SegmentSample]]
+Samples: TypeAlias = Mapping[str, Sequence[ReadingSample]]
 """By voice or mix. A mix whose voices are not all there is left out of a fit."""
 
 
@@ -110,7 +114,7 @@ def extend(
     )
 
 
-def _of_voices(samples: Samples) -> dict[str, Sequence[SegmentSample]]:
+def _of_voices(samples: Samples) -> dict[str, Sequence[ReadingSample]]:
     """The samples of single voices. AssetError if there are none."""
     voices = {name: group for name, group in samples.items() if len(parse(name)) == 1}
     if not voices:
@@ -213,7 +217,7 @@ def _target_weights(channels: int) -> Floats:
     return weights.ravel()
 
 
-def _targets(sample: SegmentSample, unit: Floats) -> Floats:
+def _targets(sample: ReadingSample, unit: Floats) -> Floats:
     return np.concatenate([sample.mean / unit, np.log(sample.std)]).astype(np.float32)
 
 
