@@ -11,28 +11,24 @@ from time import monotonic, sleep
 import numpy as np
 
 from onset.config import Settings, load_settings
+from onset.engine.answer import Observer
 from onset.engine.engine import Engine
 from onset.errors import Halted, Unavailable
 from onset.model.adain_predictor import AdainPredictor, VoiceCentre, features
-from onset.model.backend import Backend
+from onset.model.backend import TRUNK_CHANNELS, Backend
 from onset.model.fake_backend import FakeBackend
+from onset.model.opening_predictor import INPUTS, OpeningPredictor, opening_features
 from onset.serving.http.app import HttpServer, create_app
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.scheduling.worker import Turns
 from onset.text.g2p.vocabulary import VOCABULARY
 from onset.text.incremental import TextStream
+from onset.text.readings import ReadingSource
 from onset.trace import Trace
 from onset.types import Chunk, Halt, Request, Word
 
 STREAMING = ("af_heart", "am_michael")
 """The voices that the fake predictor covers; all others are decoded exactly."""
-
-
-def _features() -> int:
-    """How many features the fake backend's prosody has."""
-    backend = FakeBackend()
-    front = backend.front((1,), np.zeros((1, 256), np.float32), 1.0, Halt())
-    return len(features(backend.trunk(front, Halt())))
 
 
 def words(text: str, lang: str) -> tuple[Word, ...]:
@@ -47,17 +43,26 @@ def _phoneme(character: str) -> str:
     return "ə" if character.isalnum() else ""
 
 
-def predictor() -> AdainPredictor:
+def predictor() -> OpeningPredictor:
     """Statistics for the voices in STREAMING, all alike: the fake decoder does not look."""
-    count = _features()
-    nothing, one = np.zeros(2, np.float32), np.ones(1, np.float32)
+    backend, halt = FakeBackend(), Halt()
+    front = backend.front((1,), np.zeros((1, 256), np.float32), 1.0, halt)
+    opening = opening_features(front, backend.trunk_entrance(front, halt))
+    generator = features(backend.trunk(front, halt))
+    return OpeningPredictor(
+        _alike(len(opening), TRUNK_CHANNELS + sum(INPUTS)), _alike(len(generator), 1)
+    )
+
+
+def _alike(count: int, channels: int) -> AdainPredictor:
+    """Says the same of all readings: 0 and 1."""
+    nothing, one = np.zeros(2 * channels, np.float32), np.ones(1, np.float32)
     centre = VoiceCentre(np.zeros(count, np.float32), nothing, one, np.zeros(0, np.float32), 1.0)
     apart = np.zeros((0, 1), np.float32)
-    inward, outward = np.zeros((1, count, 1), np.float32), np.zeros((1, 2), np.float32)
-    scale = np.ones(count, np.float32)
-    return AdainPredictor(
-        "fake", dict.fromkeys(STREAMING, centre), scale, inward, apart, outward, one
-    )
+    inward, outward = np.zeros((1, count, 1), np.float32), np.zeros((1, 2 * channels), np.float32)
+    scale, unit = np.ones(count, np.float32), np.ones(channels, np.float32)
+    centres = dict.fromkeys(STREAMING, centre)
+    return AdainPredictor("fake", centres, scale, inward, apart, outward, unit)
 
 
 def fake_engine(
@@ -119,6 +124,8 @@ class ScriptedEngine(Engine):
         halt: Halt,
         text_stream: TextStream | None = None,
         spare: Callable[[], float] | None = None,
+        observer: Observer | None = None,
+        source: ReadingSource | None = None,
     ) -> Turns:
         return self._script(request, halt)
 

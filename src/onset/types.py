@@ -1,6 +1,6 @@
 """The values passed between the stages, all frozen, and the stop button of a request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from threading import Lock
@@ -43,7 +43,7 @@ class Request:
 class Word:
     """A piece of text with its phonemes (Kokoro's alphabet; empty if there is nothing to hear).
 
-    Joining `text + space` of all words gives the segment's text.
+    Joining `text + space` of all words gives the text they are of.
     """
 
     text: str
@@ -52,17 +52,42 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """What is synthesised in one piece: at most MAX_PHONEMES phonemes.
+class Reading:
+    """Words that the model reads as one utterance, and which of them are decoded from it.
 
-    pause: seconds of silence that the text asks for after this segment. words: those of the text;
-    their phonemes, with a space behind where the text has one, joined and stripped are `phonemes`.
+    words: their phonemes, joined and stripped, are 1 to MAX_PHONEMES. words[begin:end] are decoded:
+    those before them were decoded from an earlier reading, those behind them will be from a later
+    one, and both are read for the melody. pause: seconds of silence the text asks for behind `end`.
+    known: phonemes of the whole utterance, as far as it is known; more than there are here where
+    it is longer than what is read. first: whether nothing of the utterance was decoded before.
     """
 
-    text: str
-    phonemes: str
+    words: tuple[Word, ...]
+    begin: int
+    end: int
     pause: float
-    words: tuple[Word, ...] = ()
+    known: int
+    first: bool = True
+
+    @property
+    def phonemes(self) -> str:
+        """What the model reads."""
+        return joined_phonemes(self.words)
+
+    @property
+    def text(self) -> str:
+        """The text that is decoded."""
+        return "".join(word.text + word.space for word in self.words[self.begin : self.end])
+
+    @property
+    def last(self) -> bool:
+        """Whether it is decoded to its end, so that nothing of the utterance follows."""
+        return self.end == len(self.words)
+
+
+def joined_phonemes(words: Sequence[Word]) -> str:
+    """The phonemes of words as one string, without the space at its ends."""
+    return "".join(word.phonemes for word in words).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +107,15 @@ class SpokenWord:
 class Chunk:
     """A piece of the answer. samples: float32 [n], 24 kHz, within [-1, 1].
 
-    position: index of samples[0] in the whole answer. segment: which segment it belongs to.
-    exact: whether the segment was decoded with its own statistics rather than predicted ones.
-    words: all words of the segment, with the first chunk of its speech; the others have none.
+    position: index of samples[0] in the whole answer. reading: which reading it is decoded from.
+    exact: whether it was decoded with its own statistics rather than predicted ones.
+    words: all words decoded from the reading, with its first chunk of speech; others have none.
     more: whether the next chunk is there already and costs nothing to take.
     """
 
     samples: Floats
     position: int
-    segment: int
+    reading: int
     exact: bool
     words: tuple[SpokenWord, ...] = ()
     more: bool = False

@@ -1,4 +1,4 @@
-"""Where a segment begins and ends, how long its tail is, and how long the pause behind it."""
+"""Where a reading begins and ends, how long its tail is, and how long the pause behind it."""
 
 import numpy as np
 import pytest
@@ -21,10 +21,10 @@ from onset.model.fake_backend import FakeBackend
 def test_span_is_the_audible_part_with_its_margins() -> None:
     p = prosody(10)
     begin, end = 2 * FakeBackend.LEAD - LEAD, p.frames - 2 * FakeBackend.TAIL
-    assert audible_span(p) == FrameSpan(begin, end + TAIL, TAIL, 0)
+    assert audible_span(p.energy) == FrameSpan(begin, end + TAIL, TAIL, 0)
     assert (
-        audible_span(p).first == begin * 300
-        and audible_span(p).length == (end + TAIL - begin) * 300
+        audible_span(p.energy).first == begin * 300
+        and audible_span(p.energy).length == (end + TAIL - begin) * 300
     )
 
 
@@ -32,7 +32,7 @@ def test_what_is_not_silent_rings_out() -> None:
     p = prosody(10)
     energy, end = p.energy.copy(), p.frames - 2 * FakeBackend.TAIL
     energy[end : end + 14] = -5.6
-    span = audible_span(with_energy(p, energy))
+    span = audible_span(energy)
     assert (span.end, span.tail_frames) == (end + TAIL, 14 + REST - TAIL)
     assert span.tail == (14 + REST - TAIL) * 300
 
@@ -46,22 +46,22 @@ def test_what_rises_once_more_is_kept(peak: float, kept: bool) -> None:
     energy[end + 10 :] = -9.0
     energy[end + 13] = peak
     last = 14 if kept else int(np.flatnonzero(energy[end:] > SILENT_ENERGY)[-1]) + 1
-    assert audible_span(with_energy(p, energy)).tail_frames == last + REST - TAIL
+    assert audible_span(energy).tail_frames == last + REST - TAIL
 
 
 def test_span_keeps_everything_when_nothing_is_audible() -> None:
     p = prosody()
     silent = with_energy(p, np.full_like(p.energy, -9.5))
-    assert audible_span(silent) == FrameSpan(0, p.frames, 0, 0)
+    assert audible_span(silent.energy) == FrameSpan(0, p.frames, 0, 0)
 
 
 @given(st.integers(1, 40), st.integers(0, 40), st.integers(0, 40))
-def test_span_never_leaves_the_segment(tokens: int, shorter: int, noise: int) -> None:
+def test_span_never_leaves_the_reading(tokens: int, shorter: int, noise: int) -> None:
     p = prosody(tokens)
     energy = p.energy.copy()
     energy[max(0, p.frames - shorter) :] = -6.0
     energy[max(0, p.frames - shorter) : max(0, p.frames - noise)] = 3.0
-    span = audible_span(with_energy(p, energy))
+    span = audible_span(energy)
     assert 0 <= span.begin < span.end <= span.end + span.tail_frames <= p.frames
     assert 0 <= span.quiet <= TAIL
 

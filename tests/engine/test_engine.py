@@ -29,8 +29,8 @@ def test_chunks_are_small_and_in_order() -> None:
     assert all(0 < len(chunk.samples) <= CHUNK_SAMPLES for chunk in chunks)
     for before, after in pairwise(chunks):
         assert after.position == before.position + len(before.samples)
-        assert before.segment <= after.segment
-    assert chunks[0].position == chunks[0].segment == 0
+        assert before.reading <= after.reading
+    assert chunks[0].position == chunks[0].reading == 0
 
 
 def test_render_is_the_fold_of_speak() -> None:
@@ -46,7 +46,7 @@ def test_a_pause_stands_between_sentences() -> None:
     assert 0.3 < extra < 0.6
 
 
-def test_the_first_audio_needs_only_the_first_segment() -> None:
+def test_the_first_audio_needs_only_the_first_reading() -> None:
     engine = fake_engine()
     trace = Trace()
     next(
@@ -163,13 +163,13 @@ def at_pace(pace: float, backend: KokoroBackend, settings: Settings) -> Engine:
     return Engine(settings.model_copy(update={"pace": pace}), backend=backend)
 
 
-def test_a_fast_machine_speaks_the_exact_decode_from_the_second_segment_on(
+def test_a_fast_machine_speaks_the_exact_decode_from_the_second_reading_on(
     backend: KokoroBackend, settings: Settings
 ) -> None:
     engine = at_pace(0.1, backend, settings)
     chunks = list(engine.speak(TWO))
     exact = engine.render(TWO, exact=True)
-    second = next(chunk.position for chunk in chunks if chunk.segment == 1)
+    second = next(chunk.position for chunk in chunks if chunk.reading == 1)
     samples = joined(chunks)
     assert len(samples) == len(exact)
     assert np.array_equal(samples[second:], exact[second:])

@@ -19,7 +19,7 @@ def spoken(segments: Segments, size: int) -> Floats:
     """Segments of ones, pushed `size` samples at a time."""
     ringing, heard = TailMixer(), []
     for alone, tail, pause in segments:
-        ringing.begin_segment(alone)
+        ringing.begin(alone)
         for begin in range(0, alone + tail, size):
             heard.append(ringing.push(ones(min(size, alone + tail - begin))))
         heard.append(ringing.mix(np.zeros(pause, np.float32)))
@@ -51,7 +51,7 @@ def test_a_tail_rings_on_under_more_than_one_segment() -> None:
 
 def test_what_is_given_stays_as_it_is() -> None:
     ringing, given_samples = TailMixer(), ones(4)
-    ringing.begin_segment(0)
+    ringing.begin(0)
     ringing.push(ones(4))
     ringing.mix(given_samples)
     assert given_samples.tolist() == [1, 1, 1, 1]

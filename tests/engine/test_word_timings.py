@@ -16,8 +16,8 @@ from onset.errors import InvalidRequest
 from onset.protocol.http_api import SpeechRequest
 from onset.serving.http.speech_body import answer_body
 from onset.text.normalize import clean
-from onset.text.segmentation import segments
-from onset.types import FRAME_SAMPLES, SAMPLE_RATE, Chunk, SpokenWord, Word
+from onset.text.readings import readings
+from onset.types import FRAME_SAMPLES, SAMPLE_RATE, Chunk, Reading, SpokenWord, Word
 
 ENGINE = fake_engine()
 TOKEN = 3 * FRAME_SAMPLES  # of the fake backend
@@ -35,10 +35,14 @@ def durations(count: int) -> np.typing.NDArray[np.int64]:
     return np.array([10, *[4] * count, 10], np.int64)
 
 
+def reading(words: tuple[Word, ...], begin: int = 0, end: int | None = None) -> Reading:
+    return Reading(words, begin, len(words) if end is None else end, 0.0, 1)
+
+
 def test_a_space_is_shared_by_its_neighbours_and_a_mark_belongs_to_none() -> None:
     three = (Word("Hi,", "hˈI, ", " "), Word("you", "ju ", " "), Word("two.", "tu.", ""))
     begin = 10 * FRAME_SAMPLES - EARLY  # kept from where the first word is heard
-    found = word_times(three, durations(11), begin, 100_000)
+    found = word_times(reading(three), durations(11), begin, 100_000)
     frame = 4 * FRAME_SAMPLES
     assert [(w.text, w.start / frame, w.end / frame) for w in found] == [
         ("Hi,", 0, 3),
@@ -49,7 +53,7 @@ def test_a_space_is_shared_by_its_neighbours_and_a_mark_belongs_to_none() -> Non
 
 def test_words_never_leave_what_is_kept() -> None:
     two = (Word("one", "wʌn ", " "), Word("two", "tu", ""))
-    found = word_times(two, durations(6), 12 * FRAME_SAMPLES, 5000)
+    found = word_times(reading(two), durations(6), 12 * FRAME_SAMPLES, 5000)
     assert [(w.start, w.end) for w in found] == [(0, 5000), (5000, 5000)]
 
 
@@ -60,23 +64,30 @@ def test_marks_alone_belong_to_the_word_before_or_else_behind() -> None:
         Word("—", "— ", " "),
         Word("no", "nO", ""),
     )
-    found = word_times(four, durations(10), 0, 100_000)
+    found = word_times(reading(four), durations(10), 0, 100_000)
     assert [(w.text, w.space) for w in found] == [("“yes —", " "), ("no", "")]
+
+
+def test_only_words_that_are_decoded_are_told() -> None:
+    three = (Word("Hi,", "hˈI, ", " "), Word("you", "ju ", " "), Word("two.", "tu.", ""))
+    whole = word_times(reading(three), durations(11), 0, 100_000)
+    part = word_times(reading(three, 1, 2), durations(11), 0, 100_000)
+    assert [(w.text, w.end) for w in part] == [("you", whole[1].end)]
 
 
 def test_moving_keeps_everything_else() -> None:
     assert shift_words((SpokenWord("a", " ", 1, 2),), 10) == (SpokenWord("a", " ", 11, 12),)
 
 
-def test_the_words_come_with_the_first_chunk_of_their_segment() -> None:
+def test_the_words_come_with_the_first_chunk_of_their_reading() -> None:
     chunks = list(ENGINE.speak(LONG))
     firsts = [chunk for chunk in chunks if chunk.words]
-    assert [chunk.segment for chunk in firsts] == list(range(chunks[-1].segment + 1))
+    assert [chunk.reading for chunk in firsts] == list(range(chunks[-1].reading + 1))
     assert all(chunk.words[0].start == chunk.position for chunk in firsts)
 
 
 def test_times_are_those_of_the_answers_own_samples() -> None:
-    """The fake voice hums while it speaks, and its pauses between segments are silent."""
+    """The fake voice hums while it speaks, and its pauses between sentences are silent."""
     chunks = list(ENGINE.speak(LONG))
     samples = np.concatenate([chunk.samples for chunk in chunks])
     for word in words_of(chunks):
@@ -125,10 +136,11 @@ def test_every_word_of_any_text_has_its_time(text: str) -> None:
     assert all(word.start < word.end for word in found)
 
 
-def test_segments_carry_the_words_they_are_made_of() -> None:
-    for segment in segments(LONG, lambda text: words(text, "en-us")):
-        assert "".join(w.phonemes for w in segment.words).strip() == segment.phonemes
-        assert "".join(w.text + w.space for w in segment.words) == segment.text
+def test_readings_carry_the_words_they_are_made_of() -> None:
+    for found in readings(LONG, lambda text: words(text, "en-us"), 60):
+        assert "".join(w.phonemes for w in found.words).strip() == found.phonemes
+        decoded = found.words[found.begin : found.end]
+        assert "".join(w.text + w.space for w in decoded) == found.text
 
 
 @pytest.mark.parametrize("voice", ["af_heart", "bm_george"])

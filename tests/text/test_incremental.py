@@ -2,7 +2,6 @@
 
 import random
 import re
-from collections.abc import Iterator
 from itertools import pairwise
 from threading import Thread
 
@@ -11,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakes import fake_engine, predictor, words
-from onset.config import load_settings
+from fakes import fake_engine, words
 from onset.engine.audible_span import LEAD, REST, TAIL
 from onset.engine.engine import Engine
 from onset.errors import InvalidRequest
@@ -20,9 +18,9 @@ from onset.model.backend import AdainStatistics, Decoder, FrontOutput, Prosody
 from onset.model.fake_backend import FakeBackend, FakeDecoder
 from onset.text.incremental import TextStream
 from onset.text.normalize import clean
-from onset.text.segmentation import segments
+from onset.text.readings import ReadingSource, readings
 from onset.trace import Trace
-from onset.types import Chunk, Floats, Halt, Pause, Request, Segment
+from onset.types import MAX_PHONEMES, Chunk, Floats, Halt, Pause, Reading, Request
 
 TEXT = """# What it costs
 
@@ -37,17 +35,18 @@ there went (not gladly) into the old house near 221B Baker St. to dry their clot
 books. Call 555-123-4567, or write to bob.smith@mail.co.uk. He left on 5 May 2024 and that is all"""
 
 
-def segments_from(stream: TextStream) -> Iterator[Segment | Pause]:
-    return stream.segments(lambda text: words(text, "en-us"))
+MOST = MAX_PHONEMES
 
 
-def available(found: Iterator[Segment | Pause]) -> list[Segment]:
-    """The segments until one would have to wait."""
+def readings_from(stream: TextStream) -> ReadingSource:
+    return stream.readings(lambda text: words(text, "en-us"))
+
+
+def available(found: ReadingSource, most: int = MOST) -> list[Reading]:
+    """The readings until one would have to wait."""
     got = []
-    for segment in found:
-        if isinstance(segment, Pause):
-            break
-        got.append(segment)
+    while isinstance(reading := found.next(most), Reading):
+        got.append(reading)
     return got
 
 
@@ -58,10 +57,10 @@ def cut(text: str, rng: random.Random) -> list[str]:
     return [text[a:b] for a, b in pairwise([0, *places, len(text)])]
 
 
-def segments_of(deltas: list[str], rng: random.Random, eager: float) -> list[Segment]:
-    """Segments of what is fed delta by delta, where the engine asks with probability `eager`."""
+def readings_of(deltas: list[str], rng: random.Random, eager: float) -> list[Reading]:
+    """Readings of what is fed delta by delta, where the engine asks with probability `eager`."""
     stream = TextStream(100_000)
-    found, got = segments_from(stream), []
+    found, got = readings_from(stream), []
     for delta in deltas:
         stream.feed(delta)
         if rng.random() < eager:
@@ -75,61 +74,71 @@ def plain(text: str) -> str:
     return " ".join(re.findall(r"[\w'/]+", text))
 
 
-def joined(found: list[Segment]) -> str:
-    return "".join(segment.text for segment in found)
+def joined(found: list[Reading]) -> str:
+    return "".join(reading.text for reading in found)
 
 
 def test_a_thousand_ways_of_cutting_lose_no_word() -> None:
     rng = random.Random(7)
     whole = plain(clean(TEXT))
     for _ in range(1000):
-        found = segments_of(cut(TEXT, rng), rng, rng.choice([0.05, 0.5, 1.0]))
+        found = readings_of(cut(TEXT, rng), rng, rng.choice([0.05, 0.5, 1.0]))
         assert plain(joined(found)) == whole
 
 
 def test_a_text_that_is_there_before_it_is_asked_for_is_cut_as_a_whole_text() -> None:
     rng = random.Random(3)
-    whole = list(segments(TEXT, lambda text: words(text, "en-us")))
+    whole = list(readings(TEXT, lambda text: words(text, "en-us")))
     for _ in range(20):
-        assert segments_of(cut(TEXT, rng), rng, 0.0) == whole
+        assert readings_of(cut(TEXT, rng), rng, 0.0) == whole
 
 
-class Recorded(Engine):
-    """Speaks given segments."""
+class Recorded:
+    """Gives what was recorded."""
 
-    def __init__(self, found: list[Segment]) -> None:
-        super().__init__(
-            load_settings({}), backend=FakeBackend(), words=words, predictor=predictor()
-        )
-        self._found = found
+    def __init__(self, found: list[Reading | Pause]) -> None:
+        self._found = iter(found)
 
-    def segments(self, request: Request) -> Iterator[Segment]:
-        return iter(self._found)
+    def next(self, most: int) -> Reading | Pause | None:
+        return next(self._found, None)
+
+
+class Recording:
+    """Records what another source gives."""
+
+    def __init__(self, source: ReadingSource) -> None:
+        self._source, self.found = source, list[Reading | Pause]()
+
+    def next(self, most: int) -> Reading | Pause | None:
+        reading = self._source.next(most)
+        if reading is not None:
+            self.found.append(reading)
+        return reading
 
 
 def audio(chunks: list[Chunk]) -> Floats:
     return np.concatenate([chunk.samples for chunk in chunks])
 
 
-def speak(engine: Engine, deltas: list[str]) -> list[Chunk]:
-    """All chunks, where the engine runs as far as it can after each delta."""
+def speak(engine: Engine, deltas: list[str]) -> tuple[list[Chunk], list[Reading | Pause]]:
+    """All chunks, where the engine runs as far as it can after each delta; and what it read."""
     stream, chunks = TextStream(100_000), []
-    turns = engine.turns(Request(""), Trace(), Halt(), stream)
+    source = Recording(readings_from(stream))
+    turns = engine.turns(Request(""), Trace(), Halt(), stream, source=source)
     for delta in [*deltas, None]:
         stream.end() if delta is None else stream.feed(delta)
         while stream.ready() and (turn := next(turns, stream)) is not stream:
             if isinstance(turn, Chunk):
                 chunks.append(turn)
-    return chunks
+    return chunks, source.found
 
 
-def test_the_audio_is_that_of_the_same_segments() -> None:
+def test_the_audio_is_that_of_the_same_readings() -> None:
     rng, engine = random.Random(5), fake_engine()
     for _ in range(4):
-        deltas = cut(TEXT, rng)
-        chunks = speak(engine, deltas)
-        found = segments_of(deltas, rng, 1.0)
-        assert (audio(chunks) == Recorded(found).render("as recorded")).all()
+        chunks, found = speak(engine, cut(TEXT, rng))
+        again = engine.turns(Request("again"), Trace(), Halt(), source=Recorded(found))
+        assert (audio(chunks) == audio([c for c in again if isinstance(c, Chunk)])).all()
         for before, after in pairwise(chunks):
             assert after.position == before.position + len(before.samples)
 
@@ -138,9 +147,12 @@ class Humming(FakeBackend):
     """Holds a noise behind every word, as some voices do: ten frames, of which four are waited for
     before anything may follow."""
 
-    def trunk(self, front: FrontOutput, halt: Halt) -> Prosody:
+    def front(
+        self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt
+    ) -> FrontOutput:
+        front = super().front(tokens, style, speed, halt)
         front.energy[-2 * self.TAIL :][: 10 - REST] = -6.0
-        return super().trunk(front, halt)
+        return front
 
     def decoder(
         self, prosody: Prosody, statistics: AdainStatistics | None, start: int, halt: Halt
@@ -182,7 +194,7 @@ def test_every_word_survives_any_marks_flushes_and_rests(
         [" ", ", ", ". ", "! ", "\n", "\n\n", " — ", "; ", "... ", "。", "\r\n"]
     )
     stream = TextStream(100_000)
-    found, got = segments_from(stream), []
+    found, got = readings_from(stream), []
     for word in spoken:
         half = len(word) // 2
         for delta in (word[:half], word[half:] + data.draw(marks)):
@@ -201,19 +213,19 @@ def test_every_word_survives_any_marks_flushes_and_rests(
 @given(ANY)
 def test_any_text_at_all_can_be_fed(deltas: list[str]) -> None:
     stream = TextStream(100_000)
-    found = segments_from(stream)
+    found = readings_from(stream)
     for delta in deltas:
         stream.feed(delta)
         available(found)
     stream.end()
-    for segment in available(found):
-        assert segment.phonemes
-    assert next(found, None) is None
+    for reading in available(found):
+        assert reading.phonemes
+    assert found.next(MOST) is None
 
 
-def test_the_first_segment_does_not_wait_for_the_end_of_its_sentence() -> None:
+def test_the_first_reading_does_not_wait_for_the_end_of_its_sentence() -> None:
     stream = TextStream(1000)
-    found = segments_from(stream)
+    found = readings_from(stream)
     fed = ""
     for delta in re.findall(
         r"\S+\s*", "When it had rained for days, everybody who was there went in."
@@ -222,13 +234,27 @@ def test_the_first_segment_does_not_wait_for_the_end_of_its_sentence() -> None:
         fed += delta
         if got := available(found):
             break
-    assert got[0].text == "When it had rained for days, "
+    assert got[0].text == "When it had rained "
     assert len(fed) < 58
+
+
+def test_a_sentence_is_read_again_with_what_was_written_meanwhile() -> None:
+    stream, got = TextStream(1000), list[Reading]()
+    found = readings_from(stream)
+    text = "When it had rained for days, everybody who was there went into the old house to dry."
+    for delta in re.findall(r"\S+\s*", text):
+        stream.feed(delta)
+        got += available(found)
+    stream.end()
+    got += available(found)
+    assert joined(got) == text
+    assert len(got) > 1 and got[-1].last and not any(reading.last for reading in got[:-1])
+    assert all(reading.begin > 0 and not reading.first for reading in got[1:])
 
 
 def test_a_whole_sentence_does_not_wait_for_the_next_one() -> None:
     stream = TextStream(1000)
-    found = segments_from(stream)
+    found = readings_from(stream)
     stream.feed("That is a good question. Le")
     assert joined(available(found)) == ""
     stream.feed("t me")
@@ -237,19 +263,19 @@ def test_a_whole_sentence_does_not_wait_for_the_next_one() -> None:
 
 def test_flush_speaks_what_came_and_the_text_goes_on() -> None:
     stream = TextStream(1000)
-    found = segments_from(stream)
+    found = readings_from(stream)
     stream.feed("No")
     assert available(found) == []
     stream.flush()
-    assert [segment.text for segment in available(found)] == ["No "]
+    assert [reading.text for reading in available(found)] == ["No "]
     stream.feed("thing.")
     stream.end()
-    assert [segment.text for segment in available(found)] == ["thing."]
+    assert [reading.text for reading in available(found)] == ["thing."]
 
 
 def test_rest_keeps_what_may_be_half_a_word() -> None:
     stream = TextStream(1000)
-    found = segments_from(stream)
+    found = readings_from(stream)
     stream.feed("I will ask Dr. Smi")
     stream.rest()
     assert joined(available(found)) == "I will ask "
@@ -265,12 +291,12 @@ def test_it_is_ready_only_when_there_is_something_to_do() -> None:
     assert not stream.ready()
     stream.feed(" of it is here. The other ")
     assert stream.ready()
-    found = segments_from(stream)
-    assert isinstance(next(found), Segment)
-    assert stream.ready(), "the engine has a segment to speak"
-    assert next(found) is Pause.NEED_TEXT
-    assert stream.ready(), "what the segment left behind is to be heard"
-    assert next(found) is Pause.NEED_TEXT
+    found = readings_from(stream)
+    assert isinstance(found.next(MOST), Reading)
+    assert stream.ready(), "the engine has a reading to speak"
+    assert found.next(MOST) is Pause.NEED_TEXT
+    assert stream.ready(), "what the reading left behind is to be heard"
+    assert found.next(MOST) is Pause.NEED_TEXT
     assert not stream.ready()
     stream.end()
     assert stream.ready()
@@ -298,6 +324,8 @@ def test_it_can_be_fed_and_taken_by_two_threads() -> None:
 
     feeding = Thread(target=feed)
     feeding.start()
-    found = list(segments_from(stream))
+    source, found = readings_from(stream), list[Reading]()
+    while (reading := source.next(MOST)) is not None:
+        found += [reading] if isinstance(reading, Reading) else []
     feeding.join()
-    assert plain(joined([s for s in found if isinstance(s, Segment)])) == plain(clean(TEXT))
+    assert plain(joined(found)) == plain(clean(TEXT))

@@ -9,10 +9,10 @@ from fakes import words
 from onset.text.g2p.phonemizer import LANGUAGES
 from onset.text.incremental import TextStream
 from onset.text.normalize import clean
-from onset.text.segmentation import segments
+from onset.text.readings import readings
 from onset.text.sentence_splitter import Break, TextPiece
 from onset.text.stable_prefix import FIRST, LATER, prefix_at_pause, stable_prefix
-from onset.types import Pause, Segment
+from onset.types import MAX_PHONEMES, Pause, Reading
 
 SENTENCE, WORD, LINE, PARAGRAPH = Break.SENTENCE, Break.WORD, Break.LINE, Break.PARAGRAPH
 
@@ -160,19 +160,20 @@ def test_every_language_that_is_read_is_here() -> None:
     assert {*TEXTS, "en-us", "en-gb"} == set(LANGUAGES)
 
 
-def segments_of(text: str, lang: str, rng: random.Random, eager: float) -> list[Segment]:
-    """Segments of a text in random deltas; `eager`: how probably they are asked for after each."""
+def readings_of(text: str, lang: str, rng: random.Random, eager: float) -> list[Reading]:
+    """Readings of a text in random deltas; `eager`: how probably they are asked for after each."""
     stream = TextStream(100_000, lang)
-    found = stream.segments(lambda part: words(part, lang))
-    size, got = rng.choice([1, 4, 12, 60]), list[Segment | Pause]()
+    found = stream.readings(lambda part: words(part, lang))
+    size, got = rng.choice([1, 4, 12, 60]), list[Reading | Pause | None]()
     while text:
         length = rng.randint(1, 2 * size)
         stream.feed(text[:length])
         text = text[length:]
         if rng.random() < eager:
-            got += iter(lambda: next(found), Pause.NEED_TEXT)
+            got += iter(lambda: found.next(MAX_PHONEMES), Pause.NEED_TEXT)
     stream.end()
-    return [segment for segment in [*got, *found] if isinstance(segment, Segment)]
+    got += iter(lambda: found.next(MAX_PHONEMES), None)
+    return [reading for reading in got if isinstance(reading, Reading)]
 
 
 def sentences(text: str) -> list[str]:
@@ -185,14 +186,14 @@ def sentences(text: str) -> list[str]:
 def test_every_language_keeps_its_words_and_ends_its_sentences_where_they_end(lang: str) -> None:
     rng, whole = random.Random(7), sentences(clean(TEXTS[lang], lang))
     for eager in (0.05, 0.5, 1.0) * 5:
-        found = segments_of(TEXTS[lang], lang, rng, eager)
+        found = readings_of(TEXTS[lang], lang, rng, eager)
         assert sentences("".join(segment.text for segment in found)) == whole
 
 
 @pytest.mark.parametrize("lang", TEXTS)
 def test_every_language_that_is_all_there_is_cut_as_a_whole_text(lang: str) -> None:
-    whole = list(segments(TEXTS[lang], lambda text: words(text, lang), lang=lang))
-    assert segments_of(TEXTS[lang], lang, random.Random(1), 0.0) == whole
+    whole = list(readings(TEXTS[lang], lambda text: words(text, lang), lang=lang))
+    assert readings_of(TEXTS[lang], lang, random.Random(1), 0.0) == whole
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,9 @@ from onset.cli.local_server import PortOccupant, port_occupant, server_url
 from onset.cli.speaking.speakers import LocalSpeaker, deliver
 from onset.config import Settings, load_settings
 from onset.errors import AssetError, OnsetError, Unavailable
-from onset.model import adain_predictor
+from onset.model.adain_predictor import ASSET
 from onset.model.assets import KOKORO, sha256_of
+from onset.model.opening_predictor import OPENING_ASSET, load_predictor
 from onset.model.voice_styles import VOICES, parse
 from onset.playback.device import SoundDevice
 from onset.types import Request
@@ -87,7 +88,7 @@ def run_checks(settings: Settings) -> Iterator[Check]:
     yield check_cache(settings.cache_dir)
     yield check_model(settings)
     yield check_graphs(settings.cache_dir)
-    yield check_statistics(adain_predictor.ASSET)
+    yield check_statistics(OPENING_ASSET, ASSET)
     yield check_sound()
     yield check_port(settings)
     yield check_speech(lambda: onset.Engine(settings), settings)
@@ -185,10 +186,10 @@ def check_graphs(cache: Path) -> Check:
     return Check("graphs", True, f"{names}, {_size(size)}")
 
 
-def check_statistics(asset: Path) -> Check:
+def check_statistics(opening: Path, generator: Path) -> Check:
     """Whether the predicted statistics are there, without which no voice streams."""
     try:
-        predictor = adain_predictor.load(asset)
+        predictor = load_predictor(opening, generator)
     except AssetError as error:
         return Check("statistics", False, str(error), REINSTALL)
     count = sum(predictor.covers(parse(name)) for name in VOICES)

@@ -18,6 +18,7 @@ from onset.config import Settings, load_settings
 from onset.engine.engine import load_backend
 from onset.errors import InvalidRequest
 from onset.model.adain_predictor import ASSET
+from onset.model.opening_predictor import OPENING_ASSET
 from onset.model.voice_styles import VOICES
 from onset.quality import report_page, spectrogram
 from onset.quality.evaluate import evaluate, load
@@ -61,7 +62,8 @@ def quality(
     with preparing() as bytes_done:
         model = load_backend(settings, bytes_done).digest
     items = _items(names, rates, count)
-    asset, code = sha256(ASSET.read_bytes()).hexdigest(), code_digest()
+    assets = b"".join(path.read_bytes() for path in (ASSET, OPENING_ASSET))
+    asset, code = sha256(assets).hexdigest(), code_digest()
     kept = ResultsFile(results_path(settings.cache_dir / "quality", model, asset, pace, code))
     with advancing("Comparing", len(items)) as advance:
         evaluate(items, parts, kept, settings, workers, advance)

@@ -34,7 +34,8 @@ def say(
         str | None, typer.Option(help="en-us or en-gb; the voice's own if not given.")
     ] = None,
     exact: Annotated[
-        bool, typer.Option("--exact", help="Decode each segment whole: later, and exactly.")
+        bool,
+        typer.Option("--exact", help="Read and decode sentences whole: later, and exactly."),
     ] = False,
     output: Annotated[
         str | None, typer.Option("--output", "-o", help="A WAV file, or - for a WAV stream.")

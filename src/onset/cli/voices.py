@@ -2,14 +2,13 @@
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from onset.model import adain_predictor
+from onset.model.opening_predictor import OpeningPredictor, load_predictor
 from onset.model.voice_styles import VOICES, parse
 
 
@@ -21,7 +20,7 @@ def voices(
     The grade is the model author's. "streaming" begins to sound before a sentence is synthesised,
     "exact" after. Mixes of voices are written af_heart(2)+am_michael(1).
     """
-    decode = decodes(adain_predictor.ASSET)
+    decode = decodes(load_predictor())
     if as_json:
         rows = [asdict(voice) | {"decode": decode[name]} for name, voice in VOICES.items()]
         typer.echo(json.dumps(rows, indent=2))
@@ -33,7 +32,6 @@ def voices(
     Console().print(table)
 
 
-def decodes(asset: Path) -> dict[str, str]:
-    """How each voice is decoded unless `exact` is asked for. Raises AssetError."""
-    predictor = adain_predictor.load(asset)
+def decodes(predictor: OpeningPredictor) -> dict[str, str]:
+    """How each voice is decoded unless `exact` is asked for."""
     return {name: "streaming" if predictor.covers(parse(name)) else "exact" for name in VOICES}

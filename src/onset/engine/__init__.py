@@ -1,7 +1,7 @@
 """A request in, chunks of audio out, each as soon as it exists.
 
 Imports text and model. Start with `engine.Engine.turns`, the generator that everything else serves
-or feeds; `segment_decoder` makes the samples of one segment.
+or feeds. `answer` reads sentences and decodes them; `span_decoding` makes the samples of one part.
 
-Public: `audible_span`, `dsp`, `engine`, `process_pool`.
+Public: `audible_span`, `dsp`, `engine`, `process_pool`, `reading_limits`.
 """

@@ -6,20 +6,25 @@ from onset.types import Floats
 
 FADE_IN = int(0.010 * 24_000)
 FADE_OUT = int(0.020 * 24_000)
-"""Samples faded at the two ends of a segment, so that no join clicks."""
+"""Samples faded at the two ends of an utterance, so that none clicks."""
 
 KNEE, CEILING = 0.8, 0.998
 """Louder samples are bent, as a limiter does, so that none of what the model overdoes is cut flat:
 some voices exceed full scale by a fifth, one by two fifths."""
 
 
-def fade(samples: Floats, position: int, total: int) -> Floats:
-    """A copy of samples[position : ...] of a segment of `total`, with the fades that fall there."""
+def fade(
+    samples: Floats, position: int, total: int, fade_in: int = FADE_IN, fade_out: int = FADE_OUT
+) -> Floats:
+    """A copy of samples[position : ...] of a decode of `total`, with the fades that fall there.
+
+    Where one fades out as another fades in, at the same length, their shares add up to 1.
+    """
     out = samples.copy()
-    if position < FADE_IN:
-        out *= _ramp(position, len(out), FADE_IN)
-    if total - position - len(out) < FADE_OUT:
-        out *= _ramp(total - position - len(out), len(out), FADE_OUT)[::-1]
+    if position < fade_in:
+        out *= _ramp(position, len(out), fade_in)
+    if total - position - len(out) < fade_out:
+        out *= _ramp(total - position - len(out), len(out), fade_out)[::-1]
     return out
 
 

@@ -32,6 +32,11 @@ def measured_pace(backend: Backend) -> float:
     return next((pace for pace in PACES if measured <= pace), 1.0)
 
 
+def work(pace: float, share: float, frames: int, steps: int = 0) -> float:
+    """Seconds of work for a share of the work of `frames`, and for so many steps."""
+    return pace * (share * frames * FRAME + steps * STEP)
+
+
 class PlayoutBudget:
     """The listener's buffer of one answer, in seconds of audio.
 
@@ -46,7 +51,7 @@ class PlayoutBudget:
     def spend(self, share: float, frames: int, steps: int = 0) -> None:
         """Spend compute time: a share of the work of `frames`. Free before the first sound."""
         if self._ahead is not None:
-            self._ahead -= self._cost(share, frames, steps)
+            self._ahead -= work(self.pace, share, frames, steps)
 
     def produced(self, samples: int) -> None:
         """Add produced audio to the listener's buffer."""
@@ -60,8 +65,5 @@ class PlayoutBudget:
         """Whether this work can be done before the listener's next sound has to be there."""
         if self._ahead is None:
             return False
-        needed = self._cost(share, frames, 0) + RESERVE
+        needed = work(self.pace, share, frames) + RESERVE
         return needed <= self._ahead and (self._spare is None or needed <= self._spare())
-
-    def _cost(self, share: float, frames: int, steps: int) -> float:
-        return self.pace * (share * frames * FRAME + steps * STEP)

@@ -1,4 +1,4 @@
-"""Overlap-add of segments: the nearly silent tail of one is mixed into the samples that follow.
+"""Overlap-add of decodes: the quiet or fading tail of one is mixed into the samples that follow.
 
 To cut the tail off would lose what the model made; to wait for it would leave a gap in a sentence.
 """
@@ -9,18 +9,18 @@ from onset.types import Floats
 
 
 class TailMixer:
-    """Tails of earlier segments, float32, to be mixed into the next samples played."""
+    """Tails of earlier decodes, float32, to be mixed into the next samples played."""
 
     def __init__(self) -> None:
         self._tails = np.zeros(0, np.float32)
         self._left = self._end = 0
 
-    def begin_segment(self, length: int) -> None:
-        """Start a segment of `length` samples; what it has beyond them is its tail."""
+    def begin(self, length: int) -> None:
+        """Start a decode of `length` samples; what it has beyond them is its tail."""
         self._left, self._end = length, 0
 
     def push(self, samples: Floats) -> Floats:
-        """Take the segment's next samples; return those to play now. Its tail is kept."""
+        """Take the next samples; return those to play now. Its tail is kept."""
         body, tail = samples[: self._left], samples[self._left :]
         self._left -= len(body)
         mixed = self.mix(body)
@@ -37,6 +37,6 @@ class TailMixer:
         return mixed
 
     def flush(self) -> Floats:
-        """All tails that are left, for where no segment follows at once."""
+        """All tails that are left, for where nothing follows at once."""
         tails, self._tails = self._tails, np.zeros(0, np.float32)
         return tails

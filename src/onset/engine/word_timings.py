@@ -1,4 +1,4 @@
-"""Timestamps: when each word of a segment is heard, from the durations of its phonemes.
+"""Timestamps: when each word of a reading is heard, from the durations of its phonemes.
 
 As in hexgrad/kokoro (pipeline.py `join_timestamps`) two words share the space between them by
 halves, and speech is heard a little earlier than its tokens say; unlike there, the pause of a comma
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.text.g2p.vocabulary import PUNCTUATION, audible
-from onset.types import FRAME_SAMPLES, SpokenWord, Word
+from onset.types import FRAME_SAMPLES, Reading, SpokenWord, Word
 
 EARLY = 900
 """Samples (37.5 ms) that speech is ahead of its tokens, measured over the held-out lines of two
@@ -22,18 +22,19 @@ QUIET = "".join(sorted(PUNCTUATION)) + " "
 
 
 def word_times(
-    words: Sequence[Word], durations: npt.NDArray[np.int64], begin: int, length: int
+    reading: Reading, durations: npt.NDArray[np.int64], begin: int, length: int
 ) -> tuple[SpokenWord, ...]:
-    """When each word of a segment is heard, in samples of it, all within 0 to `length`.
+    """When each word decoded from a reading is heard, in samples, all within 0 to `length`.
 
-    words: as Segment.words. durations: frames of each token, int64 [n + 2], pads included.
-    begin, length: which samples of the segment's whole decode are kept. The first word begins with
-    them; together the texts and spaces of the result are the segment's text.
+    durations: frames of each token, int64 [n + 2], pads included. begin, length: which samples of
+    the reading's whole decode are kept. The first word begins with them; together the texts and
+    spaces of the result are the reading's text.
     """
-    sound = "".join(word.phonemes for word in words).rstrip()
+    sound = "".join(word.phonemes for word in reading.words).rstrip()
     frames = np.cumsum(durations)  # frames[i]: where token i of `sound` begins
+    token = sum(len(word.phonemes) for word in reading.words[: reading.begin])
     times: list[SpokenWord] = []
-    for span in _spans(words):
+    for span in _spans(reading.words[reading.begin : reading.end], token):
         start = _edge(sound, frames, span.start - 1, span.start)
         end = _edge(sound, frames, span.end, span.end)
         inside = np.clip(np.array([start, end]) - begin - EARLY, 0, length)
@@ -46,10 +47,13 @@ def shift_words(words: Sequence[SpokenWord], samples: int) -> tuple[SpokenWord, 
     return tuple(replace(w, start=w.start + samples, end=w.end + samples) for w in words)
 
 
-def _spans(words: Sequence[Word]) -> list[SpokenWord]:
-    """Each word with the marks that stand alone beside it; start, end: tokens of its sound."""
+def _spans(words: Sequence[Word], token: int) -> list[SpokenWord]:
+    """Each word with the marks that stand alone beside it; start, end: tokens of its sound.
+
+    token: where the first word begins.
+    """
     spans: list[SpokenWord] = []
-    opening, token = "", 0
+    opening = ""
     for word in words:
         core = word.phonemes.strip(QUIET)
         first = token + len(word.phonemes) - len(word.phonemes.lstrip(QUIET))

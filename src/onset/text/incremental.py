@@ -5,15 +5,14 @@ There is no clock here: the side that feeds says when to `rest`.
 """
 
 from collections import deque
-from collections.abc import Iterator
 from threading import Lock
 
 from onset.errors import InvalidRequest
 from onset.text.normalize import pieces
-from onset.text.segmentation import FlushMarker, Pieces, Words, segment_pieces
+from onset.text.readings import FlushMarker, Pieces, ReadingQueue, Words
 from onset.text.sentence_splitter import BLOCK, Break, TextPiece
 from onset.text.stable_prefix import prefix_at_pause, stable_prefix, whole_prefix
-from onset.types import Pause, Segment
+from onset.types import Pause, Reading
 
 
 class TextStream:
@@ -70,12 +69,13 @@ class TextStream:
             self._commit(TextPiece(self._tail, Break.END))
             self.ended = True
 
-    def segments(self, words: Words) -> Iterator[Segment | Pause]:
-        """The segments of the text as it is written, NEED_TEXT where there is too little of it."""
-        for segment in segment_pieces(self._pieces(), words):
-            yield segment
-            if segment is Pause.NEED_TEXT:  # only now: the consumer may have had work to finish
-                self._waiting = True
+    def readings(self, words: Words) -> "StreamedReadings":
+        """The readings of the text as it is written."""
+        return StreamedReadings(self, ReadingQueue(self._pieces(), words))
+
+    def wait(self) -> None:
+        """The side that takes has nothing to do until more text comes."""
+        self._waiting = True
 
     def _pieces(self) -> Pieces:
         """Remove the parts that came, in order, and clean them; NEED_TEXT where there is none."""
@@ -107,3 +107,18 @@ class TextStream:
             self._parts[-1] = TextPiece(last.text + portion.text, portion.end)
         elif portion.text:
             self._parts.append(portion)
+
+
+class StreamedReadings:
+    """A ReadingSource on a text that is still being written."""
+
+    def __init__(self, text_stream: TextStream, queue: ReadingQueue) -> None:
+        self._text_stream, self._queue = text_stream, queue
+        self._starved = False
+
+    def next(self, most: int) -> Reading | Pause | None:
+        if self._starved:  # only now: the consumer may have had work to finish
+            self._text_stream.wait()
+        reading = self._queue.next(most)
+        self._starved = reading is Pause.NEED_TEXT
+        return reading

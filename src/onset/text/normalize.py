@@ -118,5 +118,5 @@ def pieces(text: str, lang: str = "en-us", text_end: Break = Break.END) -> Itera
 
 
 def clean(text: str, lang: str = "en-us") -> str:
-    """The whole text in spoken words: the texts of its segments, joined."""
+    """The whole text in spoken words: the texts of its readings, joined."""
     return "".join(piece.text for piece in pieces(text, lang))

@@ -29,8 +29,8 @@ WHOLE = 20
 """Characters after which a word that has not ended is treated as whole."""
 
 FIRST = 50
-"""Characters from which on a first sentence is cut between words: enough for a first segment
-(segmentation.BUDGETS) and for what must be known behind it."""
+"""Characters from which on a first sentence is cut between words: enough for a first reading
+(readings.ENOUGH)."""
 
 SOON, LATER = 120, 250
 """The same for the text after that, and once SOON characters were committed."""

@@ -91,7 +91,7 @@ def oneshot(
     seed: Seed = 1,
     output: Output = None,
 ) -> None:
-    """What streaming costs against decoding every segment whole, interleaved."""
+    """What streaming costs against decoding every utterance whole, interleaved."""
     arms = [measured_arm(url, voice)]
     scenario = _scenario("oneshot", requests=n)
     measure([scenario], arms, "oneshot", output, seed, preset_lines.oneshot, exact_too=True)

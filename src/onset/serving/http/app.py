@@ -29,8 +29,10 @@ from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.wyoming import serving_wyoming
 from onset.types import Request
 
-WARM_UP = Request("Ready.", lang="en-us")
-"""Spoken to nobody by a new engine, so that the first listener does not pay for first times."""
+WARM_UP = Request("Ready, and a little sooner than anybody would have thought.", lang="en-us")
+"""Spoken to nobody by a new engine, so that the first listener does not pay for first times.
+
+Long enough to be begun before its trunk is there, as sentences are."""
 
 SWITCH = 0.0005
 """Seconds for which the engine's Python may keep the event loop waiting (5 ms if left alone)."""

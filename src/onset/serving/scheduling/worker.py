@@ -25,7 +25,7 @@ MOST_WAKEUPS = 4
 """Streams with news that the event loop has not heard of: with more it would only get later."""
 
 MOST_CHUNKS = 4
-"""Chunks of a turn at most: a step of 200 ms (segment_decoder.STEP) makes as many."""
+"""Chunks of a turn at most: a step of 200 ms (span_decoding.STEP) makes as many."""
 
 Turns: TypeAlias = Generator[Chunk | Pause, None, None]
 """As `Engine.turns`: each `next` is a turn, which may have no chunk to show."""

@@ -1,0 +1,131 @@
+"""Part of a reading to its audible samples, a step at a time.
+
+Decides how large each step is, and when it pays to refine what was predicted.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, repeat
+from math import ceil
+
+from onset.engine.audible_span import CROSSFADE, FrameSpan
+from onset.engine.dsp import FADE_IN, FADE_OUT, fade
+from onset.engine.playout_budget import PlayoutBudget
+from onset.model.backend import DECODER_FRAME_SAMPLES, STAGE_1_SHARE, Decoder
+from onset.types import Floats, Pause
+
+CONTEXT = 1
+"""Decoder frames generated before the first one kept.
+
+The generator is started in the model's leading silence as if the utterance began there. Against
+the whole decode that is 40 dB below the speech without context, 51 dB with one frame, 64 with two;
+a frame costs 7 ms of the time to first audio, and the fade hides the rest.
+"""
+
+JOINED_CONTEXT = 8
+"""The same where decoding begins inside a sentence: as far as the generator looks back, so that it
+sounds as if all before had been decoded too."""
+
+FIRST_STEPS = (5, 4, 4, 5, 6, 8, 10, 12)
+"""Decoder frames of the first steps of an answer: small to be soon, growing with the buffer.
+
+A step of n frames costs about (14 + 6 n) ms on two cores and yields 12.5 n ms of audio, the first
+CONTEXT less and a hop more. Each costs at most three quarters of what the listener has buffered.
+"""
+
+WORTH = (0.05, 0.5)
+"""Share of a reading that must be left for refining stage 0, and stage 1, to be worth the work.
+
+Little for stage 0, where most errors come from. A half for stage 1, which is twice the work and
+does again what was heard already.
+"""
+
+TWICE = 0.04
+"""Seconds of work for each second of a reading that may be done a second time when it is refined.
+
+With 0.07 a sentence of two readings took an eighth longer than decoding it whole
+(docs/log/2026-11-29-whole-sentences.md); see also docs/log/2026-11-27-cost-by-pace.md.
+"""
+
+SHORT, SHORT_WORTH = 130, 0.1
+"""In a reading of at most SHORT frames, a share of SHORT_WORTH is enough for stage 1 too.
+
+That is a word or two, silence included: predictions for so little are furthest off, and all the
+work is little.
+"""
+
+LONG = 800
+"""Frames (10 s) of a reading beyond which stage 1 is not decoded whole.
+
+Its largest piece of work would take 150 ms on two fast cores, for which a new listener may have to
+wait; its tensors are 25 MB, and several are in use at once.
+"""
+
+STEP = 16
+"""Frames of every later step: 200 ms, where a frame costs what it costs in a whole decode."""
+
+
+def step_sizes() -> Iterator[int]:
+    """Frames of each step of an answer, which begin small."""
+    return chain(FIRST_STEPS, repeat(STEP))
+
+
+def first_frame(span: FrameSpan) -> int:
+    """The decoder frame at which decoding of a span begins."""
+    return max(0, span.begin - (JOINED_CONTEXT if span.joined[0] else CONTEXT))
+
+
+def decode(
+    decoder: Decoder,
+    frames: int,
+    span: FrameSpan,
+    sizes: Iterator[int],
+    budget: PlayoutBudget,
+    *,
+    predicted: bool = True,
+) -> Iterator[Floats | Pause]:
+    """The samples of a span and of its tail, float32, faded at both ends.
+
+    decoder: begins at `first_frame`. frames: of the whole reading. predicted: whether the decoder
+    may begin as it is, and is refined as soon as `budget` affords it; if not, all is refined first.
+    TURN wherever another request may have its turn. Raises Halted.
+    """
+    refines = not span.joined[1]  # else much of what is refined would be read again
+    start, extra = first_frame(span), span.begin - first_frame(span) - CONTEXT
+    position, done, total = start * DECODER_FRAME_SAMPLES - span.first, 0, span.length + span.tail
+    while decoder.remaining and done < total:
+        left = (total - done) / DECODER_FRAME_SAMPLES
+        while (shares := decoder.unrefined_shares) and (
+            not predicted or (refines and _pays(shares, left / frames, frames, budget))
+        ):
+            budget.spend(decoder.unrefined_shares[0], frames)
+            yield from (Pause.TURN for _ in decoder.refine())
+        size, extra = min(next(sizes), ceil(left) + CONTEXT) + max(0, extra), 0
+        samples = decoder.step(size)
+        budget.spend(sum(decoder.unrefined_shares), size, 1)
+        kept = samples[max(0, -position) : total - position]
+        position += len(samples)
+        if len(kept):
+            budget.produced(max(0, min(len(kept), span.length - done)))
+            yield _faded(kept, done, span)
+            done += len(kept)
+
+
+def _faded(samples: Floats, position: int, span: FrameSpan) -> Floats:
+    crossfade = CROSSFADE * DECODER_FRAME_SAMPLES
+    ends = (
+        crossfade if joined else usual
+        for joined, usual in zip(span.joined, (FADE_IN, FADE_OUT), strict=True)
+    )
+    return fade(samples, position, span.length + span.tail, *ends)
+
+
+def _pays(predicted: Sequence[float], left: float, frames: int, budget: PlayoutBudget) -> bool:
+    """Whether to refine the next part now. left: share of the reading still to be played."""
+    stage, worth = predicted[0], WORTH[-len(predicted)]
+    if frames > LONG and stage == STAGE_1_SHARE:
+        return False
+    if frames <= SHORT:
+        worth = min(worth, SHORT_WORTH)
+    elif budget.pace * stage * (1 - left) > TWICE:
+        return False
+    return left >= worth and budget.affords(stage, frames)
