@@ -12,6 +12,7 @@ from rich.table import Table
 from onset.bench.report.terminal import console, print_json
 from onset.bench.run.fingerprint import environment
 from onset.calibration.collect import corpus
+from onset.cli import listening
 from onset.cli.lists import listed, speed_values, voice_names
 from onset.cli.progress import advancing, preparing, tell
 from onset.config import Settings, load_settings
@@ -24,6 +25,7 @@ from onset.quality import report_page, spectrogram
 from onset.quality.evaluate import evaluate, load
 from onset.quality.extra import INSTALL, missing
 from onset.quality.gate_items import LINES, SPEEDS, GateItem, plan_items
+from onset.quality.listening.listening_items import COUNT
 from onset.quality.measures import MEASURES
 from onset.quality.renditions import speak_twice
 from onset.quality.report_page import GateRun
@@ -48,12 +50,19 @@ def quality(
     workers: Annotated[int, typer.Option(min=1, help="Processes that measure.")] = os.cpu_count()
     or 1,
     report: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
+    listen: listening.Listen = None,
+    sentences: listening.Sentences = COUNT,
+    tally: listening.Tally = False,
+    files: listening.Files = None,
 ) -> None:
     """Judge streaming against exact decoding, on texts never used for fitting.
 
     Exit code 1 if a threshold is missed. What was measured is kept in the cache folder, so a run
-    that was stopped goes on where it was; everything takes some hours of two cores.
+    that was stopped goes on where it was; everything takes some hours of two cores. With --listen
+    or --tally people judge it instead, in a blind listening test.
     """
+    if listen is not None or tally or files:
+        return _listening(listen, sentences, tally, files or (), voices, pace)
     names, rates, asked = voice_names(voices), speed_values(speeds), _parts(only)
     complete = (names, rates, asked) == (list(VOICES), list(SPEEDS), list(PARTS))
     whole = complete and count >= LINES and pace == PACE
@@ -79,6 +88,23 @@ def quality(
     print_json(report_page.summary(run))
     if run.passed < len(run.verdicts):
         raise typer.Exit(1)
+
+
+def _listening(
+    folder: Path | None,
+    sentences: int,
+    tally: bool,
+    files: Sequence[Path],
+    voices: str | None,
+    pace: float,
+) -> None:
+    """Raises InvalidRequest for files without --tally, and for both at once."""
+    if (folder is not None and tally) or (files and not tally):
+        raise InvalidRequest("Write a test with --listen FOLDER, or count with --tally FILE...")
+    if folder is not None:
+        listening.write_test(folder, voices, sentences, pace)
+    else:
+        listening.print_tally(files)
 
 
 def _parts(given: str) -> list[str]:

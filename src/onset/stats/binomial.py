@@ -108,3 +108,34 @@ def values_needed(share: float) -> int:
     """Fewest values whose quantile has an interval: 6 for 0.5, 72 for 0.95, 368 for 0.99."""
     # The least value must be below the quantile, and the greatest above it, often enough.
     return math.ceil(math.log((1 - CONFIDENCE) / 2) / math.log(max(share, 1 - share)))
+
+
+POWER = 0.8
+"""How often a difference that is there has to be found (the custom since Cohen 1988)."""
+
+
+def share_interval(successes: int, n: int) -> tuple[float, float]:
+    """Two-sided 95 % interval of a share (Clopper and Pearson 1934); (0, 1) of no attempt.
+
+    Raises ValueError for impossible counts.
+    """
+    if not 0 <= successes <= n:
+        raise ValueError(f"{successes} of {n} attempts cannot have succeeded")
+    if n == 0:
+        return 0.0, 1.0
+    low, high = scipy.stats.binomtest(successes, n).proportion_ci(CONFIDENCE, method="exact")
+    return float(low), float(high)
+
+
+def answers_needed(share: float, chance: float = 0.5) -> int | None:
+    """Answers that tell a listener who is right that often from one who guesses.
+
+    From so many on, the lower end of `share_interval` is above `chance` in POWER of all tests. The
+    power is a saw-tooth: the fewest behind its last dip. None beyond MOST_NEEDED.
+    """
+    n = np.arange(1, MOST_NEEDED + 1)
+    most_by_chance = scipy.stats.binom.isf((1 - CONFIDENCE) / 2, n, chance)
+    power = scipy.stats.binom.sf(most_by_chance, n, share)
+    weak = np.flatnonzero(power < POWER)
+    last = int(n[weak[-1]]) if weak.size else 0
+    return None if last == MOST_NEEDED else last + 1
