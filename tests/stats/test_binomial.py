@@ -10,10 +10,12 @@ from onset.stats.binomial import (
     ALPHA,
     MOST_NEEDED,
     Decision,
+    answers_needed,
     attempts_needed,
     bounds,
     interval,
     judge,
+    share_interval,
     values_needed,
 )
 
@@ -114,3 +116,40 @@ def test_an_interval_needs_so_many(share: float, n: int) -> None:
     values = [float(value) for value in range(n)]
     assert interval(values, share) is not None
     assert interval(values[1:], share) is None
+
+
+def test_the_interval_of_a_share_is_that_of_the_tables() -> None:
+    # Clopper and Pearson 1934, 95 % two-sided.
+    assert share_interval(9, 12) == pytest.approx((0.4281, 0.9451), abs=1e-4)
+    assert share_interval(10, 10) == pytest.approx((0.025 ** (1 / 10), 1.0))
+    assert share_interval(0, 0) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(("successes", "n"), [(1, 0), (-1, 3)])
+def test_an_impossible_share_is_refused(successes: int, n: int) -> None:
+    with pytest.raises(ValueError, match="cannot"):
+        share_interval(successes, n)
+
+
+@given(st.integers(0, 80), st.data())
+def test_the_interval_excludes_what_would_be_as_rare(n: int, data: st.DataObject) -> None:
+    successes = data.draw(st.integers(0, n))
+    low, high = share_interval(successes, n)
+    above = sum(math.comb(n, k) for k in range(successes, n + 1)) / 2**n
+    below = sum(math.comb(n, k) for k in range(successes + 1)) / 2**n
+    assert (low > 0.5) == (above < 0.025)
+    assert (high < 0.5) == (below < 0.025)
+
+
+@pytest.mark.parametrize(("share", "n"), [(0.6, 210), (0.75, 35), (0.9, 12)])
+def test_so_many_answers_tell_a_share_from_chance(share: float, n: int) -> None:
+    def power(answers: int) -> float:
+        told = [k for k in range(answers + 1) if share_interval(k, answers)[0] > 0.5]
+        return sum(math.comb(answers, k) * share**k * (1 - share) ** (answers - k) for k in told)
+
+    assert answers_needed(share) == n
+    assert power(n - 1) < 0.8 <= min(power(answers) for answers in range(n, n + 12))
+
+
+def test_a_share_too_near_to_chance_needs_too_many() -> None:
+    assert answers_needed(0.501) is None

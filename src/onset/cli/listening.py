@@ -34,9 +34,7 @@ Sentences = Annotated[
 Tally = Annotated[
     bool, typer.Option("--tally", help="Count the FILEs that listeners exported instead.")
 ]
-Files = Annotated[
-    list[Path] | None, typer.Argument(metavar="FILE", help="Answers, with --tally.")
-]
+Files = Annotated[list[Path] | None, typer.Argument(metavar="FILE", help="Answers, with --tally.")]
 
 
 def write_test(folder: Path, voices: str | None, sentences: int, pace: float) -> None:

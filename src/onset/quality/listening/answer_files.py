@@ -69,8 +69,10 @@ def read_answers(paths: Sequence[Path]) -> list[ListenerAnswers]:
     for path, file in files:
         if file.page != files[0][1].page:
             raise InvalidRequest(f"{path} and {files[0][0]} are answers to different tests.")
-        if (other := sessions.setdefault(file.session, path)) is not path:
-            raise InvalidRequest(f"{path} and {other} are of the same session: give one of them.")
+        if file.session in sessions:
+            both = f"{path} and {sessions[file.session]}"
+            raise InvalidRequest(f"{both} are of the same session: give one of them.")
+        sessions[file.session] = path
     return [file for _, file in files]
 
 

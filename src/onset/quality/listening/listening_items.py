@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 from onset.errors import InvalidRequest
 from onset.model.voice_styles import language
@@ -17,8 +18,8 @@ COUNT = 12
 VOICES_HEARD = ("af_heart", "am_michael", "bf_emma", "bm_george", "af_bella", "am_fenrir")
 """Voices of a test where none are named: both accents, both genders, in turn."""
 
-SHORTEST, LONGEST = 70, 150
-"""Characters of a sentence, about as many phonemes: at least twice what was decoded first when
+SHORTEST, LONGEST = 60, 150
+"""Letters of a sentence, about as many phonemes: at least twice what was decoded first when
 sentences were cut (30 phonemes), and no more than a listener keeps in mind, some ten seconds."""
 
 INNER_END = re.compile(r"[.!?…。！？।]\W+\w")
@@ -34,10 +35,17 @@ class ListeningItem:
 
 
 def long_sentences(lines: Sequence[str]) -> list[str]:
-    """Those lines that are one sentence of SHORTEST to LONGEST characters."""
+    """Those lines that are one sentence of SHORTEST to LONGEST letters."""
     return [
-        line for line in lines if SHORTEST <= len(line) <= LONGEST and not INNER_END.search(line)
+        line
+        for line in lines
+        if SHORTEST <= letters(line) <= LONGEST and not INNER_END.search(line)
     ]
+
+
+def letters(line: str) -> int:
+    """Characters of a line; one of Chinese or Japanese counts as two, for it is so many sounds."""
+    return len(line) + sum(east_asian_width(character) in "WF" for character in line)
 
 
 def plan_listening(
@@ -54,7 +62,7 @@ def plan_listening(
         code = language(voice)
         own = long_sentences(lines[code])
         if wanted[code] > len(own):
-            few = f"There are {len(own)} held-out sentences of {SHORTEST} to {LONGEST} characters"
+            few = f"There are {len(own)} held-out sentences of {SHORTEST} to {LONGEST} letters"
             raise InvalidRequest(f"{few} in {code}, not {wanted[code]}.", "sentences")
         items.append(ListeningItem(own[used[code] * len(own) // wanted[code]], voice))
         used[code] += 1

@@ -245,6 +245,7 @@ function begin() {
 
   function enable() {
     const complete = names().every((name) => heard.has(name));
+    for (const name of ["a", "b", "x"]) element(`play-${name}`).dataset.heard = heard.has(name);
     for (const name of ["a", "b"]) element(`answer-${name}`).disabled = !complete;
     return complete;
   }
