@@ -70,8 +70,10 @@ class BrowserPage:
             self.complaints.append(params["exceptionDetails"]["text"])
 
     def open(self, path: Path) -> None:
+        """Show a file, again if it is there already."""
+        self.value("window.left = true")
         self.call("Page.navigate", url=path.as_uri())
-        self.until("document.readyState === 'complete'")
+        self.until("!window.left && document.readyState === 'complete'")
 
     def value(self, expression: str) -> Any:
         """What an expression is in the page."""

@@ -82,7 +82,7 @@ def test_results_are_kept_apart_by_model_asset_pace_and_code(tmp_path: Path) -> 
 
 
 def write(path: Path, text: str = "") -> None:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
 
 
@@ -107,7 +107,9 @@ def test_what_is_spoken_and_measured_depends_on_it(path: str, tmp_path: Path) ->
     assert code_digest(tmp_path) != before
 
 
-@pytest.mark.parametrize("path", ["bench/a.py", "serving/a.py", "cli/quality.py", "text/a.txt"])
+@pytest.mark.parametrize(
+    "path", ["bench/a.py", "serving/a.py", "cli/quality.py", "text/a.txt", "quality/listening/a.py"]
+)
 def test_other_sources_do_not_matter(path: str, tmp_path: Path) -> None:
     write(tmp_path / "engine" / "engine.py", "a = 1")
     before = code_digest(tmp_path)

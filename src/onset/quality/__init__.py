@@ -3,7 +3,8 @@
 Start with `evaluate`, which speaks each of the `gate_items` twice (`renditions`) and applies the
 `measures`, a module each: `log_mel`, `discontinuities`, `boundaries`, `wer`, `dnsmos`. `results`
 are kept in a file, `aggregates` say what they mean together, `thresholds` decide, and `report_page`
-and `spectrogram` show. It may import the engine and what the engine imports, and `stats`.
+and `spectrogram` show. In the folder `listening` people judge. It may import the engine and what
+the engine imports, and `stats`.
 
 Public: `evaluate`, `extra`, `gate_items`, `measures`, `renditions`, `report_page`, `results`,
 `spectrogram`, `thresholds`.

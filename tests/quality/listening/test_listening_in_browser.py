@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 
-from browser import CHROMIUM, BrowserPage, browser_page
+from browser import CHROMIUM, PATIENCE, BrowserPage, browser_page
 from listening_tones import ITEMS, write
+from onset.quality.listening.answer_files import read_answers
+from onset.quality.listening.tally import tally
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 
@@ -68,6 +71,19 @@ def test_answers_are_kept(page: BrowserPage, folder: Path) -> None:
     page.click("preference")
     assert page.text("heading") == f"Question 2 of {ROUND}"
     assert page.value("document.getElementById('unkept').hidden")
+
+
+def test_the_exported_file_is_counted(page: BrowserPage, tmp_path: Path) -> None:
+    page.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    for _ in range(2):
+        listen(page, "abx")
+        page.press("1")
+    page.click("export")
+    end = monotonic() + PATIENCE
+    while not (files := list(tmp_path.glob("answers-*.json"))):
+        assert monotonic() < end, page.complaints
+        sleep(0.02)
+    assert sum(row.n for row in tally(read_answers(files))) == 2
 
 
 def test_the_policy_stops_what_is_not_the_pages_own(page: BrowserPage) -> None:

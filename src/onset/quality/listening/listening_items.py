@@ -22,8 +22,12 @@ SHORTEST, LONGEST = 60, 150
 """Letters of a sentence, about as many phonemes: at least twice what was decoded first when
 sentences were cut (30 phonemes), and no more than a listener keeps in mind, some ten seconds."""
 
-INNER_END = re.compile(r"[.!?…。！？।]\W+\w")
+END = "[.!?…。！？।]"
+INNER_END = re.compile(END + r"\W+\w")
 """A sentence's end with more behind it."""
+
+WHOLE = re.compile(rf"[^a-z].*{END}[”’»」\"']*", re.DOTALL)
+"""A line that begins as a sentence does, and ends as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,8 @@ class ListeningItem:
 
 def long_sentences(lines: Sequence[str]) -> list[str]:
     """Those lines that are one sentence of SHORTEST to LONGEST letters."""
-    return [
-        line
-        for line in lines
-        if SHORTEST <= letters(line) <= LONGEST and not INNER_END.search(line)
-    ]
+    single = [line for line in lines if WHOLE.fullmatch(line) and not INNER_END.search(line)]
+    return [line for line in single if SHORTEST <= letters(line) <= LONGEST]
 
 
 def letters(line: str) -> int:
@@ -56,14 +57,18 @@ def plan_listening(
     lines: held-out lines by language. Raises InvalidRequest if there are too few of a language.
     """
     speakers = [voices[k % len(voices)] for k in range(count)]
-    wanted, used = Counter(map(language, speakers)), Counter[str]()
+    wanted, used = Counter(map(_base, speakers)), Counter[str]()
     items = []
     for voice in speakers:
-        code = language(voice)
-        own = long_sentences(lines[code])
+        code, own = _base(voice), long_sentences(lines[language(voice)])
         if wanted[code] > len(own):
             few = f"There are {len(own)} held-out sentences of {SHORTEST} to {LONGEST} letters"
             raise InvalidRequest(f"{few} in {code}, not {wanted[code]}.", "sentences")
         items.append(ListeningItem(own[used[code] * len(own) // wanted[code]], voice))
         used[code] += 1
     return items
+
+
+def _base(voice: str) -> str:
+    """The language without its country: both kinds of English have the same lines."""
+    return language(voice).partition("-")[0]

@@ -312,7 +312,7 @@ function begin() {
     const columns = ["test", "recording", "answers", "right or chosen", "95 % interval", "so"];
     for (const column of columns) cell(head, "th", column).scope = "col";
     const body = made.createTBody();
-    const percent = (share) => `${(100 * share).toFixed(0)} %`;
+    const percent = (share) => `${(100 * share).toFixed(0)}\u00a0%`;
     for (const row of rows) {
       const line = body.insertRow();
       cell(line, "td", row.test === "abx" ? "Which one is X?" : "Which is better?");
