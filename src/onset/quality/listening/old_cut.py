@@ -6,13 +6,15 @@ A test in which nobody hears this proves nothing.
 from collections.abc import Sequence
 from itertools import accumulate
 
-from onset.text.readings import CLAUSE_MARKS, PAUSES
-from onset.text.sentence_splitter import Break
+from onset.text.readings import CLAUSE_MARKS
 from onset.types import Pause, Reading, Word
 
 FRAGMENTS = (30, 90, 180)
 """Most phonemes of the first, second and all later fragments, as before sentences were read
 whole."""
+
+CLAUSE_PAUSE = 0.1
+"""Seconds of silence behind a fragment that ended with a clause, as then."""
 
 
 class OldCut:
@@ -32,4 +34,4 @@ class OldCut:
         self._fragments += 1
         clause = bool(self._words) and taken[-1].text.endswith(CLAUSE_MARKS)
         sound = "".join(word.phonemes for word in taken).strip()
-        return Reading(taken, 0, count, PAUSES[Break.CLAUSE] if clause else 0.0, len(sound))
+        return Reading(taken, 0, count, CLAUSE_PAUSE if clause else 0.0, len(sound))
