@@ -58,7 +58,7 @@ def print_tally(files: Sequence[Path]) -> None:
     answers = read_answers(files)
     rows = tally(answers)
     columns = "test", "condition", "answers", "right or chosen", "95 % interval", "so"
-    title = f"{len(answers)} sessions, each condition against {answers[0].reference!r}"
+    title = f"Each condition against {answers[0].reference!r}; sessions: {len(answers)}"
     table = Table(*columns, title=title, caption=f"To tell 75 % from chance: {needed()} answers")
     for row in rows:
         table.add_row(*_cells(row))
