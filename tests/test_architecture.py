@@ -19,7 +19,7 @@ RANKS = [
     {"top"},
     {"protocol", "stats", "text"},
     {"audio", "client", "model"},
-    {"engine"},
+    {"engine", "monitoring"},
     {"calibration", "quality", "serving"},
     {"playback", "bench"},
     {"cli"},
@@ -31,7 +31,7 @@ RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 TOP = {"errors", "types", "trace", "config"}
 """The modules outside of all folders."""
 
-SPEAKING = {"text", "model", "engine", "calibration", "quality", "serving"}
+SPEAKING = {"text", "model", "engine", "monitoring", "calibration", "quality", "serving"}
 LISTENING = {"client", "playback", "bench"}
 
 PEERS = {"onset.bench.peers.kokoro_onnx_peer"}

@@ -1,26 +1,60 @@
 """Marks and the stages between them."""
 
-from onset.trace import Trace
+from collections.abc import Iterator
+
+from onset.trace import FIRST_SAMPLES, Trace
+
+SECOND = 1_000_000_000
 
 
-def test_stages_add_up_to_the_time_until_the_mark() -> None:
-    trace = Trace([("start", 0), ("phonemes", 3_000_000), ("front", 10_000_000)])
-    assert trace.stages("phonemes") == {"phonemes": 0.003}
-    assert trace.stages("front") == {"phonemes": 0.003, "front": 0.007}
+def at(*seconds: float) -> Trace:
+    """A trace whose clock shows these seconds, one after another."""
+    moments: Iterator[float] = iter(seconds)
+    return Trace(lambda: round(SECOND * next(moments)))
+
+
+def test_stages_add_up_to_the_time_until_the_first_samples() -> None:
+    trace = at(0, 3, 10, 11)
+    trace.mark("phonemes")
+    trace.mark("front")
+    assert trace.stages() is None and not trace.has_samples
+    trace.mark(FIRST_SAMPLES)
+    assert trace.stages() == {"phonemes": 3, "front": 7, FIRST_SAMPLES: 1} and trace.has_samples
 
 
 def test_stages_of_one_name_add_up() -> None:
-    trace = Trace([("start", 0), ("a", 1_000_000_000), ("a", 3_000_000_000), ("b", 4_000_000_000)])
-    assert trace.stages("b") == {"a": 3.0, "b": 1.0}
+    trace = at(0, 1, 3, 4, 5, 6)
+    for name in ("queue", "refine", "queue", "refine", FIRST_SAMPLES):
+        trace.mark(name)
+    assert trace.stages() == {"queue": 2, "refine": 3, FIRST_SAMPLES: 1}
 
 
 def test_what_never_happened_is_none_not_zero() -> None:
-    assert Trace().stages("generator") is None
+    assert Trace().stages() is None
 
 
-def test_marks_are_in_order() -> None:
+def test_nothing_is_kept_after_the_first_samples() -> None:
     trace = Trace()
-    trace.mark("a")
-    trace.mark("b")
-    assert [name for name, _ in trace.marks] == ["start", "a", "b"]
-    assert sorted(at for _, at in trace.marks) == [at for _, at in trace.marks]
+    trace.mark(FIRST_SAMPLES)
+    before = trace.stages()
+    for n in range(1000):
+        trace.mark(FIRST_SAMPLES)
+        trace.mark(f"later {n}")
+        trace.restart()
+    assert trace.stages() == before and len(before or ()) == 1
+
+
+def test_a_restart_forgets_the_wait_for_text() -> None:
+    trace = at(0, 5, 6, 7)
+    trace.mark("queue")
+    trace.restart()
+    trace.mark(FIRST_SAMPLES)
+    assert (trace.made_ns, trace.start_ns) == (0, 6 * SECOND)
+    assert trace.stages() == {FIRST_SAMPLES: 1}
+
+
+def test_moments_are_those_of_a_clock() -> None:
+    trace = Trace()
+    trace.mark("front")
+    trace.mark(FIRST_SAMPLES)
+    assert min((trace.stages() or {}).values()) >= 0

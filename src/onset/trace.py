@@ -1,31 +1,61 @@
-"""Traces: named moments of one request, in nanoseconds."""
+"""Traces: where the time of one answer goes until its first samples. Bounded for any answer."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from time import perf_counter_ns
 
+FIRST_SAMPLES = "step"
+"""The mark of a generator step that made samples: the first one ends the stages of an answer."""
 
-@dataclass(slots=True)
+
+class _StageSums:
+    """Nanoseconds of each stage since a moment."""
+
+    def __init__(self, begin_ns: int) -> None:
+        self.begin_ns = self.last_ns = begin_ns
+        self.sums: dict[str, int] = {}
+
+    def add(self, name: str, now_ns: int) -> None:
+        """The stage `name` ran from the last mark until now."""
+        self.sums[name] = self.sums.get(name, 0) + now_ns - self.last_ns
+        self.last_ns = now_ns
+
+
 class Trace:
-    """The moments of one request. Each stage calls `mark`; metrics are made by the reader.
+    """Where the time of one answer goes. Each part of the server calls `mark` as its stage ends.
 
-    `marks` holds (name, perf_counter_ns) in the order they were made; the first is "start".
+    A stage runs from the mark before it to its own; those of one name add up. Nothing is kept of
+    what is marked after the first samples, so an answer of hours takes no more than a short one.
+    made_ns: when it was made. clock: nanoseconds.
     """
 
-    marks: list[tuple[str, int]] = field(default_factory=lambda: [("start", perf_counter_ns())])
+    def __init__(self, clock: Callable[[], int] = perf_counter_ns) -> None:
+        self._clock, self._over = clock, False
+        self.made_ns = clock()
+        self._stages = _StageSums(self.made_ns)
+
+    @property
+    def start_ns(self) -> int:
+        """The moment that the stages count from: `made_ns`, or the last `restart`."""
+        return self._stages.begin_ns
+
+    @property
+    def has_samples(self) -> bool:
+        """Whether the first samples are there, so that `stages` is complete."""
+        return self._over
 
     def mark(self, name: str) -> None:
         """Note that the stage `name` has just ended."""
-        self.marks.append((name, perf_counter_ns()))
+        if not self._over:
+            self._stages.add(name, self._clock())
+            self._over = name == FIRST_SAMPLES
 
-    def stages(self, until: str) -> dict[str, float] | None:
-        """Seconds of each stage from "start" to the first mark `until`, None if it never came.
+    def restart(self) -> None:
+        """Count from now, where only now there is text to go on; never after the first samples."""
+        if not self._over:
+            self._stages = _StageSums(self._clock())
 
-        A stage runs from the mark before it to its own; stages of one name add up, so the values
-        sum to the whole.
-        """
-        seconds: dict[str, float] = {}
-        for (_, begin), (name, end) in zip(self.marks, self.marks[1:], strict=False):
-            seconds[name] = seconds.get(name, 0.0) + (end - begin) / 1e9
-            if name == until:
-                return seconds
-        return None
+    def stages(self) -> dict[str, float] | None:
+        """Seconds of each stage from `start_ns` to the first samples; None if they never came."""
+        if not self._over:
+            return None
+        return {name: nanoseconds / 1e9 for name, nanoseconds in self._stages.sums.items()}

@@ -54,9 +54,9 @@ def test_the_first_audio_needs_only_the_first_reading() -> None:
         for chunk in engine.turns(Request(TWO * 500), trace, Halt())
         if isinstance(chunk, Chunk)
     )
-    stages = trace.stages("generator")
+    stages = trace.stages()
     assert stages is not None
-    assert list(stages) == ["phonemes", "front", "trunk", "statistics", "generator"]
+    assert list(stages) == ["phonemes", "front", "trunk", "statistics", "step"]
 
 
 def test_turns_say_why_they_pause() -> None:

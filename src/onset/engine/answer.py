@@ -28,7 +28,7 @@ from onset.model.opening_decoder import OpeningDecoder
 from onset.model.opening_predictor import OpeningPredictor
 from onset.model.voice_styles import Mix
 from onset.text.readings import ReadingSource
-from onset.trace import Trace
+from onset.trace import FIRST_SAMPLES, Trace
 from onset.types import MAX_PHONEMES, Floats, Halt, Pause, Reading, SpokenWord
 
 
@@ -203,5 +203,5 @@ class Answer:
     ) -> Iterator[Floats | Pause]:
         pieces = decode(decoder, frames, span, self._sizes, self._budget, predicted=predicted)
         for samples in pieces:
-            self._trace.mark("generator")
+            self._trace.mark("refine" if isinstance(samples, Pause) else FIRST_SAMPLES)
             yield samples

@@ -22,6 +22,25 @@ PROCESSING = "openai-processing-ms"
 REQUEST_ID = "X-Request-Id"
 DECODE = "X-Onset-Decode"
 SAMPLE_RATE_HEADER = "X-Sample-Rate"
+PURPOSE = "X-Onset-Purpose"
+
+Purpose: TypeAlias = Literal["user", "bench", "probe"]
+"""Value of PURPOSE in a request: who it is for. What is measured for one is never counted for
+another; without it, it is a user's."""
+
+STAGES = (
+    "text",
+    "queue",
+    "phonemes",
+    "front",
+    "trunk",
+    "statistics",
+    "refine",
+    "step",
+    "encode",
+    "other",
+)
+"""Stages of an answer of Onset up to its first audio, in their order; docs/metrics.md has each."""
 
 Decode = Literal["streaming", "exact", "mixed"]
 """Value of DECODE: with predicted statistics, with the utterance's own, or some of each."""

@@ -6,15 +6,19 @@ Reading never waits for speaking, so that a cancel is obeyed at once; every queu
 import asyncio
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
-from time import monotonic
+from dataclasses import replace
+from time import monotonic, perf_counter_ns
 from typing import Generic, TypeVar
 
 from onset.config import Settings
 from onset.errors import Busy, Halted, InvalidRequest, OnsetError
+from onset.monitoring.answer_record import AnswerRecord
+from onset.protocol.http_api import Purpose
+from onset.serving.record_maker import known_voice, stream_record, utterance_record
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.scheduling.stream import Stream, StreamOutcome
+from onset.serving.scheduling.stream import Stream
 from onset.serving.speech_log import log_utterance, speech_fields
 from onset.text.incremental import TextStream
 from onset.trace import Trace
@@ -45,14 +49,21 @@ class LiveUtterance:
     """One utterance: text goes in while it is being written, chunks come out.
 
     name: what the client calls it, and the log. request: all but its text; lang: the text's.
-    detailed: the client asked for more than audio.
+    detailed: the client asked for more than audio. Its time counts from when there is enough of it
+    to begin, and the one before it is over.
     """
 
     def __init__(
-        self, name: str, request: Request, lang: str, detailed: bool, settings: Settings
+        self,
+        name: str,
+        request: Request,
+        lang: str,
+        detailed: bool,
+        settings: Settings,
+        purpose: Purpose = "user",
     ) -> None:
         self.name, self.request, self.detailed = name, request, detailed
-        self._settings = settings
+        self._settings, self._purpose = settings, purpose
         self._trace = Trace()
         self._text = TextStream(settings.max_characters, lang)
         self._stream: Stream | None = None
@@ -74,9 +85,11 @@ class LiveUtterance:
 
     def feed(self, text: str) -> None:
         """The text goes on. Raises InvalidRequest if it becomes too long."""
-        self._text.feed(text)
-        self._restart_timers()
-        self._announce()
+        if not self.characters:
+            self._trace = Trace()
+        with self._announcing():
+            self._text.feed(text)
+            self._restart_timers()
 
     def say(self, text: str) -> None:
         """The whole text at once. Raises InvalidRequest, and is cancelled, if it is too long."""
@@ -89,14 +102,14 @@ class LiveUtterance:
 
     def flush(self) -> None:
         """Speak what came: it ends with a whole word."""
-        self._text.flush()
-        self._announce()
+        with self._announcing():
+            self._text.flush()
 
     def end(self) -> None:
         """The text is whole."""
-        self._text.end()
-        self._stop_timers()
-        self._announce()
+        with self._announcing():
+            self._text.end()
+            self._stop_timers()
 
     def cancel(self) -> None:
         """Stop it within one operator of the model, wherever it is."""
@@ -110,28 +123,41 @@ class LiveUtterance:
         """Its audio as it is made. Raises OnsetError, Halted if it was cancelled; closing it
         cancels it. A text with nothing to speak gives nothing."""
         try:
+            self._trace = Trace()
             await self._news.wait()
             if self._cancelled:
                 raise Halted("The utterance was cancelled.")
             if self._text.ended and not self.characters:
                 return
-            self._stream = scheduler.open(self.request, self._trace, text=self._text)
-            async for chunk in self._stream:
+            stream = self._stream = scheduler.open(self.request, self._trace, text=self._text)
+            stream.purpose, stream.format = self._purpose, "pcm"
+            async for chunk in stream:
                 yield chunk
+                stream.delivery.sent(chunk.samples)  # who asks for the next has sent this one
         except OnsetError as error:
             if self._stream is None:
-                outcome = StreamOutcome.LEFT if isinstance(error, Halted) else StreamOutcome.REFUSED
-                fields = {"characters": self.characters, "voice": self.request.voice}
-                log_utterance(self.name, fields | {"outcome": str(outcome)})
+                lasted = (perf_counter_ns() - self._trace.start_ns) / 1e9
+                self._record(scheduler, utterance_record(error, self._purpose, lasted))
             raise
         finally:
             self.cancel()
             if self._stream is not None:
-                log_utterance(self.name, speech_fields(self._stream, self._settings.log_text))
+                self._record(scheduler, stream_record(self._stream))
 
-    def _announce(self) -> None:
-        """Let `chunks` and the engine know of the text as it is now."""
+    def _record(self, scheduler: Scheduler, record: AnswerRecord) -> None:
+        record = replace(record, characters=self.characters, voice=known_voice(self.request.voice))
+        text = self.request.text if self._settings.log_text else None
+        log_utterance(self.name, speech_fields(record, text))
+        scheduler.answers.publish(record)
+
+    @contextlib.contextmanager
+    def _announcing(self) -> Iterator[None]:
+        """The text goes on in the block: let `chunks` and the engine know."""
+        starved = not self._text.ready()
+        yield
         if self._text.ready():
+            if starved:
+                self._trace.restart()
             self._news.set()
         if self._stream is not None:
             self._stream.wake_worker()
@@ -142,8 +168,8 @@ class LiveUtterance:
         if ahead > NEAR:
             self._timers.append(self._loop.call_later(ahead - NEAR, self._rest))
         else:
-            self._text.rest()
-            self._announce()
+            with self._announcing():
+                self._text.rest()
 
     def _restart_timers(self) -> None:
         self._stop_timers()
@@ -162,6 +188,7 @@ class Conversation(ABC, Generic[Message]):
 
     def __init__(self, scheduler: Scheduler, settings: Settings) -> None:
         self._scheduler, self._settings = scheduler, settings
+        self._purpose: Purpose = "user"
         self._writing: LiveUtterance | None = None  # takes the text that comes
         self._alive: list[LiveUtterance] = []  # being spoken, or waiting for that
         self._waiting: asyncio.Queue[LiveUtterance] = asyncio.Queue(QUEUED)
@@ -208,7 +235,8 @@ class Conversation(ABC, Generic[Message]):
         engine.check_manner(request)
         if len(self._alive) >= QUEUED:
             raise Busy(f"{QUEUED} utterances wait already.", RETRY_QUEUED)
-        utterance = LiveUtterance(name, request, engine.language(request), detailed, self._settings)
+        lang = engine.language(request)
+        utterance = LiveUtterance(name, request, lang, detailed, self._settings, self._purpose)
         self._alive.append(utterance)
         self._waiting.put_nowait(utterance)
         return utterance

@@ -10,7 +10,7 @@ from typing import TextIO
 import structlog
 
 from onset.config import Settings
-from onset.serving.scheduling.stream import Stream, StreamOutcome
+from onset.monitoring.answer_record import AnswerRecord
 
 _log = logging.getLogger("onset.request")
 
@@ -42,18 +42,27 @@ def start_logging(settings: Settings, to: TextIO | None = None) -> None:
     logging.getLogger("onset").setLevel(settings.log_level.upper())
 
 
-def speech_fields(stream: Stream, with_text: bool = False) -> dict[str, object]:
-    """The fields of one answer's log line; None is what did not happen."""
-    ttfa = stream.ttfa
+def speech_fields(record: AnswerRecord, text: str | None = None) -> dict[str, object]:
+    """The fields of one answer's log line; None is what did not happen.
+
+    text: what was spoken, where the log may quote it.
+    """
     fields: dict[str, object] = {
-        "characters": stream.characters,
-        "voice": stream.request.voice,
-        "audio_seconds": round(stream.taken, 3),
-        "ttfa_ms": None if ttfa is None else round(1e3 * ttfa, 1),
-        "rtf": None if stream.rtf is None else round(stream.rtf, 3),
-        "outcome": str(stream.outcome or StreamOutcome.LEFT),
+        "way": str(record.way),
+        "purpose": record.purpose,
+        "characters": record.characters,
+        "voice": record.voice,
+        "audio_seconds": round(record.taken, 3),
+        "ttfa_ms": _milliseconds(record.ttfa),
+        "first_audio_ms": _milliseconds(record.first_audio),
+        "rtf": None if record.rtf is None else round(record.rtf, 3),
+        "outcome": str(record.outcome),
     }
-    return fields | ({"text": stream.request.text} if with_text else {})
+    return fields | ({} if text is None else {"text": text})
+
+
+def _milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else round(1e3 * seconds, 1)
 
 
 def log_utterance(name: str, fields: dict[str, object]) -> None:

@@ -96,12 +96,12 @@ def test_exact_answer_says_so(server: Running, fields: dict[str, object]) -> Non
 )
 def test_server_timing_adds_up(server: Running, fields: dict[str, object]) -> None:
     stages = parse_server_timing(ask(server, **fields).headers[SERVER_TIMING])
-    names = "queue phonemes front trunk statistics generator encode other total"
+    names = "text queue phonemes front trunk statistics step encode other total"
     assert set(stages) == set(names.split())
     total = stages.pop("total")
     assert sum(stages.values()) == pytest.approx(total, abs=1e-5)
     assert min(stages.values()) >= 0
-    assert min(stages[name] for name in ("front", "trunk", "generator")) >= 0.005
+    assert min(stages[name] for name in ("front", "trunk", "step")) >= 0.005
 
 
 @pytest.mark.parametrize("fields", [{}, {"response_format": "mp3"}, {"stream_format": "sse"}])

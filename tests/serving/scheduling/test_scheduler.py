@@ -240,8 +240,8 @@ def test_stages_up_to_the_first_audio_name_the_wait_for_turns() -> None:
         return traces[1]
 
     with scheduling(fake_engine(delay=0.02)) as scheduler:
-        stages = soon(trace(scheduler)).stages("generator")
-    assert set(stages) == {"queue", "phonemes", "front", "trunk", "statistics", "generator"}
+        stages = soon(trace(scheduler)).stages()
+    assert set(stages) == {"queue", "phonemes", "front", "trunk", "statistics", "step"}
     assert stages["queue"] > 0.05 and stages["front"] > 0.019
 
 

@@ -17,12 +17,12 @@ from fakes import (
     silence,
 )
 from onset.errors import Halted, InvalidRequest, ModelError, OnsetError, Unavailable
+from onset.monitoring.answer_record import StreamOutcome
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.scheduling.stream import (
     AHEAD,
     BUFFER,
     Stream,
-    StreamOutcome,
 )
 from onset.serving.scheduling.worker import Turns
 from onset.text.incremental import TextStream
@@ -43,13 +43,7 @@ async def rest(one: Stream) -> None:
 def test_chunks_are_counted_as_made_and_as_heard() -> None:
     async def hear() -> None:
         one = stream()
-        assert (one.characters, one.ttfa, one.rtf, one.taken, one.outcome) == (
-            5,
-            None,
-            None,
-            0,
-            None,
-        )
+        assert (one.characters, one.rtf, one.taken, one.outcome) == (5, None, 0, None)
         for at in (1.0, 1.1):
             one.record_turn(0.1, at)
             one.put([silence(0.2)], at)
@@ -58,7 +52,6 @@ def test_chunks_are_counted_as_made_and_as_heard() -> None:
         assert one.rtf == pytest.approx(0.5)
         await anext(one)
         assert one.taken == pytest.approx(0.2)
-        assert one.ttfa is not None and one.ttfa > 0
 
     asyncio.run(hear())
 
@@ -286,3 +279,36 @@ def test_listener_whose_event_loop_is_gone_frees_their_place() -> None:
     with scheduling(fake_engine(delay=0.01)) as scheduler:
         soon(vanish(scheduler))
         eventually(lambda: not scheduler.active)
+
+
+def test_a_listener_who_ran_dry_has_stalled() -> None:
+    async def hear() -> None:
+        one = stream()
+        one.put([silence(0.2)], 1.0)
+        one.put([silence(0.2)], 1.1)
+        assert one.stalls.count == 0
+        one.put([silence(0.2)], 1.5)
+        one.put([silence(0.2)], 1.9)
+        assert one.stalls.count == 2
+        assert one.stalls.seconds == pytest.approx(0.3)
+        assert one.stalls.longest == pytest.approx(0.2)
+
+    asyncio.run(hear())
+
+
+def test_no_stall_is_due_to_the_writer_or_to_a_slow_reader() -> None:
+    async def hear() -> None:
+        text = TextStream(100)
+        written, slow = stream(text=text), stream()
+        written.put([silence(0.2)], 1.0)
+        written.record_turn(0.01, 1.1)
+        written.put([silence(0.2)], 9.0)
+        assert written.stalls.count == 0, "the text was not there yet"
+        slow.put([silence(0.01)] * BUFFER, 1.0)
+        slow.take_buffered()
+        slow.put([silence(0.2)], 9.0)
+        assert slow.stalls.count == 0, "there was no room"
+        slow.put([silence(0.2)], 9.5)
+        assert slow.stalls.count == 1
+
+    asyncio.run(hear())

@@ -26,12 +26,10 @@ from onset.bench.report.svg import (
     steps,
     vertical,
 )
+from onset.protocol.http_api import STAGES
 
 LOG_FROM = 30
 """Largest over smallest value: from this ratio on an axis of time is logarithmic."""
-
-STAGES = ("queue", "phonemes", "front", "trunk", "statistics", "generator", "encode", "other")
-"""Stages of Onset's server, in the order of their colours; those of other servers come after."""
 
 LONGEST_NAME = 22
 """Most characters of a case's name beside a bar."""

@@ -16,6 +16,7 @@ from onset.bench.traffic.http_exchange import Endpoint, ExchangeListener, exchan
 from onset.errors import ServerError
 from onset.protocol.http_api import (
     DECODE,
+    PURPOSE,
     SERVER_TIMING,
     SPEECH_PATH,
     ErrorBody,
@@ -156,9 +157,8 @@ async def listen(
     """
     # Only the fields that are set: a strict server refuses fields that are ours alone.
     body = {"model": request.model} | request.model_dump(exclude_defaults=True)
-    message = endpoint.message(
-        SPEECH_PATH, headers or {}, json.dumps(body, separators=(",", ":")).encode()
-    )
+    told = {PURPOSE: "bench", **(headers or {})}
+    message = endpoint.message(SPEECH_PATH, told, json.dumps(body, separators=(",", ":")).encode())
     sent_ns, failure = perf_counter_ns(), None
     try:
         await exchange(endpoint, message, recorder, silence)

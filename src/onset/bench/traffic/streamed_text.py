@@ -13,7 +13,7 @@ from onset.bench.records.recording import Recording
 from onset.bench.traffic.http_exchange import CONNECT_SECONDS, Endpoint
 from onset.bench.traffic.recorder import SILENCE_SECONDS, AnswerRecorder
 from onset.errors import ServerError
-from onset.protocol.http_api import STREAM_PATH, SpeechRequest
+from onset.protocol.http_api import PURPOSE, STREAM_PATH, SpeechRequest
 from onset.protocol.websocket_messages import (
     Delta,
     Done,
@@ -70,7 +70,7 @@ def _connection(endpoint: Endpoint) -> connect:
     scheme = "wss" if endpoint.tls else "ws"
     return connect(
         f"{scheme}://{endpoint.authority}{endpoint.prefix}{STREAM_PATH}",
-        additional_headers=dict(endpoint.headers),
+        additional_headers={PURPOSE: "bench"} | {**endpoint.headers},
         ssl=endpoint.tls,
         compression=None,
         proxy=None,

@@ -75,7 +75,7 @@ def create_app(
     app.state.scheduler = scheduler
     # What every request passes on its way in, the last line first.
     add_auth(app, settings)
-    app.add_middleware(RequestLog, settings=settings)
+    app.add_middleware(RequestLog, settings=settings, answers=scheduler.answers)
     app.add_middleware(RequestIds)
     add_error_handlers(app)
     add_speech(app, scheduler, settings)  # POST /v1/audio/speech

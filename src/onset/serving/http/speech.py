@@ -16,14 +16,17 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from onset.audio.compressed import DEFAULT_FORMAT
 from onset.config import Settings
 from onset.errors import Halted, InvalidRequest, OnsetError
+from onset.monitoring.delivery import AnswerDelivery
 from onset.protocol.http_api import (
     DECODE,
     SAMPLE_RATE_HEADER,
     SERVER_TIMING,
     SPEECH_PATH,
     Decode,
+    Purpose,
     SpeechRequest,
     server_timing,
 )
@@ -32,13 +35,11 @@ from onset.serving.http.json_body import read_json
 from onset.serving.http.middleware.request_log import SPEECH
 from onset.serving.http.openapi import documented, documented_audio, documented_json
 from onset.serving.http.speech_body import AudioBody, answer_body, is_sse, media_type
+from onset.serving.record_maker import purpose_of
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.scheduling.stream import Stream
 from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Chunk, Request
-
-FIRST_AUDIO = "generator"
-"""The engine's mark that ends the stages of Server-Timing."""
 
 _log = logging.getLogger("onset.server")
 
@@ -50,6 +51,7 @@ def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
         """Speak a text; audio comes as it is made."""
         trace = Trace()
         engine = scheduler.require_ready()
+        purpose = purpose_of(http.headers)
         body = await read_json(http, SpeechRequest, settings)
         if body.timestamps and not is_sse(body):
             message = "Timestamps come as events: stream_format must be sse."
@@ -57,8 +59,8 @@ def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
         voice = body.voice_id or settings.voice
         request = Request(body.input, voice, body.speed, body.lang, body.exact)
         engine.check(request)
-        trace.mark("other")
-        return SpeechResponse(scheduler, body, request, trace)
+        trace.mark("text")
+        return SpeechResponse(scheduler, body, request, trace, purpose)
 
     for path in (SPEECH_PATH, SPEECH_PATH.removeprefix("/v1")):
         app.add_api_route(
@@ -76,17 +78,24 @@ class SpeechResponse(Response):
     """Starts when the first audio exists, stops the work when the client leaves."""
 
     def __init__(
-        self, scheduler: Scheduler, asked: SpeechRequest, request: Request, trace: Trace
+        self,
+        scheduler: Scheduler,
+        asked: SpeechRequest,
+        request: Request,
+        trace: Trace,
+        purpose: Purpose,
     ) -> None:
         super().__init__(media_type=media_type(asked))
         del self.headers["content-length"]  # of the empty body that Response assumes
         self._scheduler, self._asked = scheduler, asked
-        self._request, self._trace = request, trace
+        self._request, self._trace, self._purpose = request, trace, purpose
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises what goes wrong before the first audio; afterwards the body tells."""
         background = self._asked.priority == "background"
         stream = self._scheduler.open(self._request, self._trace, background=background)
+        stream.purpose = self._purpose
+        stream.format = self._asked.response_format or DEFAULT_FORMAT
         scope["state"][SPEECH] = stream
         gone = asyncio.create_task(_disconnect(receive))
         gone.add_done_callback(lambda _: stream.close())
@@ -104,9 +113,8 @@ class SpeechResponse(Response):
         chunk = await anext(stream, None)
         if chunk is None:
             raise OnsetError("The engine ended without any audio.")
-        before = perf_counter_ns()
-        first = await _feed(body, chunk)
-        stages = timing(self._trace, (perf_counter_ns() - before) / 1e9)
+        first = await _feed(body, chunk, stream.delivery)
+        stages = timing(stream.delivery, self._trace)
         decode: Decode = "exact" if chunk.exact else "streaming"
         self.headers[DECODE] = decode
         self.headers[SAMPLE_RATE_HEADER] = str(SAMPLE_RATE)
@@ -115,11 +123,15 @@ class SpeechResponse(Response):
         self.headers["X-Accel-Buffering"] = "no"
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         await send(_part(first))
+        stream.delivery.sent(chunk.samples, bool(first))
 
     async def _continue(self, stream: Stream, body: AudioBody, scope: Scope, send: Send) -> None:
         try:
             async for chunk in stream:
-                await send(_part(await _feed(body, joined([chunk, *stream.take_buffered()]))))
+                piece = joined([chunk, *stream.take_buffered()])
+                part = await _feed(body, piece, stream.delivery)
+                await send(_part(part))
+                stream.delivery.sent(piece.samples, bool(part))
         except Halted:
             raise
         except OnsetError as error:
@@ -141,16 +153,18 @@ def joined(chunks: Sequence[Chunk]) -> Chunk:
     return replace(chunks[0], samples=samples, words=words)
 
 
-def timing(trace: Trace, encode: float) -> dict[str, float]:
-    """Seconds of each stage up to the first audio; "other" is what belongs to none, "total" all."""
-    total = (perf_counter_ns() - trace.marks[0][1]) / 1e9
-    stages = (trace.stages(FIRST_AUDIO) or {}) | {"encode": encode}
-    named = sum(seconds for name, seconds in stages.items() if name != "other")
-    return stages | {"other": total - named, "total": total}
+def timing(delivery: AnswerDelivery, trace: Trace) -> dict[str, float]:
+    """Seconds of each stage of an answer that is about to be sent, and "total", their sum."""
+    now = perf_counter_ns()
+    stages = delivery.stages(trace, now) or {}
+    return stages | {"total": (now - trace.start_ns) / 1e9}
 
 
-async def _feed(body: AudioBody, chunk: Chunk) -> bytes:
-    return await asyncio.to_thread(body.feed, chunk) if body.computes else body.feed(chunk)
+async def _feed(body: AudioBody, chunk: Chunk, delivery: AnswerDelivery) -> bytes:
+    before = perf_counter_ns()
+    part = await asyncio.to_thread(body.feed, chunk) if body.computes else body.feed(chunk)
+    delivery.encoded(perf_counter_ns() - before)
+    return part
 
 
 async def _disconnect(receive: Receive) -> None:

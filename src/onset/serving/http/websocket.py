@@ -17,13 +17,14 @@ from onset.protocol.http_api import STREAM_PATH, Decode
 from onset.serving.conversation import IDLE, Conversation, LiveUtterance
 from onset.serving.error_codes import describe, explain
 from onset.serving.http.speech_body import word_times
+from onset.serving.record_maker import purpose_of
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.types import SAMPLE_RATE, Chunk, Request
 
 LONGEST_MESSAGE = 1_048_576
 """Bytes of one message, for uvicorn."""
 
-GOING_AWAY, TRY_LATER = 1001, 1013
+GOING_AWAY, REFUSED, TRY_LATER = 1001, 1008, 1013
 """Close codes of RFC 6455 and its registry."""
 
 
@@ -56,9 +57,10 @@ class WebSocketConversation(Conversation[SocketMessage]):
         await self._socket.accept()
         try:
             self._scheduler.require_ready()
-        except Unavailable as error:
+            self._purpose = purpose_of(self._socket.headers)
+        except OnsetError as error:
             await self._refuse(error)
-            await self._socket.close(TRY_LATER)
+            await self._socket.close(TRY_LATER if isinstance(error, Unavailable) else REFUSED)
             return
         await self._send(messages.Ready(id=self._id, sample_rate=SAMPLE_RATE))
         try:

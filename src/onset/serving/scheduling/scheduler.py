@@ -11,6 +11,7 @@ from threading import Lock
 
 from onset.engine.engine import Engine
 from onset.errors import Busy, Unavailable
+from onset.monitoring.answer_record import AnswerFeed
 from onset.serving.scheduling.stream import Stream
 from onset.serving.scheduling.worker import Worker
 from onset.text.incremental import TextStream
@@ -32,6 +33,8 @@ class Scheduler:
     background, which thus keep nobody out. timeout: seconds one stream may take. warm_up: what
     every engine speaks to nobody before it is there, so that the first listener does not pay for
     first times, and something is known of what speech costs. clock: seconds.
+
+    answers: who is told of every answer that is over, by whoever sent it.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Scheduler:
         warm_up: Request | None = None,
     ) -> None:
         self._max_streams, self._closing = max_streams, False
+        self.answers = AnswerFeed()
         one_by_one = Lock()
 
         def load_alone() -> Engine:

@@ -3,11 +3,12 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from enum import StrEnum
 from threading import Condition
-from time import perf_counter_ns
 
 from onset.errors import Halted, InvalidRequest, OnsetError, Unavailable
+from onset.monitoring.answer_record import StreamOutcome, Way
+from onset.monitoring.delivery import AnswerDelivery, DeliveryStalls
+from onset.protocol.http_api import Purpose
 from onset.text.incremental import TextStream
 from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Chunk, Halt, Request
@@ -26,17 +27,6 @@ RETRY_LATE = 1.0
 """Seconds after which it is worth asking again for what took too long."""
 
 
-class StreamOutcome(StrEnum):
-    """How a stream ended. LEFT: the listener closed it. REFUSED: nothing could be spoken."""
-
-    SPOKEN = "spoken"
-    LEFT = "left"
-    REFUSED = "refused"
-    LATE = "late"
-    STOPPED = "stopped"
-    FAILED = "failed"
-
-
 class Stream:
     """One answer: `async for chunk in stream`, in the event loop that opened it.
 
@@ -48,7 +38,10 @@ class Stream:
     Others read these and only methods write them. deadline: the clock's time at which the listener
     runs dry; for a new one, by which they should hear something. started: whether there was audio.
     produced: seconds of audio made. cost: seconds of work; longest_turn: of one turn at most.
-    wakeup_pending: whether the event loop has yet to hear of news.
+    wakeup_pending: whether the event loop has yet to hear of news. stalls: of a listener who was
+    neither waiting for the writer nor slow to read. delivery, purpose, format: noted by whoever
+    sends it. language, cold: noted by the worker: what it is read in, and whether that had yet to
+    be loaded. exact: whether the audio taken last was decoded so.
     """
 
     def __init__(
@@ -66,12 +59,18 @@ class Stream:
         self.deadline = self.last_turn_at = deadline
         self.started = self.wakeup_pending = False
         self.produced = self.cost = self.longest_turn = 0.0
+        self.stalls, self.delivery = DeliveryStalls(), AnswerDelivery()
+        self.purpose: Purpose = "user"
+        self.format = self.language = ""
+        self.cold = False
+        self.exact: bool | None = None
         self._text = text
         self._changed = changed  # guards what follows, and tells the worker of news
         self._buffer: deque[Chunk] = deque()
         self._ended = self._spoken = self._late = False
+        self._excused = False  # whether it is not the engine that the listener waits for
         self._error: OnsetError | None = None
-        self._taken, self._first_ns, self._streak = 0, 0, 0
+        self._taken, self._streak = 0, 0
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
         self._timer = None if timeout is None else self._loop.call_later(timeout, self._expire)
@@ -109,7 +108,7 @@ class Stream:
 
     def _take(self, chunk: Chunk) -> Chunk:
         self._taken += len(chunk.samples)
-        self._first_ns = self._first_ns or perf_counter_ns()
+        self.exact = chunk.exact
         return chunk
 
     def close(self, error: OnsetError | None = None) -> None:
@@ -155,7 +154,10 @@ class Stream:
         """Worker: hand chunks over. A listener who had run dry starts to listen now."""
         seconds = sum(len(chunk.samples) for chunk in chunks) / SAMPLE_RATE
         with self._changed:
+            if self.started and now > self.deadline and not self._excused:
+                self.stalls.add(now - self.deadline)
             self._buffer.extend(chunks)
+            self._excused = len(self._buffer) >= BUFFER
             self.deadline = (max(self.deadline, now) if self.started else now) + seconds
             self.produced += seconds
             self.started = True
@@ -166,6 +168,7 @@ class Stream:
         self.cost += seconds
         self.longest_turn = max(self.longest_turn, seconds)
         self.last_turn_at = now
+        self._excused |= self._text is not None and not self._text.ready()
 
     def end(self, error: OnsetError | None) -> None:
         """Nothing more will come. The first end holds: what follows only comes of it."""
@@ -206,14 +209,16 @@ class Stream:
         return outcomes.get(type(self._error), StreamOutcome.FAILED)
 
     @property
+    def way(self) -> Way:
+        """How it was asked for."""
+        if self.background:
+            return Way.BACKGROUND
+        return Way.HTTP if self._text is None else Way.INCREMENTAL
+
+    @property
     def taken(self) -> float:
         """Seconds of audio the listener has taken."""
         return self._taken / SAMPLE_RATE
-
-    @property
-    def ttfa(self) -> float | None:
-        """Seconds from the trace's start to the first audio taken; None if there was none."""
-        return (self._first_ns - self.trace.marks[0][1]) / 1e9 if self._first_ns else None
 
     @property
     def rtf(self) -> float | None:

@@ -78,6 +78,7 @@ class Worker:
         self.streams: dict[Stream, Turns] = {}
         self._load, self._warm_up, self._clock, self._timeout = load, warm_up, clock, timeout
         self._closing = False
+        self._spoken_languages: set[str] = set()
         # Loading cannot be interrupted, and must not keep a process alive that was told to go.
         self._thread = Thread(target=self._work, name=name, daemon=True)
 
@@ -97,6 +98,8 @@ class Worker:
                 return None
             deadline = self._clock() + self.capacity.patience
             stream = Stream(request, trace, self.changed, deadline, background, text, self._timeout)
+            stream.language = self.engine.language(request)
+            stream.cold = stream.language not in self._spoken_languages
             spare = partial(self.spare, stream)
             self.streams[stream] = self.engine.turns(request, trace, stream.halt, text, spare)
             self.changed.notify()
@@ -161,6 +164,7 @@ class Worker:
         except Exception as error:  # top of the thread: whoever asks for the engine is told
             self.failure = error
             return
+        self._spoken_languages.add(engine.language(Request("", engine.settings.voice)))
         with self.changed:
             self.engine = engine
         while (stream := self._next()) is not None:
@@ -230,6 +234,7 @@ class Worker:
             self.capacity.work.add(now - begin, samples / SAMPLE_RATE)
             if chunks and not stream.started:
                 self.capacity.first_audio.add(stream.cost, 1)
+                self._spoken_languages.add(stream.language)
         if chunks:
             stream.put(chunks, now)
 

@@ -4,11 +4,15 @@ import contextlib
 import logging
 from time import perf_counter_ns
 
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from onset.config import Settings
-from onset.serving.scheduling.stream import StreamOutcome
+from onset.monitoring.answer_record import AnswerFeed, AnswerRecord, StreamOutcome, Way
+from onset.protocol.http_api import PURPOSE, SPEECH_PATH
+from onset.serving.record_maker import PURPOSES, outcome_of, stream_record, unspoken_record
+from onset.serving.scheduling.stream import Stream
 from onset.serving.speech_log import speech_fields
 
 SPEECH = "speech"
@@ -20,6 +24,9 @@ REFUSED = "refused"
 QUIET_PATHS = frozenset({"/health"})
 """What is asked every few seconds by programs that watch: logged only at level debug."""
 
+SPOKEN = frozenset({SPEECH_PATH, SPEECH_PATH.removeprefix("/v1")})
+"""Paths that are asked for speech."""
+
 _log = logging.getLogger("onset.request")
 
 
@@ -30,10 +37,13 @@ def log_refusal(request_id: str, status: int, *, quiet: bool = False) -> None:
 
 
 class RequestLog:
-    """Logs HTTP requests when they are over, with their speech, and WebSockets that are refused."""
+    """Logs HTTP requests when they are over, with their speech, and WebSockets that are refused.
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self._app, self._with_text = app, settings.log_text
+    answers: is told of every answer, and of every request for one that was refused.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings, answers: AnswerFeed) -> None:
+        self._app, self._with_text, self._answers = app, settings.log_text, answers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -67,12 +77,22 @@ class RequestLog:
             "ms": round(milliseconds, 1),
         }
         level = logging.DEBUG if scope["path"] in QUIET_PATHS else logging.INFO
-        if stream is not None:
-            fields |= speech_fields(stream, self._with_text)
-        elif status >= 400:
-            fields["outcome"] = str(
-                StreamOutcome.FAILED if status >= 500 else StreamOutcome.REFUSED
-            )
-        elif not status:
-            fields["outcome"] = str(StreamOutcome.LEFT)
+        record = self._record(scope, stream, status, milliseconds / 1e3)
+        if stream is not None and record is not None:
+            fields |= speech_fields(record, stream.request.text if self._with_text else None)
+        elif status >= 400 or not status:
+            fields["outcome"] = str(outcome_of(status))
         _log.log(level, "request", extra=fields)
+        if record is not None:
+            self._answers.publish(record)
+
+    def _record(
+        self, scope: Scope, stream: Stream | None, status: int, lasted: float
+    ) -> AnswerRecord | None:
+        """The record of an answer; None for requests that asked for none."""
+        if stream is not None:
+            return stream_record(stream)
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in SPOKEN:
+            return None
+        purpose = PURPOSES.get(Headers(scope=scope).get(PURPOSE, ""), "user")
+        return unspoken_record(outcome_of(status), Way.HTTP, purpose, status, lasted)

@@ -1,0 +1,7 @@
+"""What the server knows of its own answers: records, metrics, live figures, history, alerts.
+
+Imports audio, stats and protocol; knows no engine and no connection. Start with `answer_record`:
+all else is made of these records.
+
+Public: `answer_record`, `delivery`.
+"""
