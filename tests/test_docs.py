@@ -17,6 +17,7 @@ from fakes import fake_engine, serving
 from onset.bench.analysis.metrics import METRICS
 from onset.cli import main
 from onset.config import Settings
+from onset.monitoring.metric_table import metric_lines
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "docs/log/README.md"])
@@ -132,3 +133,14 @@ def test_the_program_of_the_playback_page_plays_both(tmp_path: Path) -> None:
         daemon.wait(20)
         daemon.stderr.close()
     assert printed.split() == ["complete", "complete"]
+
+
+TABLES = {"metrics": metric_lines}
+"""The tables of docs/monitoring.md that the code makes, by the comments around them."""
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_of_the_monitoring_page_are_those_of_the_code(name: str) -> None:
+    page = (ROOT / "docs" / "monitoring.md").read_text()
+    (table,) = re.findall(rf"<!-- {name} -->\n(.*)<!-- /{name} -->", page, re.DOTALL)
+    assert table.splitlines() == list(TABLES[name]())

@@ -84,7 +84,7 @@ def dictate(server: Running, pieces: list[str], pause: float, purpose: str = "us
             client.send(json.dumps({"type": "text.delta", "delta": piece}))
             sleep(pause)
         client.send('{"type": "text.done"}')
-        while "done" not in str(client.recv(timeout=20)):
+        while "speech.done" not in str(client.recv(timeout=20)):
             pass
 
 

@@ -3,5 +3,5 @@
 Imports audio, stats and protocol; knows no engine and no connection. Start with `answer_record`:
 all else is made of these records.
 
-Public: `answer_record`, `delivery`.
+Public: `answer_record`, `delivery`, `server_monitor`, `server_state`.
 """

@@ -16,6 +16,7 @@ VOICES_PATH = "/v1/audio/voices"
 MODELS_PATH = "/v1/models"
 HEALTH_PATH = "/health"
 HEARD_PATH = "/performance/heard"
+METRICS_PATH = "/metrics"
 
 SERVER_TIMING = "Server-Timing"
 PROCESSING = "openai-processing-ms"

@@ -16,12 +16,14 @@ from fastapi import FastAPI
 from onset import __version__
 from onset.config import Settings
 from onset.engine.engine import Engine
-from onset.serving.http.catalog import add_catalog
+from onset.monitoring.server_monitor import ServerMonitor
+from onset.serving.http.catalog import MODEL, add_catalog
 from onset.serving.http.connection_limits import LimitedConnection, LimitedWebSocket
 from onset.serving.http.error_handlers import add_error_handlers
 from onset.serving.http.middleware.auth import add_auth
 from onset.serving.http.middleware.request_id import RequestIds
 from onset.serving.http.middleware.request_log import RequestLog
+from onset.serving.http.monitoring_routes import add_monitoring, state_of
 from onset.serving.http.performance import add_benchmarks, add_playback_reports
 from onset.serving.http.speech import add_speech
 from onset.serving.http.websocket import LONGEST_MESSAGE, add_websocket
@@ -53,13 +55,17 @@ def create_app(
         warm_up=warm_up,
     )
 
+    monitor = ServerMonitor(scheduler.answers, partial(state_of, scheduler), MODEL)
+
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         scheduler.start()
+        watching = asyncio.create_task(monitor.watch())
         try:
             async with serving_wyoming(scheduler, settings) as app.state.wyoming_port:
                 yield
         finally:
+            watching.cancel()
             await asyncio.to_thread(benchmarks.close)
             await asyncio.to_thread(scheduler.close)
 
@@ -75,13 +81,15 @@ def create_app(
     app.state.scheduler = scheduler
     # What every request passes on its way in, the last line first.
     add_auth(app, settings)
-    app.add_middleware(RequestLog, settings=settings, answers=scheduler.answers)
+    count = monitor.meters.count_request
+    app.add_middleware(RequestLog, settings=settings, answers=scheduler.answers, count=count)
     app.add_middleware(RequestIds)
     add_error_handlers(app)
     add_speech(app, scheduler, settings)  # POST /v1/audio/speech
     add_websocket(app, scheduler, settings)  # WebSocket /v1/audio/speech/stream
     add_catalog(app, scheduler)  # GET /v1/audio/voices, /v1/models, /v1/models/{model}, /health
-    add_playback_reports(app, settings)  # POST and GET /performance/heard
+    add_playback_reports(app, settings, monitor.note_report)  # POST, GET /performance/heard
+    add_monitoring(app, monitor)  # GET /metrics
     benchmarks = add_benchmarks(app, settings)  # POST /performance/benchmark, GET the same /{id}
     return app
 

@@ -11,7 +11,7 @@ import sys
 import tomllib
 import uuid
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -46,13 +46,17 @@ STATES: dict[int, State] = {0: "pass", 1: "fail", 2: "inconclusive", 3: "invalid
 """By the exit code of `onset bench run`; any other code is a benchmark that broke."""
 
 
-def add_playback_reports(app: FastAPI, settings: Settings) -> None:
-    """Add POST and GET HEARD_PATH."""
+def add_playback_reports(
+    app: FastAPI, settings: Settings, listener: Callable[[PlaybackReport], None]
+) -> None:
+    """Add POST and GET HEARD_PATH. listener: is told of every report."""
     reports: deque[PlaybackReport] = deque(maxlen=KEPT_REPORTS)
 
     async def note(http: HttpRequest) -> dict[str, int]:
         """Note when an answer was first heard, as whoever plays it tells."""
-        reports.append(await read_json(http, PlaybackReport, settings))
+        report = await read_json(http, PlaybackReport, settings)
+        reports.append(report)
+        listener(report)
         return {"count": len(reports)}
 
     async def told() -> PlaybackReportList:

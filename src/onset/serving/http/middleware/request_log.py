@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+from collections.abc import Callable
 from time import perf_counter_ns
 
 from starlette.datastructures import Headers
@@ -39,11 +40,19 @@ def log_refusal(request_id: str, status: int, *, quiet: bool = False) -> None:
 class RequestLog:
     """Logs HTTP requests when they are over, with their speech, and WebSockets that are refused.
 
-    answers: is told of every answer, and of every request for one that was refused.
+    answers: is told of every answer, and of every request for one that was refused. count: is
+    told of every request, as Meters.count_request.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, answers: AnswerFeed) -> None:
-        self._app, self._with_text, self._answers = app, settings.log_text, answers
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        answers: AnswerFeed,
+        count: Callable[[str | None, str, int], None],
+    ) -> None:
+        self._app, self._with_text = app, settings.log_text
+        self._answers, self._count = answers, count
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -69,10 +78,12 @@ class RequestLog:
     def _log_request(self, scope: Scope, status: int, milliseconds: float) -> None:
         stream = scope["state"].get(SPEECH)
         status = scope["state"].get(REFUSED, status)
+        # A path that is no route may be any text.
+        route, method = getattr(scope.get("route"), "path", None), scope.get("method", "GET")
         fields: dict[str, object] = {
             "id": scope["state"].get("request_id"),
-            "method": scope.get("method", "GET"),
-            "path": getattr(scope.get("route"), "path", None),  # an unknown one may be any text
+            "method": method,
+            "path": route,
             "status": status or None,
             "ms": round(milliseconds, 1),
         }
@@ -83,6 +94,7 @@ class RequestLog:
         elif status >= 400 or not status:
             fields["outcome"] = str(outcome_of(status))
         _log.log(level, "request", extra=fields)
+        self._count(route, method, status)
         if record is not None:
             self._answers.publish(record)
 

@@ -1,0 +1,208 @@
+"""Counts records for Prometheus, and writes what GET /metrics answers."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from time import monotonic
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    disable_created_metrics,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from onset.monitoring.answer_record import AnswerRecord, RefusalReason
+from onset.monitoring.metric_table import (
+    OUTCOMES,
+    PROCESS_METRICS,
+    SERVER_METRICS,
+    TRAFFIC,
+    MetricRow,
+)
+from onset.monitoring.server_state import ProcessFigures, ProcessWatch, StateSource
+from onset.protocol.http_api import PlaybackReport
+
+FRESH = 1.0
+"""Seconds for which a rendered page is given again: rendering takes milliseconds of processor."""
+
+LONGEST_HEARD = 60.0
+"""Seconds a player may claim; more is no figure of a machine that works."""
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
+
+ELSEWHERE = "other"
+"""Stands for all that a client can make up: methods, and paths that are no route."""
+
+# A third of all series, which nothing of ours reads.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+
+class Meters:
+    """All metrics of one server, in a registry of their own."""
+
+    def __init__(self, state: StateSource, process: ProcessWatch, version: str, model: str) -> None:
+        self.registry = CollectorRegistry()
+        self._meters = {
+            row.name: _meter(row, self.registry)
+            for row in SERVER_METRICS
+            if row.name not in _STATE_GAUGES
+        }
+        self.registry.register(_StateCollector(state, process))
+        self._info("build").info({"version": version, "model": model})
+        for traffic in TRAFFIC:
+            for outcome in OUTCOMES:
+                self._counter("answers", outcome, traffic)
+            for name in ("work_seconds", "delivery_stalls", "delivery_stall_seconds"):
+                self._counter(name, traffic)
+        for reason in RefusalReason:
+            self._counter("refusals", reason)
+        for result in ("good", "bad", "unmeasured"):
+            self._counter("slo_events", "ttfa", result)
+
+    def count(self, record: AnswerRecord) -> None:
+        """Count an answer."""
+        traffic = traffic_of(record)
+        self._counter("answers", record.outcome, traffic).inc()
+        if record.reason is not None:
+            self._counter("refusals", record.reason).inc()
+        if record.is_counted and (result := record.promise()) is not None:
+            self._counter("slo_events", "ttfa", result).inc()
+        self._observe("ttfa_seconds", record.ttfa, traffic, str(bool(record.cold)).lower())
+        self._observe("first_audio_seconds", record.first_audio, traffic)
+        self._observe("ftts_seconds", record.ftts, traffic)
+        for stage, seconds in (record.stages or {}).items():
+            self._observe("stage_seconds", seconds, stage, traffic)
+        self._count_audio(record, traffic)
+
+    def _count_audio(self, record: AnswerRecord, traffic: str) -> None:
+        self._counter("work_seconds", traffic).inc(record.work)
+        if not record.audio:
+            return
+        self._observe("rtf_ratio", record.rtf, traffic)
+        language, decode = record.language or ELSEWHERE, record.decode or ELSEWHERE
+        self._counter("audio_seconds", language, decode).inc(record.audio)
+        self._counter("voice_audio_seconds", record.voice or ELSEWHERE).inc(record.audio)
+        if record.stalls is not None and record.stalled is not None:
+            self._counter("delivery_stalls", traffic).inc(record.stalls)
+            self._counter("delivery_stall_seconds", traffic).inc(record.stalled)
+            self._observe("required_prebuffer_seconds", record.stalled, traffic)
+
+    def count_request(self, route: str | None, method: str, status: int) -> None:
+        """Count an HTTP request. route: as the app has it, None if it met none; status: 0 if the
+        client left before there was one."""
+        method = method if method in METHODS else ELSEWHERE
+        code = str(status) if status else "none"
+        self._counter("http_requests", route or ELSEWHERE, method, code).inc()
+
+    def count_report(self, report: PlaybackReport) -> None:
+        """Count when an answer was heard, as a player tells; what cannot be is left out."""
+        if not report.audible:
+            return
+        told = {"heard_seconds": report.heard_ms, "output_latency_seconds": report.latency_ms}
+        for name, milliseconds in told.items():
+            if 0 <= milliseconds <= 1e3 * LONGEST_HEARD:
+                self._observe(name, milliseconds / 1e3)
+
+    def count_lag(self, seconds: float) -> None:
+        """Count how late the event loop was."""
+        self._observe("event_loop_lag_seconds", max(0.0, seconds))
+
+    def _counter(self, name: str, *labels: str) -> Counter:
+        meter = self._meters[name]
+        assert isinstance(meter, Counter)
+        return meter.labels(*labels)
+
+    def _info(self, name: str) -> Info:
+        meter = self._meters[name]
+        assert isinstance(meter, Info)
+        return meter
+
+    def _observe(self, name: str, value: float | None, *labels: str) -> None:
+        """Put a value into a histogram; None was not measured, and is nowhere."""
+        meter = self._meters[name]
+        assert isinstance(meter, Histogram)
+        if value is not None:
+            (meter.labels(*labels) if labels else meter).observe(value)
+
+
+def traffic_of(record: AnswerRecord) -> str:
+    """The population that an answer belongs to: one of TRAFFIC."""
+    return str(record.way) if record.purpose == "user" else record.purpose
+
+
+@dataclass(slots=True)
+class MetricsPage:
+    """What GET /metrics answers: rendered in a thread, at most once in FRESH seconds."""
+
+    registry: CollectorRegistry
+    clock: Callable[[], float] = monotonic
+    _pages: dict[str, tuple[float, bytes]] = field(default_factory=dict)
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def render(self, accept: str) -> tuple[bytes, str]:
+        """The page and its content type: OpenMetrics for those who ask for it, else plain text."""
+        open_metrics = "application/openmetrics-text" in accept
+        kind = "application/openmetrics-text; version=1.0.0" if open_metrics else ""
+        encode, content_type = choose_encoder(kind)
+        async with self._lock:
+            at, page = self._pages.get(content_type, (-FRESH, b""))
+            if self.clock() - at >= FRESH:
+                page = await asyncio.to_thread(encode, self.registry)
+                self._pages[content_type] = self.clock(), page
+        return page, content_type
+
+
+_STATE_GAUGES = frozenset({"streams", "listeners_capacity", "pace_ratio"})
+"""Metrics that are asked for when somebody looks; what is not known is left out."""
+
+_KINDS: dict[str, type[Counter | Gauge]] = {"counter": Counter, "gauge": Gauge}
+
+
+def _meter(row: MetricRow, registry: CollectorRegistry) -> MetricWrapperBase:
+    if row.kind == "info":
+        return Info(row.full_name, row.meaning, registry=registry)
+    if row.kind == "histogram":
+        kept = row.buckets
+        return Histogram(row.full_name, row.meaning, row.labels, registry=registry, buckets=kept)
+    return _KINDS[row.kind](row.full_name, row.meaning, row.labels, registry=registry)
+
+
+@dataclass(frozen=True, slots=True)
+class _StateCollector(Collector):
+    """Asks the server and the process at every rendering."""
+
+    state: StateSource
+    process: ProcessWatch
+
+    def collect(self) -> Iterable[Metric]:
+        state, process = self.state(), self.process.look()
+        values = {
+            "streams": state.active,
+            "listeners_capacity": state.listeners,
+            "pace_ratio": state.pace,
+        }
+        for row in SERVER_METRICS:
+            if (value := values.get(row.name)) is not None:
+                yield GaugeMetricFamily(row.full_name, row.meaning, value)
+        yield from _process_families(process)
+
+
+def _process_families(figures: ProcessFigures) -> Iterable[Metric]:
+    values = {
+        "process_resident_memory_bytes": figures.rss,
+        "process_cpu_seconds": figures.cpu,
+        "process_open_fds": figures.fds,
+        "process_start_time_seconds": figures.started,
+    }
+    families = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily}
+    for row in PROCESS_METRICS:
+        if (value := values[row.name]) is not None:
+            yield families[row.kind](row.name, row.meaning, value)

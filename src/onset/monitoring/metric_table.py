@@ -1,0 +1,168 @@
+"""Every metric of GET /metrics: name, kind, labels, meaning. The code and the page are made of it.
+
+Names follow the conventions of Prometheus: base units, `_total` on counters. No label has an id, a
+text, a path or anything else that a client can make up, so that the number of series is bounded.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from onset.monitoring.answer_record import StreamOutcome
+
+PREFIX = "onset_"
+
+TRAFFIC = ("http", "incremental", "background", "bench", "probe")
+"""Populations that are never pooled: a user's answers by their way, a benchmark's, a probe's."""
+
+MOST_SERIES = 1500
+"""Series at most, whatever clients ask for; some 300 are usual."""
+
+WAITS = (
+    *(0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6),
+    *(0.8, 1.0, 1.2, 1.6, 2.5, 5.0, 10.0),
+)
+"""Seconds. Limits that are promised or alarmed at are edges, so the share under them is exact."""
+
+STAGE_WAITS = (0.005, 0.02, 0.05, 0.1, 0.2, 0.5)
+"""Seconds of one stage; few, as there are ten stages."""
+
+SHORT_WAITS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+"""Seconds that nobody should notice."""
+
+RATIOS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 0.85, 1.0, 1.25, 1.5, 2.0, 4.0)
+"""Of work to audio; 1 is where speech can no longer be kept up with."""
+
+Kind = Literal["counter", "histogram", "gauge", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRow:
+    """A metric. name: without PREFIX, and without the ending of its kind."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = ()
+
+    @property
+    def full_name(self) -> str:
+        """As /metrics has it, without the `_total` that a counter's samples end with."""
+        return PREFIX + self.name
+
+
+TRAFFIC_LABEL = ("traffic",)
+
+SERVER_METRICS = (
+    MetricRow("answers", "counter", "answers that are over", ("outcome", "traffic")),
+    MetricRow("refusals", "counter", "requests for speech that were refused", ("reason",)),
+    MetricRow(
+        "http_requests",
+        "counter",
+        "HTTP requests that are over, by the route they met",
+        ("route", "method", "code"),
+    ),
+    MetricRow(
+        "slo_events",
+        "counter",
+        "users' answers over HTTP that kept the promise of 800 ms, broke it, or cannot tell",
+        ("slo", "result"),
+    ),
+    MetricRow(
+        "ttfa_seconds",
+        "histogram",
+        "until the piece with the audible onset was handed to the transport",
+        ("traffic", "cold"),
+        WAITS,
+    ),
+    MetricRow(
+        "first_audio_seconds",
+        "histogram",
+        "until the first bytes of audio were handed to the transport",
+        TRAFFIC_LABEL,
+        WAITS,
+    ),
+    MetricRow(
+        "ftts_seconds",
+        "histogram",
+        "from the first words of a text that is being written to its audible onset",
+        TRAFFIC_LABEL,
+        WAITS,
+    ),
+    MetricRow(
+        "stage_seconds",
+        "histogram",
+        "stages of an answer up to its first bytes; their sum is first_audio_seconds",
+        ("stage", "traffic"),
+        STAGE_WAITS,
+    ),
+    MetricRow(
+        "rtf_ratio", "histogram", "seconds of work for a second of audio", TRAFFIC_LABEL, RATIOS
+    ),
+    MetricRow("work_seconds", "counter", "the engines' work for answers", TRAFFIC_LABEL),
+    MetricRow("audio_seconds", "counter", "audio made", ("language", "decode")),
+    MetricRow("voice_audio_seconds", "counter", "audio made, by voice; mixes are one", ("voice",)),
+    MetricRow(
+        "delivery_stalls",
+        "counter",
+        "silences of a listener without prebuffer, not due to a writer or a slow reader",
+        TRAFFIC_LABEL,
+    ),
+    MetricRow("delivery_stall_seconds", "counter", "how long they lasted", TRAFFIC_LABEL),
+    MetricRow(
+        "required_prebuffer_seconds",
+        "histogram",
+        "smallest prebuffer that would have avoided every stall of an answer",
+        TRAFFIC_LABEL,
+        SHORT_WAITS,
+    ),
+    MetricRow(
+        "heard_seconds",
+        "histogram",
+        "from a request until its first sound at an audible device, as players tell",
+        (),
+        WAITS,
+    ),
+    MetricRow(
+        "output_latency_seconds", "histogram", "of that device, as players tell", (), SHORT_WAITS
+    ),
+    MetricRow(
+        "event_loop_lag_seconds",
+        "histogram",
+        "how late the event loop was, asked once a second",
+        (),
+        SHORT_WAITS,
+    ),
+    MetricRow("streams", "gauge", "answers being made"),
+    MetricRow("listeners_capacity", "gauge", "listeners that the engines keep up with"),
+    MetricRow("pace_ratio", "gauge", "seconds of work for a second of speech that are counted on"),
+    MetricRow("build", "info", "version and model", ("version", "model")),
+)
+"""What the server has of its own."""
+
+PROCESS_METRICS = (
+    MetricRow("process_resident_memory_bytes", "gauge", "resident memory"),
+    MetricRow("process_cpu_seconds", "counter", "processor time, user and system"),
+    MetricRow("process_open_fds", "gauge", "open file descriptors"),
+    MetricRow("process_start_time_seconds", "gauge", "Unix time of the start"),
+)
+"""The process, by the names that every Prometheus client gives them, so without PREFIX."""
+
+OUTCOMES = tuple(str(outcome) for outcome in StreamOutcome)
+
+
+def metric_lines() -> Iterator[str]:
+    """The table for docs/monitoring.md, line by line."""
+    yield "| metric | kind | labels | |"
+    yield "|---|---|---|---|"
+    for row in SERVER_METRICS:
+        yield _line(row.full_name, row)
+    for row in PROCESS_METRICS:
+        yield _line(row.name, row)
+
+
+def _line(name: str, row: MetricRow) -> str:
+    suffix = {"counter": "_total", "info": "_info"}.get(row.kind, "")
+    labels = " ".join(f"`{label}`" for label in row.labels)
+    return f"| `{name}{suffix}` | {row.kind} | {labels} | {row.meaning} |"

@@ -1,0 +1,68 @@
+"""What is asked of the server and its process when somebody looks, rather than counted."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from time import monotonic
+
+import psutil
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """ready: whether it can speak. active: answers being made; listeners: how many it keeps up
+    with; pace: seconds of work for a second of speech. None: not known yet.
+    """
+
+    ready: bool = False
+    failed: bool = False
+    active: int = 0
+    listeners: int | None = None
+    pace: float | None = None
+
+
+StateSource = Callable[[], ServerState]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessFigures:
+    """Of this process. rss: bytes. cpu: seconds since it began. cpu_ratio: cores it kept busy since
+    it was last asked, and host_cpu_ratio: share of all cores that all processes did. fds: open
+    files. None: not known on this system, or not yet.
+    """
+
+    rss: int
+    cpu: float
+    started: float
+    cpu_ratio: float | None = None
+    host_cpu_ratio: float | None = None
+    fds: int | None = None
+
+
+class ProcessWatch:
+    """Looks at this process; any thread may ask."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._process, self._clock, self._lock = psutil.Process(), clock, Lock()
+        self._before = clock(), self._cpu_seconds()
+        psutil.cpu_percent()  # from when the next call counts
+
+    def look(self) -> ProcessFigures:
+        """The figures now; ratios count from the last look."""
+        with self._lock:
+            now, cpu = self._clock(), self._cpu_seconds()
+            (then, before), self._before = self._before, (now, cpu)
+            passed = now - then
+            return ProcessFigures(
+                rss=self._process.memory_info().rss,
+                cpu=cpu,
+                started=self._process.create_time(),
+                cpu_ratio=(cpu - before) / passed if passed > 0 else None,
+                host_cpu_ratio=psutil.cpu_percent() / 100 if passed > 0 else None,
+                fds=self._process.num_fds() if os.name == "posix" else None,
+            )
+
+    def _cpu_seconds(self) -> float:
+        times = self._process.cpu_times()
+        return times.user + times.system

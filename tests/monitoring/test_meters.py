@@ -1,0 +1,177 @@
+"""What is counted as what, which series there are, and what a scrape costs."""
+
+import asyncio
+import itertools
+import threading
+
+import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from answers import STAGES, record
+from onset.monitoring.answer_record import AnswerRecord, RefusalReason, StreamOutcome, Way
+from onset.monitoring.meters import FRESH, Meters, MetricsPage, traffic_of
+from onset.monitoring.metric_table import MOST_SERIES, SERVER_METRICS, WAITS
+from onset.monitoring.server_state import ProcessWatch, ServerState
+from onset.protocol.http_api import PlaybackReport
+from speaking import Clock
+
+
+def meters(state: ServerState | None = None) -> Meters:
+    return Meters(lambda: state or ServerState(), ProcessWatch(), "1.2.3", "kokoro")
+
+
+def value(counted: Meters, name: str, **labels: str) -> float | None:
+    """A sample; None if there is no such series."""
+    return counted.registry.get_sample_value(f"onset_{name}", labels)
+
+
+def heard(**fields: object) -> PlaybackReport:
+    told = {"audible": True, "first_ms": 60, "taken_ms": 80, "heard_ms": 100, "latency_ms": 20}
+    return PlaybackReport.model_validate(told | fields)
+
+
+def test_an_answer_is_in_every_figure_that_it_has() -> None:
+    counted = meters()
+    counted.count(record())
+    assert value(counted, "answers_total", outcome="spoken", traffic="http") == 1
+    assert value(counted, "slo_events_total", slo="ttfa", result="good") == 1
+    ttfa = {"traffic": "http", "cold": "false"}
+    assert value(counted, "ttfa_seconds_sum", **ttfa) == pytest.approx(0.18)
+    assert value(counted, "ttfa_seconds_bucket", le="0.15", **ttfa) == 0
+    assert value(counted, "ttfa_seconds_bucket", le="0.2", **ttfa) == 1
+    assert value(counted, "audio_seconds_total", language="en-us", decode="streaming") == 2
+    assert value(counted, "voice_audio_seconds_total", voice="af_heart") == 2
+    assert value(counted, "work_seconds_total", traffic="http") == 1
+    assert value(counted, "rtf_ratio_sum", traffic="http") == 0.5
+    parts = [value(counted, "stage_seconds_sum", stage=s, traffic="http") or 0 for s in STAGES]
+    assert sum(parts) == pytest.approx(value(counted, "first_audio_seconds_sum", traffic="http"))
+
+
+def test_what_was_not_measured_is_nowhere_and_what_can_be_seen_begins_at_zero() -> None:
+    counted = meters()
+    assert value(counted, "answers_total", outcome="failed", traffic="http") == 0
+    assert value(counted, "slo_events_total", slo="ttfa", result="bad") == 0
+    assert value(counted, "refusals_total", reason="full") == 0
+    counted.count(record(outcome=StreamOutcome.FAILED, ttfa=None, first_audio=None, audio=0.0))
+    assert value(counted, "slo_events_total", slo="ttfa", result="bad") == 1
+    assert value(counted, "ttfa_seconds_count", traffic="http", cold="false") is None
+    assert value(counted, "rtf_ratio_count", traffic="http") is None
+    assert value(counted, "listeners_capacity") is None and value(counted, "pace_ratio") is None
+    assert value(meters(ServerState(listeners=3, pace=0.25)), "listeners_capacity") == 3
+
+
+def test_populations_are_never_pooled() -> None:
+    counted = meters()
+    for purpose, way in itertools.product(("user", "bench", "probe"), Way):
+        counted.count(record(purpose=purpose, way=way))
+    assert value(counted, "slo_events_total", slo="ttfa", result="good") == 1
+    for traffic, n in (("http", 1), ("incremental", 1), ("background", 1), ("bench", 3)):
+        assert value(counted, "answers_total", outcome="spoken", traffic=traffic) == n
+    assert traffic_of(record(purpose="probe", way=Way.BACKGROUND)) == "probe"
+
+
+def test_refusals_have_reasons_and_are_no_part_of_the_promise() -> None:
+    counted = meters()
+    counted.count(
+        record(outcome=StreamOutcome.REFUSED, reason=RefusalReason.FULL, ttfa=None, audio=0.0)
+    )
+    assert value(counted, "refusals_total", reason="full") == 1
+    results = ("good", "bad", "unmeasured")
+    assert [value(counted, "slo_events_total", slo="ttfa", result=r) for r in results] == [0, 0, 0]
+
+
+def test_stalls_are_of_those_who_listen() -> None:
+    counted = meters()
+    counted.count(record(stalls=2, stalled=0.3))
+    counted.count(record(way=Way.BACKGROUND, stalls=None, stalled=None))
+    assert value(counted, "delivery_stalls_total", traffic="http") == 2
+    assert value(counted, "delivery_stall_seconds_total", traffic="http") == 0.3
+    assert value(counted, "required_prebuffer_seconds_count", traffic="http") == 1
+    assert value(counted, "required_prebuffer_seconds_count", traffic="background") is None
+
+
+def test_a_players_word_is_counted_where_it_can_be_true() -> None:
+    counted = meters()
+    counted.count_report(heard(audible=False))
+    assert value(counted, "heard_seconds_count") == 0
+    counted.count_report(heard(heard_ms=250, latency_ms=-1))
+    counted.count_report(heard(heard_ms=1e9))
+    assert value(counted, "heard_seconds_sum") == 0.25
+    assert value(counted, "output_latency_seconds_count") == 1
+
+
+def test_limits_are_edges_of_buckets() -> None:
+    assert {0.4, 0.8, 1.0, 1.2} <= set(WAITS)
+
+
+def every_answer() -> list[AnswerRecord]:
+    """All voices, languages, ways, purposes and ends, and mixes of voices."""
+    ways = itertools.product(("user", "bench", "probe"), Way, StreamOutcome, (True, False))
+    answers = [
+        record(purpose=p, way=way, outcome=outcome, cold=cold, ftts=0.5)
+        for p, way, outcome, cold in ways
+    ]
+    answers += [record(stages=STAGES | {"refine": 0.1}, way=way) for way in Way]
+    answers += [record(stages=STAGES | {"refine": 0.1}, purpose=p) for p in ("bench", "probe")]
+    answers += [record(voice=f"voice {n}") for n in range(54)]
+    answers += [
+        record(language=f"l{n}", decode=d) for n in range(10) for d in ("streaming", "exact")
+    ]
+    return answers
+
+
+def test_the_number_of_series_is_bounded_whatever_is_asked() -> None:
+    counted = meters(ServerState(listeners=3, pace=0.25))
+    for answer in every_answer():
+        counted.count(answer)
+    for n in range(500):
+        counted.count_request(None, f"METHOD{n}", 404)
+        counted.count_request(f"/route{n % 20}", "GET", (0, 200, 400, 401, 403)[n % 5])
+    page, _ = asyncio.run(MetricsPage(counted.registry).render(""))
+    series = [line for line in page.decode().splitlines() if not line.startswith("#")]
+    assert 500 < len(series) < MOST_SERIES and len(page) < 150_000
+    names = {line.partition("{")[0].partition(" ")[0] for line in series}
+    assert all(any(name.startswith(row.full_name) for name in names) for row in SERVER_METRICS)
+
+
+def test_the_page_is_what_the_parser_of_openmetrics_takes() -> None:
+    counted = meters(ServerState(listeners=3, pace=0.25))
+    for answer in every_answer():
+        counted.count(answer)
+    counted.count_request("/health", "GET", 200)
+    counted.count_report(heard())
+    counted.count_lag(-0.1)
+    page, kind = asyncio.run(
+        MetricsPage(counted.registry).render("application/openmetrics-text;version=1.0.0,*/*")
+    )
+    assert kind.startswith("application/openmetrics-text")
+    parsed = text_string_to_metric_families(page.decode())  # type: ignore[no-untyped-call]
+    families = {family.name: family for family in parsed}
+    for row in SERVER_METRICS:
+        assert families[row.full_name].type == row.kind and families[row.full_name].documentation
+
+
+def test_a_page_is_rendered_in_a_thread_and_once_a_second() -> None:
+    threads: list[int] = []
+
+    class Noting:
+        def collect(self) -> list[object]:
+            threads.append(threading.get_ident())
+            return []
+
+    async def ask() -> None:
+        registry, clock = CollectorRegistry(), Clock()
+        registry.register(Noting())  # type: ignore[arg-type]
+        threads.clear()
+        page = MetricsPage(registry, clock)
+        await asyncio.gather(*(page.render("") for _ in range(10)))
+        assert len(threads) == 1 and threads[0] != threading.get_ident()
+        clock.now += FRESH / 2
+        await page.render("")
+        assert len(threads) == 1
+        clock.now += FRESH
+        await page.render("")
+        assert len(threads) == 2
+
+    asyncio.run(ask())
