@@ -2,5 +2,5 @@
 
 Both the speaking and the listening side import it; it imports no other folder.
 
-Public: `http_api`, `playback_frames`, `wav`, `websocket_messages`.
+Public: `http_api`, `performance_api`, `playback_frames`, `wav`, `websocket_messages`.
 """

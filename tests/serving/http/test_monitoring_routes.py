@@ -1,7 +1,10 @@
 """Figures over HTTP: they agree with what was asked, and quote nobody."""
 
+import io
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
+from time import monotonic
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -10,7 +13,12 @@ from websockets.sync.client import connect
 from asking import TEXT, ask, http
 from fakes import Running, eventually, fake_engine, serving
 from onset.config import Settings, load_settings
+from onset.monitoring.metric_table import OUTCOMES
+from onset.monitoring.server_monitor import MOST_VIEWERS
 from onset.protocol.http_api import METRICS_PATH, PURPOSE, REQUEST_ID, SPEECH_PATH, STREAM_PATH
+from onset.protocol.performance_api import LIVE_PATH, TTFA_PATH, PerformanceSnapshot
+from onset.serving.http.middleware.request_log import QUIET_PATHS
+from onset.serving.speech_log import start_logging
 
 QUIET = load_settings({}, port=0, drain_timeout=0)
 
@@ -19,6 +27,7 @@ QUIET = load_settings({}, port=0, drain_timeout=0)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits for a page to grow old."""
     monkeypatch.setattr("onset.monitoring.meters.FRESH", 0.0)
+    monkeypatch.setattr("onset.monitoring.snapshots.FRESH", 0.0)
 
 
 @pytest.fixture
@@ -100,4 +109,116 @@ def test_no_word_of_a_client_is_in_the_metrics() -> None:
         spoken = {"outcome": "spoken", "traffic": "incremental"}
         eventually(lambda: sample(server, "answers_total", **spoken) == 1)
         page = http.get(server.url + METRICS_PATH).text
+        snapshot = http.get(server.url + TTFA_PATH).text
     assert CANARY not in page.lower() and 'code="404"' in page
+    assert CANARY not in snapshot.lower() and '"outcome":"refused"' in snapshot
+
+
+def snapshot(server: Running) -> PerformanceSnapshot:
+    answer = http.get(server.url + TTFA_PATH).raise_for_status()
+    assert answer.headers["cache-control"] == "no-store"
+    return PerformanceSnapshot.model_validate_json(answer.content)
+
+
+def test_a_server_that_has_not_spoken_knows_nothing_and_says_null(server: Running) -> None:
+    shown = snapshot(server)
+    assert shown.ready and shown.system.rss_bytes > 1e7 and shown.system.pace == 1
+    ttfa = shown.ttfa.model_dump(exclude={"n", "unmeasured", "target_ms"})
+    assert set(ttfa.values()) == {None, "unknown"}
+    assert (shown.ttfa.n, shown.ttfa.target_ms) == (0, 800)
+    assert set(shown.pipeline.values()) == {None} and "playback_ms" in shown.pipeline
+    assert set(shown.flow.model_dump().values()) == {None}
+    assert shown.heard.n == 0 and shown.heard.heard_ms is None
+    assert not shown.recent and not shown.alerts and not shown.recommendations
+
+
+def test_a_snapshot_tells_of_users_and_counts_others_apart(server: Running) -> None:
+    for _ in range(3):
+        ask(server)
+    headers, body = {PURPOSE: "bench"}, {"input": TEXT}
+    http.post(server.url + SPEECH_PATH, json=body, headers=headers)
+    eventually(lambda: len(snapshot(server).recent) == 4)
+    shown = snapshot(server)
+    assert (shown.ttfa.n, shown.ttfa.achievement_rate) == (3, 1.0)
+    assert shown.ttfa.current_ms is not None and 0 < shown.ttfa.current_ms < 800
+    assert shown.populations["bench"].n == 1 and shown.populations["probe"].n == 0
+    assert shown.flow.smooth_ratio == 1.0 and shown.flow.exact_ratio == 0.0
+
+
+def test_log_metrics_and_snapshot_tell_the_same(log_output: io.StringIO) -> None:
+    start_logging(QUIET, log_output)
+    with serving(lambda: fake_engine(0.001), QUIET) as server:
+        for n in range(20):
+            ask(server, **({"input": ""} if n % 5 == 4 else {}))
+        eventually(lambda: len(snapshot(server).recent) == 20)
+        counts = {o: sample(server, "answers_total", outcome=o, traffic="http") for o in OUTCOMES}
+        total = sample(server, "ttfa_seconds_sum", traffic="http", cold="false")
+        shown = snapshot(server).recent
+    lines = [json.loads(line) for line in log_output.getvalue().splitlines()]
+    logged = [line for line in lines if line["event"] == "request"]
+    for outcome, count in counts.items():
+        assert count == [line["outcome"] for line in logged].count(outcome)
+        assert count == [answer.outcome for answer in shown].count(outcome)
+    told = [line["ttfa_ms"] for line in logged if line["outcome"] == "spoken"]
+    assert told == [pytest.approx(a.ttfa_ms, abs=0.06) for a in shown if a.outcome == "spoken"]
+    assert sum(told) / 1e3 == pytest.approx(total, abs=0.002)
+
+
+def events(server: Running, count: int) -> list[PerformanceSnapshot]:
+    """The first snapshots of a live stream."""
+    found: list[PerformanceSnapshot] = []
+    with http.stream("GET", server.url + LIVE_PATH) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        for line in answer.iter_lines():
+            if line.startswith("data: "):
+                found.append(PerformanceSnapshot.model_validate_json(line[6:]))
+            if len(found) == count:
+                break
+    return found
+
+
+def test_the_live_stream_goes_on(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onset.monitoring.server_monitor.TICK", 0.05)
+    ask(server)
+    first, _, third = events(server, 3)
+    assert third.at > first.at and len(third.recent) == 1
+
+
+def test_viewers_are_bounded_and_one_who_leaves_makes_room(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onset.monitoring.server_monitor.TICK", 0.05)
+    with ExitStack() as stack:
+        answers = [
+            stack.enter_context(http.stream("GET", server.url + LIVE_PATH)).iter_raw()
+            for _ in range(MOST_VIEWERS)
+        ]
+        assert all(map(next, answers))
+        refused = http.get(server.url + LIVE_PATH, timeout=5)
+        assert refused.status_code == 429 and refused.headers["retry-after"] == "3"
+
+    def free() -> bool:
+        with http.stream("GET", server.url + LIVE_PATH) as answer:
+            return answer.status_code == 200
+
+    eventually(free)
+
+
+def test_a_viewer_does_not_hold_up_the_end() -> None:
+    with ExitStack() as stack:
+        with serving(fake_engine, QUIET) as server:
+            answer = stack.enter_context(http.stream("GET", server.url + LIVE_PATH))
+            lines = answer.iter_lines()
+            next(lines)
+            begin = monotonic()
+        assert monotonic() - begin < 1.0
+        assert list(lines)[-1] == "", "it came to its end"
+
+
+def test_what_is_watched_all_the_time_is_not_in_the_log(log_output: io.StringIO) -> None:
+    start_logging(QUIET, log_output)
+    with serving(fake_engine, QUIET) as server:
+        for path in (METRICS_PATH, TTFA_PATH):
+            http.get(server.url + path)
+        events(server, 1)
+    assert not log_output.getvalue() and LIVE_PATH in QUIET_PATHS

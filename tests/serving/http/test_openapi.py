@@ -21,6 +21,7 @@ with warnings.catch_warnings():  # of what it imports, not of what it does
 
 from fakes import Running, fake_engine, serving
 from onset.config import load_settings
+from onset.protocol.performance_api import LIVE_PATH
 from onset.serving.http.app import create_app
 
 SMALL = load_settings({}, port=0, max_characters=400)
@@ -37,8 +38,9 @@ DOCUMENT = create_app(fake_engine, SMALL).openapi()
 OPERATIONS = [
     result.ok()
     for result in schemathesis.openapi.from_dict(DOCUMENT).get_all_operations()
-    if isinstance(result, Ok)
+    if isinstance(result, Ok) and result.ok().path != LIVE_PATH
 ]
+"""All but the one whose answer has no end."""
 
 
 @pytest.fixture(scope="module")
@@ -58,5 +60,6 @@ def test_every_answer_is_documented(operation: Any, server: Running) -> None:
     answers_as_documented()
 
 
-def test_every_operation_is_tried() -> None:
-    assert len(OPERATIONS) == sum(len(operations) for operations in DOCUMENT["paths"].values())
+def test_every_operation_with_an_end_is_tried() -> None:
+    count = sum(len(operations) for operations in DOCUMENT["paths"].values())
+    assert len(OPERATIONS) == count - len(DOCUMENT["paths"][LIVE_PATH])

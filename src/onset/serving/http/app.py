@@ -78,7 +78,7 @@ def create_app(
         redirect_slashes=False,  # what is no route is a 404, as documented
         telemetry={"auto_configure": False},  # an exception could quote the text
     )
-    app.state.scheduler = scheduler
+    app.state.scheduler, app.state.monitor = scheduler, monitor
     # What every request passes on its way in, the last line first.
     add_auth(app, settings)
     count = monitor.meters.count_request
@@ -89,7 +89,7 @@ def create_app(
     add_websocket(app, scheduler, settings)  # WebSocket /v1/audio/speech/stream
     add_catalog(app, scheduler)  # GET /v1/audio/voices, /v1/models, /v1/models/{model}, /health
     add_playback_reports(app, settings, monitor.note_report)  # POST, GET /performance/heard
-    add_monitoring(app, monitor)  # GET /metrics
+    add_monitoring(app, monitor)  # GET /metrics, /performance/ttfa, /performance/live
     benchmarks = add_benchmarks(app, settings)  # POST /performance/benchmark, GET the same /{id}
     return app
 
@@ -105,6 +105,7 @@ class HttpServer(uvicorn.Server):
         self._announce, self._announced_ready = announce, False
         self._drain_timeout = settings.drain_timeout
         self._scheduler: Scheduler = app.state.scheduler
+        self._monitor: ServerMonitor = app.state.monitor
         super().__init__(
             uvicorn.Config(
                 app,
@@ -149,6 +150,7 @@ class HttpServer(uvicorn.Server):
         for server in self.servers:
             server.close()
         self._scheduler.refuse()
+        self._monitor.close_streams()
         deadline = monotonic() + self._drain_timeout
         while self._scheduler.active and not self.force_exit and monotonic() < deadline:
             await asyncio.sleep(0.05)

@@ -1,30 +1,33 @@
-"""Routes that tell how the server has been doing: metrics for Prometheus."""
+"""Routes that tell how the server has been doing: for Prometheus, as figures, as a live stream."""
 
 from fastapi import FastAPI
 from starlette.requests import Request as HttpRequest
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from onset.errors import Unavailable
 from onset.monitoring.server_monitor import ServerMonitor
 from onset.monitoring.server_state import ServerState
-from onset.protocol.http_api import METRICS_PATH
+from onset.protocol.http_api import EVENT_STREAM, METRICS_PATH
+from onset.protocol.performance_api import LIVE_PATH, TTFA_PATH, PerformanceSnapshot
 from onset.serving.http.openapi import Responses, documented
 from onset.serving.scheduling.scheduler import Scheduler
 
-_PAGE: Responses = {
-    200: {"description": "Metrics.", "content": {"text/plain": {"schema": {"type": "string"}}}}
-}
+NOT_KEPT = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+_STRING = {"schema": {"type": "string"}}
+_PAGE: Responses = {200: {"description": "Metrics.", "content": {"text/plain": _STRING}}}
+_EVENTS: Responses = {200: {"description": "Snapshots.", "content": {EVENT_STREAM: _STRING}}}
+_SNAPSHOT: Responses = {200: {"description": "A snapshot.", "model": PerformanceSnapshot}}
 
 
 def state_of(scheduler: Scheduler) -> ServerState:
     """What monitoring may know of a scheduler. Any thread may ask."""
-    pace = None
     try:
         pace = scheduler.require_ready().pace
     except Unavailable:
-        pass
+        pace = None
     return ServerState(
-        ready=scheduler.ready,
+        ready=pace is not None,
         failed=scheduler.failure is not None,
         active=scheduler.active,
         listeners=scheduler.listeners,
@@ -33,12 +36,25 @@ def state_of(scheduler: Scheduler) -> ServerState:
 
 
 def add_monitoring(app: FastAPI, monitor: ServerMonitor) -> None:
-    """Add GET METRICS_PATH."""
+    """Add GET METRICS_PATH, TTFA_PATH and LIVE_PATH."""
 
     async def metrics(http: HttpRequest) -> Response:
         """Everything that is counted, for Prometheus."""
         page, content_type = await monitor.metrics.render(http.headers.get("accept", ""))
         return Response(page, headers={"Content-Type": content_type})
 
+    async def ttfa() -> Response:
+        """How soon answers are heard, where their time goes, and what to do about it."""
+        snapshot = await monitor.snapshots.json()
+        return Response(snapshot, media_type="application/json", headers=NOT_KEPT)
+
+    async def live() -> Response:
+        """The same once a second, as server-sent events."""
+        return StreamingResponse(monitor.live(), media_type=EVENT_STREAM, headers=NOT_KEPT)
+
     app.get(METRICS_PATH, response_class=Response, responses=_PAGE | documented(401, 403))(metrics)
     app.head(METRICS_PATH, include_in_schema=False)(metrics)
+    app.get(TTFA_PATH, response_class=Response, responses=_SNAPSHOT | documented(401, 403))(ttfa)
+    app.head(TTFA_PATH, include_in_schema=False)(ttfa)
+    statuses = documented(401, 403, 429)
+    app.get(LIVE_PATH, response_class=Response, responses=_EVENTS | statuses)(live)

@@ -1,0 +1,182 @@
+"""The newest answers, and what they show. Bounded by number and by age."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import islice
+from threading import Lock
+from time import time
+
+from onset.monitoring.answer_record import TARGET, AnswerRecord
+from onset.protocol.http_api import STAGES, PlaybackReport
+from onset.protocol.performance_api import (
+    FlowFigures,
+    HeardFigures,
+    PopulationFigures,
+    RecentAnswer,
+    Trend,
+    TtfaFigures,
+)
+from onset.stats.quantiles import median, nearest_rank, ordered, quantile
+from onset.stats.small_samples import rank_test, share_interval
+
+KEPT = 1000
+"""Answers; some 2 MB."""
+
+LONGEST_AGE = 24 * 3600.0
+"""Seconds after which an answer tells nothing about now."""
+
+KEPT_REPORTS = 200
+"""Reports of players."""
+
+NEWEST, BEFORE, FEWEST = 20, 100, 40
+"""Answers that a trend compares, with those before them; and how many there must be in all."""
+
+TREND_CHANCE, TREND_CHANGE = 0.01, 0.1
+"""A trend is less likely than that by chance, and a change of the median of at least a tenth."""
+
+OUTER_STAGES = ("network", "playback")
+"""Stages that only the listener's side knows."""
+
+
+class LiveWindow:
+    """The answers of the last day, at most KEPT. Any thread may ask. clock: Unix time."""
+
+    def __init__(self, clock: Callable[[], float] = time) -> None:
+        self._clock, self._lock = clock, Lock()
+        self._records: deque[AnswerRecord] = deque(maxlen=KEPT)
+        self._reports: deque[PlaybackReport] = deque(maxlen=KEPT_REPORTS)
+
+    def add(self, record: AnswerRecord) -> None:
+        """An answer is over."""
+        with self._lock:
+            self._records.append(record)
+
+    def add_report(self, report: PlaybackReport) -> None:
+        """A player told when an answer was heard; on a device that cannot be heard it was not."""
+        if report.audible:
+            with self._lock:
+                self._reports.append(report)
+
+    def records(self) -> list[AnswerRecord]:
+        """All answers, the newest last."""
+        oldest = self._clock() - LONGEST_AGE
+        with self._lock:
+            return [record for record in self._records if record.at >= oldest]
+
+    def heard(self) -> HeardFigures:
+        """What players told."""
+        with self._lock:
+            reports = list(self._reports)
+        return HeardFigures(
+            n=len(reports),
+            heard_ms=median([report.heard_ms for report in reports]),
+            latency_ms=median([report.latency_ms for report in reports]),
+        )
+
+
+def counted(records: Sequence[AnswerRecord]) -> list[AnswerRecord]:
+    """The answers that the promise is about."""
+    return [record for record in records if record.is_counted]
+
+
+def judged(records: Sequence[AnswerRecord]) -> list[AnswerRecord]:
+    """Those of them that say whether the promise was kept."""
+    return [record for record in records if record.promise() in ("good", "bad")]
+
+
+def ttfa_figures(records: Sequence[AnswerRecord]) -> TtfaFigures:
+    """How soon the answers of one population were audible."""
+    told = judged(records)
+    times = [record.ttfa for record in told]
+    good = sum(record.promise() == "good" for record in told)
+    current = next((record.ttfa for record in reversed(records) if record.ttfa is not None), None)
+    return TtfaFigures(
+        current_ms=milliseconds(current),
+        target_ms=1e3 * TARGET,
+        trend=trend(times),
+        achievement_rate=good / len(told) if told else None,
+        interval=share_interval(good, len(told)),
+        n=len(told),
+        unmeasured=sum(record.promise() == "unmeasured" for record in records),
+        p50_ms=milliseconds(quantile(times, 0.5)),
+        p95_ms=milliseconds(quantile(times, 0.95)),
+    )
+
+
+def trend(times: Sequence[float | None]) -> Trend:
+    """Whether the newest times differ from those before them; None is a failure."""
+    if len(times) < FEWEST:
+        return "unknown"
+    values = ordered(times[-NEWEST:]), ordered(times[-NEWEST - BEFORE : -NEWEST])
+    newest, before = (part[len(part) // 2] for part in values)
+    if rank_test(values[1], values[0]) >= TREND_CHANCE:
+        return "stable"
+    if newest >= before * (1 + TREND_CHANGE):
+        return "degrading"
+    return "improving" if newest <= before / (1 + TREND_CHANGE) else "stable"
+
+
+def pipeline(records: Sequence[AnswerRecord], share: float) -> dict[str, float | None]:
+    """Milliseconds of each stage of the one answer at a quantile of the TTFA.
+
+    All None without such an answer: a bar of medians would not add up.
+    """
+    known = [r for r in judged(records) if r.ttfa is not None and r.stages is not None]
+    known.sort(key=lambda record: record.ttfa or 0.0)
+    given = quantile([record.ttfa for record in known], share) is not None
+    stages = known[nearest_rank(len(known), share)].stages if given else None
+    names = (*STAGES, *OUTER_STAGES)
+    return {f"{name}_ms": milliseconds((stages or {}).get(name)) for name in names}
+
+
+def flow_figures(records: Sequence[AnswerRecord]) -> FlowFigures:
+    """Whether audio kept up with listening."""
+    heard = [record for record in records if record.audio]
+    stalls = [record.stalls for record in heard if record.stalls is not None]
+    decodes = [record.decode for record in heard if record.decode is not None]
+    return FlowFigures(
+        rtf_p50=quantile([record.rtf for record in heard], 0.5),
+        smooth_ratio=sum(n == 0 for n in stalls) / len(stalls) if stalls else None,
+        stalls=sum(stalls) if stalls else None,
+        exact_ratio=decodes.count("exact") / len(decodes) if decodes else None,
+    )
+
+
+def population_figures(records: Sequence[AnswerRecord]) -> PopulationFigures:
+    """One population among others."""
+    told = judged(records)
+    times = [record.ttfa for record in told]
+    return PopulationFigures(
+        n=len(told),
+        failed=times.count(None),
+        p50_ms=milliseconds(quantile(times, 0.5)),
+        p95_ms=milliseconds(quantile(times, 0.95)),
+    )
+
+
+def recent_answers(records: Sequence[AnswerRecord], most: int) -> list[RecentAnswer]:
+    """The newest answers, the newest last."""
+    newest = islice(records, max(0, len(records) - most), None)
+    return [
+        RecentAnswer(
+            at=round(record.at, 3),
+            purpose=record.purpose,
+            way=record.way,
+            outcome=record.outcome,
+            ttfa_ms=milliseconds(record.ttfa),
+            first_audio_ms=milliseconds(record.first_audio),
+            voice=record.voice,
+            language=record.language,
+            format=record.format,
+            characters=record.characters,
+            decode=record.decode,
+            cold=record.cold,
+            stalls=record.stalls,
+        )
+        for record in newest
+    ]
+
+
+def milliseconds(seconds: float | None) -> float | None:
+    """Milliseconds to the hundredth."""
+    return None if seconds is None else round(1e3 * seconds, 2)

@@ -1,0 +1,91 @@
+"""The snapshot of a moment, for GET /performance/ttfa and its live stream: one for all who look."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import monotonic, time
+
+from onset import __version__
+from onset.monitoring.answer_record import AnswerRecord
+from onset.monitoring.live_window import (
+    LiveWindow,
+    counted,
+    flow_figures,
+    pipeline,
+    population_figures,
+    recent_answers,
+    ttfa_figures,
+)
+from onset.monitoring.meters import traffic_of
+from onset.monitoring.metric_table import TRAFFIC
+from onset.monitoring.server_state import ProcessWatch, StateSource
+from onset.protocol.performance_api import (
+    AlertStatus,
+    LiveAdvice,
+    PerformanceSnapshot,
+    SystemFigures,
+)
+
+FRESH = 1.0
+"""Seconds for which a snapshot is given again."""
+
+SHOWN = 50
+"""Answers in a snapshot."""
+
+
+@dataclass(slots=True)
+class SnapshotSource:
+    """Makes snapshots in a thread, at most one in FRESH seconds, and none while nobody looks."""
+
+    window: LiveWindow
+    state: StateSource
+    process: ProcessWatch
+    alerts: Callable[[], list[AlertStatus]]
+    advice: Callable[[Sequence[AnswerRecord]], list[LiveAdvice]]
+    clock: Callable[[], float] = monotonic
+    _made: tuple[float, bytes] = (-FRESH, b"")
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def json(self) -> bytes:
+        """The newest snapshot as JSON."""
+        async with self._lock:
+            if self.clock() - self._made[0] >= FRESH:
+                page = await asyncio.to_thread(lambda: self.snapshot().model_dump_json().encode())
+                self._made = self.clock(), page
+            return self._made[1]
+
+    def snapshot(self) -> PerformanceSnapshot:
+        """What is known now. Takes milliseconds; any thread may ask."""
+        records, state = self.window.records(), self.state()
+        promised = counted(records)
+        return PerformanceSnapshot(
+            version=__version__,
+            at=round(time(), 3),
+            ready=state.ready,
+            ttfa=ttfa_figures(promised),
+            pipeline=pipeline(promised, 0.5),
+            pipeline_p95=pipeline(promised, 0.95),
+            flow=flow_figures(promised),
+            system=self._system(),
+            heard=self.window.heard(),
+            populations={
+                traffic: population_figures([r for r in records if traffic_of(r) == traffic])
+                for traffic in TRAFFIC
+                if traffic != "http"
+            },
+            recent=recent_answers(records, SHOWN),
+            alerts=self.alerts(),
+            recommendations=self.advice(records),
+        )
+
+    def _system(self) -> SystemFigures:
+        process, state = self.process.look(), self.state()
+        return SystemFigures(
+            rss_bytes=process.rss,
+            cpu_ratio=process.cpu_ratio,
+            host_cpu_ratio=process.host_cpu_ratio,
+            cache_hit_ratio=None,  # there is no cache of audio
+            pace=state.pace,
+            listeners=state.listeners,
+            active=state.active,
+        )

@@ -1,0 +1,137 @@
+"""Bodies of the performance routes. Null is what was not measured; it is never 0.
+
+Figures of answers are those of users over HTTP, within the live window, unless they say otherwise.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from onset.protocol.http_api import Decode, Purpose
+
+TTFA_PATH = "/performance/ttfa"
+LIVE_PATH = "/performance/live"
+
+Trend = Literal["improving", "stable", "degrading", "unknown"]
+"""The newest 20 answers against those before, by a rank test; unknown with fewer than 40."""
+
+
+class TtfaFigures(BaseModel):
+    """Time to the first audible audio. current: the newest answer's. achievement_rate: share within
+    `target`, with its 95 % interval, of n answers; failures are not within. unmeasured: answers
+    that tell nothing.
+    """
+
+    current_ms: float | None
+    target_ms: float
+    trend: Trend
+    achievement_rate: float | None
+    interval: tuple[float, float] | None
+    n: int
+    unmeasured: int
+    p50_ms: float | None
+    p95_ms: float | None
+
+
+class FlowFigures(BaseModel):
+    """Whether audio keeps up with listening. rtf: work for a second of audio, median. smooth_ratio:
+    share of answers without a stall. exact_ratio: share of answers decoded exactly.
+    """
+
+    rtf_p50: float | None
+    smooth_ratio: float | None
+    stalls: int | None
+    exact_ratio: float | None
+
+
+class SystemFigures(BaseModel):
+    """The process. cpu_ratio: cores it kept busy; host_cpu_ratio: share of all cores in use."""
+
+    rss_bytes: int
+    cpu_ratio: float | None
+    host_cpu_ratio: float | None
+    cache_hit_ratio: float | None
+    pace: float | None
+    listeners: int | None
+    active: int
+
+
+class HeardFigures(BaseModel):
+    """What players told of audible devices: medians of n reports, since the request."""
+
+    n: int
+    heard_ms: float | None
+    latency_ms: float | None
+
+
+class PopulationFigures(BaseModel):
+    """Answers that are counted apart. failed: those that broke the promise without audio."""
+
+    n: int
+    failed: int
+    p50_ms: float | None
+    p95_ms: float | None
+
+
+class RecentAnswer(BaseModel):
+    """One answer. at: Unix time at its end."""
+
+    at: float
+    purpose: Purpose
+    way: str
+    outcome: str
+    ttfa_ms: float | None
+    first_audio_ms: float | None
+    voice: str | None
+    language: str | None
+    format: str | None
+    characters: int | None
+    decode: Decode | None
+    cold: bool | None
+    stalls: int | None
+
+
+class AlertStatus(BaseModel):
+    """An alert. state: insufficient (too little is known), ok, pending, firing or clearing; since:
+    Unix time. evidence: the figures; check: a command that shows whether it is over.
+    """
+
+    name: str
+    severity: str
+    state: str
+    since: float | None
+    says: str
+    evidence: str
+    check: str
+
+
+class LiveAdvice(BaseModel):
+    """What to do about what is seen. check: a command that shows whether it helped."""
+
+    rule: str
+    evidence: str
+    suggestion: str
+    check: str
+
+
+class PerformanceSnapshot(BaseModel):
+    """Body of GET TTFA_PATH, and every event of GET LIVE_PATH.
+
+    at: Unix time. pipeline, pipeline_p95: the stages of the one answer at the median, and at the
+    95th percentile, which add up to its first audio; "network" and "playback" come from players.
+    recent: the newest answers of all populations, the newest last.
+    """
+
+    version: str
+    at: float
+    ready: bool
+    ttfa: TtfaFigures
+    pipeline: dict[str, float | None]
+    pipeline_p95: dict[str, float | None]
+    flow: FlowFigures
+    system: SystemFigures
+    heard: HeardFigures
+    populations: dict[str, PopulationFigures]
+    recent: list[RecentAnswer]
+    alerts: list[AlertStatus]
+    recommendations: list[LiveAdvice]
