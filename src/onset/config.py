@@ -126,6 +126,9 @@ class Settings(BaseModel):
     cors_origins: Names = Field(
         default=(), description="Origins whose web pages may use the server; * for all."
     )
+    history: bool = Field(
+        default=True, description="Whether figures of answers are kept in the cache folder."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least serious lines that are logged."
     )

@@ -17,6 +17,9 @@ from onset.protocol.http_api import PlaybackReport
 from speaking import Clock
 
 
+KNOWN = ServerState(listeners=3, pace=0.25, history_dropped=0, history_bytes=9)
+
+
 def meters(state: ServerState | None = None) -> Meters:
     return Meters(lambda: state or ServerState(), ProcessWatch(), "1.2.3", "kokoro")
 
@@ -58,7 +61,7 @@ def test_what_was_not_measured_is_nowhere_and_what_can_be_seen_begins_at_zero() 
     assert value(counted, "ttfa_seconds_count", traffic="http", cold="false") is None
     assert value(counted, "rtf_ratio_count", traffic="http") is None
     assert value(counted, "listeners_capacity") is None and value(counted, "pace_ratio") is None
-    assert value(meters(ServerState(listeners=3, pace=0.25)), "listeners_capacity") == 3
+    assert value(meters(KNOWN), "listeners_capacity") == 3
 
 
 def test_populations_are_never_pooled() -> None:
@@ -122,7 +125,7 @@ def every_answer() -> list[AnswerRecord]:
 
 
 def test_the_number_of_series_is_bounded_whatever_is_asked() -> None:
-    counted = meters(ServerState(listeners=3, pace=0.25))
+    counted = meters(KNOWN)
     for answer in every_answer():
         counted.count(answer)
     for n in range(500):
@@ -136,7 +139,7 @@ def test_the_number_of_series_is_bounded_whatever_is_asked() -> None:
 
 
 def test_the_page_is_what_the_parser_of_openmetrics_takes() -> None:
-    counted = meters(ServerState(listeners=3, pace=0.25))
+    counted = meters(KNOWN)
     for answer in every_answer():
         counted.count(answer)
     counted.count_request("/health", "GET", 200)

@@ -53,7 +53,7 @@ class Meters:
         self._meters = {
             row.name: _meter(row, self.registry)
             for row in SERVER_METRICS
-            if row.name not in _STATE_GAUGES
+            if row.name not in _STATE_METRICS
         }
         self.registry.register(_StateCollector(state, process))
         self._info("build").info({"version": version, "model": model})
@@ -160,7 +160,9 @@ class MetricsPage:
         return page, content_type
 
 
-_STATE_GAUGES = frozenset({"streams", "listeners_capacity", "pace_ratio"})
+_STATE_METRICS = frozenset(
+    {"streams", "listeners_capacity", "pace_ratio", "history_dropped", "history_bytes"}
+)
 """Metrics that are asked for when somebody looks; what is not known is left out."""
 
 _KINDS: dict[str, type[Counter | Gauge]] = {"counter": Counter, "gauge": Gauge}
@@ -188,11 +190,16 @@ class _StateCollector(Collector):
             "streams": state.active,
             "listeners_capacity": state.listeners,
             "pace_ratio": state.pace,
+            "history_dropped": state.history_dropped,
+            "history_bytes": state.history_bytes,
         }
         for row in SERVER_METRICS:
             if (value := values.get(row.name)) is not None:
-                yield GaugeMetricFamily(row.full_name, row.meaning, value)
+                yield _FAMILIES[row.kind](row.full_name, row.meaning, value)
         yield from _process_families(process)
+
+
+_FAMILIES = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily}
 
 
 def _process_families(figures: ProcessFigures) -> Iterable[Metric]:
@@ -202,7 +209,6 @@ def _process_families(figures: ProcessFigures) -> Iterable[Metric]:
         "process_open_fds": figures.fds,
         "process_start_time_seconds": figures.started,
     }
-    families = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily}
     for row in PROCESS_METRICS:
         if (value := values[row.name]) is not None:
-            yield families[row.kind](row.name, row.meaning, value)
+            yield _FAMILIES[row.kind](row.name, row.meaning, value)

@@ -137,6 +137,8 @@ SERVER_METRICS = (
     MetricRow("streams", "gauge", "answers being made"),
     MetricRow("listeners_capacity", "gauge", "listeners that the engines keep up with"),
     MetricRow("pace_ratio", "gauge", "seconds of work for a second of speech that are counted on"),
+    MetricRow("history_dropped", "counter", "rows of the history that could not be written"),
+    MetricRow("history_bytes", "gauge", "size of the history"),
     MetricRow("build", "info", "version and model", ("version", "model")),
 )
 """What the server has of its own."""

@@ -2,20 +2,30 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
 from time import monotonic
 
 from onset import __version__
 from onset.errors import Busy
 from onset.monitoring.answer_record import AnswerFeed
+from onset.monitoring.history_reader import read_history
+from onset.monitoring.history_writer import HistoryWriter
 from onset.monitoring.live_window import LiveWindow
 from onset.monitoring.meters import Meters, MetricsPage
-from onset.monitoring.server_state import ProcessWatch, StateSource
+from onset.monitoring.server_state import ProcessWatch, ServerState, StateSource
 from onset.monitoring.snapshots import SnapshotSource
 from onset.protocol.http_api import PlaybackReport
+from onset.protocol.performance_api import PerformanceHistory
 
 TICK = 1.0
 """Seconds between two looks at the event loop, and between two snapshots of a live stream."""
+
+SAMPLED = 60
+"""Ticks between two looks at the process for the history."""
 
 MOST_VIEWERS = 8
 """Live streams at once."""
@@ -25,15 +35,52 @@ RETRY_VIEWING = 3.0
 
 
 class ServerMonitor:
-    """Counts what a server does. `watch` runs while it does; `state` tells how it is now."""
+    """Counts what a server does, between `start` and `close`. state: how it is now.
 
-    def __init__(self, answers: AnswerFeed, state: StateSource, model: str) -> None:
-        self.meters = Meters(state, ProcessWatch(), __version__, model)
+    history: where to keep figures of answers; None: nowhere.
+    """
+
+    def __init__(
+        self, answers: AnswerFeed, state: StateSource, model: str, history: Path | None = None
+    ) -> None:
+        self._source, self._history_path = state, history
+        self._process = ProcessWatch()
+        self._watching: asyncio.Task[None] | None = None
+        self.meters = Meters(self._state, ProcessWatch(), __version__, model)
         self.metrics = MetricsPage(self.meters.registry)
         self.window = LiveWindow()
+        self.writer = HistoryWriter(history) if history else None
         self.snapshots = SnapshotSource(self.window, state, ProcessWatch(), list, lambda _: [])
         answers.listeners += [self.meters.count, self.window.add]
+        if self.writer is not None:
+            answers.listeners.append(self.writer.add)
         self._viewers, self._closed = 0, asyncio.Event()
+        self._reading = asyncio.Lock()
+
+    def start(self) -> None:
+        """Begin, in the event loop."""
+        if self.writer is not None:
+            self.writer.start()
+        self._watching = asyncio.create_task(self.watch())
+
+    async def close(self) -> None:
+        """Write what waits to be written, and end."""
+        if self._watching is not None:
+            self._watching.cancel()
+        if self.writer is not None:
+            await asyncio.to_thread(self.writer.close)
+
+    def _state(self) -> ServerState:
+        if self.writer is None:
+            return self._source()
+        dropped, size = self.writer.dropped, self.writer.bytes
+        return replace(self._source(), history_dropped=dropped, history_bytes=size)
+
+    async def history(self, days: float) -> PerformanceHistory:
+        """What was kept of so many days; one at a time reads it."""
+        async with self._reading:
+            path = self._history_path or Path(os.devnull) / "none"
+            return await asyncio.to_thread(read_history, path, days, self.writer)
 
     def note_report(self, report: PlaybackReport) -> None:
         """A player told when an answer was heard."""
@@ -41,11 +88,13 @@ class ServerMonitor:
         self.window.add_report(report)
 
     async def watch(self, clock: Callable[[], float] = monotonic) -> None:
-        """Look at the event loop every TICK, until cancelled."""
-        while True:
+        """Look at the event loop every TICK, and at the process every SAMPLED, until cancelled."""
+        for tick in count():
             due = clock() + TICK
             await asyncio.sleep(TICK)
             self.meters.count_lag(clock() - due)
+            if self.writer is not None and tick % SAMPLED == 0:
+                self.writer.add_sample(self._process.look())
 
     def live(self) -> AsyncIterator[bytes]:
         """Server-sent events, a snapshot every TICK. Raises Busy for one viewer too many.

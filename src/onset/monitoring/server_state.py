@@ -12,7 +12,8 @@ import psutil
 @dataclass(frozen=True, slots=True)
 class ServerState:
     """ready: whether it can speak. active: answers being made; listeners: how many it keeps up
-    with; pace: seconds of work for a second of speech. None: not known yet.
+    with; pace: seconds of work for a second of speech. history_dropped, history_bytes: as
+    HistoryWriter has them. None: not known yet.
     """
 
     ready: bool = False
@@ -20,6 +21,8 @@ class ServerState:
     active: int = 0
     listeners: int | None = None
     pace: float | None = None
+    history_dropped: int | None = None
+    history_bytes: int | None = None
 
 
 StateSource = Callable[[], ServerState]

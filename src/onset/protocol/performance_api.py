@@ -11,6 +11,7 @@ from onset.protocol.http_api import Decode, Purpose
 
 TTFA_PATH = "/performance/ttfa"
 LIVE_PATH = "/performance/live"
+HISTORY_PATH = "/performance/history"
 
 Trend = Literal["improving", "stable", "degrading", "unknown"]
 """The newest 20 answers against those before, by a rank test; unknown with fewer than 40."""
@@ -135,3 +136,55 @@ class PerformanceSnapshot(BaseModel):
     recent: list[RecentAnswer]
     alerts: list[AlertStatus]
     recommendations: list[LiveAdvice]
+
+
+class HistoryStart(BaseModel):
+    """A start of the server. machine: system, kind of processor, number of cores."""
+
+    id: int
+    at: float
+    version: str
+    machine: str
+
+
+class HistoryPoint(BaseModel):
+    """Users' answers over HTTP in `width` seconds from `at` on, of one start of the server.
+
+    n: answers that tell whether the promise was kept, `good` of them yes. p50, p95: seconds to the
+    audible audio; failures are infinitely late.
+    """
+
+    at: float
+    width: float
+    start: int
+    n: int
+    good: int
+    p50: float | None
+    p95: float | None
+
+
+class HistoryEvent(BaseModel):
+    """Something that happened, such as an alert that changed its state."""
+
+    at: float
+    kind: str
+    name: str
+    state: str
+    facts: dict[str, str | float | None]
+
+
+class PerformanceHistory(BaseModel):
+    """Body of GET HISTORY_PATH. enabled: whether one is kept. problem: why it is not written now.
+
+    dropped: rows that could not be written since the start.
+    """
+
+    enabled: bool
+    problem: str | None
+    dropped: int
+    bytes: int | None
+    answers: int
+    since: float
+    starts: list[HistoryStart]
+    points: list[HistoryPoint]
+    events: list[HistoryEvent]

@@ -4,19 +4,26 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from time import monotonic
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.sync.client import connect
 
-from asking import TEXT, ask, http
+from asking import TEXT, ask, error_of, http
 from fakes import Running, eventually, fake_engine, serving
 from onset.config import Settings, load_settings
 from onset.monitoring.metric_table import OUTCOMES
 from onset.monitoring.server_monitor import MOST_VIEWERS
 from onset.protocol.http_api import METRICS_PATH, PURPOSE, REQUEST_ID, SPEECH_PATH, STREAM_PATH
-from onset.protocol.performance_api import LIVE_PATH, TTFA_PATH, PerformanceSnapshot
+from onset.protocol.performance_api import (
+    HISTORY_PATH,
+    LIVE_PATH,
+    TTFA_PATH,
+    PerformanceHistory,
+    PerformanceSnapshot,
+)
 from onset.serving.http.middleware.request_log import QUIET_PATHS
 from onset.serving.speech_log import start_logging
 
@@ -222,3 +229,60 @@ def test_what_is_watched_all_the_time_is_not_in_the_log(log_output: io.StringIO)
             http.get(server.url + path)
         events(server, 1)
     assert not log_output.getvalue() and LIVE_PATH in QUIET_PATHS
+
+
+def history(server: Running, query: str = "") -> PerformanceHistory:
+    answer = http.get(server.url + HISTORY_PATH + query).raise_for_status()
+    return PerformanceHistory.model_validate_json(answer.content)
+
+
+def keeping(cache: Path, **fields: object) -> Settings:
+    return load_settings({}, port=0, drain_timeout=0, cache_dir=cache, **fields)
+
+
+def test_answers_outlive_the_server(tmp_path: Path) -> None:
+    for n in (1, 2):
+        with serving(lambda: fake_engine(0.001), keeping(tmp_path)) as server:
+            ask(server)
+            eventually(lambda: len(snapshot(server).recent) == 1)
+            assert history(server).answers == n - 1, "it is written soon, not at once"
+        with serving(fake_engine, keeping(tmp_path)) as server:
+            found = history(server, "?days=1")
+            assert (found.enabled, found.answers, found.dropped) == (True, n, 0)
+            assert sum(point.n for point in found.points) == n and len(found.starts) == n
+
+
+def test_no_history_is_kept_where_none_is_wanted(tmp_path: Path) -> None:
+    with serving(fake_engine, keeping(tmp_path, history=False)) as server:
+        ask(server)
+        assert not history(server).enabled
+        assert sample(server, "history_dropped_total") is None
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_server_whose_disk_is_broken_speaks_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onset.monitoring.history_writer.BATCH_SECONDS", 0.02)
+    (tmp_path / "file").touch()
+    with serving(fake_engine, keeping(tmp_path / "file")) as server:
+        ask(server)
+        eventually(lambda: (sample(server, "history_dropped_total") or 0) >= 1)
+        assert ask(server).status_code == 200 and history(server).problem is not None
+
+
+@pytest.mark.parametrize("days", ["0", "91", "x", "-1", "1e1", "9" * 99])
+def test_days_are_bounded(server: Running, days: str) -> None:
+    refused = http.get(f"{server.url}{HISTORY_PATH}?days={days}")
+    assert refused.status_code == 400 and "1 to 90" in str(error_of(refused)["message"])
+
+
+def test_no_word_of_a_client_is_in_the_history(tmp_path: Path) -> None:
+    small = keeping(tmp_path, max_characters=400)
+    with serving(lambda: fake_engine(settings=small), small) as server:
+        tell_canary(server)
+        eventually(lambda: len(snapshot(server).recent) >= 8)
+    (file,) = tmp_path.iterdir()
+    assert CANARY.encode() not in file.read_bytes().lower()
+    with serving(fake_engine, keeping(tmp_path)) as server:
+        assert history(server).answers >= 8

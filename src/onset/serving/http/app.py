@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from onset import __version__
 from onset.config import Settings
 from onset.engine.engine import Engine
+from onset.monitoring.history_store import FILE
 from onset.monitoring.server_monitor import ServerMonitor
 from onset.serving.http.catalog import MODEL, add_catalog
 from onset.serving.http.connection_limits import LimitedConnection, LimitedWebSocket
@@ -55,19 +56,20 @@ def create_app(
         warm_up=warm_up,
     )
 
-    monitor = ServerMonitor(scheduler.answers, partial(state_of, scheduler), MODEL)
+    history = settings.cache_dir / FILE if settings.history else None
+    monitor = ServerMonitor(scheduler.answers, partial(state_of, scheduler), MODEL, history)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         scheduler.start()
-        watching = asyncio.create_task(monitor.watch())
+        monitor.start()
         try:
             async with serving_wyoming(scheduler, settings) as app.state.wyoming_port:
                 yield
         finally:
-            watching.cancel()
             await asyncio.to_thread(benchmarks.close)
             await asyncio.to_thread(scheduler.close)
+            await monitor.close()
 
     app = FastAPI(
         title="Onset",
@@ -89,7 +91,7 @@ def create_app(
     add_websocket(app, scheduler, settings)  # WebSocket /v1/audio/speech/stream
     add_catalog(app, scheduler)  # GET /v1/audio/voices, /v1/models, /v1/models/{model}, /health
     add_playback_reports(app, settings, monitor.note_report)  # POST, GET /performance/heard
-    add_monitoring(app, monitor)  # GET /metrics, /performance/ttfa, /performance/live
+    add_monitoring(app, monitor)  # GET /metrics, /performance/ttfa, .../live, .../history
     benchmarks = add_benchmarks(app, settings)  # POST /performance/benchmark, GET the same /{id}
     return app
 

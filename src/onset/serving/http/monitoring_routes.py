@@ -4,11 +4,18 @@ from fastapi import FastAPI
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 
-from onset.errors import Unavailable
+from onset.errors import InvalidRequest, Unavailable
+from onset.monitoring.history_reader import MOST_DAYS
 from onset.monitoring.server_monitor import ServerMonitor
 from onset.monitoring.server_state import ServerState
 from onset.protocol.http_api import EVENT_STREAM, METRICS_PATH
-from onset.protocol.performance_api import LIVE_PATH, TTFA_PATH, PerformanceSnapshot
+from onset.protocol.performance_api import (
+    HISTORY_PATH,
+    LIVE_PATH,
+    TTFA_PATH,
+    PerformanceHistory,
+    PerformanceSnapshot,
+)
 from onset.serving.http.openapi import Responses, documented
 from onset.serving.scheduling.scheduler import Scheduler
 
@@ -17,6 +24,15 @@ NOT_KEPT = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _STRING = {"schema": {"type": "string"}}
 _PAGE: Responses = {200: {"description": "Metrics.", "content": {"text/plain": _STRING}}}
 _EVENTS: Responses = {200: {"description": "Snapshots.", "content": {EVENT_STREAM: _STRING}}}
+_DAYS = {
+    "parameters": [
+        {
+            "name": "days",
+            "in": "query",
+            "schema": {"type": "integer", "minimum": 1, "maximum": MOST_DAYS, "default": 7},
+        }
+    ]
+}
 _SNAPSHOT: Responses = {200: {"description": "A snapshot.", "model": PerformanceSnapshot}}
 
 
@@ -36,7 +52,7 @@ def state_of(scheduler: Scheduler) -> ServerState:
 
 
 def add_monitoring(app: FastAPI, monitor: ServerMonitor) -> None:
-    """Add GET METRICS_PATH, TTFA_PATH and LIVE_PATH."""
+    """Add GET METRICS_PATH, TTFA_PATH, LIVE_PATH and HISTORY_PATH."""
 
     async def metrics(http: HttpRequest) -> Response:
         """Everything that is counted, for Prometheus."""
@@ -52,9 +68,22 @@ def add_monitoring(app: FastAPI, monitor: ServerMonitor) -> None:
         """The same once a second, as server-sent events."""
         return StreamingResponse(monitor.live(), media_type=EVENT_STREAM, headers=NOT_KEPT)
 
+    async def history(http: HttpRequest) -> PerformanceHistory:
+        """How soon answers were heard in the last days, by the start of the server."""
+        return await monitor.history(_days(http.query_params.get("days", "7")))
+
     app.get(METRICS_PATH, response_class=Response, responses=_PAGE | documented(401, 403))(metrics)
     app.head(METRICS_PATH, include_in_schema=False)(metrics)
     app.get(TTFA_PATH, response_class=Response, responses=_SNAPSHOT | documented(401, 403))(ttfa)
     app.head(TTFA_PATH, include_in_schema=False)(ttfa)
     statuses = documented(401, 403, 429)
     app.get(LIVE_PATH, response_class=Response, responses=_EVENTS | statuses)(live)
+    statuses = documented(400, 401, 403)
+    app.get(HISTORY_PATH, responses=statuses, openapi_extra=_DAYS)(history)
+    app.head(HISTORY_PATH, include_in_schema=False)(history)
+
+
+def _days(written: str) -> int:
+    if written.isascii() and written.isdecimal() and 1 <= int(written[:9]) <= MOST_DAYS:
+        return int(written[:9])
+    raise InvalidRequest(f"days is a whole number from 1 to {MOST_DAYS}.", "days")

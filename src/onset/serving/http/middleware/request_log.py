@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from onset.config import Settings
 from onset.monitoring.answer_record import AnswerFeed, AnswerRecord, StreamOutcome, Way
 from onset.protocol.http_api import HEALTH_PATH, METRICS_PATH, PURPOSE, SPEECH_PATH
-from onset.protocol.performance_api import LIVE_PATH, TTFA_PATH
+from onset.protocol.performance_api import HISTORY_PATH, LIVE_PATH, TTFA_PATH
 from onset.serving.record_maker import PURPOSES, outcome_of, stream_record, unspoken_record
 from onset.serving.scheduling.stream import Stream
 from onset.serving.speech_log import speech_fields
@@ -23,7 +23,7 @@ SPEECH = "speech"
 REFUSED = "refused"
 """Key under which the connection leaves the status of an error it answered itself, past the app."""
 
-QUIET_PATHS = frozenset({HEALTH_PATH, METRICS_PATH, TTFA_PATH, LIVE_PATH})
+QUIET_PATHS = frozenset({HEALTH_PATH, METRICS_PATH, TTFA_PATH, LIVE_PATH, HISTORY_PATH})
 """What is asked every few seconds by programs that watch: logged only at level debug."""
 
 SPOKEN = frozenset({SPEECH_PATH, SPEECH_PATH.removeprefix("/v1")})

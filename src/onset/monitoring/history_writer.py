@@ -1,0 +1,125 @@
+"""Writes the history in a thread of its own, in batches, and never makes anybody wait."""
+
+import json
+import logging
+import os
+import platform
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Condition, Thread
+from time import time
+from typing import Any
+
+from onset import __version__
+from onset.monitoring.answer_record import AnswerRecord
+from onset.monitoring.history_store import HistoryStore, problem_of
+from onset.monitoring.server_state import ProcessFigures
+
+BATCH_SECONDS = 5.0
+"""How long what happened may wait to be written: as much is lost when the process is killed."""
+
+MOST_WAITING = 2000
+"""Rows that may wait; more are dropped and counted."""
+
+_log = logging.getLogger("onset.server")
+
+
+class HistoryWriter:
+    """The history of one server. Any thread may add. A fault of the disk is told, and costs rows.
+
+    dropped: rows that were not written. problem: why the last batch was not, None if it was.
+    bytes: of the file, None while nothing was written.
+    """
+
+    def __init__(
+        self, path: Path, open_store: Callable[[Path], HistoryStore] = HistoryStore
+    ) -> None:
+        self.dropped = 0
+        self.bytes: int | None = None
+        self.problem: str | None = None
+        self._path, self._open = path, open_store
+        self._begun_at, self._start = time(), 0
+        self._changed = Condition()
+        self._answers: deque[AnswerRecord] = deque()
+        self._samples: deque[tuple[float, int, float | None, float | None]] = deque()
+        self._events: deque[tuple[float, str, str, str, str]] = deque()
+        self._closing = False
+        self._store: HistoryStore | None = None
+        self._thread = Thread(target=self._work, name="onset-history", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Write what waits, and end."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def add(self, record: AnswerRecord) -> None:
+        """An answer is over."""
+        self._put(self._answers, record)
+
+    def add_sample(self, figures: ProcessFigures) -> None:
+        """The process was looked at."""
+        sample = time(), figures.rss, figures.cpu_ratio, figures.host_cpu_ratio
+        self._put(self._samples, sample)
+
+    def add_event(
+        self, at: float, kind: str, name: str, state: str, facts: Mapping[str, Any]
+    ) -> None:
+        """Something happened: an alert changed its state, for one."""
+        self._put(self._events, (at, kind, name, state, json.dumps(facts)))
+
+    def _put(self, queue: deque[Any], row: object) -> None:
+        with self._changed:
+            if len(self._answers) + len(self._samples) + len(self._events) < MOST_WAITING:
+                queue.append(row)
+            else:
+                self.dropped += 1
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                if not self._closing:
+                    self._changed.wait(BATCH_SECONDS)
+                closing = self._closing
+                queues = self._answers, self._samples, self._events
+                batch = [list(queue) for queue in queues]
+                for queue in queues:
+                    queue.clear()
+            if any(batch):
+                self._write(batch)
+            if closing:
+                self._close_store()
+                return
+
+    def _write(self, batch: list[list[Any]]) -> None:
+        try:
+            if self._store is None:
+                self._store = self._open(self._path)
+                machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+                self._start = self._start or self._store.begin(self._begun_at, __version__, machine)
+            self._store.add(self._start, *batch)
+            self.bytes, self.problem = self._store.bytes, None
+        except (sqlite3.Error, OSError) as error:
+            with self._changed:
+                self.dropped += sum(map(len, batch))
+            self._tell(problem_of(error))
+            self._close_store()
+
+    def _tell(self, problem: str) -> None:
+        """Say it once; the server speaks on."""
+        if self.problem is None:
+            _log.warning("The history cannot be written: %s", problem)
+        self.problem = problem
+
+    def _close_store(self) -> None:
+        if self._store is not None:
+            self._store.close()
+        self._store = None
