@@ -17,6 +17,7 @@ from fakes import fake_engine, serving
 from onset.bench.analysis.metrics import METRICS
 from onset.cli import main
 from onset.config import Settings
+from onset.monitoring.alert_rules import alert_lines
 from onset.monitoring.metric_table import metric_lines
 
 ROOT = Path(__file__).parent.parent
@@ -135,7 +136,7 @@ def test_the_program_of_the_playback_page_plays_both(tmp_path: Path) -> None:
     assert printed.split() == ["complete", "complete"]
 
 
-TABLES = {"metrics": metric_lines}
+TABLES = {"metrics": metric_lines, "alerts": alert_lines}
 """The tables of docs/monitoring.md that the code makes, by the comments around them."""
 
 

@@ -35,9 +35,18 @@ def _some(keys: SecretStr) -> SecretStr:
     return keys
 
 
+def _http(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("http://", "https://")):
+        raise ValueError("it is no http:// or https:// address")
+    return url
+
+
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
+
+HttpUrl = Annotated[SecretStr, AfterValidator(_http)]
+"""An address that may have a token in it."""
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 """Several names in one setting, with commas between them."""
@@ -128,6 +137,9 @@ class Settings(BaseModel):
     )
     history: bool = Field(
         default=True, description="Whether figures of answers are kept in the cache folder."
+    )
+    alert_url: HttpUrl | None = Field(
+        default=None, description="Where alerts are posted, in the shape of Alertmanager's webhook."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least serious lines that are logged."

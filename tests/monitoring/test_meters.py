@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import threading
+from collections.abc import Sequence
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -14,14 +15,20 @@ from onset.monitoring.meters import FRESH, Meters, MetricsPage, traffic_of
 from onset.monitoring.metric_table import MOST_SERIES, SERVER_METRICS, WAITS
 from onset.monitoring.server_state import ProcessWatch, ServerState
 from onset.protocol.http_api import PlaybackReport
+from onset.protocol.performance_api import AlertStatus
 from speaking import Clock
-
 
 KNOWN = ServerState(listeners=3, pace=0.25, history_dropped=0, history_bytes=9)
 
 
-def meters(state: ServerState | None = None) -> Meters:
-    return Meters(lambda: state or ServerState(), ProcessWatch(), "1.2.3", "kokoro")
+ALERT = AlertStatus(
+    name="down", severity="page", state="firing", since=1.0, says="", evidence="", check=""
+)
+
+
+def meters(state: ServerState | None = None, alerts: Sequence[AlertStatus] = ()) -> Meters:
+    process = ProcessWatch()
+    return Meters(lambda: state or ServerState(), process, "1.2.3", "kokoro", lambda: list(alerts))
 
 
 def value(counted: Meters, name: str, **labels: str) -> float | None:
@@ -125,7 +132,7 @@ def every_answer() -> list[AnswerRecord]:
 
 
 def test_the_number_of_series_is_bounded_whatever_is_asked() -> None:
-    counted = meters(KNOWN)
+    counted = meters(KNOWN, [ALERT])
     for answer in every_answer():
         counted.count(answer)
     for n in range(500):
@@ -139,7 +146,7 @@ def test_the_number_of_series_is_bounded_whatever_is_asked() -> None:
 
 
 def test_the_page_is_what_the_parser_of_openmetrics_takes() -> None:
-    counted = meters(KNOWN)
+    counted = meters(KNOWN, [ALERT])
     for answer in every_answer():
         counted.count(answer)
     counted.count_request("/health", "GET", 200)
@@ -153,6 +160,13 @@ def test_the_page_is_what_the_parser_of_openmetrics_takes() -> None:
     families = {family.name: family for family in parsed}
     for row in SERVER_METRICS:
         assert families[row.full_name].type == row.kind and families[row.full_name].documentation
+
+
+def test_alerts_that_too_little_is_known_for_are_not_there() -> None:
+    states = {"firing": 1.0, "clearing": 1.0, "ok": 0.0, "insufficient": None}
+    for state, expected in states.items():
+        counted = meters(alerts=[ALERT.model_copy(update={"state": state})])
+        assert value(counted, "alerts", alert="down", severity="page") == expected
 
 
 def test_a_page_is_rendered_in_a_thread_and_once_a_second() -> None:

@@ -7,7 +7,7 @@ from time import time
 
 from onset.monitoring.history_store import HistoryStore, problem_of
 from onset.monitoring.history_writer import HistoryWriter
-from onset.protocol.performance_api import PerformanceHistory
+from onset.protocol.performance_api import HistoryEvent, PerformanceHistory
 
 MOST_DAYS = 90
 """As long as answers are kept."""
@@ -47,3 +47,14 @@ def read_history(
     except (sqlite3.Error, OSError) as error:
         history.problem = problem_of(error)
     return history
+
+
+def last_events(path: Path) -> list[HistoryEvent]:
+    """What happened in the time that is kept; nothing if that cannot be read."""
+    if not path.exists():
+        return []
+    try:
+        with closing(HistoryStore(path)) as store:
+            return store.events(time() - MOST_DAYS * 86_400)
+    except (sqlite3.Error, OSError):
+        return []

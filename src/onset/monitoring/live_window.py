@@ -63,10 +63,14 @@ class LiveWindow:
         with self._lock:
             return [record for record in self._records if record.at >= oldest]
 
+    def reports(self) -> list[PlaybackReport]:
+        """What players told of audible devices, the newest last."""
+        with self._lock:
+            return list(self._reports)
+
     def heard(self) -> HeardFigures:
         """What players told."""
-        with self._lock:
-            reports = list(self._reports)
+        reports = self.reports()
         return HeardFigures(
             n=len(reports),
             heard_ms=median([report.heard_ms for report in reports]),

@@ -29,6 +29,7 @@ from onset.monitoring.metric_table import (
 )
 from onset.monitoring.server_state import ProcessFigures, ProcessWatch, StateSource
 from onset.protocol.http_api import PlaybackReport
+from onset.protocol.performance_api import AlertStatus
 
 FRESH = 1.0
 """Seconds for which a rendered page is given again: rendering takes milliseconds of processor."""
@@ -48,14 +49,21 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 class Meters:
     """All metrics of one server, in a registry of their own."""
 
-    def __init__(self, state: StateSource, process: ProcessWatch, version: str, model: str) -> None:
+    def __init__(
+        self,
+        state: StateSource,
+        process: ProcessWatch,
+        version: str,
+        model: str,
+        alerts: Callable[[], list[AlertStatus]] = list,
+    ) -> None:
         self.registry = CollectorRegistry()
         self._meters = {
             row.name: _meter(row, self.registry)
             for row in SERVER_METRICS
             if row.name not in _STATE_METRICS
         }
-        self.registry.register(_StateCollector(state, process))
+        self.registry.register(_StateCollector(state, process, alerts))
         self._info("build").info({"version": version, "model": model})
         for traffic in TRAFFIC:
             for outcome in OUTCOMES:
@@ -161,7 +169,7 @@ class MetricsPage:
 
 
 _STATE_METRICS = frozenset(
-    {"streams", "listeners_capacity", "pace_ratio", "history_dropped", "history_bytes"}
+    {"streams", "listeners_capacity", "pace_ratio", "history_dropped", "history_bytes", "alerts"}
 )
 """Metrics that are asked for when somebody looks; what is not known is left out."""
 
@@ -183,6 +191,7 @@ class _StateCollector(Collector):
 
     state: StateSource
     process: ProcessWatch
+    alerts: Callable[[], list[AlertStatus]]
 
     def collect(self) -> Iterable[Metric]:
         state, process = self.state(), self.process.look()
@@ -196,7 +205,18 @@ class _StateCollector(Collector):
         for row in SERVER_METRICS:
             if (value := values.get(row.name)) is not None:
                 yield _FAMILIES[row.kind](row.full_name, row.meaning, value)
+        yield self._alert_family()
         yield from _process_families(process)
+
+    def _alert_family(self) -> Metric:
+        """Of alerts that enough is known for."""
+        row = next(row for row in SERVER_METRICS if row.name == "alerts")
+        family = GaugeMetricFamily(row.full_name, row.meaning, labels=row.labels)
+        for alert in self.alerts():
+            if alert.state != "insufficient":
+                fires = float(alert.state in ("firing", "clearing"))
+                family.add_metric([alert.name, alert.severity], fires)
+        return family
 
 
 _FAMILIES = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily}

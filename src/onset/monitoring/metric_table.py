@@ -139,6 +139,9 @@ SERVER_METRICS = (
     MetricRow("pace_ratio", "gauge", "seconds of work for a second of speech that are counted on"),
     MetricRow("history_dropped", "counter", "rows of the history that could not be written"),
     MetricRow("history_bytes", "gauge", "size of the history"),
+    MetricRow(
+        "alerts", "gauge", "1 while an alert fires, 0 while it does not", ("alert", "severity")
+    ),
     MetricRow("build", "info", "version and model", ("version", "model")),
 )
 """What the server has of its own."""

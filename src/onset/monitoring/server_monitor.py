@@ -7,14 +7,17 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 
 from onset import __version__
 from onset.errors import Busy
+from onset.monitoring.alert_engine import AlertEngine, AlertNotice, log_notice
+from onset.monitoring.alert_rules import Situation
+from onset.monitoring.alert_webhook import AlertWebhook
 from onset.monitoring.answer_record import AnswerFeed
-from onset.monitoring.history_reader import read_history
+from onset.monitoring.history_reader import last_events, read_history
 from onset.monitoring.history_writer import HistoryWriter
-from onset.monitoring.live_window import LiveWindow
+from onset.monitoring.live_window import LiveWindow, counted
 from onset.monitoring.meters import Meters, MetricsPage
 from onset.monitoring.server_state import ProcessWatch, ServerState, StateSource
 from onset.monitoring.snapshots import SnapshotSource
@@ -27,6 +30,9 @@ TICK = 1.0
 SAMPLED = 60
 """Ticks between two looks at the process for the history."""
 
+JUDGED = 5
+"""Ticks between two looks at the alerts."""
+
 MOST_VIEWERS = 8
 """Live streams at once."""
 
@@ -37,23 +43,35 @@ RETRY_VIEWING = 3.0
 class ServerMonitor:
     """Counts what a server does, between `start` and `close`. state: how it is now.
 
-    history: where to keep figures of answers; None: nowhere.
+    history: where to keep figures of answers; None: nowhere. alert_url: where alerts are posted.
     """
 
     def __init__(
-        self, answers: AnswerFeed, state: StateSource, model: str, history: Path | None = None
+        self,
+        answers: AnswerFeed,
+        state: StateSource,
+        model: str,
+        history: Path | None = None,
+        alert_url: str | None = None,
     ) -> None:
         self._source, self._history_path = state, history
-        self._process = ProcessWatch()
+        self._process, self._judged = ProcessWatch(), ProcessWatch()
         self._watching: asyncio.Task[None] | None = None
-        self.meters = Meters(self._state, ProcessWatch(), __version__, model)
+        self.alerts, self._down_since = AlertEngine(), monotonic()
+        alerts = self.alerts.statuses
+        self.meters = Meters(self._state, ProcessWatch(), __version__, model, alerts)
         self.metrics = MetricsPage(self.meters.registry)
         self.window = LiveWindow()
         self.writer = HistoryWriter(history) if history else None
-        self.snapshots = SnapshotSource(self.window, state, ProcessWatch(), list, lambda _: [])
+        self.snapshots = SnapshotSource(self.window, state, ProcessWatch(), alerts, lambda _: [])
         answers.listeners += [self.meters.count, self.window.add]
         if self.writer is not None:
             answers.listeners.append(self.writer.add)
+        self.webhook = AlertWebhook(alert_url) if alert_url else None
+        self.alerts.listeners.append(log_notice)
+        if self.webhook is not None:
+            self.alerts.listeners.append(self.webhook.send)
+        self.alerts.transitions.append(self._keep_transition)
         self._viewers, self._closed = 0, asyncio.Event()
         self._reading = asyncio.Lock()
 
@@ -61,14 +79,17 @@ class ServerMonitor:
         """Begin, in the event loop."""
         if self.writer is not None:
             self.writer.start()
+        if self.webhook is not None:
+            self.webhook.start()
         self._watching = asyncio.create_task(self.watch())
 
     async def close(self) -> None:
         """Write what waits to be written, and end."""
         if self._watching is not None:
             self._watching.cancel()
-        if self.writer is not None:
-            await asyncio.to_thread(self.writer.close)
+        for part in (self.writer, self.webhook):
+            if part is not None:
+                await asyncio.to_thread(part.close)
 
     def _state(self) -> ServerState:
         if self.writer is None:
@@ -88,13 +109,40 @@ class ServerMonitor:
         self.window.add_report(report)
 
     async def watch(self, clock: Callable[[], float] = monotonic) -> None:
-        """Look at the event loop every TICK, and at the process every SAMPLED, until cancelled."""
+        """Look at the event loop every TICK, at other things less often, until cancelled."""
+        if self._history_path is not None:
+            self.alerts.restore(await asyncio.to_thread(last_events, self._history_path))
         for tick in count():
             due = clock() + TICK
             await asyncio.sleep(TICK)
             self.meters.count_lag(clock() - due)
             if self.writer is not None and tick % SAMPLED == 0:
                 self.writer.add_sample(self._process.look())
+            if tick % JUDGED == 0:
+                await asyncio.to_thread(self.judge)
+
+    def judge(self) -> None:
+        """Look at the alerts."""
+        state, now = self._source(), monotonic()
+        if state.ready:
+            self._down_since = now
+        records = self.window.records()
+        self.alerts.look(
+            Situation(
+                now=time(),
+                records=records,
+                counted=counted(records),
+                reports=self.window.reports(),
+                rss=self._judged.look().rss,
+                down=now - self._down_since,
+                history_problem=self.writer.problem if self.writer else None,
+            )
+        )
+
+    def _keep_transition(self, notice: AlertNotice) -> None:
+        if self.writer is not None:
+            facts = {"evidence": notice.evidence, "severity": notice.rule.severity}
+            self.writer.add_event(notice.at, "alert", notice.rule.name, notice.state, facts)
 
     def live(self) -> AsyncIterator[bytes]:
         """Server-sent events, a snapshot every TICK. Raises Busy for one viewer too many.

@@ -93,8 +93,9 @@ class RecentAnswer(BaseModel):
 
 
 class AlertStatus(BaseModel):
-    """An alert. state: insufficient (too little is known), ok, pending, firing or clearing; since:
-    Unix time. evidence: the figures; check: a command that shows whether it is over.
+    """An alert. state: insufficient (too little is known), ok, firing, or clearing (it still fires,
+    but no longer would); since: Unix time. evidence: the figures; check: a command that shows
+    whether it is over.
     """
 
     name: str

@@ -26,6 +26,7 @@ from onset.protocol.performance_api import (
 )
 from onset.serving.http.middleware.request_log import QUIET_PATHS
 from onset.serving.speech_log import start_logging
+from webhook_receiver import receiver
 
 QUIET = load_settings({}, port=0, drain_timeout=0)
 
@@ -136,7 +137,8 @@ def test_a_server_that_has_not_spoken_knows_nothing_and_says_null(server: Runnin
     assert set(shown.pipeline.values()) == {None} and "playback_ms" in shown.pipeline
     assert set(shown.flow.model_dump().values()) == {None}
     assert shown.heard.n == 0 and shown.heard.heard_ms is None
-    assert not shown.recent and not shown.alerts and not shown.recommendations
+    assert not shown.recent and not shown.recommendations
+    assert {alert.state for alert in shown.alerts} <= {"insufficient", "ok"}
 
 
 def test_a_snapshot_tells_of_users_and_counts_others_apart(server: Running) -> None:
@@ -286,3 +288,38 @@ def test_no_word_of_a_client_is_in_the_history(tmp_path: Path) -> None:
     assert CANARY.encode() not in file.read_bytes().lower()
     with serving(fake_engine, keeping(tmp_path)) as server:
         assert history(server).answers >= 8
+
+
+def firing(server: Running) -> set[str]:
+    return {alert.name for alert in snapshot(server).alerts if alert.state == "firing"}
+
+
+def test_an_alert_is_told_everywhere_and_outlives_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_output: io.StringIO
+) -> None:
+    monkeypatch.setattr("onset.monitoring.server_monitor.TICK", 0.02)
+    monkeypatch.setattr("onset.monitoring.history_writer.BATCH_SECONDS", 0.02)
+    monkeypatch.setattr("onset.monitoring.answer_record.TARGET", 1e-9)
+    labels = {"alert": "ttfa-fast", "severity": "page"}
+    with receiver() as (url, received):
+        told = keeping(tmp_path, alert_url=url)
+        start_logging(told, log_output)
+        with serving(fake_engine, told) as server:
+            for _ in range(12):
+                ask(server)
+            assert sample(server, "alerts", **labels) is None and not received
+            ask(server, input=f"{CANARY}.")
+            eventually(lambda: firing(server) == {"ttfa-fast"})
+            eventually(lambda: len(received) == 1)
+            assert sample(server, "alerts", **labels) == 1
+            eventually(lambda: len(history(server).events) == 1)
+        with serving(fake_engine, told) as server:
+            eventually(lambda: firing(server) == {"ttfa-fast"})
+            ask(server)
+            eventually(lambda: sample(server, "event_loop_lag_seconds_count") != 0)
+        assert len(received) == 1, "it was told already"
+    lines = [json.loads(line) for line in log_output.getvalue().splitlines()]
+    (line,) = [line for line in lines if line["event"] == "alert"]
+    assert (line["alert"], line["state"], line["level"]) == ("ttfa-fast", "firing", "warning")
+    assert received[0]["alerts"][0]["annotations"]["description"].startswith("13 of")
+    assert CANARY not in json.dumps(received) + log_output.getvalue()

@@ -57,7 +57,8 @@ def create_app(
     )
 
     history = settings.cache_dir / FILE if settings.history else None
-    monitor = ServerMonitor(scheduler.answers, partial(state_of, scheduler), MODEL, history)
+    url = settings.alert_url.get_secret_value() if settings.alert_url else None
+    monitor = ServerMonitor(scheduler.answers, partial(state_of, scheduler), MODEL, history, url)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

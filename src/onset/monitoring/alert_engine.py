@@ -1,0 +1,169 @@
+"""Keeps the state of every alert, and tells of changes: once, and not too often."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from onset.monitoring.alert_rules import AlertRule, Reading, Situation, alert_rules
+from onset.protocol.performance_api import AlertStatus, HistoryEvent
+
+KEEP_SECONDS = 600.0
+"""How long an alert fires at least."""
+
+REPEAT_SECONDS = 4 * 3600.0
+"""After which one that still fires is told again."""
+
+FORGET_SECONDS = 24 * 3600.0
+"""After which one that nothing is known of any more ends."""
+
+MOST_NOTICES, HOUR = 6, 3600.0
+"""Notices within an hour; the rest are counted, and told with the next."""
+
+AlertState = Literal["insufficient", "ok", "firing", "clearing"]
+NoticeState = Literal["firing", "resolved"]
+
+_log = logging.getLogger("onset.server")
+
+
+@dataclass(frozen=True, slots=True)
+class AlertNotice:
+    """Something to be told. held_back: notices before it that were too many."""
+
+    at: float
+    rule: AlertRule
+    state: NoticeState
+    since: float
+    evidence: str
+    repeated: bool = False
+    held_back: int = 0
+
+
+@dataclass(slots=True)
+class _Standing:
+    """Where an alert stands. told_at: when it was last told to fire; known_at: when enough was last
+    known to judge it; None: never.
+    """
+
+    state: AlertState = "insufficient"
+    since: float | None = None
+    told_at: float | None = None
+    known_at: float | None = None
+    evidence: str = ""
+
+
+class AlertEngine:
+    """All alerts of a server. One thread at a time may `look`; any may ask for `statuses`.
+
+    listeners: are given what is to be told. transitions: are given every change, told or not.
+    """
+
+    def __init__(self, rules: Sequence[AlertRule] | None = None) -> None:
+        self._rules = alert_rules() if rules is None else rules
+        self._standings = {rule.name: _Standing() for rule in self._rules}
+        self._told: deque[float] = deque(maxlen=MOST_NOTICES)
+        self._held_back = 0
+        self.listeners: list[Callable[[AlertNotice], None]] = []
+        self.transitions: list[Callable[[AlertNotice], None]] = []
+
+    def restore(self, events: Iterable[HistoryEvent]) -> None:
+        """Go on where the last server stopped: what fired then fires now, and is not told again."""
+        last = {event.name: event for event in events if event.kind == "alert"}
+        for name, event in last.items():
+            if event.state == "firing" and name in self._standings:
+                evidence = str(event.facts.get("evidence", ""))
+                self._standings[name] = _Standing("firing", event.at, event.at, evidence=evidence)
+
+    def look(self, situation: Situation) -> None:
+        """Judge every alert by the situation."""
+        for rule in self._rules:
+            self._judge(rule, rule.read(situation), situation.now)
+
+    def statuses(self) -> list[AlertStatus]:
+        """Where every alert stands."""
+        return [
+            AlertStatus(
+                name=rule.name,
+                severity=rule.severity,
+                state=standing.state,
+                since=standing.since,
+                says=rule.says,
+                evidence=standing.evidence,
+                check=rule.check,
+            )
+            for rule in self._rules
+            for standing in (self._standings[rule.name],)
+        ]
+
+    def _judge(self, rule: AlertRule, reading: Reading, now: float) -> None:
+        standing = self._standings[rule.name]
+        standing.evidence = reading.evidence
+        if reading.fires is not None or reading.clears is not None or standing.known_at is None:
+            standing.known_at = now
+        if standing.state in ("firing", "clearing"):
+            self._judge_firing(rule, standing, reading, now)
+        elif reading.fires:
+            standing.state, standing.since = "firing", now
+            self._change(rule, standing, "firing", now)
+        else:
+            state: AlertState = "insufficient" if reading.fires is None else "ok"
+            if state != standing.state:
+                standing.state, standing.since = state, now
+
+    def _judge_firing(
+        self, rule: AlertRule, standing: _Standing, reading: Reading, now: float
+    ) -> None:
+        since = now if standing.since is None else standing.since
+        known_at = now if standing.known_at is None else standing.known_at
+        forgotten = now - known_at > FORGET_SECONDS
+        if forgotten or (reading.clears and not reading.fires):
+            standing.state = "clearing"
+            if now - since >= KEEP_SECONDS:
+                self._change(rule, standing, "resolved", now)
+                standing.state, standing.since, standing.told_at = "ok", now, None
+            return
+        standing.state = "firing"
+        if standing.told_at is not None and now - standing.told_at >= REPEAT_SECONDS:
+            self._tell(rule, standing, "firing", now, repeated=True)
+
+    def _change(self, rule: AlertRule, standing: _Standing, state: NoticeState, now: float) -> None:
+        since = now if standing.since is None else standing.since
+        for listener in self.transitions:
+            listener(AlertNotice(now, rule, state, since, standing.evidence))
+        # A resolution is told to those who were told that it fires.
+        if state == "firing" or standing.told_at is not None:
+            self._tell(rule, standing, state, now)
+
+    def _tell(
+        self,
+        rule: AlertRule,
+        standing: _Standing,
+        state: NoticeState,
+        now: float,
+        repeated: bool = False,
+    ) -> None:
+        if len(self._told) == MOST_NOTICES and now - self._told[0] < HOUR:
+            self._held_back += 1
+            return
+        self._told.append(now)
+        since = now if standing.since is None else standing.since
+        held = self._held_back
+        self._held_back = 0
+        standing.told_at = now
+        notice = AlertNotice(now, rule, state, since, standing.evidence, repeated, held)
+        for listener in self.listeners:
+            listener(notice)
+
+
+def log_notice(notice: AlertNotice) -> None:
+    """The log line of a notice."""
+    fields: Mapping[str, object] = {
+        "alert": notice.rule.name,
+        "severity": notice.rule.severity,
+        "state": notice.state,
+        "says": notice.rule.says,
+        "evidence": notice.evidence,
+        "held_back": notice.held_back,
+    }
+    _log.warning("alert", extra=fields)
