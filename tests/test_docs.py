@@ -18,6 +18,7 @@ from onset.bench.analysis.metrics import METRICS
 from onset.cli import main
 from onset.config import Settings
 from onset.monitoring.alert_rules import alert_lines
+from onset.monitoring.live_recommendations import recommendation_lines
 from onset.monitoring.metric_table import metric_lines
 
 ROOT = Path(__file__).parent.parent
@@ -136,7 +137,7 @@ def test_the_program_of_the_playback_page_plays_both(tmp_path: Path) -> None:
     assert printed.split() == ["complete", "complete"]
 
 
-TABLES = {"metrics": metric_lines, "alerts": alert_lines}
+TABLES = {"metrics": metric_lines, "alerts": alert_lines, "rules": recommendation_lines}
 """The tables of docs/monitoring.md that the code makes, by the comments around them."""
 
 

@@ -207,3 +207,12 @@ def test_a_problem_is_told_without_the_place() -> None:
         HistoryStore(Path("/dev/null/somebody/history.sqlite"))
     assert "somebody" not in problem_of(caught.value)
     assert problem_of(sqlite3.OperationalError("full")) == "OperationalError: full"
+
+
+def test_languages_that_had_to_be_loaded_are_counted(store: HistoryStore) -> None:
+    store.add(1, [record(at=9.0, language="zh", cold=True, ttfa=1.0)] * 3)
+    store.add(1, [record(at=9.0, language="zh", ttfa=0.2), record(at=9.0, language="es", ttfa=0.2)])
+    store.add(1, [record(at=9.0, language="it", cold=True, purpose="bench")])
+    store.add(1, [record(at=9.0, language="fr", cold=True, ttfa=0.5)])
+    assert store.cold_languages(1.0) == [("fr", 1, 0.5, None), ("zh", 3, 1.0, 0.2)]
+    assert store.cold_languages(10.0) == []

@@ -7,6 +7,7 @@ from time import time
 
 from onset.monitoring.history_store import HistoryStore, problem_of
 from onset.monitoring.history_writer import HistoryWriter
+from onset.monitoring.live_recommendations import ColdLanguage
 from onset.protocol.performance_api import HistoryEvent, PerformanceHistory
 
 MOST_DAYS = 90
@@ -47,6 +48,18 @@ def read_history(
     except (sqlite3.Error, OSError) as error:
         history.problem = problem_of(error)
     return history
+
+
+def cold_languages(path: Path, days: float) -> list[ColdLanguage]:
+    """Languages that answers of so many days had to load; nothing if that cannot be read."""
+    if not path.exists():
+        return []
+    try:
+        with closing(HistoryStore(path)) as store:
+            rows = store.cold_languages(time() - days * 86_400)
+    except (sqlite3.Error, OSError):
+        return []
+    return [ColdLanguage(*row) for row in rows]
 
 
 def last_events(path: Path) -> list[HistoryEvent]:

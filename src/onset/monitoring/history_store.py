@@ -38,6 +38,13 @@ BUSY_SECONDS = 2.0
 """How long to wait for another process that writes."""
 
 
+_COLD = """
+SELECT language, SUM(cold), AVG(CASE WHEN cold THEN ttfa END), AVG(CASE WHEN NOT cold THEN ttfa END)
+FROM answers WHERE at >= ? AND purpose = 'user' AND way = 'http' AND ttfa IS NOT NULL
+GROUP BY language HAVING SUM(cold) > 0 ORDER BY language
+"""
+
+
 class Column(NamedTuple):
     """A column of the answers."""
 
@@ -240,6 +247,10 @@ class HistoryStore:
             HistoryEvent(at=at, kind=kind, name=name, state=state, facts=json.loads(facts))
             for at, kind, name, state, facts in self._db.execute(query, (since,))
         ]
+
+    def cold_languages(self, since: float) -> list[tuple[str, int, float, float | None]]:
+        """Languages that users' answers had to load: how often, mean TTFA then, and otherwise."""
+        return list(self._db.execute(_COLD, (since,)))
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """Every answer, the oldest first; the columns are `start` and COLUMNS."""

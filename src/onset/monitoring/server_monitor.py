@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -14,21 +14,31 @@ from onset.errors import Busy
 from onset.monitoring.alert_engine import AlertEngine, AlertNotice, log_notice
 from onset.monitoring.alert_rules import Situation
 from onset.monitoring.alert_webhook import AlertWebhook
-from onset.monitoring.answer_record import AnswerFeed
-from onset.monitoring.history_reader import last_events, read_history
+from onset.monitoring.answer_record import AnswerFeed, AnswerRecord
+from onset.monitoring.history_reader import cold_languages, last_events, read_history
 from onset.monitoring.history_writer import HistoryWriter
+from onset.monitoring.live_recommendations import (
+    COLD_DAYS,
+    ColdLanguage,
+    Findings,
+    listened,
+    recommendations,
+)
 from onset.monitoring.live_window import LiveWindow, counted
 from onset.monitoring.meters import Meters, MetricsPage
 from onset.monitoring.server_state import ProcessWatch, ServerState, StateSource
 from onset.monitoring.snapshots import SnapshotSource
 from onset.protocol.http_api import PlaybackReport
-from onset.protocol.performance_api import PerformanceHistory
+from onset.protocol.performance_api import LiveAdvice, PerformanceHistory
 
 TICK = 1.0
 """Seconds between two looks at the event loop, and between two snapshots of a live stream."""
 
 SAMPLED = 60
 """Ticks between two looks at the process for the history."""
+
+REMEMBERED = 600
+"""Ticks between two looks at the history for recommendations."""
 
 JUDGED = 5
 """Ticks between two looks at the alerts."""
@@ -63,7 +73,10 @@ class ServerMonitor:
         self.metrics = MetricsPage(self.meters.registry)
         self.window = LiveWindow()
         self.writer = HistoryWriter(history) if history else None
-        self.snapshots = SnapshotSource(self.window, state, ProcessWatch(), alerts, lambda _: [])
+        self._cold: list[ColdLanguage] = []
+        self.snapshots = SnapshotSource(
+            self.window, state, ProcessWatch(), alerts, self._recommendations
+        )
         answers.listeners += [self.meters.count, self.window.add]
         if self.writer is not None:
             answers.listeners.append(self.writer.add)
@@ -118,8 +131,15 @@ class ServerMonitor:
             self.meters.count_lag(clock() - due)
             if self.writer is not None and tick % SAMPLED == 0:
                 self.writer.add_sample(self._process.look())
+            if tick % REMEMBERED == 0 and self._history_path is not None:
+                found = await asyncio.to_thread(cold_languages, self._history_path, COLD_DAYS)
+                self._cold = found
             if tick % JUDGED == 0:
                 await asyncio.to_thread(self.judge)
+
+    def _recommendations(self, records: Sequence[AnswerRecord]) -> list[LiveAdvice]:
+        reports, cold = self.window.reports(), self._cold
+        return recommendations(Findings(counted(records), listened(records), reports, cold))
 
     def judge(self) -> None:
         """Look at the alerts."""
