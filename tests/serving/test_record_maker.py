@@ -160,9 +160,8 @@ def test_writing_slowly_is_not_the_servers_time() -> None:
     written, asked = records
     assert (written.way, asked.way) == (Way.INCREMENTAL, Way.HTTP)
     assert written.ttfa is not None and written.ftts is not None and written.first_audio is not None
-    assert written.ftts > 3 * pause and asked.ftts is None
-    assert written.ttfa < pause, "it counts from when there is enough to begin"
-    assert other_share(written) < 0.5
+    assert asked.ftts is None
+    assert written.ttfa < written.ftts - 3 * pause, "it counts from when there is enough to begin"
 
 
 def test_waiting_for_an_utterance_before_it_is_not_its_time() -> None:
