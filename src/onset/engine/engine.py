@@ -159,8 +159,8 @@ class Engine:
         yields NEED_TEXT. spare: returns the seconds of work that may go before the listener's next
         sound; what does not fit is not refined. observer: told of each part before it is decoded.
         source: readings instead of those of the text. Marks phonemes, front, trunk, statistics,
-        refine and step on `trace` as they end. Raises Halted within one operator of the model once `halt`
-        is set, InvalidRequest at once if nothing in a text that is all there can be spoken.
+        refine and step on `trace` as they end. Raises Halted within one operator of the model once
+        `halt` is set, InvalidRequest at once if nothing in a text that is all there can be spoken.
         """
         position, exact = 0, self.is_exact(request)
         answer = Answer(
