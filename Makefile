@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: setup serve test test-sound test-clients format lint cov bench quality equal-audio clean
+.PHONY: setup serve test test-sound test-clients format lint cov bench reading quality equal-audio clean
 
 setup: $(VENV)/runtime
 
@@ -58,6 +58,10 @@ test-clients: $(VENV)/clients
 
 bench: $(VENV)/dev
 	$(BIN)/onset bench ttfa --compare kokoro-onnx --compare piper
+
+# How much of written text is read right, by language and kind of notation.
+reading: $(VENV)/dev
+	$(BIN)/python tests/text/reading/score_reading.py
 
 # The quality gate: some hours of two cores; a run that was stopped goes on where it was.
 $(VENV)/quality: $(VENV)/dev
