@@ -10,7 +10,7 @@ from html import unescape
 
 from onset.text import cjk_numbers, locales
 from onset.text.characters import plain_characters
-from onset.text.english_notation import spoken_english
+from onset.text.english.english_notation import spoken_english
 from onset.text.rewrite_rules import Match, compiled, rewrite, rewrite_around
 from onset.text.sentence_splitter import Break, TextPiece, blocks, sentence_ends
 

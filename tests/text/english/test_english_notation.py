@@ -39,10 +39,10 @@ SPOKEN = [
     ("(555) 123-4567", "five five five, one two three, four five six seven"),
     # abbreviations
     ("Dr. Smith, e.g. this", "Doctor Smith, for example this"),
-    ("No. 5, fig. 3", "number five, figure three"),
+    ("No. 5, fig. 3", "Number five, figure three"),
     ("w/o milk", "without milk"),
     ("5 May 2024, 3 March", "the fifth of May twenty twenty-four, the third of March"),
-    ("221B Baker St. is", "two hundred twenty-one B Baker Street is"),
+    ("221B Baker St. is", "two twenty-one B Baker Street is"),
     ("St. Paul, rock 'n' roll", "St. Paul, rock and roll"),
 ]  # fmt: skip
 

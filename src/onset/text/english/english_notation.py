@@ -1,0 +1,65 @@
+"""English notation in words: each kind by its own rules, then normt2s for what is left.
+
+normt2s reads `5 km`, `the 21st` and `3 × 4`; the rules hold only what it does not read, or reads
+wrongly.
+"""
+
+import re
+
+from normt2s import Normalizer
+from normt2s.langs.en import English
+
+from onset.text.english import (
+    abbreviations,
+    dates_and_times,
+    identifiers,
+    measures,
+    money,
+    roman_numerals,
+    signs,
+)
+from onset.text.rewrite_rules import EXPLICIT, compiled, rewrite, rewrite_around
+from onset.text.word_tables import table
+
+WORDS = table("english")
+
+LAST = compiled([
+    (r"(?<!\w)([1-9]\d{0,2}):(\d)(?![\d:])", r"\1 to \2"),
+    (r"(?<=[a-z%])(\s(?:hundred|thousand|million|billion|trillion))?[-–—](?=\d)", r"\1-"),
+])  # fmt: skip
+
+RULES = [
+    *identifiers.ADDRESSES,
+    *abbreviations.RULES,
+    *money.RULES,
+    *dates_and_times.RULES,
+    *identifiers.CODES,
+    *signs.SIGNS,
+    *signs.NUMBERS,
+    *measures.RULES,
+    *roman_numerals.RULES,
+    *LAST,
+]
+"""Read in this order: what has a shape of its own before what is only a number with a sign."""
+
+NOON = re.compile(r"\b([ap]) m\b\.?")
+
+
+def _normalizer() -> Normalizer:
+    """normt2s with the entries that mislead a reader of prose taken out or corrected."""
+    normalizer = Normalizer(English(), latex="keep")  # `$5 and $6` is money more often than LaTeX
+    for key in WORDS["unread"]:
+        normalizer.lexicon.remove("abbreviations", key)
+    normalizer.lexicon.remove("punctuation", "—")  # the model has a token for it
+    for unit, (one, many) in measures.UNITS.items():
+        normalizer.add_unit(unit, one, many)
+    return normalizer.add_protected(EXPLICIT, opener="[")
+
+
+NORMALIZER = _normalizer()
+
+
+def spoken_english(text: str) -> str:
+    """A block of English in the words a reader would say."""
+    text = NORMALIZER.normalize(" ".join(rewrite_around(RULES, text).split()))
+    return NOON.sub(lambda m: f"{m[1].upper()}.M.", text)  # "a m" would be an article

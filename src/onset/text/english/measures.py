@@ -1,0 +1,63 @@
+"""Quantities with units in English: what normt2s does not know of them, and ranges of them."""
+
+from onset.text.english.number_words import cardinal
+from onset.text.rewrite_rules import Match, alternatives, compiled
+from onset.text.word_tables import table
+
+_WORDS = table("english")
+UNITS: dict[str, list[str]] = _WORDS["units"]
+"""Unit to the names of one and of many: those that normt2s lacks or has otherwise."""
+
+PER: dict[str, str] = _WORDS["per"]
+
+_LENGTHS = r"(?:mm|cm|m|km|in|ft|yd|mi|inch(?:es)?|feet|meters?)"
+_ATTACHED = (
+    r"(?:%|°[CF]?|[kcm]?m|[kmµ]?g|KG|lbs?|oz|ft|in|mi|yd|[mc]?l|L|hrs?|h|mins?|s|ms|x|[KMG]B|"
+    r"[kMG]?Hz|k?W|kWh|V|mph|[°º]|st|nd|rd|th)"
+)
+_NUMBER = r"\d[\d,]*(?:\.\d+)?"
+
+
+def _feet(match: Match) -> str:
+    """5'10": five foot ten."""
+    return f"{cardinal(int(match[1]))} foot {cardinal(int(match[2]))}"
+
+
+def _inches(match: Match) -> str:
+    return f"{match[1]} {'inch' if match[1] == '1' else 'inches'}"
+
+
+def _inch_mark(match: Match) -> str:
+    """12": inches, if it does not close a quotation."""
+    before = match.string[: match.start()]
+    return match[0] if (before.count('"') + before.count("“")) % 2 else _inches(match)
+
+
+RULES = compiled([
+    # 12' and 5'10"
+    (r"(?<![\w.])(\d+)['’]\s?(\d{1,2})(?:[\"”]|['’]{2})", _feet),
+    (r"(?<![\w.\"“])(\d+(?:\.\d+)?)[\"”](?=\s[a-z]|[,;]|$)", _inch_mark),
+    (rf"(?<![\w.])({_NUMBER})['’]\s?[x×]\s?(?=\d+['’])", r"\1 feet by "),
+    (rf"(?<=\bby )({_NUMBER})['’](?!\w)", r"\1 feet"),
+    # dimensions
+    (rf"(?<![\w.])({_NUMBER}(?:\s?{_LENGTHS})?)\s?x\s?(?=\d)", r"\1 by "),
+    (rf"(?<![\w.])({_NUMBER}\s?{_LENGTHS})\s?[x×]\s?(?=\d)", r"\1 by "),
+    (rf"(\bft|\bfeet|\bfoot)\.?\s({_NUMBER})\s?in\b\.?", r"\1 \2 inches"),
+    (rf"(?<![\w.])({_NUMBER})\s?in\b\.?(?=\s(?:x|by|long|wide|tall|high|deep|thick|of\s(?:rain|snow))"
+     r"\b|[,;)]|$)", _inches),
+    # ranges
+    (rf"(?<![\w.,:/@-])({_NUMBER})\s?[-–—]\s?(?={_NUMBER}\s?{_ATTACHED}(?![\w/-]))", r"\1 to "),
+    (rf"(?<![\w.,:/@-])({_NUMBER}\s?{_ATTACHED})\s?[-–—]\s?(?={_NUMBER}\s?{_ATTACHED}(?!\w))",
+     r"\1 to "),
+    (rf"(?<![\w.,:/@-])({_NUMBER})[-–—](?={_NUMBER}(?![\w/@-])(?![.,:]\d))", r"\1 to "),
+    (rf"(?<![\w.,:/@-])({_NUMBER})\s[–—]\s(?={_NUMBER}(?![\w/@-])(?![.,:]\d))", r"\1 to "),
+    (r"(?<![\w-])([A-Z])[-–](?=[A-Z](?![\w'’&-]))", r"\1 to "),
+    # abbreviations with a full stop, which is not the sentence's
+    (rf"(?<![\w.])({_NUMBER}\s?(?:min|hr|hrs|sec|lbs?|oz|ft|yd|mi|gal|qt|pt|tsp|tbsp|in|kg|cm|mm|km))"
+     r"\.(?=\s?[a-z,;)])", r"\1"),
+    (r"\bsq\.?\s?(ft|mi|m|km|in|yd|cm)\b\.?", r"\1²"),
+    (r"\bcu\.?\s?(ft|mi|m|in|yd|cm)\b\.?", r"\1³"),
+    # per
+    (rf"(?<=\d)\s?/\s?({alternatives(PER)})(?![\w/])", lambda m: f" per {PER[m[1]]}"),
+])  # fmt: skip
+"""Ranges before units; the units themselves are read by normt2s."""
