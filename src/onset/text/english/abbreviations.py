@@ -121,15 +121,20 @@ RULES = compiled([
     (r"\b[Nn]/[Aa]\b", "N.A."),
     # streets and states
     (rf"(?<![\w.,$#-])(\d{{1,5}})([A-Z])?\s(?:({_DIRECTION})\.?\s)?((?:[A-Z][\w'’]*\.?\s|\d+(?:st|nd|rd|th)\s)"
-     rf"(?:[A-Z][\w'’]*\s){{0,2}})(?i:({_STREET}))\b(?:\.(?!\w))?(?:\s({_DIRECTION})\b\.?)?(?!['’]\w)", _address),
-    (rf"\b((?:[A-Z][\w'’]+|\d+(?:st|nd|rd|th)))\s({alternatives(STREETS_ALONE)})\b(?:\.(?!\w))?", _street),
-    (rf"\b((?!Mt|Ft|Port|Fort|Mount)[A-Z][a-z]\w+|\d+(?:st|nd|rd|th))\s(St|Rd|Ln|Sq)\b(?:\.(?!\w))?(?=\s*(?:[,;:)]|$)|\s[a-z])",
+     rf"(?:[A-Z][\w'’]*\s){{0,2}})(?i:({_STREET}))\b(?:\.(?!\w))?(?:\s({_DIRECTION})\b\.?)?"
+     rf"(?!['’]\w)", _address),
+    (rf"\b((?:[A-Z][\w'’]+|\d+(?:st|nd|rd|th)))\s({alternatives(STREETS_ALONE)})\b(?:\."
+     rf"(?!\w))?", _street),
+    (r"\b((?!Mt|Ft|Port|Fort|Mount)[A-Z][a-z]\w+|\d+(?:st|nd|rd|th))\s(St|Rd|Ln|Sq)\b(?:\.(?!\w))?(?=\s*(?:[,;:)]|$)|\s[a-z])",
      _street),
+    (r"\b([A-Z][a-z]\w+)\s(Dr|Ct|Pl)\.(?=\s*$|[,;)]|\s[a-z])", _street),
     (rf"\b((?:{'|'.join(_ALL_STREETS.values())}))\s(NE|NW|SE|SW)\b", _street_direction),
-    (rf"(?<=[a-z],\s)({'|'.join(STATES)})\b,?(?:\s(\d{{5}}(?:-\d{{4}})?)\b)?(?=[\s.,;:!?)]|$)", _state),
+    (rf"(?<=[a-z],\s)({'|'.join(STATES)})\b,?(?:\s(\d{{5}}(?:-\d{{4}})?)\b)?(?=[\s.,;:!?)]|$)",
+     _state),
     (rf"(?<=[a-z]\s)({'|'.join(STATES)}),?\s(\d{{5}}(?:-\d{{4}})?)\b", _state),
     # people and places
-    (rf"\b({alternatives(TITLES)})\.(?=[\s,]|$)", _title),
+    (r"\b(Rep|Pres|Fr|Brig|Det|Amb|Adm|Hon)\.(?=\s[A-Z])", _title),
+    (rf"\b(?!(?:Rep|Pres|Fr|Brig|Det|Amb|Adm|Hon)\b)({alternatives(TITLES)})\.(?=[\s,]|$)", _title),
     (rf"\b({alternatives(_WORDS['titles_bare'])})(?=\s[A-Z][a-z])", _title),
     (r"(?<=[A-Za-z])(,?\s)(Jr|Sr)\b\.?", lambda m: m[1] + _WORDS["suffixes"][m[2]] + _ends(m)),
     (rf"\b({alternatives(PLACES)})\.(?=\s[A-Z]|$)", _place),

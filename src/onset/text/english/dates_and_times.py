@@ -51,8 +51,16 @@ def _month_day(match: Match) -> str:
 
 def _month_days(match: Match) -> str:
     """March 10-12."""
-    name, first, last = match.groups()
-    return f"{_month(name)} {ordinal(int(first))} to {ordinal(int(last))}"
+    name, first, last, told = match.groups()
+    words = f"{_month(name)} {ordinal(int(first))} to {ordinal(int(last))}"
+    return words + (f", {year(int(told))}" if told else "")
+
+
+def _days_month(match: Match) -> str:
+    """5-7 May 2023."""
+    first, last, name, told = match.groups()
+    words = f"the {ordinal(int(first))} to the {ordinal(int(last))} of {_month(name)}"
+    return words + (f" {year(int(told))}" if told else "")
 
 
 def _day_month(match: Match) -> str:
@@ -126,6 +134,15 @@ def _years(match: Match) -> str:
     return f"{year(int(first))} to {year(int(until))}"
 
 
+def _season(match: Match) -> str:
+    """2004/05, 2006/2007: two years that follow each other."""
+    first, last = int(match[1]), match[2]
+    if int(last) % 100 != (first + 1) % 100:
+        return match[0]
+    second = year(int(last)) if len(last) == 4 or last[0] == "0" else cardinal(int(last))
+    return f"{year(first)}, {second.replace('zero', 'oh')}"
+
+
 def _decade(match: Match) -> str:
     return str(_WORDS["decades"][int(match[1]) - 2])
 
@@ -147,23 +164,14 @@ def _weekdays(match: Match) -> str:
     """Mon-Fri; Sat & Sun; Mon/Wed/Fri."""
     words = re.sub(WEEKDAY + r"\.?", lambda m: _weekday(m[0]), match[0])
     words = re.sub(r"\s?[-–—]\s?", " to ", words)
-    return re.sub(r"\s?/\s?", ", ", words.replace("&", "and"))
-
-
-def _hms(match: Match) -> str:
-    """10:30:15."""
-    names = ("hour", "minute", "second")
-    return " ".join(
-        counted(int(n), name) for n, name in zip(match.groups(), names, strict=True) if n is not None
-    )  # fmt: skip
+    words = re.sub(r"\s?/\s?", ", ", words.replace("&", "and"))
+    return words + _stop(match, "." * match[0].endswith("."))
 
 
 def _duration(match: Match) -> str:
-    """3h 20m; 1h30; 5m 30s."""
-    names = ("hour", "minute", "second")
-    return " ".join(
-        counted(int(n), name) for n, name in zip(match.groups(), names, strict=True) if n is not None
-    )  # fmt: skip
+    """10:30:15; 3h 20m; 1h30: the groups are hours, minutes, seconds, where they are told."""
+    named = zip(match.groups(), ("hour", "minute", "second"), strict=True)
+    return " ".join(counted(int(number), name) for number, name in named if number is not None)
 
 
 def _half_day(match: Match) -> str:
@@ -179,7 +187,7 @@ _ON = (
 RULES = compiled([
     # weekdays
     (rf"(?<!\w){WEEKDAY}\.?(?:\s?(?:[-–—/&,]|\band\b|\bto\b|\bthru\b)\s?{WEEKDAY}\.?)+", _weekdays),
-    (r"(?<!\w)(Mon|Tues?|Weds?|Thurs?|Fri)\.(?=\W)", lambda m: _weekday(m[1])),
+    (r"(?<!\w)(Mon|Tues?|Weds?|Thurs?|Fri)\.(?!\w)", lambda m: _weekday(m[1]) + _stop(m, ".")),
     (rf"(?<!\w)(Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun|Tu|Th)\b\.?"
      rf"(?=,?\s\(?(?:the\s)?(?:{MONTH}|\d))", lambda m: _weekday(m[1])),
     # dates in figures
@@ -193,14 +201,25 @@ RULES = compiled([
     (rf"(?<![\w.])({DAY}{NTH}?\s{MONTH}\.?){DASH}(?={DAY}{NTH}?\s{MONTH})", r"\1 to "),
     (rf"(?<!\w)(?-i:(?=[A-Z]))({MONTH})\.?{DASH}(?=[A-Z])({MONTH})\.?",
      lambda m: f"{_month(m[1])} to {_month(m[2])}"),
-    (rf"(?<!\w)({MONTH})\.?\s({DAY}){NTH}?{DASH}({DAY}){NTH}?(?![\w%:/-]|[.,]\d)", _month_days),
-    (rf"(?<!\w)({MONTH})\.?[\s-]\s?({DAY})({NTH})?(?:(,?)\s(?!\d+:)({YEAR}))?"
+    (rf"(?<!\w)({MONTH})\.?\s({DAY}){NTH}?{DASH}({DAY}){NTH}?(?:,?\s({YEAR}))?(?![\w%:/-]|"
+     rf"[.,]\d)", _month_days),
+    (rf"(?<![\w.,/:$-])({DAY}){NTH}?{DASH}({DAY}){NTH}?\s(?=[A-Z])({MONTH})\.?(?:,?\s({YEAR}))?(?![\w%:/-])",
+     _days_month),
+    (rf"(?<!\w)({MONTH})\.?[\s-]\s?({DAY})({NTH})?(?:(,?)\s(?!\d+:\d)({YEAR}))?"
      r"(?![\w%/-]|[.,:]\d)", _month_day),
     (rf"(?<![\w.,/:$-])([Tt]he\s)?({DAY})({NTH})?[\s-](?:of\s)?({MONTH})(\.?)"
      rf"(?:(,?)[\s-]({YEAR})(?![\d%]))?(?!\s\d\d?\b)(?!\w)", _day_month),
     (rf"(?<!\w)((?:in|since|of|by|until|from|to|before|after|during|early|late|mid)\s)?({MONTH})"
      rf"\.?,?\s(?:of\s)?({YEAR})(?![\w%/-]|[.,:]\d)", _month_year),
+    # durations
+    (r"(?<![\w.,])(\d{1,3})\s?h(?:rs?)?\.?\s?(\d{1,2})(?:\s?m(?:ins?)?\.?)?"
+     r"(?:\s(\d{1,2})\s?s(?:ecs?)?)?(?![\w%:/]|\.\d)", _duration),
+    (r"(?<![\w.,])()(\d{1,3})\s?m(?:ins?)?\.?\s?(\d{1,2})\s?s(?:ecs?)?(?!\w)",
+     lambda m: f"{counted(int(m[2]), 'minute')} {counted(int(m[3]), 'second')}"),
     # years
+    (r"(?<![\w.,:/@-])(1[5-9]\d\d|20\d\d)/(\d\d|1[5-9]\d\d|20\d\d)(?![\w/@-])(?![.,:]\d)", _season),
+    (r"^(1[5-9]\d\d|20\d\d)(?=\s(?:was|saw|is|will|has|had|marked|began)\b)",
+     lambda m: year(int(m[1]))),
     (rf"(?<![\w.,:/@-])(1[1-9]\d\d|20\d\d){DASH}(1[1-9]\d\d|20\d\d|\d\d)(?![\w/@-])(?![.,:]\d)",
      _years),
     (r"(?<![\w.,:/@-])(1[5-9]\d\d|20\d\d)[-–—](?=present\b|now\b|today\b)",
@@ -209,8 +228,8 @@ RULES = compiled([
      lambda m: f"{m[1]} {year(int(m[2]))} {m[3]} {year(int(m[4]))}"),
     (r"(\(\s?(?:c\.\s|ca\.\s|circa\s)?|©\s?)(1[1-9]\d\d|20\d\d)(?=\s?[),;])",
      lambda m: m[1] + year(int(m[2]))),
-    (r"(©\s?|\b(?:est\.|[Ee]stablished|[Ff]ounded|[Cc]opyright|[Ss]ummer|[Ss]pring|[Ff]all|[Aa]utumn"
-     r"|[Ww]inter|[Cc]lass\sof|[Ee]arly|[Ll]ate|[Mm]id|[Yy]ear|[FC]Y|[QH][1-4]|[Vv]intage|[Bb]orn|"
+    (r"(©\s?|\b(?:est\.|[Ee]stablished|[Ff]ounded|[Cc]opyright|(?:[Ss]ummer|[Ss]pring|[Ff]all|[Aa]utumn"
+     r"|[Ww]inter)(?:\sof)?|et\sal\.,?|[Cc]lass\sof|[Ee]arly|[Ll]ate|[Mm]id|[Yy]ear|[FC]Y|[QH][1-4]|[Vv]intage|[Bb]orn|"
      r"c\.|ca\.|[Cc]irca)\s?)(1[1-9]\d\d|20\d\d)(?![\w%/-]|[.,:]\d)",
      lambda m: f"{m[1].rstrip()} {year(int(m[2]))}"),
     (rf"((?:1[5-9]|20)\d0s|(?<!\w)['’]?[2-9]0['’]?s){DASH}(?=(?:(?:1[5-9]|20)\d|['’]?[2-9])0['’]?s\b)",
@@ -223,12 +242,7 @@ RULES = compiled([
     (rf"(?<![\w.,:-])({CLOCK}(?:{HALF})?){DASH}(?={CLOCK}{HALF})", r"\1 to "),
     (rf"(?<![\w.,:-])({CLOCK}{HALF}){DASH}(?={CLOCK}|noon\b|midnight\b)", r"\1 to "),
     (rf"(?<![\w.,:-])(\d{{1,2}}:[0-5]\d){DASH}(?=\d{{1,2}}:[0-5]\d)", r"\1 to "),
-    (r"(?<![\w.,:/@-])(\d{1,2}):([0-5]\d):([0-5]\d)(?![\w/@-])(?![.,:]\d)", _hms),
+    (r"(?<![\w.,:/@-])(\d{1,2}):([0-5]\d):([0-5]\d)(?![\w/@-])(?![.,:]\d)", _duration),
     (r"(?<![\w.,])(\d{1,2}(?:[:.][0-5]\d)?)\s?([AaPp])\.?\s?[Mm]\b\.?", _half_day),
-    # durations
-    (r"(?<![\w.,])(\d{1,3})\s?h(?:rs?)?\.?\s?(\d{1,2})(?:\s?m(?:ins?)?\.?)?"
-     r"(?:\s(\d{1,2})\s?s(?:ecs?)?)?(?![\w%:/]|\.\d)", _duration),
-    (r"(?<![\w.,])()(\d{1,3})\s?m(?:ins?)?\.?\s?(\d{1,2})\s?s(?:ecs?)?(?!\w)",
-     lambda m: f"{counted(int(m[2]), 'minute')} {counted(int(m[3]), 'second')}"),
 ])  # fmt: skip
 """Read in this order: a more particular form stands before a more general one."""

@@ -13,36 +13,21 @@ from onset.text.english import (
     abbreviations,
     dates_and_times,
     identifiers,
-    measures,
+    quantities,
     money,
     roman_numerals,
     signs,
 )
-from onset.text.rewrite_rules import EXPLICIT, compiled, rewrite, rewrite_around
+from onset.text.rewrite_rules import EXPLICIT, Match, Rules, compiled, rewrite_around
 from onset.text.word_tables import table
 
 WORDS = table("english")
 
 LAST = compiled([
+    (rf"\b((?:{WORDS['books']})\s\d{{1,3}}):(\d{{1,3}})", r"\1 \2"),
     (r"(?<!\w)([1-9]\d{0,2}):(\d)(?![\d:])", r"\1 to \2"),
     (r"(?<=[a-z%])(\s(?:hundred|thousand|million|billion|trillion))?[-–—](?=\d)", r"\1-"),
 ])  # fmt: skip
-
-RULES = [
-    *identifiers.ADDRESSES,
-    *abbreviations.RULES,
-    *money.RULES,
-    *dates_and_times.RULES,
-    *identifiers.CODES,
-    *signs.SIGNS,
-    *signs.NUMBERS,
-    *measures.RULES,
-    *roman_numerals.RULES,
-    *LAST,
-]
-"""Read in this order: what has a shape of its own before what is only a number with a sign."""
-
-NOON = re.compile(r"\b([ap]) m\b\.?")
 
 
 def _normalizer() -> Normalizer:
@@ -51,12 +36,38 @@ def _normalizer() -> Normalizer:
     for key in WORDS["unread"]:
         normalizer.lexicon.remove("abbreviations", key)
     normalizer.lexicon.remove("punctuation", "—")  # the model has a token for it
-    for unit, (one, many) in measures.UNITS.items():
+    for unit, (one, many) in quantities.UNITS.items():
         normalizer.add_unit(unit, one, many)
     return normalizer.add_protected(EXPLICIT, opener="[")
 
 
 NORMALIZER = _normalizer()
+
+
+POINT_MEASURE = r"(?<![\w.,)])\.\d+\s?[A-Za-z°%µ][A-Za-z/²³°]*"
+
+
+def _point_measure(match: Match) -> str:
+    """.5kg keeps its point, and has its unit read."""
+    return str(NORMALIZER.normalize("0" + match[0])).removeprefix("zero ")
+
+
+RULES: Rules = [
+    *identifiers.ADDRESSES,
+    *abbreviations.RULES,
+    *money.RULES,
+    *dates_and_times.RULES,
+    *identifiers.CODES,
+    *signs.SIGNS,
+    (re.compile(POINT_MEASURE), _point_measure),
+    *signs.NUMBERS,
+    *quantities.RULES,
+    *roman_numerals.RULES,
+    *LAST,
+]
+"""Read in this order: what has a shape of its own before what is only a number with a sign."""
+
+NOON = re.compile(r"\b([ap]) m\b\.?")
 
 
 def spoken_english(text: str) -> str:

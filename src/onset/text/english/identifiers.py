@@ -35,13 +35,16 @@ def _telephone(match: Match) -> str:
 
 
 def _groups(match: Match) -> str:
-    """Groups of letters and digits: an account, a licence key."""
-    return ", ".join(digits(group) for group in re.findall(r"[A-Za-z\d]+", match[0]))
+    """Groups of letters and digits: an account, a licence key; small numbers stay numbers."""
+    groups = re.findall(r"[A-Za-z\d]+", match[0])
+    if all(re.fullmatch(r"[1-9]\d?|0", group) for group in groups):
+        return "-".join(map(whole, groups))
+    return ", ".join(map(digits, groups))
 
 
 def _code(match: Match) -> str:
     """A number behind a word that makes it a code."""
-    return match[1] + digits(match[2])
+    return match[1].replace("#", "number ") + digits(match[2])
 
 
 def _dots(match: Match) -> str:
@@ -54,7 +57,11 @@ def _host(match: Match) -> str:
     """localhost:8080/api, 10.0.0.1:80: the port after a colon."""
     host, port, path = match.groups()
     words = " dot ".join(map(whole, host.split("."))) if host[0].isdecimal() else host
-    said = whole(port) if len(port) != 4 or port.endswith("00") else f"{whole(port[:2])} {whole(port[2:])}"
+    said = (
+        whole(port)
+        if len(port) != 4 or port.endswith("00")
+        else f"{whole(port[:2])} {whole(port[2:])}"
+    )
     return f"{words} colon {said}{_spelled_path(path)}"
 
 
@@ -80,7 +87,8 @@ ADDRESSES = compiled([
     (URL, _address),
     (r"[\w.+&%~-]+@[\w-]+\.[\w.-]*\w(?:/[\w/.-]*\w)?", _address),
     (MAIL, _address),
-    (rf"\b(localhost|\d{{1,3}}(?:\.\d{{1,3}}){{3}}|[a-z][a-z\d-]*(?:\.[a-z\d-]+)+):(\d{{2,5}})\b({_PATH}?)", _host),
+    (rf"\b(localhost|\d{{1,3}}(?:\.\d{{1,3}}){{3}}|[a-z][a-z\d-]*(?:\.[a-z\d-]+)+):"
+     rf"(\d{{2,5}})\b({_PATH}?)", _host),
     (rf"\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:{_DOMAINS}){_PATH}", _address),
     (r"(?<![\w/~.])~?(?:/[A-Za-z_.][\w.-]*){2,}/?(?!\w)|\b[A-Z]:\\[\w\\.-]*", _path),
     (r"(?<=[A-Za-z0-9]{2})\.(?=[a-z]{2,4}\b)(?=[a-z]{2,4}(?:[^.\w]|$))", " dot "),
@@ -94,10 +102,10 @@ CODES = compiled([
     # telephones
     (HEAD + r"(?:\+?1[ .-]{1,2})?\(?\d{3}\)?[ .-]{0,2}\d{3}[.-]\d{4}(?:-\d+)*"
      r"(?:,?\s?(?:[xX]|[eE][xX][tT]\.?|[eE]xtension)\s?\d{1,6})?" + TAIL, _telephone),
-    (rf"(?<![\w+])\+\d{{1,3}}(?:[ .-]{{0,2}}\(?\d{{1,4}}\)?){{2,5}}(?:[ .-]\d{{5,8}})?(?![\w-])", _telephone),
-    (rf"(?<![\w+])\+\d{{1,3}}[ .-]\d{{1,4}}[ .-]\d{{5,9}}(?![\w-])", _telephone),
+    (r"(?<![\w+])\+\d{1,3}(?:[ .-]{0,2}\(?\d{1,4}\)?){2,5}(?:[ .-]\d{5,8})?(?![\w-])", _telephone),
+    (r"(?<![\w+])\+\d{1,3}[ .-]\d{1,4}[ .-]\d{5,9}(?![\w-])", _telephone),
     (r"(?<![\w.,:/@-])\(0\d{1,4}\)\s?\d{3,4}[ -]?\d{3,5}" + TAIL, _telephone),
-    (HEAD + r"0\d{2,5}(?:[ -]\d{3,8}){1,3}" + TAIL, _telephone),
+    (HEAD + r"(?<!\d )0\d{2,5}(?:[ -]\d{3,8}){1,3}" + TAIL, _telephone),
     (HEAD + r"\d{3}-\d{4}" + TAIL, _telephone),
     (HEAD + r"1-([89]\d\d)-([A-Z]{4,})\b", lambda m: f"one {whole(m[1])} {m[2]}"),
     # cards, accounts, keys, codes
@@ -106,8 +114,8 @@ CODES = compiled([
     (HEAD + r"[A-Z]{2}\d{2}(?: [A-Z\d]{4}){2,7}(?: [A-Z\d]{1,3})?" + TAIL, _groups),
     (HEAD + r"(?=[A-Z\d-]*\d)(?:[A-Z\d]{4,6}-){2,}[A-Z\d]{4,6}" + TAIL, _groups),
     (HEAD + r"\d+(?:-\d+){2,}" + TAIL, _groups),
-    (HEAD + r"(?:\d{10,}|0\d+)(?![\w/@%-])(?![.,:]\d)", lambda m: digits(m[0])),
-    (_CODED + r"(\d{4,})(?![\w.,/-]\w)", lambda m: m[0][: -len(m[1])] + digits(m[1])),
+    (HEAD + r"(?:\d{10,}|(?<!\d )0\d+)(?![\w/@%-])(?![.,:]\d)", lambda m: digits(m[0])),
+    (rf"({_CODED})(\d{{4,}})(?![\w.,/-]\w)", _code),
     # versions, IP addresses
     (HEAD + r"([vV]\.?\s?)(\d+(?:\.\d+)+)" + TAIL, _dots),
     (HEAD + r"()(\d+(?:\.\d+){2,})" + TAIL, _dots),

@@ -17,7 +17,16 @@ PER: dict[str, str] = _WORDS["per"]
 _NAMES = alternatives({name for names in CURRENCIES.values() for name in names})
 _SIGN = alternatives(CURRENCIES)
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?![\d])|\d+)(?:\.\d+)?|\.\d+"
-_SCALE = r"(?:\s?(k|K|m|M|mn|mm|mln|bn|b|B|tn|T)\b|[\s-](hundred|thousand|million|billion|trillion)\b)"
+_SCALE = (
+    r"(?:\s?(k|K|m|M|mn|mm|mln|bn|b|B|tn|T)\b"
+    r"|[\s-](hundred|thousand|million|billion|trillion|lakh|crore)\b)"
+)
+_COUNTED = re.compile(
+    r"\s(?:bills?|notes?|coins?|fees?|fines?|tickets?|deals?|prizes?|loans?|budgets?|discounts?|tips?|"
+    r"bets?|price\stag|gift\scards?|bonus|purchases?|investments?)\b"
+)
+"""Behind one of these nouns the unit is in the singular: the twenty dollar bill."""
+
 _MINUS = r"(?:(?<![\w)%])([-−])\s?)?"
 
 
@@ -47,8 +56,9 @@ def _scale(short: str | None, full: str | None) -> str:
 def _prefixed(match: Match) -> str:
     """-$5.50, a $5bn deal, CHF 50."""
     before, minus, sign, number, short, full = match.groups()
-    following = re.match(r"(?:-|\s)[a-z]", match.string[match.end() :])
-    one = bool(before and following)
+    behind = match.string[match.end() :]
+    following = re.match(r"(?:-|\s)[a-z]", behind)
+    one = bool(before and following) or _COUNTED.match(behind) is not None
     words = _amount(number, _scale(short, full), sign, one)
     return f"{before or ''}{'minus ' * bool(minus)}{words}"
 

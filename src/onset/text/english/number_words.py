@@ -59,11 +59,15 @@ def counted(number: int, noun: str) -> str:
     return f"{cardinal(number)} {noun}{'s' * (number != 1)}"
 
 
-def fraction(above: int, below: int) -> str:
-    """2/3 as "two thirds"; what is no part, or of more parts than have names, with "over"."""
+def fraction(above: int, below: int, named: bool = False) -> str:
+    """2/3 as "two thirds"; what is no part, or of more parts than are counted so, with "over".
+
+    named: it is a part all the same (1/125th).
+    """
     if below == above:
         return f"{cardinal(above)} out of {cardinal(below)}"
-    if below < 2 or (below > 100 and below != 1000) or above > below * 9:
+    odd = above > below >= 40 or (below > 100 and below != 1000) or above > below * 9
+    if below < 2 or (odd and not named):
         return f"{cardinal(above)} over {cardinal(below)}"
     names = {2: ("half", "halves"), 4: ("quarter", "quarters")}
     part = ordinal(below).removeprefix("one ")

@@ -15,7 +15,7 @@ CANONICAL = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{
 
 _COUNTED = r"(?:" + "|".join(_WORDS["roman_counted"].split()) + r")"
 _SMALL = r"[IVX]{2,6}|[IVX]*L[IVX]*"
-_END = r"(?![\w&'’-]\w)(?!\w)"
+_END = r"(?!\w|[&-]\w)"
 
 
 def value(numeral: str) -> int:

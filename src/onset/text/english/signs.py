@@ -20,11 +20,18 @@ _SUBSCRIPT = {chr(0x2080 + digit): str(digit) for digit in range(10)}
 
 def _vulgar(match: Match) -> str:
     """⅔ as 2/3."""
-    return " " * bool(match[1]) + unicodedata.normalize("NFKC", match[2]).replace("⁄", "/")
+    return (f"{match[1]} " if match[1] else "") + unicodedata.normalize("NFKC", match[2]).replace(
+        "⁄", "/"
+    )
 
 
 def _fraction(match: Match) -> str:
-    return fraction(int(match[1]), int(match[2]))
+    return fraction(int(match[1]), int(match[2]), named=match[3] is not None)
+
+
+def _beat(match: Match) -> str:
+    """3/4 time."""
+    return f"{cardinal(int(match[1]))} {cardinal(int(match[2]))}"
 
 
 def _mixed(match: Match) -> str:
@@ -78,22 +85,28 @@ _ELEMENT = "|".join(_WORDS["formula_elements"].split())
 
 NUMBERS = compiled([
     (r"[₀-₉]", lambda m: _SUBSCRIPT[m[0]]),
+    (r"(?<=\w)\)(\d{1,2})(?![\w.,])", r") \1"),
     (r"(\d)?([⅐-⅞↉])", _vulgar),
     # pairs that are no fractions, then fractions
     (rf"{HEAD}({alternatives(PAIRS)})(?![\w/]|[.,]\d)", lambda m: PAIRS[m[1]]),
+    (rf"{HEAD}(\d\d?)/(\d\d?)(?=\s(?:time|meter|metre|signature|beat)\b)", _beat),
     (rf"{HEAD}\d+(?:/\d+){{2,}}(?![\w/]|[.,]\d)", _chain),
-    (rf"{HEAD}(\d{{1,6}})[ -](\d{{1,3}})/(\d{{1,3}})(?i:(?:st|nd|rd|th)s?\b)?(?![\w/]|[.,]\d)", _mixed),
-    (rf"{HEAD}(\d{{1,4}})/(\d{{1,4}})(?i:(?:st|nd|rd|th)s?\b)?(?![\w/]|[.,]\d)", _fraction),
+    (rf"{HEAD}(\d{{1,6}})[ -](\d{{1,3}})/(\d{{1,3}})(?i:(?:st|nd|rd|th)s?\b)?(?![\w/]|[.,]\d)",
+     _mixed),
+    (rf"{HEAD}(\d{{1,4}})/(\d{{1,4}})(?i:((?:st|nd|rd|th)s?)\b)?(?![\w/]|[.,]\d)", _fraction),
     (r"(?<![\w.,)])\b(10|100|1,?000)s\b(?=\sof\b|\s[a-z])", _hundreds),
+    (r"\b(401|403)(?:\(([kb])\)|([kb])(?=-|s?\b))", lambda m: f"{pairs(m[1])} {m[2] or m[3]}"),
+    (r"(?<![\w.,])(480|720|1080|1440|2160)([pi])\b", lambda m: f"{pairs(m[1])} {m[2]}"),
     # designations
-    (rf"\b((?:{CODED_NUMBERS})\s#?)([1-9]\d{{2}}(?:[-–]\d{{2,3}})?|[1-9]\d0\d)(?![\w%/]|[.,]\d)", _numbered),
+    (rf"\b((?:{CODED_NUMBERS})\s#?)([1-9]\d{{2,3}}(?:[-–]\d{{2,3}})?)(?![\w%/]|[.,]\d)", _numbered),
     (r"(?<![\w.'’-])((?!(?:U-23\d|C-1[34]|I-1[23]\d|K-40)\b)[A-Z]{1,3})-(\d{1,4})([A-Z]{1,2})?(?![\w-]|[.,]\d)",
      _designation),
-    (rf"(?<![\w-])(?!(?:{'|'.join(_WORDS['no_formulas'].split())})\b)(?=\w*[A-Z]\w*[A-Z])(?=\w*[a-z])"
-     rf"(?:(?:{_ELEMENT})\d{{0,2}}){{2,6}}(?![\w-])", _formula),
+    (rf"(?<![\w-])(?!(?:{'|'.join(_WORDS['no_formulas'].split())})\b)(?=\w*[A-Z]\w*[A-Z])(?=\w*[a-z\d])"
+     rf"(?:(?:{_ELEMENT})\d{{0,2}}){{2,12}}(?![\w-])", _formula),
     # decimals
     (r"(?<![\w.,)])\.(\d+)(\s?(?=[A-Za-z°%]))?(?![\d.])", _point),
-    (r"(?<![\d.,])(\d{1,3}) (?=\d{3}(?![\d.,]| \d{3}(?!\d)))(?<!\d{3} \d{3} )", lambda m: decimal(m[1]) + " "),
+    (r"(?<![\d.,])(\d{1,3}) (?=(?!\d00)\d{3}(?![\d.,]| \d{3}(?!\d)))(?<!\d{3} \d{3} )",
+     lambda m: decimal(m[1]) + " "),
     (r"(?<=\d)[⁰¹²³⁴-⁹⁺⁻ⁿ]{2,}|(?<=[\d)a-z])[⁻⁰⁴-⁹ⁿ]", _power),
 ])  # fmt: skip
 
@@ -107,7 +120,6 @@ SIGNS = compiled([
     (rf"(?:(?<=[\s\w)\]\"'])|^)\s*({alternatives(OPERATORS)})\s*(?=[\s\w(\[\"'!$&*-]|$)",
      lambda m: f" {OPERATORS[m[1]]} "),
     (r"(?<=[\s(])!(?=[A-Za-z_(])", "not "),
-    (r"(?:(?<=\s)|^)([<>])\s?(?=\d)", lambda m: f"{ALONE[m[1]]} "),
     (r"(?<=\w)\+(?=[\s.,;:!?)]|$)", " plus"),
     (r"(?:(?<=[\s(])|^)[~∼≈]\s?(?=[$£€]?\d)", "about "),
     (r"(?<=\s)-(?=[A-Za-z](?!\w))", "dash "),
@@ -120,6 +132,7 @@ SIGNS = compiled([
     (r"\b([CF])#(?!\w)", r"\1 sharp"),
     (r"(?<=\S)\s<\s(?=\S)", " is less than "),
     (r"(?<=\S)\s>\s(?=\S)", " is greater than "),
+    (r"(?:(?<=\s)|^)([<>])\s?(?=\d)", lambda m: f"{ALONE[m[1]]} "),
     (rf"(?:(?<=\s)|^)({alternatives(ALONE)})(?=\s|$|[-,;:!?)])", lambda m: ALONE[m[1]]),
     (r"(?<=\w)@(?=\s|$)", " at"),
     (r"[§№©℠℗]", lambda m: f" {ALONE.get(m[0], '')} "),

@@ -1,6 +1,8 @@
 """Quantities with units in English: what normt2s does not know of them, and ranges of them."""
 
-from onset.text.english.number_words import cardinal
+import re
+
+from onset.text.english.number_words import cardinal, pairs
 from onset.text.rewrite_rules import Match, alternatives, compiled
 from onset.text.word_tables import table
 
@@ -10,10 +12,20 @@ UNITS: dict[str, list[str]] = _WORDS["units"]
 
 PER: dict[str, str] = _WORDS["per"]
 
+_BEHIND_MANY = (
+    "long|wide|tall|high|deep|thick|of|x|by|in|and|or|is|are|to|apart|away|from|off|on|at|below|"
+    "above"
+)
+"""Behind one of these a measure is in the plural: twelve inches long, but a twelve inch pipe."""
+
 _LENGTHS = r"(?:mm|cm|m|km|in|ft|yd|mi|inch(?:es)?|feet|meters?)"
 _ATTACHED = (
     r"(?:%|°[CF]?|[kcm]?m|[kmµ]?g|KG|lbs?|oz|ft|in|mi|yd|[mc]?l|L|hrs?|h|mins?|s|ms|x|[KMG]B|"
     r"[kMG]?Hz|k?W|kWh|V|mph|[°º]|st|nd|rd|th)"
+)
+_COMPARED = (
+    "faster|slower|more|less|better|worse|bigger|larger|smaller|higher|lower|cheaper|stronger|longer|"
+    "shorter|greater|as|the"
 )
 _NUMBER = r"\d[\d,]*(?:\.\d+)?"
 
@@ -30,7 +42,10 @@ def _inches(match: Match) -> str:
 def _inch_mark(match: Match) -> str:
     """12": inches, if it does not close a quotation."""
     before = match.string[: match.start()]
-    return match[0] if (before.count('"') + before.count("“")) % 2 else _inches(match)
+    if len(re.findall('(?<!\\d)["“]', before)) % 2:
+        return match[0]
+    noun = re.match(rf"\s(?!(?:{_BEHIND_MANY})\b)[a-z]", match.string[match.end() :])
+    return f"{match[1]} inch" if noun else _inches(match)
 
 
 RULES = compiled([
@@ -40,6 +55,9 @@ RULES = compiled([
     (rf"(?<![\w.])({_NUMBER})['’]\s?[x×]\s?(?=\d+['’])", r"\1 feet by "),
     (rf"(?<=\bby )({_NUMBER})['’](?!\w)", r"\1 feet"),
     # dimensions
+    (r"(?<![\w.])([1-9]\d{2,3})\s?[x×]\s?([1-9]\d{2,3})(?![\w.])",
+     lambda m: f"{pairs(m[1])} by {pairs(m[2])}"),
+    (rf"(?<![\w.])({_NUMBER})[x×](?=\s(?:{_COMPARED})\b)", r"\1 times"),
     (rf"(?<![\w.])({_NUMBER}(?:\s?{_LENGTHS})?)\s?x\s?(?=\d)", r"\1 by "),
     (rf"(?<![\w.])({_NUMBER}\s?{_LENGTHS})\s?[x×]\s?(?=\d)", r"\1 by "),
     (rf"(\bft|\bfeet|\bfoot)\.?\s({_NUMBER})\s?in\b\.?", r"\1 \2 inches"),
@@ -51,10 +69,13 @@ RULES = compiled([
      r"\1 to "),
     (rf"(?<![\w.,:/@-])({_NUMBER})[-–—](?={_NUMBER}(?![\w/@-])(?![.,:]\d))", r"\1 to "),
     (rf"(?<![\w.,:/@-])({_NUMBER})\s[–—]\s(?={_NUMBER}(?![\w/@-])(?![.,:]\d))", r"\1 to "),
-    (r"(?<![\w-])([A-Z])[-–](?=[A-Z](?![\w'’&-]))", r"\1 to "),
+    (r"(?<![\w-])(A(?=-Z)|[A-Z](?=–))[-–](?=[A-Z](?![\w'’&-]))|\b(a)[-–](?=z\b)",
+     lambda m: f"{m[1] or m[2]} to "),
     # abbreviations with a full stop, which is not the sentence's
     (rf"(?<![\w.])({_NUMBER}\s?(?:min|hr|hrs|sec|lbs?|oz|ft|yd|mi|gal|qt|pt|tsp|tbsp|in|kg|cm|mm|km))"
      r"\.(?=\s?[a-z,;)])", r"\1"),
+    (r"\bsq\.?\s(?=(?:miles?|feet|foot|meters?|yards?|inch(?:es)?|kilometers?|acres?)\b)",
+     "square "),
     (r"\bsq\.?\s?(ft|mi|m|km|in|yd|cm)\b\.?", r"\1²"),
     (r"\bcu\.?\s?(ft|mi|m|in|yd|cm)\b\.?", r"\1³"),
     # per
