@@ -12,7 +12,7 @@ from score_reading import CASES, Case, Result, Scorer, Verdict, by_kind, read_ca
 FLOORS = {"en-us": 96.0}
 """Least share of a language's cases that is read right or acceptably, in per cent."""
 
-KIND_FLOOR = 0.0
+KIND_FLOOR = 75.0
 """The same for a class of MANY cases or more."""
 
 MANY = 10

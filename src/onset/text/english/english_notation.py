@@ -13,8 +13,8 @@ from onset.text.english import (
     abbreviations,
     dates_and_times,
     identifiers,
-    quantities,
     money,
+    quantities,
     roman_numerals,
     signs,
 )
