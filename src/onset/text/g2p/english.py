@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 from importlib import resources
 
 from misaki import data
+from misaki.token import MToken
 
 from onset.text.g2p.fallback import FallbackG2P, pronounceable
+from onset.text.g2p.homographs import TaggedWord, reading
 from onset.text.g2p.spacy_tagger import Language, en
 from onset.text.g2p.vocabulary import PUNCTUATION, audible
+from onset.text.g2p.word_lexicon import known
 
 LONGEST_WORD = 40
 """Most characters of a chunk given to misaki, whose search is cubic in the parts of a chunk."""
@@ -17,6 +20,10 @@ LONGEST_WORD = 40
 PLAIN = re.compile(rf"(?!.*[0-9]{{10}})[!-#%-~À-įı-ňŊ-ſ“”—–…]{{1,{LONGEST_WORD}}}")
 """Chunks that misaki reads; others (scripts, long words and numbers) it loses or trips over, and a
 currency sign that is left would be added to the next number."""
+
+
+INITIAL = re.compile("[B-HJ-Z]")
+"""A letter by itself, other than the article and the pronoun."""
 
 
 class _Lexicon(en.Lexicon):  # type: ignore[misc]  # misaki is untyped
@@ -47,6 +54,10 @@ class _Misaki(en.G2P):  # type: ignore[misc]  # misaki is untyped
         self.fallback = lambda token: (spell(token.text), 2)
 
 
+def _tagged(tokens: Sequence[MToken]) -> list[TaggedWord]:
+    return [TaggedWord(token.text, token.tag, token.phonemes or "") for token in tokens]
+
+
 class EnglishG2P(FallbackG2P):
     """Phonemes of American or British English."""
 
@@ -54,21 +65,45 @@ class EnglishG2P(FallbackG2P):
         super().__init__(british)
         self._misaki = _Misaki(nlp, british, self.phonemize)
 
+    def tagged(self, text: str) -> list[TaggedWord]:
+        """The words of a text of plain characters with tags, and phonemes as misaki has them."""
+        return _tagged(self._misaki(text, preprocess=False)[1])
+
+    def variants(self, word: str) -> object:
+        """What misaki's lexicon has for `word`: phonemes, or phonemes by part of speech."""
+        lexicon = self._misaki.lexicon
+        return lexicon.golds.get(word) or lexicon.silvers.get(word)
+
+    def _word(self, words: Sequence[TaggedWord], at: int) -> str:
+        """The phonemes of one word in its sentence."""
+        text, _, phonemes = words[at]
+        if text == "A" and any(
+            INITIAL.fullmatch(w.text) for w in (*words[at - 1 : at], *words[at + 1 : at + 2])
+        ):
+            return "ˈA"  # a letter among letters is no article
+        phonemes = reading(words, at, self._misaki.british) or phonemes
+        if pronounceable(text) and not audible(phonemes):  # it took a word for a mark
+            return self.phonemize(text)
+        return phonemes
+
+    def _known(self, chunk: str) -> str | None:
+        """The phonemes of a chunk whose word is in our own lexicon."""
+        return known(chunk, self._misaki.british, self._misaki.lexicon._s)
+
     def _sentence(self, chunks: Sequence[str]) -> Sequence[str]:
         plain = [PLAIN.fullmatch(chunk) is not None for chunk in chunks]
         line = " ".join(chunk if p else "it" for chunk, p in zip(chunks, plain, strict=True))
         groups: list[str] = [""]
-        for token in self._misaki(line, preprocess=False)[1]:
-            phonemes = token.phonemes or ""
-            if pronounceable(token.text) and not audible(phonemes):  # it took a word for a mark
-                phonemes = self.phonemize(token.text)
-            groups[-1] += phonemes
+        tokens = self._misaki(line, preprocess=False)[1]
+        words = _tagged(tokens)
+        for at, token in enumerate(tokens):
+            groups[-1] += self._word(words, at)
             if token.whitespace:
                 groups.append("")
         if len(groups) != len(chunks):  # misaki lost a space: read the chunks one by one
             return super()._sentence(chunks)
         sounds = [
-            self._checked(chunk, group if p else "")
+            self._checked(chunk, (self._known(chunk) or group) if p else "")
             for chunk, group, p in zip(chunks, groups, plain, strict=True)
         ]
         if sounds[-1:] and chunks[-1].endswith(".") and sounds[-1][-1:] not in PUNCTUATION:
