@@ -2,6 +2,7 @@
 
 import re
 
+from onset.text.english.full_stops import kept_stop
 from onset.text.english.number_words import digits, ordinal, pairs
 from onset.text.rewrite_rules import Match, alternatives, compiled
 from onset.text.word_tables import table
@@ -20,18 +21,12 @@ COMPANIES: dict[str, str] = _WORDS["companies"]
 _WORDY = frozenset("OK HI OH OR IN ME ID".split())
 """States whose letters are words: read as states only before a ZIP code."""
 
-_STARTERS = frozenset(_WORDS["starters"].split())
 _STREET = alternatives({**STREETS, **STREETS_ALONE})
+_BEHIND = rf"\s*(?:[,;:)]|$)|\s(?:[a-z]|(?i:{'|'.join(_WORDS['starters'].split())})\b)"
+"""What may stand behind a street, and not behind a title or a saint."""
+
 _DIRECTION = "NE|NW|SE|SW|N|E|S|W"
 _ALL_STREETS = {**STREETS, **STREETS_ALONE}
-
-
-def _ends(match: Match) -> str:
-    """The full stop of an abbreviation where it also ends the sentence."""
-    behind = match.string[match.end() :]
-    first = re.match(r"\s+[\"“(]?([A-Z]\w*)", behind)
-    ends = not behind.strip() or (first is not None and first[1].lower() in _STARTERS)
-    return "." * (match[0].endswith(".") and ends)
 
 
 def _like(written: str, words: str) -> str:
@@ -44,12 +39,12 @@ def _title(match: Match) -> str:
 
 
 def _place(match: Match) -> str:
-    return PLACES[match[1]] + _ends(match) * (match.end() == len(match.string))
+    return PLACES[match[1]] + kept_stop(match)
 
 
 def _dotted(match: Match) -> str:
     """dept., approx.: whatever case they have."""
-    return _like(match[1], DOTTED[match[1].lower()]) + _ends(match)
+    return _like(match[1], DOTTED[match[1].lower()]) + kept_stop(match)
 
 
 def _numbered(match: Match) -> str:
@@ -58,7 +53,7 @@ def _numbered(match: Match) -> str:
 
 
 def _company(match: Match) -> str:
-    return COMPANIES[match[1]] + _ends(match)
+    return COMPANIES[match[1]] + kept_stop(match)
 
 
 def _direction(written: str) -> str:
@@ -75,12 +70,12 @@ def _address(match: Match) -> str:
     words.append(_ALL_STREETS[street.rstrip(".").capitalize()])
     if after:
         words.append(_direction(after))
-    return " ".join(words) + _ends(match)
+    return " ".join(words) + kept_stop(match)
 
 
 def _street(match: Match) -> str:
     """Sunset Blvd, Wall St."""
-    return f"{match[1]} {_ALL_STREETS[match[2].capitalize()]}{_ends(match)}"
+    return f"{match[1]} {_ALL_STREETS[match[2].capitalize()]}{kept_stop(match)}"
 
 
 def _street_direction(match: Match) -> str:
@@ -125,9 +120,9 @@ RULES = compiled([
      rf"(?!['’]\w)", _address),
     (rf"\b((?:[A-Z][\w'’]+|\d+(?:st|nd|rd|th)))\s({alternatives(STREETS_ALONE)})\b(?:\."
      rf"(?!\w))?", _street),
-    (r"\b((?!Mt|Ft|Port|Fort|Mount)[A-Z][a-z]\w+|\d+(?:st|nd|rd|th))\s(St|Rd|Ln|Sq)\b(?:\.(?!\w))?(?=\s*(?:[,;:)]|$)|\s[a-z])",
-     _street),
-    (r"\b([A-Z][a-z]\w+)\s(Dr|Ct|Pl)\.(?=\s*$|[,;)]|\s[a-z])", _street),
+    (rf"\b((?!Mt|Ft|Port|Fort|Mount)[A-Z][a-z]\w+|\d+(?:st|nd|rd|th))\s(St|Rd|Ln|Sq)\b"
+     rf"(?:\.(?!\w))?(?={_BEHIND})", _street),
+    (rf"\b([A-Z][a-z]\w+)\s(Dr|Ct|Pl)\.(?={_BEHIND})", _street),
     (rf"\b((?:{'|'.join(_ALL_STREETS.values())}))\s(NE|NW|SE|SW)\b", _street_direction),
     (rf"(?<=[a-z],\s)({'|'.join(STATES)})\b,?(?:\s(\d{{5}}(?:-\d{{4}})?)\b)?(?=[\s.,;:!?)]|$)",
      _state),
@@ -136,7 +131,7 @@ RULES = compiled([
     (r"\b(Rep|Pres|Fr|Brig|Det|Amb|Adm|Hon)\.(?=\s[A-Z])", _title),
     (rf"\b(?!(?:Rep|Pres|Fr|Brig|Det|Amb|Adm|Hon)\b)({alternatives(TITLES)})\.(?=[\s,]|$)", _title),
     (rf"\b({alternatives(_WORDS['titles_bare'])})(?=\s[A-Z][a-z])", _title),
-    (r"(?<=[A-Za-z])(,?\s)(Jr|Sr)\b\.?", lambda m: m[1] + _WORDS["suffixes"][m[2]] + _ends(m)),
+    (r"(?<=[A-Za-z])(,?\s)(Jr|Sr)\b\.?", lambda m: m[1] + _WORDS["suffixes"][m[2]] + kept_stop(m)),
     (rf"\b({alternatives(PLACES)})\.(?=\s[A-Z]|$)", _place),
     (rf"\b({alternatives(PLACES)})(?=\s[A-Z][a-z])", lambda m: PLACES[m[1]]),
     (rf"(?<=[A-Z]\w)\b({alternatives(COMPANIES)})\b", _company),

@@ -2,6 +2,7 @@
 
 import re
 
+from onset.text.english.full_stops import kept_stop
 from onset.text.english.number_words import cardinal, counted, ordinal, year
 from onset.text.rewrite_rules import Match, compiled, is_date
 from onset.text.word_tables import table
@@ -22,6 +23,9 @@ WEEKDAY = r"(?:Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)(?:day|nesday|rsday|urday
 CLOCK = r"\d{1,2}(?:[:.][0-5]\d)?"
 HALF = r"\s?[AaPp]\.?\s?[Mm]\b\.?"
 
+WHOLE = {"may", "june", "july", "march", "april"}
+"""Short names of months that are no abbreviations."""
+
 VERBS = {"may", "march", "mar"}
 """Months that are words too; in small letters they are months only beside a year or an ordinal."""
 
@@ -35,9 +39,10 @@ def _weekday(written: str) -> str:
     return next(name for name in WEEKDAYS if name[:2] == written[:2])
 
 
-def _stop(match: Match, dot: str) -> str:
-    """The full stop of an abbreviation, where it also ends the text."""
-    return dot * (match.end() == len(match.string))
+def _stop(match: Match, name: str) -> str:
+    """The full stop behind the last name of a month or a day, where it ends a sentence."""
+    short = len(name) <= 5 and not name.endswith("day") and name.lower() not in WHOLE
+    return kept_stop(match, abbreviated=short)
 
 
 def _month_day(match: Match) -> str:
@@ -65,10 +70,10 @@ def _days_month(match: Match) -> str:
 
 def _day_month(match: Match) -> str:
     """17 may 2010, the 25th of Dec."""
-    the, day, nth, name, dot, comma, told = match.groups()
+    the, day, nth, name, comma, told = match.groups()
     if name in VERBS and not told and not (nth and match.end() == len(match.string)):
         return match[0]
-    behind = f"{comma} {year(int(told))}" if told else _stop(match, dot)
+    behind = f"{comma} {year(int(told))}" if told else _stop(match, name)
     return f"{the or 'the '}{ordinal(int(day))} of {_month(name)}{behind}"
 
 
@@ -157,7 +162,7 @@ def _quarter(match: Match) -> str:
 def _era(match: Match) -> str:
     """340 A.D."""
     letters = re.sub(r"[\s.]", "", match[2])
-    return f"{year(int(match[1]))} {letters}{_stop(match, '.' * match[0].endswith('.'))}"
+    return f"{year(int(match[1]))} {letters}{kept_stop(match)}"
 
 
 def _weekdays(match: Match) -> str:
@@ -165,7 +170,7 @@ def _weekdays(match: Match) -> str:
     words = re.sub(WEEKDAY + r"\.?", lambda m: _weekday(m[0]), match[0])
     words = re.sub(r"\s?[-–—]\s?", " to ", words)
     words = re.sub(r"\s?/\s?", ", ", words.replace("&", "and"))
-    return words + _stop(match, "." * match[0].endswith("."))
+    return words + _stop(match, re.findall(r"\w+", match[0])[-1])
 
 
 def _duration(match: Match) -> str:
@@ -187,7 +192,7 @@ _ON = (
 RULES = compiled([
     # weekdays
     (rf"(?<!\w){WEEKDAY}\.?(?:\s?(?:[-–—/&,]|\band\b|\bto\b|\bthru\b)\s?{WEEKDAY}\.?)+", _weekdays),
-    (r"(?<!\w)(Mon|Tues?|Weds?|Thurs?|Fri)\.(?!\w)", lambda m: _weekday(m[1]) + _stop(m, ".")),
+    (r"(?<!\w)(Mon|Tues?|Weds?|Thurs?|Fri)\.(?!\w)", lambda m: _weekday(m[1]) + kept_stop(m)),
     (rf"(?<!\w)(Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun|Tu|Th)\b\.?"
      rf"(?=,?\s\(?(?:the\s)?(?:{MONTH}|\d))", lambda m: _weekday(m[1])),
     # dates in figures
@@ -200,14 +205,14 @@ RULES = compiled([
     (rf"(?<!\w)({MONTH}\.?\s{DAY}{NTH}?(?:,?\s{YEAR})?){DASH}(?={MONTH})", r"\1 to "),
     (rf"(?<![\w.])({DAY}{NTH}?\s{MONTH}\.?){DASH}(?={DAY}{NTH}?\s{MONTH})", r"\1 to "),
     (rf"(?<!\w)(?-i:(?=[A-Z]))({MONTH})\.?{DASH}(?=[A-Z])({MONTH})\.?",
-     lambda m: f"{_month(m[1])} to {_month(m[2])}"),
+     lambda m: f"{_month(m[1])} to {_month(m[2])}{_stop(m, m[2])}"),
     (rf"(?<!\w)({MONTH})\.?\s({DAY}){NTH}?{DASH}({DAY}){NTH}?(?:,?\s({YEAR}))?(?![\w%:/-]|"
      rf"[.,]\d)", _month_days),
     (rf"(?<![\w.,/:$-])({DAY}){NTH}?{DASH}({DAY}){NTH}?\s(?=[A-Z])({MONTH})\.?(?:,?\s({YEAR}))?(?![\w%:/-])",
      _days_month),
     (rf"(?<!\w)({MONTH})\.?[\s-]\s?({DAY})({NTH})?(?:(,?)\s(?!\d+:\d)({YEAR}))?"
      r"(?![\w%/-]|[.,:]\d)", _month_day),
-    (rf"(?<![\w.,/:$-])([Tt]he\s)?({DAY})({NTH})?[\s-](?:of\s)?({MONTH})(\.?)"
+    (rf"(?<![\w.,/:$-])([Tt]he\s)?({DAY})({NTH})?[\s-](?:of\s)?({MONTH})\.?"
      rf"(?:(,?)[\s-]({YEAR})(?![\d%]))?(?!\s\d\d?\b)(?!\w)", _day_month),
     (rf"(?<!\w)((?:in|since|of|by|until|from|to|before|after|during|early|late|mid)\s)?({MONTH})"
      rf"\.?,?\s(?:of\s)?({YEAR})(?![\w%/-]|[.,:]\d)", _month_year),
