@@ -66,6 +66,27 @@ OWN = {
 }  # fmt: skip
 """American and British phonemes of readings that misaki's lexicon lacks, and of their fellows."""
 
+CUES = {
+    "bass_corp": "fish fishing caught trout lake river pond bait perch striped salmon",
+    "lead_nou": "pipe pipes paint poisoning metal zinc copper tin pencil toxic ore acid",
+    "tear_nou": "eye eyes cry crying cheek cheeks shed grief",
+    "bow_nou-ship": "ship stern boat audience curtain head deck",
+    "row_2": "quarrel argument angry blazing furious",
+    "sow_nou": "pig pigs piglets boar litter farrowing",
+    "sake_jp": "rice drink bottle japanese brewery sushi",
+    "polish_geo": "poland warsaw kraków army language",
+    "polish": "nail shoe shoes shine silver",
+    "mobile_geo": "alabama",
+    "resume_nou": "job cv cover employer hiring",
+    "job_bible": "bible testament suffering satan",
+    "reading_geo": "berkshire pennsylvania fc",
+    "minute_adj": "tiny particles amounts",
+}
+"""Words around a rare reading that the training split is too small to show; written for Onset."""
+
+CUE = 4.0
+"""Weight of one of CUES: two of them outvote most tags."""
+
 IPA = [("'", "ˈ"), ("ː", ""), ("eɪ", "A"), ("aɪ", "I"), ("oʊ", "O"), ("aʊ", "W"), ("ɔɪ", "Y"),
        ("ɚ", "əɹ"), ("0", ""), ("1", "")]  # fmt: skip
 """From the transcription of wordids.tsv to misaki's."""
@@ -192,12 +213,20 @@ def read_as(model: Model, seen: Seen) -> int:
     return scores.index(max(scores))
 
 
-def held_out(seen: Sequence[Seen], labels: Sequence[int], classes: int, folds: int) -> int:
+def add_cues(model: Model, ids: Sequence[str]) -> None:
+    """CUES in the place of what was fitted for these words."""
+    for k, wordid in enumerate(ids):
+        for word in CUES.get(wordid, "").split():
+            model["weights"][f"b={word}"] = [CUE if j == k else -CUE for j in range(len(ids))]
+
+
+def held_out(seen: Sequence[Seen], labels: Sequence[int], ids: Sequence[str], folds: int) -> int:
     """How many examples are read right by models that were fitted without them."""
     right = 0
     for fold in range(folds):
         kept = [k for k in range(len(seen)) if k % folds != fold]
-        model = fit_word([seen[k] for k in kept], [labels[k] for k in kept], classes)
+        model = fit_word([seen[k] for k in kept], [labels[k] for k in kept], len(ids))
+        add_cues(model, ids)
         right += sum(read_as(model, seen[k]) == labels[k] for k in range(fold, len(seen), folds))
     return right
 
@@ -223,9 +252,11 @@ def main() -> None:
         counts["all"] += len(labels)
         counts["misaki"] += sum(c == y for c, y in zip(choices, labels, strict=True))
         if asked.folds:
-            counts["held out"] += held_out(seen, labels, len(ids), asked.folds)
+            counts["held out"] += held_out(seen, labels, list(ids), asked.folds)
         else:
-            models[word] = {"readings": list(ids.values()), **fit_word(seen, labels, len(ids))}
+            model = fit_word(seen, labels, len(ids))
+            add_cues(model, list(ids))
+            models[word] = {"readings": list(ids.values()), **model}
     for key, count in counts.items():
         print(f"{key}: {count}, {100 * count / counts['all']:.1f} %")
     if not asked.folds:

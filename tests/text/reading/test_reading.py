@@ -52,7 +52,7 @@ JUDGED: list[tuple[str, str, str, str, Verdict]] = [
     ("en-us", "", "minus five", "five", "wrong"),
     ("en-us", "", "twenty twenty-four", "two thousand twenty-four", "acceptable"),
     ("en-us", "", "eleven thousand one hundred eleven", "one one one one one", "wrong"),
-    ("en-us", "acronym", "AT and T", "A T and T", "wrong"),
+    ("en-us", "acronym", "the C U D A library", "the CUDA library", "wrong"),
     ("es", "", "cinco euros y diez", "cinco euros con diez céntimos", "acceptable"),
     ("es", "", "cinco euros", "seis euros", "wrong"),
     ("it", "", "venti tre", "ventitré", "exact"),

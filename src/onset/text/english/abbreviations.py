@@ -122,7 +122,7 @@ RULES = compiled([
      rf"(?!\w))?", _street),
     (rf"\b((?!Mt|Ft|Port|Fort|Mount)[A-Z][a-z]\w+|\d+(?:st|nd|rd|th))\s(St|Rd|Ln|Sq)\b"
      rf"(?:\.(?!\w))?(?={_BEHIND})", _street),
-    (rf"\b([A-Z][a-z]\w+)\s(Dr|Ct|Pl)\.(?={_BEHIND})", _street),
+    (rf"\b((?!{'|'.join(STREETS.values())})[A-Z][a-z]\w+)\s(Dr|Ct|Pl)\.(?={_BEHIND})", _street),
     (rf"\b((?:{'|'.join(_ALL_STREETS.values())}))\s(NE|NW|SE|SW)\b", _street_direction),
     (rf"(?<=[a-z],\s)({'|'.join(STATES)})\b,?(?:\s(\d{{5}}(?:-\d{{4}})?)\b)?(?=[\s.,;:!?)]|$)",
      _state),
