@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Scores how written text is read aloud, per language and class: `make reading`.
 
-    python tests/text/reading/score_reading.py [CASES ...] [--lang LANG] [--wrong N]
+    python tests/text/reading/score_reading.py [CASES ...] [--lang LANG] [--wrong N] [--reader PEER]
 
 CASES: TSV files, or folders of them, with the columns lang, class, written, spoken, also. `spoken`
 has right readings, `also` readings that a listener accepts, " | " between them. A reading is
@@ -18,7 +18,8 @@ import argparse
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -95,16 +96,60 @@ def distance(a: str, b: str) -> float:
     return row[-1] / max(1, len(b))
 
 
-class Scorer:
-    """Reads cases by the project's own text and phonemes."""
+Reader: TypeAlias = Callable[[str, str], str]
+"""Written text and language to spoken text."""
 
-    def __init__(self) -> None:
+
+def _wetext() -> Reader:
+    readers = {lang: import_module("wetext").Normalizer(lang=lang, operator="tn")
+               for lang in ("en", "ja", "zh")}  # fmt: skip
+
+    def read(text: str, lang: str) -> str:
+        try:
+            return str(readers[lang[:2]].normalize(text))
+        except AssertionError:  # it refuses some texts; nothing read is wrong
+            return ""
+
+    return read
+
+
+def _damga() -> Reader:
+    made = import_module("damga").Normalizer
+    readers = {lang: made(mode="tn", lang=lang) for lang in ("en", "es", "fr", "it")}
+    return lambda text, lang: str(readers[lang[:2]].normalize(text))
+
+
+def _spokenform() -> Reader:
+    prepare = import_module("spokenform").prepare_text
+    return lambda text, lang: str(prepare(text, language=lang).text)
+
+
+def _normt2s() -> Reader:
+    reader = import_module("normt2s").Normalizer("en")
+    return lambda text, lang: str(reader.normalize(text))
+
+
+READERS: dict[str, Callable[[], Reader]] = {
+    "onset": lambda: clean,
+    "wetext": _wetext,
+    "damga": _damga,
+    "spokenform": _spokenform,
+    "normt2s": _normt2s,
+}
+"""Ours, and peers, whose packages one installs oneself."""
+
+
+class Scorer:
+    """Reads cases and judges the readings; phonemes are the project's own."""
+
+    def __init__(self, reader: Reader = clean) -> None:
+        self._reader = reader
         self._phonemizer = Phonemizer()
 
     def score(self, cases: Iterable[Case]) -> Iterator[Result]:
         """Each case read and judged."""
         for case in cases:
-            said = clean(case.written, case.lang)
+            said = self._reader(case.written, case.lang)
             verdict = self.judge(case, said, case.spoken)
             if verdict == "wrong" and case.also:
                 near = self.judge(case, said, [*case.spoken, *case.also])
@@ -154,9 +199,10 @@ def main() -> None:
     parser.add_argument("cases", nargs="*", type=Path, default=[CASES])
     parser.add_argument("--lang", help="only this language")
     parser.add_argument("--wrong", type=int, default=0, help="show so many wrong ones a class")
+    parser.add_argument("--reader", choices=READERS, default="onset", help="whose readings")
     asked = parser.parse_args()
     cases = [case for case in read_cases(asked.cases) if asked.lang in (None, case.lang)]
-    results = list(Scorer().score(cases))
+    results = list(Scorer(READERS[asked.reader]()).score(cases))
     shown: Counter[tuple[str, str]] = Counter()
     for case, said, verdict in results:
         shown[case.lang, case.kind] += verdict == "wrong"

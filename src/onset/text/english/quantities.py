@@ -41,8 +41,10 @@ def _inches(match: Match) -> str:
 
 def _inch_mark(match: Match) -> str:
     """12": inches, if it does not close a quotation."""
-    before = match.string[: match.start()]
-    if len(re.findall('(?<!\\d)["“]', before)) % 2:
+    quoted = False
+    for mark in re.finditer("(\\d?)[\"“”]", match.string[: match.start()]):
+        quoted = not quoted and not mark[1]  # behind a number it closes, or is a measure
+    if quoted:
         return match[0]
     noun = re.match(rf"\s(?!(?:{_BEHIND_MANY})\b)[a-z]", match.string[match.end() :])
     return f"{match[1]} inch" if noun else _inches(match)
