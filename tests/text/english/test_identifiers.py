@@ -13,6 +13,7 @@ READ = [
     ("localhost:3000/a", "localhost colon three thousand slash a"),
     ("your PIN is 4821", "your PIN is four eight two one"),
     ("code 200", "code two hundred"),
+    ("10.0.0.0/24", "ten dot zero dot zero dot zero slash twenty-four"),
     ("~/a/b and and/or", "tilde slash a slash b and and/or"),
 ]
 

@@ -14,6 +14,10 @@ READ = [
     ("A-Z and I-O", "A to Z and I-O"),
     ("12/kg", "twelve per kilogram"),
     (".5kg", "point five kilograms"),
+    ("9.58s, wait 5s", "nine point five eight seconds, wait five seconds"),
+    ("B-29s, the 130s", "B-twenty-nines, the one hundred thirtys"),
+    ("60 fps, 3 1/2%", "sixty frames per second, three and a half percent"),
+    ("1.234,56", "one thousand two hundred thirty-four point five six"),
 ]
 
 

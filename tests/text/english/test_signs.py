@@ -15,6 +15,9 @@ READ = [
     ("F-16, C-14", "F-sixteen, carbon fourteen"),
     ("NaCl, NPCs, LaTeX", "N A C L, NPCs, LaTeX"),
     (".1665", "point one six six five"),
+    ("0x1F, 1e-5", "zero x one F, one times ten to the power of minus five"),
+    ("x ∈ A, !true", "x in A, not true"),
+    ("if !true", "if not true"),
     ("10⁻³", "ten to the power of minus three"),
     ("100s of people", "hundreds of people"),
 ]

@@ -200,6 +200,8 @@ RULES = compiled([
      r"(?::([0-5]\d))?(Z|[+-]\d\d:?\d\d)?)?(?![\w/-]|[.:]\d)", _iso),
     (r"(?<![\w.,:/@-])(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d\d)(?![\w/@-])(?![.,:]\d)", _date),
     (r"(?<![\w./-])((?:19|20)\d\d)[-/](0[1-9]|1[0-2])(?![\w/-]|[.:]\d)", _iso_month),
+    (r"(?<![\w.,:/@-])(?:(0[1-9])[-/]|(1[0-2])/)((?:19|20)\d\d)(?![\w/@-])(?![.,:]\d)",
+     lambda m: f"{MONTHS[int(m[1] or m[2]) - 1]} {year(int(m[3]))}"),
     (_ON + r"(\d{1,2})/(\d{1,2})(?![\w/-]|\.\d)", _short_date),
     # dates with the month's name
     (rf"(?<!\w)({MONTH}\.?\s{DAY}{NTH}?(?:,?\s{YEAR})?){DASH}(?={MONTH})", r"\1 to "),
@@ -246,6 +248,7 @@ RULES = compiled([
     # times of day
     (rf"(?<![\w.,:-])({CLOCK}(?:{HALF})?){DASH}(?={CLOCK}{HALF})", r"\1 to "),
     (rf"(?<![\w.,:-])({CLOCK}{HALF}){DASH}(?={CLOCK}|noon\b|midnight\b)", r"\1 to "),
+    (rf"\b(noon|midnight){DASH}(?={CLOCK})", r"\1 to "),
     (rf"(?<![\w.,:-])(\d{{1,2}}:[0-5]\d){DASH}(?=\d{{1,2}}:[0-5]\d)", r"\1 to "),
     (r"(?<![\w.,:/@-])(\d{1,2}):([0-5]\d):([0-5]\d)(?![\w/@-])(?![.,:]\d)", _duration),
     (r"(?<![\w.,])(\d{1,2}(?:[:.][0-5]\d)?)\s?([AaPp])\.?\s?[Mm]\b\.?", _half_day),

@@ -23,7 +23,14 @@ from onset.text.word_tables import table
 
 WORDS = table("english")
 
+FIRST = compiled([
+    # 1.234,56 as it is written in much of Europe
+    (r"(?<![\d.,])(\d{1,3}(?:\.\d{3})+),(\d\d)(?![\d.,])",
+     lambda m: f"{m[1].replace('.', ',')}.{m[2]}"),
+])  # fmt: skip
+
 LAST = compiled([
+    (r"(?<=[a-z])\s?%(?!\w)", " percent"),
     (rf"\b((?:{WORDS['books']})\s\d{{1,3}}):(\d{{1,3}})", r"\1 \2"),
     (r"(?<!\w)([1-9]\d{0,2}):(\d)(?![\d:])", r"\1 to \2"),
     (r"(?<=[a-z%])(\s(?:hundred|thousand|million|billion|trillion))?[-–—](?=\d)", r"\1-"),
@@ -53,6 +60,7 @@ def _point_measure(match: Match) -> str:
 
 
 RULES: Rules = [
+    *FIRST,
     *identifiers.ADDRESSES,
     *abbreviations.RULES,
     *money.RULES,

@@ -117,7 +117,8 @@ CODES = compiled([
     (HEAD + r"(?:\d{10,}|(?<!\d )0\d+)(?![\w/@%-])(?![.,:]\d)", lambda m: digits(m[0])),
     (rf"({_CODED})(\d{{4,}})(?![\w.,/-]\w)", _code),
     # versions, IP addresses
-    (HEAD + r"([vV]\.?\s?)(\d+(?:\.\d+)+)" + TAIL, _dots),
+    (HEAD + r"([vV]\.?\s?)(\d+(?:\.\d+)+)(?![\w/@])(?![.,:]\d)", _dots),
+    (HEAD + r"()(\d{1,3}(?:\.\d{1,3}){3})/(?=\d{1,2}\b)", lambda m: _dots(m) + " slash "),
     (HEAD + r"()(\d+(?:\.\d+){2,})" + TAIL, _dots),
 ])  # fmt: skip
 """Read behind dates, which are groups of digits too."""

@@ -84,6 +84,7 @@ RULES = compiled([
      rf"(?:{_SCALE})?(?![\d])", _prefixed),
     (rf"(?<![\w.,:/]){_MINUS}({_NUMBER})(?:{_SCALE})?\s?({_SIGN})(?!\w)", _suffixed),
     (rf"\b({_NAMES})\s?/\s?({alternatives(PER)})(?![\w/])", lambda m: f"{m[1]} per {PER[m[2]]}"),
+    (r"(?<!\w)[€£¥₹](?!\s?[\w.])", lambda m: CURRENCIES[m[0]][1]),
     (r"\$(?=[A-Za-z$])|(?<=[A-Za-z$])\$", " dollar "),
 ])  # fmt: skip
 """A range before its ends."""

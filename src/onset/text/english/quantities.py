@@ -42,7 +42,7 @@ def _inches(match: Match) -> str:
 def _inch_mark(match: Match) -> str:
     """12": inches, if it does not close a quotation."""
     quoted = False
-    for mark in re.finditer("(\\d?)[\"“”]", match.string[: match.start()]):
+    for mark in re.finditer('(\\d?)["“”]', match.string[: match.start()]):
         quoted = not quoted and not mark[1]  # behind a number it closes, or is a measure
     if quoted:
         return match[0]
@@ -60,12 +60,16 @@ RULES = compiled([
     (r"(?<![\w.])([1-9]\d{2,3})\s?[x×]\s?([1-9]\d{2,3})(?![\w.])",
      lambda m: f"{pairs(m[1])} by {pairs(m[2])}"),
     (rf"(?<![\w.])({_NUMBER})[x×](?=\s(?:{_COMPARED})\b)", r"\1 times"),
-    (rf"(?<![\w.])({_NUMBER}(?:\s?{_LENGTHS})?)\s?x\s?(?=\d)", r"\1 by "),
+    (rf"(?<![\w.])(?!0x)({_NUMBER}(?:\s?{_LENGTHS})?)\s?x\s?(?=\d)", r"\1 by "),
     (rf"(?<![\w.])({_NUMBER}\s?{_LENGTHS})\s?[x×]\s?(?=\d)", r"\1 by "),
     (rf"(\bft|\bfeet|\bfoot)\.?\s({_NUMBER})\s?in\b\.?", r"\1 \2 inches"),
     (rf"(?<![\w.])({_NUMBER})\s?in\b\.?(?=\s(?:x|by|long|wide|tall|high|deep|thick|of\s(?:rain|snow))"
      r"\b|[,;)]|$)", _inches),
+    (r"(?<![\w.,-])(\d+\.\d+)\s?s\b(?!['’])", r"\1 seconds"),
+    (r"\b((?:in|for|after|wait|waits|every|within|another|lasts|took|takes)\s(?!\d0s)\d{1,3})s\b"
+     r"(?!['’])", r"\1 seconds"),
     # ranges
+    (r"\b([A-Z])(\d{1,3})[-–](?=\1\d)", r"\1\2 to "),
     (rf"(?<![\w.,:/@-])({_NUMBER})\s?[-–—]\s?(?={_NUMBER}\s?{_ATTACHED}(?![\w/-]))", r"\1 to "),
     (rf"(?<![\w.,:/@-])({_NUMBER}\s?{_ATTACHED})\s?[-–—]\s?(?={_NUMBER}\s?{_ATTACHED}(?!\w))",
      r"\1 to "),

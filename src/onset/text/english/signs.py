@@ -10,6 +10,7 @@ from onset.text.word_tables import table
 _WORDS = table("english")
 OPERATORS: dict[str, str] = _WORDS["operators"]
 ALONE: dict[str, str] = _WORDS["signs"]
+MATHEMATICS: dict[str, str] = _WORDS["mathematics"]
 PAIRS: dict[str, str] = _WORDS["number_pairs"]
 CODED_NUMBERS = "|".join(_WORDS["numbered_things"])
 
@@ -59,6 +60,14 @@ def _power(match: Match) -> str:
     return f" to the power of {'minus ' * negative}{words}"
 
 
+def _scientific(match: Match) -> str:
+    """6.02e23."""
+    sign = "minus " * match[2].startswith("-")
+    return (
+        f"{decimal(match[1])} times ten to the power of {sign}{cardinal(int(match[2].strip('+-')))}"
+    )
+
+
 def _designation(match: Match) -> str:
     """F-16, B-52, H-1B: a letter, and a number in pairs."""
     letters, number, behind = match.groups()
@@ -84,6 +93,9 @@ def _hundreds(match: Match) -> str:
 _ELEMENT = "|".join(_WORDS["formula_elements"].split())
 
 NUMBERS = compiled([
+    # other ways of writing numbers
+    (r"(?<![\w.])0x([\dA-Fa-f]+)\b", lambda m: f"zero x {digits(m[1])}"),
+    (r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([+-]?\d{1,3})\b", _scientific),
     (r"[₀-₉]", lambda m: _SUBSCRIPT[m[0]]),
     (r"(?<=\w)\)(\d{1,2})(?![\w.,])", r") \1"),
     (r"(\d)?([⅐-⅞↉])", _vulgar),
@@ -94,7 +106,7 @@ NUMBERS = compiled([
     (rf"{HEAD}(\d{{1,6}})[ -](\d{{1,3}})/(\d{{1,3}})(?i:(?:st|nd|rd|th)s?\b)?(?![\w/]|[.,]\d)",
      _mixed),
     (rf"{HEAD}(\d{{1,4}})/(\d{{1,4}})(?i:((?:st|nd|rd|th)s?)\b)?(?![\w/]|[.,]\d)", _fraction),
-    (r"(?<![\w.,)])\b(10|100|1,?000)s\b(?=\sof\b|\s[a-z])", _hundreds),
+    (r"(?<![\w.,)-])\b(10|100|1,?000)s\b(?=\sof\b|\s[a-z])", _hundreds),
     (r"\b(401|403)(?:\(([kb])\)|([kb])(?=-|s?\b))", lambda m: f"{pairs(m[1])} {m[2] or m[3]}"),
     (r"(?<![\w.,])(480|720|1080|1440|2160)([pi])\b", lambda m: f"{pairs(m[1])} {m[2]}"),
     # designations
@@ -119,11 +131,12 @@ SIGNS = compiled([
     (r"(?<![\w-])([A-Za-z_]\w*)--(?=[;)\s]|$)", r"\1 minus minus"),
     (rf"(?:(?<=[\s\w)\]\"'])|^)\s*({alternatives(OPERATORS)})\s*(?=[\s\w(\[\"'!$&*-]|$)",
      lambda m: f" {OPERATORS[m[1]]} "),
-    (r"(?<=[\s(])!(?=[A-Za-z_(])", "not "),
+    (r"(?:(?<=[\s(])|^)!(?=[A-Za-z_(])", "not "),
     (r"(?<=\w)\+(?=[\s.,;:!?)]|$)", " plus"),
     (r"(?:(?<=[\s(])|^)[~∼≈]\s?(?=[$£€]?\d)", "about "),
     (r"(?<=\s)-(?=[A-Za-z](?!\w))", "dash "),
     (r"(?:(?<=\s)|^)--(?=[a-z]{2})", "dash dash "),
+    (rf"[{''.join(MATHEMATICS)}]", lambda m: f" {MATHEMATICS[m[0]]} "),
     # signs that stand before or behind what they belong to, or alone
     (r"§\s?§?\s?(?=\w)", "section "),
     (r"№\s?(?=\w)", "number "),
