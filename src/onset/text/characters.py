@@ -10,7 +10,10 @@ from onset.text.word_tables import table
 
 ACCENTS = range(0x300, 0x370)  # what NFC could not compose: stacked decoration ("zalgo")
 DROPPED = {"Cc", "Cf", "Cs", "Co"}  # control, zero-width and direction, lone surrogates, private
-STYLED = ("<font>", "<wide>", "<narrow>", "<circle>")
+STYLED = ("<font>", "<wide>", "<narrow>", "<circle>", "<square>", "<sub>")
+INDICATORS = "ªº"
+"""Raised letters that stay, since they make ordinals; others are plain: "Mᵐᵉ", "1ˢᵗ"."""
+
 LIGATURES = re.compile(r"[\ufb00-\ufb06\u0132\u0133\u2160-\u217f]")
 ALIKE: dict[str, str] = table("characters")["alike"]
 """Marks written in other ways or scripts, as the ones the rules and the model know."""
@@ -26,7 +29,9 @@ def _character(character: str) -> str:
         return ""
     if category[0] == "Z" or category == "Nd":
         return str(unicodedata.digit(character, " "))
-    if unicodedata.decomposition(character).startswith(STYLED) or LIGATURES.match(character):
+    form = unicodedata.decomposition(character)
+    raised = form.startswith("<super>") and category[0] == "L" and character not in INDICATORS
+    if raised or form.startswith(STYLED) or LIGATURES.match(character):
         return unicodedata.normalize("NFKC", character)
     return character
 

@@ -26,6 +26,9 @@ NAMES = 512
 SCRIPTS: dict[str, str] = table("phonemes")["scripts"]
 """First word of a letter's Unicode name to the espeak-ng voice that reads the script."""
 
+VARIANTS = ("<super>", "<sub>", "<fraction>")
+"""Decompositions of characters that espeak-ng reads by what they are variants of."""
+
 OPENING = frozenset("(“")
 
 
@@ -44,6 +47,8 @@ def script(character: str) -> str | None:
         return "DIGIT"
     if not character.isalnum():
         return None
+    if unicodedata.decomposition(character).startswith(VARIANTS):  # ª is a Latin letter, ² a digit
+        return script(unicodedata.normalize("NFKC", character)[0])
     return unicodedata.name(character, "UNKNOWN").split()[0]
 
 
