@@ -84,7 +84,9 @@ WIDE = re.compile("([。！？｡।॥])[」』”’）]*|[、，；：､]")
 
 RULE_LINE = re.compile(r"\s*(?:[-*_=~]\s*){3,}$")
 MARKER = re.compile(r"^\s*(?:(?:[-*+\u2022\u2023\u25e6]|#{1,6}|>+)\s+(?:\[[ xX]\]\s+)?)+")
-NUMBER = re.compile(r"^\s*(?:\((?=\d+\)))?(\d\d?)[.)]\s")
+NUMBER = re.compile(r"^\s*(?:\((?=\d+\)))?(\d\d?)[.)]\s(?!\d[\d .-]{6})")
+"""The number of a list item; not the code of a telephone, "(11) 91234-5678"."""
+
 NUMBERED = re.compile(r"\s*\(?\w{1,3}[.)]\s")
 
 
