@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-from onset.text import cjk_numbers, locales
+from onset.text import cjk_numbers
 from onset.text.characters import plain_characters
 from onset.text.english.english_notation import spoken_english
+from onset.text.locales import locale_rules
 from onset.text.rewrite_rules import Match, compiled, rewrite, rewrite_around
 from onset.text.sentence_splitter import Break, TextPiece, blocks, sentence_ends
 
@@ -61,7 +62,7 @@ def _spoken(raw: str, lang: str) -> str:
     if lang.startswith("en-"):
         text = spoken_english(text)
     else:
-        text = rewrite_around(cjk_numbers.RULES.get(lang) or locales.rules(lang), text)
+        text = rewrite_around(cjk_numbers.RULES.get(lang) or locale_rules.rules(lang), text)
     return " ".join(rewrite_around(MARKS, text).split())
 
 

@@ -9,7 +9,7 @@ stay together.
 import re
 from functools import cache
 
-from onset.text.locales import LIST_ENDS, LOCALES
+from onset.text.locales.locale_table import LIST_ENDS, LOCALES
 from onset.text.sentence_splitter import (
     ABBREVIATIONS,
     BLOCK,
@@ -172,5 +172,4 @@ def _names(lang: str) -> frozenset[str]:
     """The abbreviations of a language without their last full stop, and each part of them."""
     if lang not in LOCALES:
         return ABBREVIATIONS | TITLES if lang.startswith("en-") else frozenset()
-    parts = " ".join(LOCALES[lang].abbreviations).split()
-    return frozenset(part.removesuffix(".") for part in parts)
+    return LOCALES[lang].shortened

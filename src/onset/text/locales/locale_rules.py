@@ -1,151 +1,154 @@
-"""Numbers, dates, money and units in words: Spanish, French, Hindi, Italian and Portuguese.
+"""The rules of one language in the order they are read, with its abbreviations and signs.
 
-Whole numbers stay in figures, which espeak-ng reads. The words are in `data/locales.toml`.
+A more particular form stands before a more general one: an address before a number with a dot in
+it, a telephone before a range.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 
-from num2words import num2words
+from onset.text.locales.calendar_forms import CalendarForms
+from onset.text.locales.digit_strings import DigitStrings
+from onset.text.locales.fractions import Fractions
+from onset.text.locales.locale_table import LIST_ENDS, LOCALES, LocaleTable
+from onset.text.locales.numerals import END, HEAD, TAIL, Numerals
+from onset.text.locales.quantities import Quantities
+from onset.text.locales.roman_numbers import RomanNumbers
+from onset.text.rewrite_rules import Match, Replacement, Rules, alternatives, compiled
 
-from onset.text.rewrite_rules import (
-    MAIL,
-    URL,
-    Match,
-    Replacement,
-    Rules,
-    alternatives,
-    compiled,
-    is_date,
-    spoken_address,
-)
-from onset.text.word_tables import table
-
-HEAD = r"(?<![\w.,:/@])"  # not inside a longer word or number
-TAIL = r"(?![\w/@])(?![.,:-]\d)"
-SCALES = (
-    "mil|millones|millón|millions?|milliards?|milioni|milione|miliardi|miliardo|milhões|milhão|"
-    "bilhões|bilhão|हज़ार|हजार|लाख|करोड़"
-)
-LIST_ENDS = ("etc.", "ecc.")
-"""Abbreviations that may end a sentence; behind a title a capital letter is a name."""
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+"""Exponents as figures."""
 
 
-@dataclass(frozen=True, slots=True)
 class LocaleRules:
-    """How one language writes numbers, and says what it writes: a table of the file."""
+    """How one language reads what is written in it."""
 
-    groups: str
-    point: str
-    months: Sequence[str]
-    date: str
-    time: str
-    whole: str
-    to: str
-    minus: str
-    one: Sequence[str]
-    money: str
-    of: str
-    currencies: Mapping[str, Sequence[str]]
-    units: Mapping[str, str]
-    symbols: Mapping[str, str]
-    address: Mapping[str, str]
-    abbreviations: Mapping[str, str]
-    first: str = "1"
-    ordinal: str | None = None
+    def __init__(self, words: LocaleTable) -> None:
+        self.words = words
+        self.numerals = Numerals(words)
+        self.calendar = CalendarForms(words)
+        self.quantities = Quantities(words, self.numerals)
+        self.strings = DigitStrings(words)
+        short = {**words.abbreviations, **words.references}
+        self.short: dict[str, str] = {key.lower(): value for key, value in short.items()} | short
 
-    def rules(self, lang: str) -> Rules:
-        """In the order they are read: a more particular form stands before a more general one."""
-        space = self.groups.replace(".", r"\.")
-        size = "2,3" if lang == "hi" else "3"
-        amount = rf"\d{{1,3}}(?:[{space}]\d{{{size}}})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
-        coins, units = alternatives(self.currencies), alternatives(self.units)
-        keys = sorted(self.abbreviations, key=len, reverse=True)
-        named = r"(?=\s?[A-ZÀ-Ý\d])"  # a short one could be a word or an initial
-        short = "|".join(re.escape(key) + named * (len(key) < 3) for key in keys)
+    def rules(self) -> Rules:
+        """All of them, in the order they are read."""
+        words = self.words
+        return compiled([
+            *self.strings.addresses(),
+            *self._abbreviations(),
+            *self.calendar.rules(),
+            *self.strings.postal(),
+            *self.strings.telephones(),
+            *self.numerals.ordinal_rules(),
+            *RomanNumbers(self.words, self.numerals).rules(),
+            *self._sums(),
+            *Fractions(self.words, self.numerals).rules(),
+            *self.quantities.rules(),
+            *self._figures(),
+            *self.quantities.last(),
+            *self._signs(),
+            *words.mends.items(),
+        ])  # fmt: skip
+
+    def _abbreviations(self) -> list[tuple[str, Replacement]]:
+        """In any case, but those of one letter, which could be a word or an initial."""
+        words = self.words
+        named = r"(?=[\s-]?[A-ZÀ-Ý\d])"
+        keys = sorted(words.abbreviations, key=len, reverse=True)
+        tiny = [
+            re.escape(key) + (f"(?:{named}|$)" if key.isalpha() else named)
+            for key in keys
+            if len(key) < 3 and key.isascii()
+        ]
+        long = [re.escape(key) for key in keys if len(key) > 2 or not key.isascii()]
         rules: list[tuple[str, Replacement]] = [
-            (f"{URL}|{MAIL}", partial(spoken_address, names=self.address)),
-            (rf"(?<![\w.])(?:{short})(?!\w)", self._expanded),
-            (HEAD + r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})" + TAIL,
-             lambda m: self._date(m[0], m[1], m[3], m[4])),
-            (HEAD + r"(\d{4})-(\d\d)-(\d\d)" + TAIL,
-             lambda m: self._date(m[0], m[3], m[2], m[1])),
-            (HEAD + r"(\d{1,2})(?::| ?h ?)([0-5]\d)(?: बजे)?" + TAIL, self._time),
-            (rf"(?<!\w)({coins}) ?({amount})(?: ({SCALES})\b)?" + TAIL,
-             lambda m: self._money(m[1], m[2], m[3])),
-            (HEAD + rf"({amount}) ?({coins})(?!\w)", lambda m: self._money(m[2], m[1])),
-            (HEAD + rf"([-−]?)({amount}) ?({units})(?![\w/])", self._unit),
-            (HEAD + r"(\d{1,4})[-–](?=\d{1,4}(?![\w-]))", rf"\1 {self.to} "),
-            (r"(?<![\w)])[-−](?=\d)", f"{self.minus} "),
-            (HEAD + rf"({amount})" + TAIL, lambda m: self._figure(m[0])),
-            (r"(?:(?<=\s)|^)[&+=×](?=\s|\d)", lambda m: f"{self.symbols[m[0]]} "),
+            (rf"(?<![\w.])(?:(?i:{'|'.join(long)}){END}"
+             + (f"|(?:{'|'.join(tiny)}))" if tiny else ")"), self._expanded),
         ]  # fmt: skip
-        if self.ordinal:
-            ordinal = HEAD + rf"(\d{{1,4}}){self.ordinal}(?!\w)"
-            rules.insert(5, (ordinal, lambda m: num2words(int(m[1]), to="ordinal", lang=lang)))
-        return compiled(rules)
+        if words.references:
+            before = alternatives(words.references)
+            rules.append((rf"(?<![\w.])(?<!\d )((?i:{before}))\s?(?=\d|[IVXLC]+\b)",
+                          lambda m: self.short[m[1].lower()] + " "))  # fmt: skip
+        return rules
 
     def _expanded(self, match: Match) -> str:
         rest = match.string[match.end() :]
         ends = match[0].endswith(".") and (
-            not rest.strip() or (match[0] in LIST_ENDS and re.match(r"\s+[A-ZÀ-Ý¿¡“]", rest))
+            not rest.strip()
+            or (match[0].lower() in LIST_ENDS and re.match(r"\s+[A-ZÀ-Ý¿¡“]", rest))
         )
-        return self.abbreviations[match[0]] + "." * bool(ends)
+        said = self.short.get(match[0]) or self.short[match[0].lower()]
+        return said + "." * bool(ends) + " " * (rest[:1].isalnum() and not said.endswith("-"))
 
-    def _date(self, written: str, day: str, month: str, year: str) -> str:
-        """Day before month; what is no date stays."""
-        if not is_date(int(day), int(month)):
-            return written
-        number = self.first if int(day) == 1 else str(int(day))
-        return self.date.format(number, self.months[int(month) - 1], year)
+    def _sums(self) -> list[tuple[str, Replacement]]:
+        """Signs between numbers: a minus only in an equation, else it may be a range."""
+        words = self.words
+        return [
+            (r"(?<=\d)\s?[-−–]\s?(?=\d[\d.,]*\s?[=≈<>≤≥])", f" {words.minus} "),
+            (r"([+×÷*=]\s?\d[\d.,]*)\s?[-−–]\s?(?=\d)", rf"\1 {words.minus} "),
+            (r"(?<=\d)([⁻⁺]?[⁰¹²³⁴-⁹]+)", self._power),
+            (r"(?<![\w)])[-−](\d+)º(?!\w)", rf"{words.minus} \1°"),
+            (r"(?<![\w)])[-−](?=\d)", f"{words.minus} "),
+            (r"(?<=[\d)])\s?[x×✕]\s?(?=[\d(])", f" {words.times} "),
+        ]
 
-    def _time(self, match: Match) -> str:
-        if int(match[1]) > 24:
+    def _figures(self) -> list[tuple[str, Replacement]]:
+        """Lists, scores and ranges, minus signs, ratios, numbers, and what they agree with."""
+        words, figure = self.words, rf"(?:{self.words.amount})"
+        rules: list[tuple[str, Replacement]] = [
+            (HEAD + r"\d{1,2}(?:-\d{1,2}){2,}(?![\w-])", lambda m: m[0].replace("-", ", ")),
+            (HEAD + rf"({figure})\s?[-–]\s?({figure})(?![\w/@-])(?![.,:]\d)", self._range),
+            (HEAD + r"(\d{1,3}):(\d{1,6})(?![\d:]|\.\d)", rf"\1 {words.ratio or words.to} \2"),
+            (HEAD + rf"({words.amount})" + TAIL, lambda m: self.numerals.figure(m[0])),
+        ]
+        if words.feminine_numbers or words.short_numbers:
+            rules.append((r"(?<![\w.,:/-])(\d{1,3}) ([^\W\d_]{3,}s)(?!\w)", self.numerals.agreed))
+        return rules
+
+    def _range(self, match: Match) -> str:
+        """A range if the second number is larger, else a score; long ones are neither."""
+        low, high = (self.numerals.split(part)[0] for part in match.group(1, 2))
+        if max(len(low), len(high)) > 4 and not {".", ","} & set(match[0]):
             return match[0]
-        hour, minute = str(int(match[1])), int(match[2])
-        return self.time.format(hour, minute) if minute else self.whole.format(hour)
+        between = self.words.to
+        if int(high) < int(low) < 100:
+            between = self.words.score or between
+        return " ".join(f"{match[1]} {between.strip()} {match[2]}".split())
 
-    def _split(self, amount: str) -> tuple[str, str]:
-        """The whole part without separators, and the digits behind the decimal mark."""
-        grouped = re.fullmatch(
-            rf"(\d{{1,3}}(?:[{re.escape(self.groups)}]\d\d\d?)+)(?:[.,](\d+))?", amount
-        )
-        if grouped and len(re.split(r"\D", grouped[1])[-1]) == 3:
-            return re.sub(r"\D", "", grouped[1]), grouped[2] or ""
-        whole, _, decimals = amount.replace(",", ".").partition(".")
-        return whole, decimals
+    def _signs(self) -> list[tuple[str, Replacement]]:
+        """Powers, and signs that stand alone, before a number or between two words."""
+        words = self.words
+        names = words.symbols
+        some = alternatives(names)
+        prefixes = alternatives(key for key in names if key in "~≈±√#§&+=×÷<>≤≥≠№∞−*→←")
+        inner = alternatives(key for key in names if key not in "*#§№~∞")
+        return [
+            (r"(?<=[\w)])([⁻⁺]?[⁰¹²³⁴-⁹]+)", self._power),
+            (r"(?<=[\w)])\^\(?(-?\d{1,4})\)?", self._power),
+            (rf"(?:(?<=\s)|^)({some})(?=\s|$)", lambda m: names[m[1]]),
+            (rf"(?:(?<=[\s(])|^)({prefixes})(?=[\d√(])", lambda m: f"{names[m[1]]} "),
+            (rf"(?<=[\w)²³])\s?({inner})\s?(?=[\w(√∞-])", lambda m: f" {names[m[1]]} "),
+            (r"(?<=\d)\s?\*\s?(?=\d)", f" {words.times} "),
+            (r"(?<=\w)\+\+(?!\w)", f" {words.plus} {words.plus}"),
+            (r"(?<=\w)\+(?=[\s,.;:!?)]|$)", f" {words.plus}"),
+            (rf"({alternatives(key for key in names if key in '√∞§№←→≈≠≤≥÷±')})",
+             lambda m: f" {names[m[1]]} "),
+        ]  # fmt: skip
 
-    def _figure(self, amount: str) -> str:
-        whole, decimals = self._split(amount)
-        if not decimals:
-            return whole
-        short = len(decimals) < 3 and not decimals.startswith("0")
-        return f"{whole} {self.point} {decimals if short else ' '.join(decimals)}"
-
-    def _money(self, symbol: str, amount: str, scale: str | None = None) -> str:
-        one, many = self.currencies[symbol]
-        if scale:
-            return " ".join(f"{self._figure(amount)} {scale} {self.of} {many}".split())
-        whole, cents = self._split(amount)
-        if len(cents) == 2:
-            return " ".join(f"{whole} {one if whole == '1' else many} {self.money} {cents}".split())
-        return f"{self._figure(amount)} {one if amount == '1' else many}"
-
-    def _unit(self, match: Match) -> str:
-        name = self.units[match[3]]
-        if match[2] == "1" and match[3] != "%":
-            first, *rest = name.split(" ")
-            name = " ".join([re.sub(f"{self.one[0]}$", self.one[1], first), *rest])
-        return f"{self.minus + ' ' if match[1] else ''}{self._figure(match[2])} {name}"
-
-
-LOCALES = {lang: LocaleRules(**words) for lang, words in table("locales").items()}
-"""By language. What is missing in a table is refused at import."""
+    def _power(self, match: Match) -> str:
+        """x² is squared, x³ cubed; behind a word a raised figure is the number of a note."""
+        exponent = match[1].translate(SUPERSCRIPTS)
+        before = re.search(r"(\w+)$", match.string[: match.start()])
+        if before and len(before[1]) > 2 and not before[1].isdecimal():
+            return f" {exponent}"
+        squared, cubed, raised = self.words.powers
+        said = {"2": squared, "3": cubed}.get(exponent)
+        return f" {said or raised.format(exponent.replace('-', self.words.minus + ' '))}"
 
 
 @lru_cache(maxsize=len(LOCALES))
 def rules(lang: str) -> Rules:
     """The rules of one of LOCALES, in the order they are read."""
-    return LOCALES[lang].rules(lang)
+    return LocaleRules(LOCALES[lang]).rules()

@@ -1,0 +1,99 @@
+"""Fractions of a language: 1/2, 2 3/4, ½, and what they are of."""
+
+import unicodedata
+
+from onset.text.locales.locale_table import NOTATION, LocaleTable, forms
+from onset.text.locales.numerals import END, HEAD, TAIL, Numerals
+from onset.text.rewrite_rules import Match, Replacement, alternatives
+
+FRACTION = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
+
+
+class Fractions:
+    """How one language says fractions."""
+
+    def __init__(self, words: LocaleTable, numerals: Numerals) -> None:
+        self.words = words
+        self.numerals = numerals
+
+    def rules(self) -> list[tuple[str, Replacement]]:
+        """½, seasons such as 2023/24, and fractions with what they are of."""
+        figure = r"\d{1,3}(?:\.\d{3})+|\d{1,15}"
+        names = alternatives(self.words.names)
+        return [
+            *((rf"(?<!\d){glyph}", name) for glyph, name in self.words.vulgar.items()),
+            (rf"(\d)? ?([{FRACTION}])", _plain_fraction),
+            (HEAD + r"(\d{4})/(\d{4}|\d\d)" + TAIL, _season),
+            (HEAD + r"24/7" + TAIL, "24 7"),
+            (HEAD + rf"(?:({self.words.amount}) )?({figure})/({figure}) ?({names}){END}",
+             self._part_of),
+            (HEAD + rf"(?:(\d{{1,6}}) )?({figure})/({figure})" + TAIL + r"(?:(?= ([^\W\d_]+)))?",
+             lambda m: self.fraction(m[1] or "", m[2], m[3], self._noun(m[4]))),
+        ]  # fmt: skip
+
+    def _noun(self, word: str | None) -> str:
+        """The word behind a fraction, if it may be a noun."""
+        if not word or len(word) < 3 or not word.islower():
+            return ""
+        return "" if word in NOTATION["function_words"].split() else word
+
+    def _part_of(self, match: Match) -> str:
+        """A fraction of a unit: "tres quintos de milla por hora", "medio kilo"."""
+        one = self.words.names[match[4]][0]
+        said = self.fraction(match[1] or "", match[2], match[3], one)
+        half = match[2] == "1" and match[3] == "2" and bool(self.words.halves)
+        return f"{said} {one if half else self.numerals.joined(one)}"
+
+    def part(self, denominator: int) -> tuple[str, str] | None:
+        """A part of a whole as singular and plural: "tercio", "tercios"; None if it has no name."""
+        words = self.words
+        if name := words.parts.get(str(denominator)):
+            return forms(name)
+        if denominator < 2 or words.lang == "hi":
+            return None
+        hundreds = denominator < 1000 and denominator % 100 == 0
+        round_number = denominator <= 10 or hundreds or denominator % 1000 == 0
+        if 10 < denominator < 100 and words.small_part:
+            name = self.numerals.cardinal(denominator)
+            if words.small_part.endswith("s"):
+                return f"{name} {words.small_part}", f"{name} {words.small_part}"
+            joined = _unaccented(name.replace(" y ", "i")) + words.small_part
+            one = joined.replace("aavo", "avo")
+            return one, one + "s"
+        if not (round_number or denominator < 100):
+            return None
+        one = self.numerals.ordinal(denominator)
+        ending, plural = words.part_plural
+        return one, one.removesuffix(ending) + plural
+
+    def fraction(self, whole: str, above: str, below: str, noun: str) -> str:
+        """A fraction, or a mixed one; noun: the word behind it, or "" if it stands alone."""
+        words = self.words
+        up, down = (int(self.numerals.split(figure)[0]) for figure in (above, below))
+        kind = 0 if not noun else 1 + self.numerals.is_feminine(noun.removesuffix("s"))
+        if up == 1 and down == 2 and words.halves:
+            half = (words.mixed_halves if whole else words.halves)[kind]
+            number = words.one[1] if whole == "1" and kind == 2 else whole
+            return words.mixed.format(number, half) if whole else half
+        name = self.part(down)
+        number = self.numerals.whole(str(up))
+        if name is None or up > down > 10:
+            said = f"{number} {words.over} {self.numerals.whole(str(down))}"
+        else:
+            said = f"{words.one[0]} {name[0]}" if up == 1 else f"{number} {name[1]}"
+        return words.mixed.format(whole, said) if whole else said
+
+
+def _unaccented(word: str) -> str:
+    return unicodedata.normalize("NFD", word).replace("\u0301", "")
+
+
+def _plain_fraction(match: Match) -> str:
+    above, _, below = unicodedata.normalize("NFKC", match[2]).partition("\u2044")
+    return f"{match[1] + ' ' if match[1] else ''}{above}/{below}"
+
+
+def _season(match: Match) -> str:
+    """2023/24 and 2023/2024: two years in a row; others are fractions."""
+    year, following = int(match[1]), int(match[2])
+    return f"{year} {match[2]}" if (year + 1 - following) % 100 == 0 else match[0]
