@@ -9,6 +9,12 @@ from onset.text.rewrite_rules import Match, Replacement, alternatives
 WORD = r"[a-zà-ÿ\u0900-\u0963]{2,9}"
 """A word behind a slash: what an amount is for."""
 
+PER = r"[^\W\d_][a-zà-ÿ\u0900-\u0963]{0,8}[²³]?"
+"""A unit or a word behind a slash: what an amount is for."""
+
+SIGN = r"°?[^\W\d_]{1,4}[²³]?|[^\w\s.,;:()-]{1,2}"
+"""What may be a unit or a coin."""
+
 POWERS = {"²": "square", "2": "square", "³": "cubic", "3": "cubic"}
 
 
@@ -35,11 +41,11 @@ class Quantities:
         coins, amount = alternatives(self.coins), words.amount
         scales = alternatives(words.scales)
         scale = rf"(?:\s?({scales}){END})?"
-        per = rf"(?:\s?/\s?((?:{self.unit}|{WORD}){END}))?"
+        per = rf"(?:\s?/\s?({PER}){END})?"
         return [
             (r"(?<=\d)\s?[°º]\s?([CFKcfk])(?!\w)", lambda m: "°" + m[1].upper()),
             (HEAD + r"(\d{1,3})\s?h\s?(\d{1,2})\s?min\b", r"\1 h \2 min"),
-            (HEAD + rf"((?:{coins})\s?(?:{amount})|(?:{amount})\s?(?:{coins}|{self.unit}))"
+            (HEAD + rf"((?:{coins})\s?(?:{amount})|(?:{amount})\s?({SIGN}))"
              r"\s?[-–—]\s?(?=\d|[$€£₹¥])", self._range),
             (rf"(?<![\w])(?!Q[1-4](?!\d))({coins})\s?({amount}){scale}{per}(?![\w@])(?![.,:]\d)",
              lambda m: self._money(m[1], m[2], m[3], m[4])),
@@ -65,6 +71,8 @@ class Quantities:
 
     def _range(self, match: Match) -> str:
         """The first number of a range, with the coin before it only if the second has one too."""
+        if match[2] and match[2] not in self.words.names and match[2] not in self.coins:
+            return match[0]
         rest = match.string[match.end() :]
         first = re.match(rf"({alternatives(self.coins)})\s?", match[1])
         if first and rest[:1].isdigit():
