@@ -8,6 +8,9 @@ from onset.text.rewrite_rules import Match, Replacement, alternatives
 
 FRACTION = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 
+ROUND = (100, 1000, 1_000_000)
+"""Denominators with ordinals for names in all languages."""
+
 
 class Fractions:
     """How one language says fractions."""
@@ -51,20 +54,27 @@ class Fractions:
             return forms(name)
         if denominator < 2 or words.lang == "hi":
             return None
+        if denominator > 10 and words.small_part:
+            named = self._small_part(denominator)
+            if named:
+                return named
         hundreds = denominator < 1000 and denominator % 100 == 0
-        round_number = denominator <= 10 or hundreds or denominator % 1000 == 0
-        if 10 < denominator < 100 and words.small_part:
-            name = self.numerals.cardinal(denominator)
-            if words.small_part.endswith("s"):
-                return f"{name} {words.small_part}", f"{name} {words.small_part}"
-            joined = _unaccented(name.replace(" y ", "i")) + words.small_part
-            one = joined.replace("aavo", "avo")
-            return one, one + "s"
-        if not (round_number or denominator < 100):
+        if denominator > 100 and not hundreds and denominator % 1000:
             return None
         one = self.numerals.ordinal(denominator)
         ending, plural = words.part_plural
         return one, one.removesuffix(ending) + plural
+
+    def _small_part(self, denominator: int) -> tuple[str, str] | None:
+        """Parts named by a cardinal: "treceavo" up to 99; "treze avos", with a space, for all."""
+        ending = self.words.small_part
+        name = self.numerals.cardinal(denominator)
+        if ending.startswith(" "):
+            return None if denominator in ROUND else (name + ending, name + ending)
+        if denominator > 99:
+            return None
+        one = (_unaccented(name.replace(" y ", "i")) + ending).replace("aavo", "avo")
+        return one, one + "s"
 
     def fraction(self, whole: str, above: str, below: str, noun: str) -> str:
         """A fraction, or a mixed one; noun: the word behind it, or "" if it stands alone."""
