@@ -11,11 +11,12 @@ from onset.text.normalize import clean
 LINES = 1000
 """Lines of each language: 5,000 in all."""
 
-FIGURES = """7 21 007 1.234 1,5 3.14 0,05 1.234.567,89 12345678 2024 1999 1 200 90% 5‰ 1/2 3/4
-120/80 ½ 2½ 25/12/2023 2024-01-07 05/03 10:30 14:30:15 8h30 9-17 3-1 16:9 10-15 20€ €1.200 $3,50 £5 ¥100
-₹500 ₩760 -5 +34 −3 5km 10kg 30°C 28ºC 45° m² km/h 100km/h 50m2 2x4 3×4 10³ x² 2^8 #5 №3 §2 v2.1
-192.168.1.1 a@b.es web.com info.pdf @ana #tema C++ R&D AT&T XIV III 3.º 2ª 1er 5th H2O A4 B12 4K
-(12) [3] "7" 5, 8. 9; 1! 2? ~5 ±2 ≤3 ≥4 √9 18+ 1.000.ª 12º IV-V 600123456 4111-1111 00123""".split()
+FIGURES = """7 21 007 1.234 1,5 3.14 0,05 1.234.567,89 12345678 2024 1999 1 200 90% 5‰ 1/2 3/4 120/80 ½
+2½ 25/12/2023 2024-01-07 05/03 10:30 14:30:15 8h30 9-17 3-1 16:9 10-15 20€ €1.200 $3,50 £5
+¥100 ₹500 ₩760 -5 +34 −3 5km 10kg 30°C 28ºC 45° m² km/h 100km/h 50m2 2x4 3×4 10³ x² 2^8 #5
+№3 §2 v2.1 192.168.1.1 a@b.es web.com info.pdf @ana #tema C++ R&D AT&T XIV III 3.º 2ª 1er
+5th H2O A4 B12 4K (12) [3] "7" 5, 8. 9; 1! 2? ~5 ±2 ≤3 ≥4 √9 18+ 1.000.ª 12º IV-V 600123456
+4111-1111 00123""".split()
 
 SIGNS = "+ − = ≠ ≤ ≥ < > ≈ ± × ÷ √ ∞ → & § № @".split()
 """Signs that a reader would miss."""
@@ -69,9 +70,9 @@ ATTACKS = ["1", "12 ", "1/", "1.", "a.", "@", "+1 ", "(1)", "1-", "$1 ", "1:1 ",
            "नंबर 1 "]  # fmt: skip
 
 
-@pytest.mark.parametrize("lang", LOCALES)
-def test_hostile_text_of_100_000_characters_takes_linear_time(lang: str) -> None:
-    for attack in ATTACKS:
-        start = process_time()
-        clean(attack * (100_000 // len(attack)), lang)
-        assert process_time() - start < 4, attack  # 0.1 to 1 s; a quadratic rule takes minutes
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_hostile_text_of_100_000_characters_takes_linear_time(attack: str) -> None:
+    lang = list(LOCALES)[ATTACKS.index(attack) % len(LOCALES)]
+    start = process_time()
+    clean(attack * (100_000 // len(attack)), lang)
+    assert process_time() - start < 4  # 0.1 to 1 s; a quadratic rule takes minutes

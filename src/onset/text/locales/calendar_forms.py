@@ -24,13 +24,16 @@ class CalendarForms:
         words = self.words
         months, short = "|".join(words.months), "|".join(sorted(self.short, key=len, reverse=True))
         rules: list[tuple[str, Replacement]] = [
+            (r"(?<!\w)(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(Z?)(?![\w.])",
+             lambda m: f"{m[1]}, {m[2][:5] + m[2][5:].removeprefix(':00')}{' UTC' * bool(m[3])}"),
             (HEAD + r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d\d)" + TAIL, self._day_first),
             (HEAD + r"(\d{4})([./-])(\d{1,2})\2(\d{1,2})" + TAIL,
              lambda m: self.date(m[0], m[4], m[3], m[1])),
             (HEAD + r"(0[1-9]|[12]\d|3[01])([/-])(0[1-9]|1[0-2])" + TAIL, self._leading_zero),
         ]  # fmt: skip
         if words.dates:
-            rules.append((rf"(?i)(\b(?:{words.dates}) )(\d{{1,2}})/(\d{{1,2}}){TAIL}",
+            days = "|".join({*words.weekdays.values()})
+            rules.append((rf"(?i)(\b(?:{words.dates}|{days}),? )(\d{{1,2}})/(\d{{1,2}}){TAIL}",
                           lambda m: m[1] + self.date(m[2] + "/" + m[3], m[2], m[3])))  # fmt: skip
         if short:
             rules += [
@@ -44,6 +47,8 @@ class CalendarForms:
             rules += [
                 (rf"(?i)(?<![\w.])({days})\.?\s?[-–—]\s?({days})\b\.?",
                  lambda m: f"{self._weekday(m[1])} {words.to} {self._weekday(m[2])}"),
+                (rf"(?i)(?<![\w.])({days})\.? (al?|à|au) (?!\1)({days})\b\.?",
+                 lambda m: f"{self._weekday(m[1])} {m[2]} {self._weekday(m[3])}"),
                 (rf"(?i)(?<![\w.])({days})\.(,?)(?=\s\d)", lambda m: self._weekday(m[1]) + m[2]),
             ]  # fmt: skip
         if words.first != "1":
@@ -61,6 +66,7 @@ class CalendarForms:
                 HEAD + r"(\d{1,2}[:hH][0-5]\d|\d{1,2}\s?h)\s?[-–—]\s?(?=\d{1,2}\s?[:hH])",
                 rf"\1 {self.words.to} ",
             ),
+            (HEAD + rf"{DOTTED}\s?[-–—]\s?{DOTTED}(?:\s?h\b\.?)?" + TAIL, self._dotted_range),
             (HEAD + CLOCK + half, lambda m: self._half_day(m, m[1], m[2], m[3], m[4])),
             (HEAD + DOTTED + half, lambda m: self._half_day(m, m[1], m[2], None, m[3])),
             (HEAD + r"(\d{1,2})" + half, lambda m: self._half_day(m, m[1], "0", None, m[2])),
@@ -159,6 +165,13 @@ class CalendarForms:
             said_part = f"{half.upper()}.M"
         template = said_part if "{0}" in said_part else "{0} " + said_part
         return template.format(said) + end
+
+    def _dotted_range(self, match: Match) -> str:
+        """9.00-14.00, where a dot is no decimal mark."""
+        if "." not in self.words.groups or max(int(match[1]), int(match[3])) > 24:
+            return match[0]
+        until = self.time("", match[3], match[4])
+        return f"{self.time('', match[1], match[2])} {self.words.to} {until}"
 
     def _zone(self, match: Match) -> str:
         sign = self.words.plus if match[2] == "+" else self.words.minus

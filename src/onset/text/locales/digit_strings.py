@@ -18,9 +18,9 @@ FIRST = r"(?<!\d )"
 
 EXTENSION = r"(?:,? ?(?:ext|extensión|ramal|r|poste|int|x)\.? ?(\d{1,6})(?!\w))?"
 
-COUNTRY = r"(?<![\w+])\+\d{1,3}(?:[ .-]?\(?\d{1,12}\)?){1,7}"
+COUNTRY = r"(?<![\w+])\(?\+\d{1,3}(?:[ .-]?\(?\d{1,12}\)?){1,7}"
 AREA = r"(?<![\w(])\(0?\d{1,4}\)[ .-]?\d{2,5}(?:[ .-]\d{2,5}){0,3}"
-THREES = FIRST + HEAD + r"(?:1[ .-])?(?:\d{3}[ .-]|\(\d{3}\) ?)\d{3}[ .-]\d{4}"
+THREES = FIRST + HEAD + r"(?:1[ .-])?(?:\d{2,4}[ .-]|\(\d{3}\) ?)\d{3,4}[ .-]\d{4}"
 TRUNK = FIRST + r"(?<![\w.,:/@+-])0\d{1,6}(?:[ ./-]\d{2,8}){1,4}"
 CARD = FIRST + HEAD + r"\d{4}([ -])\d{4}\1\d{4}(?:\1\d{4}){0,2}(?![\w-])"
 ACCOUNT = r"(?<!\w)([A-Z]{2})(\d\d(?: ?[\dA-Z]{4}){3,7}(?: ?[\dA-Z]{1,3})?)(?!\w)"
@@ -57,11 +57,11 @@ class DigitStrings:
             (COUNTRY + EXTENSION + r"(?!\w)", self._telephone),
             (AREA + EXTENSION + r"(?!\w)", self._telephone),
             *((FIRST + HEAD + own + r"(?![\w-])", self._spelled) for own in words.ids),
+            (CARD, self._spelled),
             (THREES + EXTENSION + r"(?![\w-])", self._telephone),
             (TRUNK + r"(?![\w/-])", self._telephone),
-            (CARD, self._spelled),
             (ACCOUNT, self._account),
-            (behind + r"(\d\d+(?:[ -]\d+){0,7})(?![\w-]|[.,:/]\d)", self._behind),
+            (behind + r"(\d\d+(?:[ .-]\d+){0,7})(?![\w-]|[.,:/]\d)", self._behind),
             (VERSION, self._version),
         ]  # fmt: skip
 
@@ -69,7 +69,7 @@ class DigitStrings:
         """Addresses of houses, where numbers are said digit by digit, and postal codes."""
         if not self.words.postal:
             return []
-        code = r"(?<=[^\W\d]|[\u0900-\u0963]) ([1-9]\d{5})(?=[.,।]?\s*$)"
+        code = r"(?<=[^\W\d]|[\u0900-\u0963])[ -]([1-9]\d{5})(?=[.,।]?\s*$)"
         return [(r"\A.{1,200}\Z", self._house), (code, self._postal_code)]
 
     def _spelled(self, match: Match) -> str:
@@ -85,7 +85,7 @@ class DigitStrings:
         count = sum(map(str.isdigit, number))
         if not FEWEST <= count <= 17 or re.fullmatch(r"0\d(?: \d{3})+", number):
             return match[0]
-        plus = f"{self.words.plus} " if number.startswith("+") else ""
+        plus = f"{self.words.plus} " if number.lstrip("(").startswith("+") else ""
         said = self._groups(number)
         rest = f", {self.words.extension} {digit_by_digit(extension)}" if extension else ""
         return plus + said + rest + " " * match[0].endswith(" ")
@@ -93,12 +93,12 @@ class DigitStrings:
     def _behind(self, match: Match) -> str:
         """Figures behind a word for what is spelled, four and more."""
         count = sum(map(str.isdigit, match[2]))
-        return match[1] + digit_by_digit(match[2]) if 4 <= count <= 24 else match[0]
+        return match[1] + self._groups(match[2]) if 4 <= count <= 24 else match[0]
 
     def _groups(self, number: str) -> str:
         """The groups of a telephone number; French says pairs as numbers."""
         groups: list[str] = re.findall(r"\d+", number)
-        if self.words.grouped_telephone and max(map(len, groups)) < 4:
+        if self.words.grouped_telephone and len(groups) > 1 and max(map(len, groups)) < 4:
             return " ".join(groups)
         return digit_by_digit(number)
 

@@ -63,15 +63,22 @@ class LocaleRules:
             if len(key) < 3 and key.isascii()
         ]
         long = [re.escape(key) for key in keys if len(key) > 2 or not key.isascii()]
+        end = rf"(?:(?<=[.º°])(?![a-zà-ÿ])|{END})"  # "N°5", "Sr.Gil"
         rules: list[tuple[str, Replacement]] = [
-            (rf"(?<![\w.])(?:(?i:{'|'.join(long)}){END}"
+            (rf"(?<![\w.])(?:(?i:{'|'.join(long)}){end}"
              + (f"|(?:{'|'.join(tiny)}))" if tiny else ")"), self._expanded),
         ]  # fmt: skip
         if words.references:
-            before = alternatives(words.references)
-            rules.append((rf"(?<![\w.])(?<!\d )((?i:{before}))\s?(?=\d|[IVXLC]+\b)",
-                          lambda m: self.short[m[1].lower()] + " "))  # fmt: skip
+            written = {*words.references, *(key.capitalize() for key in words.references)}
+            written |= {key.rstrip(".") for key in written if len(key) > 3}
+            before = alternatives(written)
+            rules.append((rf"(?<![\w.])(?<!\d )({before})\s?(?=\d|[IVXLC]+\b)",
+                          self._reference))  # fmt: skip
         return rules
+
+    def _reference(self, match: Match) -> str:
+        written = match[1].lower()
+        return (self.short.get(written) or self.short[written + "."]) + " "
 
     def _expanded(self, match: Match) -> str:
         rest = match.string[match.end() :]
@@ -89,8 +96,11 @@ class LocaleRules:
             (r"(?<=\d)\s?[-−–]\s?(?=\d[\d.,]*\s?[=≈<>≤≥])", f" {words.minus} "),
             (r"([+×÷*=]\s?\d[\d.,]*)\s?[-−–]\s?(?=\d)", rf"\1 {words.minus} "),
             (r"(?<=\d)([⁻⁺]?[⁰¹²³⁴-⁹]+)", self._power),
-            (r"(?<![\w)])[-−](\d+)º(?!\w)", rf"{words.minus} \1°"),
-            (r"(?<![\w)])[-−](?=\d)", f"{words.minus} "),
+            (r"(?<=\d)\^\(?(-?\d{1,4})\)?", self._power),
+            (r"(?<=\d)/-(?!\w)", ""),  # the end of an Indian price
+            (r"(?<=\d)x(?=[\s.,;:!?)]|$)", f" {words.fold}"),
+            (r"(?<![\w)\u0900-\u0963])[-−](\d+)º(?!\w)", rf"{words.minus} \1°"),
+            (r"(?<![\w)\u0900-\u0963])[-−](?=\d)", f"{words.minus} "),
             (r"(?<=[\d)])\s?[x×✕]\s?(?=[\d(])", f" {words.times} "),
         ]
 
@@ -113,6 +123,8 @@ class LocaleRules:
         if max(len(low), len(high)) > 4 and not {".", ","} & set(match[0]):
             return match[0]
         between = self.words.to
+        if int(high) < int(low) and int(low) > 99:  # the number of a law, a product
+            return match[0]
         if int(high) < int(low) < 100:
             between = self.words.score or between
         return " ".join(f"{match[1]} {between.strip()} {match[2]}".split())

@@ -36,6 +36,7 @@ class LocaleTable:
     minus: str
     plus: str
     times: str
+    fold: str
     extension: str
     one: Sequence[str]
     money: str
@@ -122,6 +123,7 @@ class LocaleTable:
         size = "2,3" if self.groups == "," else "3"
         return (
             rf"\d{{1,3}}(?:[{space}]\d{{{size}}})+(?!\d)(?:[.,]\d+)?"
+            r"|\d{1,3}(?:,\d{3})+\.\d{1,2}(?!\d)"
             r"|\d{1,3}(?:,\d{3}){2,}(?!\d)(?:\.\d+)?|\d+(?:[.,]\d+)?"
         )
 

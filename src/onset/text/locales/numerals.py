@@ -40,9 +40,13 @@ class Numerals:
 
     def split(self, amount: str) -> tuple[str, str]:
         """The whole part without separators, and the digits behind the decimal mark."""
-        grouped = re.fullmatch(
-            rf"(\d{{1,3}}(?:[{re.escape(self.words.groups)}]\d\d\d?)+)(?:[.,](\d+))?", amount
-        ) or re.fullmatch(r"(\d{1,3}(?:,\d{3}){2,})(?:\.(\d+))?", amount)
+        grouped = (
+            re.fullmatch(
+                rf"(\d{{1,3}}(?:[{re.escape(self.words.groups)}]\d\d\d?)+)(?:[.,](\d+))?", amount
+            )
+            or re.fullmatch(r"(\d{1,3}(?:,\d{3})+)(?:\.(\d+))", amount)
+            or re.fullmatch(r"(\d{1,3}(?:,\d{3}){2,})()", amount)
+        )
         if grouped and len(re.split(r"\D", grouped[1])[-1]) == 3:
             return re.sub(r"\D", "", grouped[1]), grouped[2] or ""
         whole, _, decimals = amount.replace(",", ".").partition(".")
@@ -160,15 +164,14 @@ class Numerals:
     def ordinal_rules(self) -> list[tuple[str, Replacement]]:
         """Ordinals in figures: irregular ones first, then those with an ending."""
         words = self.words
-        rules: list[tuple[str, Replacement]] = []
+        written = r"(?<!\w)(\d+(?:\.?[ºª]|er?|ème|व[ाीे][ंँ]?))\s?[-–]\s?(?=\d)"
+        rules: list[tuple[str, Replacement]] = [(written, rf"\1 {words.to} ")]
         if words.ordinal_words:
             irregular = alternatives(words.ordinal_words)
             rules.append((HEAD + rf"({irregular}){END}", lambda m: words.ordinal_words[m[1]]))
         if words.ordinal_suffixes:
             ending = alternatives(words.ordinal_suffixes)
             number = r"\d{1,3}(?:[. ]\d{3})+|\d{1,9}"
-            between = r"(?<=\d)(\.?[ºª])\s?[-–]\s?(?=\d+\.?[ºª])"
-            rules.append((between, rf"\1 {words.to} "))
             rules.append((HEAD + rf"(?<![-−])({number})\.?({ending})(?!\w)", self._ordinal))
         if words.articles and words.ordinal_suffixes:
             rules.append((rf"(?i)(\b(?:{words.articles})[ '])(\d{{1,3}})°(?= ?[^\W\d])",

@@ -9,11 +9,14 @@ from onset.text.rewrite_rules import Match, Replacement, alternatives
 WORD = r"[a-zà-ÿ\u0900-\u0963]{2,9}"
 """A word behind a slash: what an amount is for."""
 
-PER = r"[^\W\d_][a-zà-ÿ\u0900-\u0963]{0,8}[²³]?"
+PER = r"[^\W\d_][a-zà-ÿ\u0900-\u0963]{0,8}[²³23]?"
 """A unit or a word behind a slash: what an amount is for."""
 
 SIGN = r"°?[^\W\d_]{1,4}[²³]?|[^\w\s.,;:()-]{1,2}"
 """What may be a unit or a coin."""
+
+SHARES = "%‰"
+"""Units that are no nouns: "1 por ciento"."""
 
 POWERS = {"²": "square", "2": "square", "³": "cubic", "3": "cubic"}
 
@@ -27,7 +30,7 @@ class Quantities:
         self.coins = {key: name.split("|") for key, name in words.currencies.items()}
         small = {key.lower(): name for key, name in self.coins.items()}
         self.coins |= {k: name for k, name in small.items() if k not in words.names} | self.coins
-        named = [forms(name) for name in words.units.values()]
+        named = [forms(name) for key, name in words.units.items() if key not in SHARES]
         named += [(name[0], name[1]) for name in self.coins.values()]
         self.nouns = {one for one, _ in named} | set(filter(None, words.nouns.split("|")))
         self.counted = {many for _, many in named} | self.nouns
@@ -95,15 +98,19 @@ class Quantities:
         return self.words.per.format(self.name(unit)[0] if known else unit)
 
     def _unit(self, match: Match) -> str:
-        said = self.numerals.counted(match[1], self.name(match[2]))
+        name = self.name(match[2])
+        share = match[1] == "1" and match[2] in SHARES
+        said = f"1 {name[0]}" if share else self.numerals.counted(match[1], name)
         return f"{said} {self._per(match[3])}" if match[3] else said
 
     def _money(self, symbol: str, amount: str, scale: str | None, per: str | None) -> str:
         """An amount of money; a million joins what it counts with a word of its own."""
         one, many, *coins = self.coins[symbol]
+        if re.fullmatch(r"\d{1,3},\d{3}", amount):  # no money has three decimals
+            amount = amount.replace(",", "")
         whole, cents = self.numerals.split(amount)
         if scale:
-            spoken = self.words.scales[scale]
+            spoken = forms(self.words.scales[scale])[amount != "1"]
             counted = many if spoken in NOTATION["unjoined"] else self.numerals.joined(many)
             said = f"{self._scaled(amount)} {spoken} {counted}"
         elif len(cents) == 2 and coins:

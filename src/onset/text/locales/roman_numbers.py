@@ -34,7 +34,7 @@ class RomanNumbers:
             name = rf"((?i:\b(?:{words.regnal}))) ([IVXL]{{1,6}}|[ivxl]{{3,6}})\b(?!\.\w)"
             rules.append((name, self._ruler))
         if words.roman_words:
-            before = rf"((?i:\b(?:{words.roman_words}))\.? )([IVXLCDM]+){END}"
+            before = rf"((?i:\b(?:{words.roman_words}))\.? )([IVX]+|[IVXLCDM]{{2,}}){END}"
             rules.append((before, lambda m: m[1] + (self._roman(m[2]) or m[2])))
         if words.roman_behind:
             behind = rf"\b([IVXLC]+)(?= (?i:{words.roman_behind}){END})"
@@ -44,7 +44,9 @@ class RomanNumbers:
             rules.append((behind, lambda m: self._roman(m[1], "f") or m[1]))
         if words.roman and words.ordinal_suffixes:
             suffix = alternatives(words.ordinal_suffixes)
-            rules.append((rf"\b([IVXLC]+)({suffix}){END}", self._roman_ordinal))
+            ranged = rf"\b([IVX]+(?:{suffix})?)\s?[-–]\s?(?=[IVX]+(?:{suffix})?{END})"
+            rules.append((ranged, rf"\1 {words.to} "))
+            rules.append((rf"\b([IVX]+|[IVX][IVXLC]+)({suffix}){END}", self._roman_ordinal))
         if words.roman:
             rules.append((r"(?<![\w.])([IVX]{2,7})(?![\w'’])",
                           lambda m: self._roman(m[1]) or m[1]))  # fmt: skip
