@@ -52,7 +52,7 @@ class Fractions:
         words = self.words
         if name := words.parts.get(str(denominator)):
             return forms(name)
-        if denominator < 2 or words.lang == "hi":
+        if denominator < 2 or not words.halves:
             return None
         if denominator > 10 and words.small_part:
             named = self._small_part(denominator)

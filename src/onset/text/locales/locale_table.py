@@ -54,7 +54,6 @@ class LocaleTable:
     over: str
     mixed: str
     spelled: str
-    numbers: str = ""
     first: str = "1"
     score: str = ""
     ratio: str = ""

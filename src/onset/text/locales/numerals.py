@@ -144,22 +144,14 @@ class Numerals:
     def agreed(self, match: Match) -> str:
         """A figure that a noun follows, in the form of the noun: "veintiuna personas"."""
         number, noun = int(match[1]), match[2]
-        words = self.words
-        if not self._agrees(number) or re.match(r"\w+mos\b", noun):
+        if number < 2 or re.match(r"\w+mos\b", noun):
             return match[0]
-        if self.is_feminine(noun.removesuffix("s")):
-            changes = words.feminine_numbers
-        else:
-            changes = words.short_numbers
-        text = self.cardinal(number)
+        feminine = self.is_feminine(noun.removesuffix("s"))
+        text = cardinal = self.cardinal(number)
+        changes = self.words.feminine_numbers if feminine else self.words.short_numbers
         for ending, changed in changes.items():
             text = re.sub(rf"{ending}\b", changed, text)
-        return match[0] if text == self.cardinal(number) else f"{text} {noun}"
-
-    def _agrees(self, number: int) -> bool:
-        last, tens = number % 10, number % 100
-        two = last == 2 and tens != 12 and self.words.lang == "pt-br"
-        return (last == 1 and tens != 11 and number > 1) or two or 200 <= number < 1000
+        return match[0] if text == cardinal else f"{text} {noun}"
 
     def ordinal_rules(self) -> list[tuple[str, Replacement]]:
         """Ordinals in figures: irregular ones first, then those with an ending."""
