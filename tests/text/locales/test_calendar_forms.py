@@ -10,8 +10,8 @@ SPOKEN = [
     ("es", "7-ene-2024, 12 oct. 1492, abr. 22, vie. 3 de mayo", "7 de enero de 2024, 12 de octubre "
      "de 1492, 22 de abril, viernes 3 de mayo"),
     ("es", "el 25/12, 05/03, 25/12/23", "el 25 de diciembre, 5 de marzo, 25 de diciembre de 2023"),
-    ("es", "8 a. m. y 8:30 p. m., 12 a.m., 1.00 p.m.", "8 de la mañana y 8 y 30 de la noche, 12 de "
-     "la noche, una de la tarde."),
+    ("es", "8 a. m. y 8:30 p. m., 12 a.m., 1.00 p.m.", "8 de la mañana y 8 y media de la noche, 12 "
+     "de la noche, una de la tarde."),
     ("es", "9:00-17:30, 2 h 30 min, 14.30 h, 3:00 UTC+1", "9 a 17 y 30, 2 horas 30 minutos, 14 y "
      "30, 3 UTC más 1"),
     ("es", "lun-vie, a las 8.30", "lunes a viernes, a las 8 y 30"),

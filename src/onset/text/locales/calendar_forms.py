@@ -156,6 +156,8 @@ class CalendarForms:
             return match[0]
         exact = int(hour) % 12 + 12 * (half in "pP")
         said = self.time(match[0], hour, minute, second)
+        if minute in self.words.minutes and not second:
+            said = self.words.time.format(self._hour(int(hour)), self.words.minutes[minute])
         for part in self.words.day_parts:
             start, name = part.split(" ", 1)
             if exact >= int(start):

@@ -73,7 +73,8 @@ class Fractions:
             return None if denominator in ROUND else (name + ending, name + ending)
         if denominator > 99:
             return None
-        one = (_unaccented(name.replace(" y ", "i")) + ending).replace("aavo", "avo")
+        joined = _unaccented(name.replace(" y ", "i")) + ending
+        one = joined.replace("aavo", "avo").replace("unoavo", "unavo")
         return one, one + "s"
 
     def fraction(self, whole: str, above: str, below: str, noun: str) -> str:

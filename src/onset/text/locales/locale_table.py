@@ -78,6 +78,7 @@ class LocaleTable:
     elided: str = ""
     ids: Sequence[str] = ()
     hours: Mapping[str, str] = field(default_factory=dict)
+    minutes: Mapping[str, str] = field(default_factory=dict)
     day_parts: Sequence[str] = ()
     references: Mapping[str, str] = field(default_factory=dict)
     ordinals: Mapping[str, str] = field(default_factory=dict)
