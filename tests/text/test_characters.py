@@ -29,6 +29,10 @@ def test_plain_text_stays_as_it_is() -> None:
     assert plain_characters("It's 5 km (or more).") == "It's 5 km (or more)."
 
 
+def test_raised_letters_are_plain_but_for_those_of_ordinals() -> None:
+    assert plain_characters("1ᵉʳ Mᵐᵉ H₂O 5㎡ 20℉ 2º 3ª x²") == "1er Mme H2O 5m² 20°F 2º 3ª x²"
+
+
 @settings(deadline=None, max_examples=100, derandomize=True)
 @given(st.text(max_size=100))
 def test_no_control_character_and_no_surrogate_is_left(text: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from onset.text.g2p.fallback import FallbackG2P, join_words, script_runs
+from onset.text.g2p.fallback import FallbackG2P, join_words, script, script_runs
 from onset.text.g2p.vocabulary import audible
 
 FALLBACK = FallbackG2P()
@@ -13,6 +13,11 @@ def test_runs_are_of_one_script_and_bounded() -> None:
         ("LATIN", "abc"), (None, " "), ("CYRILLIC", "привет"), ("DIGIT", "12"), (None, "!")
     ]  # fmt: skip
     assert [len(run) for _, run in script_runs("x" * 70)] == [30, 30, 10]
+
+
+def test_variants_have_the_script_of_what_they_are_variants_of() -> None:
+    assert list(map(script, "ºª²½ₙ")) == ["LATIN", "LATIN", "DIGIT", "DIGIT", "LATIN"]
+    assert list(map(script, "aя'!")) == ["LATIN", "CYRILLIC", "", None]
 
 
 @pytest.mark.parametrize("text", ["привет", "你好", "𓀀", "ᚠ", "²", "١٢", "xkcd", "ꙮ"])
