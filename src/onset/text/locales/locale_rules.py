@@ -7,12 +7,12 @@ it, a telephone before a range.
 import re
 from functools import lru_cache
 
+from onset.text.locales.amounts import Amounts
 from onset.text.locales.calendar_forms import CalendarForms
 from onset.text.locales.digit_strings import DigitStrings
 from onset.text.locales.fractions import Fractions
 from onset.text.locales.locale_table import LIST_ENDS, LOCALES, LocaleTable
 from onset.text.locales.numerals import END, HEAD, TAIL, Numerals
-from onset.text.locales.quantities import Quantities
 from onset.text.locales.roman_numbers import RomanNumbers
 from onset.text.rewrite_rules import Match, Replacement, Rules, alternatives, compiled
 
@@ -27,7 +27,7 @@ class LocaleRules:
         self.words = words
         self.numerals = Numerals(words)
         self.calendar = CalendarForms(words)
-        self.quantities = Quantities(words, self.numerals)
+        self.amounts = Amounts(words, self.numerals)
         self.strings = DigitStrings(words)
         short = {**words.abbreviations, **words.references}
         self.short: dict[str, str] = {key.lower(): value for key, value in short.items()} | short
@@ -45,9 +45,9 @@ class LocaleRules:
             *RomanNumbers(self.words, self.numerals).rules(),
             *self._sums(),
             *Fractions(self.words, self.numerals).rules(),
-            *self.quantities.rules(),
+            *self.amounts.rules(),
             *self._figures(),
-            *self.quantities.last(),
+            *self.amounts.last(),
             *self._signs(),
             *words.mends.items(),
         ])  # fmt: skip

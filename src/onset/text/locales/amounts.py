@@ -21,7 +21,7 @@ SHARES = "%‰"
 POWERS = {"²": "square", "2": "square", "³": "cubic", "3": "cubic"}
 
 
-class Quantities:
+class Amounts:
     """How one language says amounts of money and of units."""
 
     def __init__(self, words: LocaleTable, numerals: Numerals) -> None:
