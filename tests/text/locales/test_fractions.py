@@ -8,6 +8,7 @@ SPOKEN = [
     ("es", "1/3, 2/5, 1/13, 1/16, 3/100, 1/1000", "un tercio, 2 quintos, un treceavo, un "
      "dieciseisavo, 3 centésimos, un milésimo"),
     ("es", "1/234, 120/80, 24/7", "1 sobre 234, 120 sobre 80, 24 7"),
+    ("es", "página 3/10, 50/50", "página 3 sobre 10, 50 sobre 50"),
     ("es", "½, 1/2 taza, 1/2 kg, 3/5 mph", "medio, media taza, medio kilo, 3 quintos de milla por "
      "hora"),
     ("es", "2 1/2 horas, 3¾, -1/3", "2 y media horas, 3 y 3 cuartos, menos un tercio"),

@@ -8,6 +8,9 @@ from onset.text.rewrite_rules import Match, Replacement, alternatives
 
 FRACTION = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 
+PAGE = r"((?i:\b(?:página|page|pagina|पृष्ठ)) )"
+"""Before 3/10, which is then no fraction."""
+
 ROUND = (100, 1000, 1_000_000)
 """Denominators with ordinals for names in all languages."""
 
@@ -28,6 +31,7 @@ class Fractions:
             (rf"(\d)? ?([{FRACTION}])", _plain_fraction),
             (HEAD + r"(\d{4})/(\d{4}|\d\d)" + TAIL, _season),
             (HEAD + r"24/7" + TAIL, "24 7"),
+            (PAGE + r"(\d{1,5})/(\d{1,5})" + TAIL, rf"\1\2 {self.words.over} \3"),
             (HEAD + rf"(?:({self.words.amount}) )?({figure})/({figure}) ?({names}){END}",
              self._part_of),
             (HEAD + rf"(?:(\d{{1,6}}) )?({figure})/({figure})" + TAIL + r"(?:(?= ([^\W\d_]+)))?",
@@ -88,7 +92,7 @@ class Fractions:
             return words.mixed.format(number, half) if whole else half
         name = self.part(down)
         number = self.numerals.whole(str(up))
-        if name is None or up > down > 10:
+        if name is None or up == down or up > down > 10:
             said = f"{number} {words.over} {self.numerals.whole(str(down))}"
         else:
             said = f"{words.one[0]} {name[0]}" if up == 1 else f"{number} {name[1]}"
