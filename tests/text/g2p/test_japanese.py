@@ -37,10 +37,36 @@ def test_a_sentence_sounds_as_misaki_says_it(text: str) -> None:
         ("一月一日", "iʨiɡaʦɨ ʦɨitaʨi"),
         ("四人", "jo ɲiɴ"),
         ("三本", "saɴ boɴ"),
+        ("十七日", "ʥɨː ɕiʨi ɲiʨi"),
+        ("四時間", "jo ʥikaɴ"),
+        ("六か月", "ɾoʔ kaɡeʦɨ"),
+        ("八週間", "haʔ ɕɨːkaɴ"),
+        ("三泊", "saɴ pakɯ"),
+        ("三羽", "saɴ ba"),
+        ("十パーセント", "ʥɨʔ paːsento"),
+        ("何本", "naɴ boɴ"),
+        ("零時", "ɾeːʥi"),
     ],
 )
 def test_numbers_sound_as_they_are_counted(text: str, phonemes: str) -> None:
     assert said(text).replace(" ", "") == phonemes.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "phonemes"),
+    [
+        ("土曜日", "dojoːbʲi"),
+        ("六月十四日木曜日", "ɾokɯɡaʦɨʥɨːjoʔkamokɯjoːbʲi"),
+        ("十分の一", "ʥɨːbɯɴnoiʨi"),
+        ("二分の一", "ɲibɯɴnoiʨi"),
+        ("五分の遅刻", "ɡoɸɯɴnoʨikokɯ"),
+        ("三対二", "saɴtaiɲi"),
+        ("大なり五", "dainaɾʲiɡo"),
+        ("小なり五", "ɕoːnaɾʲiɡo"),
+    ],
+)
+def test_words_beside_a_number_sound_as_they_are_meant(text: str, phonemes: str) -> None:
+    assert said(text).replace(" ", "") == phonemes
 
 
 def test_enough_is_not_ten_minutes() -> None:

@@ -22,7 +22,13 @@ SMALL = str.maketrans("ㇰㇱㇲㇳㇴㇵㇶㇷㇸㇹㇺㇻㇼㇽㇾㇿ", "ク�
 WORDS = table("japanese")
 ENDINGS: dict[str, str] = WORDS["endings"]
 COUNTERS: dict[str, dict[str, str]] = WORDS["counters"]
+READINGS: dict[str, str] = WORDS["readings"]
 NUMERALS = frozenset("〇一二三四五六七八九十百千万億兆")
+AMOUNTS = frozenset({"零", "ゼロ", "ルート"})
+"""What stands for a number besides NUMERALS."""
+
+FRACTION = -1
+"""Kind of a node that is a part in a fraction, while numbers are read."""
 
 NAMES = "本匹杯個冊着頭"
 """Counters that also end names, as 三本 (Mimoto)."""
@@ -120,13 +126,14 @@ def _joined(words: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def counted(nodes: Sequence[Node]) -> list[Node]:
     """The nodes with numbers and counters read as they sound together."""
     readings: list[Node] = []
-    nodes = [part for node in nodes for part in _apart(node)]
+    nodes = _known([part for node in nodes for part in _apart(node)])
     index = 0
     while index < len(nodes):
         rest = nodes[index:]
         size = next((i for i, node in enumerate(rest) if not _numeral(node)), len(rest))
         if size and size < len(rest):
-            readings += _read(rest[:size], rest[size], readings[-1:])
+            after = _divisor(rest[size], rest[size + 1 :])
+            readings += _read(rest[:size], after, readings[-1:])
         else:
             readings += rest[:size] or [_minutes(rest[0], readings[-1:])]
         index += size + (size < len(rest))
@@ -142,8 +149,38 @@ def _apart(node: Node) -> list[Node]:
     return [node]
 
 
+def _known(nodes: Sequence[Node]) -> list[Node]:
+    """The nodes with readings that the dictionary chooses wrongly by itself."""
+    known = []
+    for index, node in enumerate(nodes):
+        before, after = nodes[max(0, index - 1) : index], nodes[index + 1 : index + 2]
+        reading = READINGS.get(node.text, node.reading)
+        if node.text == "日" and before and before[0].text.endswith("曜"):
+            reading = "び"
+        elif node.text == "対" and before and after and _amount(before[0]) and _amount(after[0]):
+            reading = "たい"
+        elif node.text == "小" and after and after[0].text == "なり":
+            reading = "しょー"
+        elif node.text in COUNTERS and before and before[0].text == "何":
+            reading = COUNTERS[node.text].get("三", COUNTERS[node.text]["reading"])
+        known.append(node if reading == node.reading else replace(node, reading=reading))
+    return known
+
+
 def _numeral(node: Node) -> bool:
     return NUMERALS.issuperset(node.text)
+
+
+def _amount(node: Node) -> bool:
+    return _numeral(node) or node.text in AMOUNTS
+
+
+def _divisor(node: Node, following: Sequence[Node]) -> Node:
+    """分 in a fraction is a part, not a minute."""
+    words = [following_node.text for following_node in following[:1]]
+    if node.text == "分" and words == ["の"] and len(following) > 1 and _amount(following[1]):
+        return Node("分", "ぶん", FRACTION)
+    return node
 
 
 def _read(number: Sequence[Node], after: Node, before: Sequence[Node]) -> list[Node]:
@@ -152,15 +189,27 @@ def _read(number: Sequence[Node], after: Node, before: Sequence[Node]) -> list[N
     if after.text == "日":
         first = text == "一" and any(node.text == "月" for node in before)
         day = "ついたち" if first else WORDS["days"].get(text)
-        return [Node(text + "日", day, 6)] if day else [*number, replace(after, reading="にち")]
+        last = _changed(number[-1], text[-1], WORDS["before"]["day"])
+        later = [*number[:-1], last, replace(after, reading="にち")]
+        return [Node(text + "日", day, 6)] if day else later
     counter, digit, last = COUNTERS.get(after.text), text[-1], number[-1]
+    if after.kind == FRACTION:
+        return [*number, replace(after, kind=6)]
     if counter is None or digit not in ENDINGS:
         return [*number, _minutes(after, number[-1:])]
-    ending, changed = ENDINGS[digit], WORDS["before"][counter["digits"]]
-    if digit in changed and last.reading.endswith(ending):
-        last = replace(last, reading=last.reading.removesuffix(ending) + changed[digit])
+    last = _changed(last, digit, WORDS["before"][counter["digits"]])
     reading = counter.get(digit, counter["reading"])
     return [*number[:-1], last, replace(after, reading=reading, kind=6)]
+
+
+def _changed(node: Node, digit: str, changed: dict[str, str]) -> Node:
+    """A node that ends with `digit` as it sounds before a counter with such a row."""
+    ending = ENDINGS.get(digit, "")
+    if node.text == digit:  # the dictionary may know an old reading: 三羽 as みわ
+        return replace(node, reading=changed.get(digit, ending or node.reading))
+    if digit in changed and node.reading.endswith(ending):
+        return replace(node, reading=node.reading.removesuffix(ending) + changed[digit])
+    return node
 
 
 def _minutes(node: Node, before: Sequence[Node]) -> Node:
