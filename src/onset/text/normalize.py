@@ -1,15 +1,15 @@
 """Normalization: what a user sends as clean words, in pieces that end where a reader would pause.
 
 English notation is read by `english_notation`, that of other languages by `locales` and
-`cjk_numbers`, the names of emoji by `characters`. The text is cleaned block by block.
+`cjk`, the names of emoji by `characters`. The text is cleaned block by block.
 """
 
 import re
 from collections.abc import Iterator
 from html import unescape
 
-from onset.text import cjk_numbers
 from onset.text.characters import plain_characters
+from onset.text.cjk import notation as cjk_notation
 from onset.text.english.english_notation import spoken_english
 from onset.text.locales import locale_rules
 from onset.text.rewrite_rules import Match, compiled, rewrite, rewrite_around
@@ -58,11 +58,11 @@ MARKS = compiled([
 
 def _spoken(raw: str, lang: str) -> str:
     """One block (at most BLOCK characters) in the words a reader would say, in one line."""
-    text = rewrite(MARKUP, plain_characters(raw))
+    text = rewrite(MARKUP, plain_characters(cjk_notation.narrowed(raw, lang)))
     if lang.startswith("en-"):
         text = spoken_english(text)
     else:
-        text = rewrite_around(cjk_numbers.RULES.get(lang) or locale_rules.rules(lang), text)
+        text = rewrite_around(cjk_notation.rules(lang) or locale_rules.rules(lang), text)
     return " ".join(rewrite_around(MARKS, text).split())
 
 

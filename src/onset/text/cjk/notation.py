@@ -1,0 +1,95 @@
+"""The rules of Chinese and of Japanese, in the order they are read.
+
+Codes, dates and times stand before ranges and signs, these before money, units and fractions, and
+bare numbers come last: a hyphen alone may be any of six things.
+"""
+
+from functools import cache
+
+from onset.text.cjk import chinese_notation as chinese
+from onset.text.cjk import japanese_notation as japanese
+from onset.text.cjk.codes import address_rules, code_rules, version_rules
+from onset.text.cjk.dates import DateRules
+from onset.text.cjk.numerals import Numerals, Pairs
+from onset.text.cjk.quantities import (
+    PriceRules,
+    fraction_rules,
+    measure_rules,
+    numeral_rules,
+    power_rules,
+)
+from onset.text.cjk.ranges import (
+    equation_rules,
+    minus_rules,
+    range_rules,
+    ratio_rules,
+    score_rules,
+)
+from onset.text.cjk.signs import sign_rules
+from onset.text.cjk.wide_forms import narrowed
+from onset.text.rewrite_rules import Rules, compiled
+
+__all__ = ["narrowed", "rules"]
+
+
+@cache
+def rules(lang: str) -> Rules:
+    """The rules of "zh" or "ja"; none for another language."""
+    languages = {"zh": _chinese, "ja": _japanese}
+    return compiled(languages[lang](Numerals(lang))) if lang in languages else []
+
+
+def _chinese(numerals: Numerals) -> Pairs:
+    return [
+        *address_rules(numerals),
+        *DateRules(numerals).rules(),
+        *chinese.year_rules(numerals),
+        *_compared(numerals),
+        *chinese.percent_range_rules(numerals),
+        *range_rules(numerals),
+        *chinese.tilde_rules(numerals),
+        *minus_rules(numerals),
+        *chinese.percent_rules(numerals),
+        *PriceRules(numerals).rules(),
+        *measure_rules(numerals),
+        *_plain(numerals, chinese.counted_rules(numerals)),
+    ]
+
+
+def _japanese(numerals: Numerals) -> Pairs:
+    return [
+        *address_rules(numerals),
+        *japanese.era_rules(numerals),
+        *DateRules(numerals).rules(),
+        *_compared(numerals),
+        *range_rules(numerals),
+        *japanese.tilde_rules(numerals),
+        *minus_rules(numerals),
+        *PriceRules(numerals).rules(),
+        *japanese.fahrenheit_rules(numerals),
+        *measure_rules(numerals),
+        *_plain(numerals, []),
+    ]
+
+
+def _compared(numerals: Numerals) -> Pairs:
+    """Numbers that belong together without being a range."""
+    return [
+        *code_rules(numerals),
+        *equation_rules(numerals),
+        *score_rules(numerals),
+        *DateRules(numerals).times(),
+        *ratio_rules(numerals),
+    ]
+
+
+def _plain(numerals: Numerals, counted: Pairs) -> Pairs:
+    """What is left when quantities are read."""
+    return [
+        *fraction_rules(numerals),
+        *power_rules(numerals),
+        *version_rules(numerals),
+        *counted,
+        *numeral_rules(numerals),
+        *sign_rules(numerals),
+    ]

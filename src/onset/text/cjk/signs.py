@@ -1,0 +1,21 @@
+"""Signs with a meaning, in words: those between operands, before a word, and anywhere."""
+
+from onset.text.cjk.numerals import CJK, Numerals, Pairs
+from onset.text.rewrite_rules import alternatives
+
+
+def sign_rules(numerals: Numerals) -> Pairs:
+    """Read last, when numbers are words already; the text beside a sign tells what it is."""
+    words = numerals.words
+    operators, always, prefixes = words["operators"], words["signs"], words["prefixes"]
+    left, plus = rf"(?<=[A-Za-z0-9{CJK})%²³°])\s?", words["plus"]
+    comparisons = alternatives(sign for sign in prefixes if sign[0] in "<>")
+    return [
+        (r"(?<=[A-Za-z])\+\+", plus * 2),
+        (r"(?<![A-Za-z])([A-GJ])#(?!\w)", rf"\1{words['sharp']}"),
+        (rf"{left}({alternatives(operators)})\s?(?=[\w(√±∞-])", lambda m: operators[m[1]]),
+        (rf"(?<=[A-Za-z])\s?({comparisons})\s?(?=[A-Za-z(])", lambda m: prefixes[m[1]]),
+        (r"(?<=\w)\+(?![\w+])|(?<![\w+])\+(?=\w)", plus),
+        (r"([§№@])\s?(?=\w)|(#)(?=\w)", lambda m: prefixes[m[1] or m[2]]),
+        (alternatives(always), lambda m: always[m[0]]),
+    ]
