@@ -28,7 +28,7 @@ PHONE = (
 MOST_DIGITS = 19
 """Most digits of a telephone or card number, by ITU-T E.164 and ISO/IEC 7812."""
 
-GROUPS = r"(?<![A-Za-z\d.-])\d{1,5}(?:-\d{1,7}){2,}(?![\d-])"
+GROUPS = r"(?<![A-Za-z\d.-])\d{1,5}(?:-\d{1,8}){2,}(?![\d-])"
 """Three numbers or more with hyphens: a house, or a book."""
 
 
@@ -57,7 +57,7 @@ def address_rules(numerals: Numerals) -> Pairs:
 def code_rules(numerals: Numerals) -> Pairs:
     """Telephones, cards, rooms and postal codes digit by digit; houses number by number."""
     words, code = numerals.words, numerals.code
-    said = alternatives(words["code_words"])
+    said = rf"(?:{alternatives(words['code_words'])})(?:是|为|は)?[:\s]{{0,2}}[A-Z]{{0,3}}-?"
 
     def telephone(match: Match) -> str:
         size = sum(map(str.isdecimal, match[0]))
@@ -71,9 +71,9 @@ def code_rules(numerals: Numerals) -> Pairs:
         return str(words["dash"]).join(map(numerals.house, parts))
 
     return [
-        (rf"((?:{said})(?:是|为|は)?[:\s]{{0,2}})(\d{{3,}}(?:[- ]\d{{3,}})*)(?![\d.]|{SCALES})",
+        (rf"({said})(\d{{3,}}(?:-\d+| \d{{3,}})*)(?![\d.]|{SCALES})",
          lambda m: m[1] + code(m[2])),
-        (rf"(?<![\d.])(\d{{3,4}})(?={words['code_ends']})", lambda m: code(m[1])),
+        (rf"(?<![\d.])(\d{{3,6}})(?={words['code_ends']})", lambda m: code(m[1])),
         (PHONE, telephone),
         (GROUPS, groups),
         (rf"((?:{words['streets']})[{CJK}]{{0,12}}|丁目\s?)(\d{{1,4}})-(\d{{1,4}})"

@@ -14,6 +14,7 @@ UNTIL = r"\s?[-~〜–—]\s?"
 CLOCK = r"([01]?\d|2\d):([0-5]\d)(?::([0-5]\d))?"
 NOON = r"([AaPp])\.?[Mm]\.?(?![A-Za-z])"
 
+LARGER_PARTS = (12, 16, 20, 24, 30)
 COMMON_PARTS = 10
 """Largest divisor that is usual in fractions of speech: 1/3 is a third, 12/15 a day."""
 
@@ -87,6 +88,7 @@ class DateRules:
             (rf"({before}\s?){MONTH}/{DAY}{TAIL}", lambda m: m[1] + self._day(m[2], m[3])),
             (rf"{HEAD}{MONTH}/{DAY}(?=\s?(?:{after})|{weekday}|\s\d{{1,2}}:\d\d)",
              lambda m: self._day(m[1], m[2])),
+            (rf"{HEAD}((?:1[5-9]|20)\d0)s(?![A-Za-z])", lambda m: self.year(m[1]) + "代"),
             (rf"{HEAD}(\d{{1,4}})\s?(?:BCE?|bce?|[Bb]\.[Cc]\.)(?![A-Za-z])",
              lambda m: christ + self.year(m[1])),
             (r"(?<![A-Za-z])(BC|B\.C\.|AD|A\.D\.)\s?(\d{1,4})(?![\d.:])\s?年?",
@@ -108,14 +110,14 @@ class DateRules:
         def likely(match: Match) -> str:
             month, day = int(match[1]), int(match[2])
             when = match.string[match.end() :].startswith(("に", "まで", "から"))
-            usual = day <= COMMON_PARTS or (day in (12, 16, 20, 24, 30) and not when)
-            return (
-                match[0] if month < day and usual or month == day else self._day(match[1], match[2])
-            )
+            usual = day <= COMMON_PARTS or (day in LARGER_PARTS and not when)
+            return match[0] if month < day and usual else self._day(match[1], match[2])
 
         return [
             (rf"(?<=日)\s?\(([{days}])(?:[\s,・/]*([祝休])日?)?\)",
              lambda m: name(m[1]) + (name(m[2]) if m[2] else "")),
+            (rf"\(([{days}])\)\s?[-~〜–]\s?\(([{days}])\)",
+             lambda m: f"({name(m[1])}{to}{name(m[2])})"),
             (rf"\(([{days}])(\s?[-~〜–・,、/]?\s?)([{days}])\)", listed),
             (rf"(?<!\w)([{days}](?:\s?[ ・、,/]\s?[{days}])+)(?=[はがのにをも休定\s,.)]|$)",
              lambda m: " ".join(map(name, re.findall(f"[{days}]", m[1])))),
@@ -142,9 +144,12 @@ class DateRules:
             (rf"{HEAD}(\d\d?:\d\d(?::\d\d)?(?:\s?{NOON})?){UNTIL}(?=\d\d?:\d\d)", rf"\1{to}"),
             (r"(?<![A-Za-z])([AP])\.?M\.?\s?(?=\d{1,2}(?::\d|时|時|点))",
              lambda m: self._half(m[1])),
+            (r"(?<![A-Za-z])([ap])m(?=\d{1,2}:\d\d)", lambda m: self._half(m[1])),
             (rf"{HEAD}{CLOCK}{noon}{TAIL}", self._time),
             (rf"{HEAD}(\d{{1,2}})\s?{NOON}", lambda m: self._half(m[2]) + self._hour(m[1])),
-            (r"(?<![\d.,:])0(?=[時时])", self._words["no_hour"]),
+            (r"(?<![\d.,:])0?0(?=[時时])", self._words["no_hour"]),
+            (r"(?<=[時时点])00(?=分)", self._words["no_hour"]),
+            (rf"(?<![\d.,])0(?=[1-9](?:[月日号時时点秒]{'|分' * self._japanese}))", ""),
         ]  # fmt: skip
 
     def _half(self, letter: str) -> str:

@@ -22,6 +22,10 @@ def era_rules(numerals: Numerals) -> Pairs:
         (era + r"\.?(\d{1,2})[./-](\d{1,2})[./-](\d{1,2})(?!\d)", day),
         (era + r"\.?(\d{1,2})(?=年)", lambda m: eras[m[1]] + m[2]),
         (era + r"\.(\d{1,2})(?![\d.])", lambda m: f"{eras[m[1]]}{number(m[2])}年"),
+        (
+            rf"({alternatives(eras.values())})(\d{{1,2}})[./](\d{{1,2}})(?![\d./])",
+            lambda m: f"{m[1]}{number(m[2])}年{number(str(int(m[3])))}月",
+        ),
         (f"({alternatives(eras.values())})1(?=年)", r"\1元"),
     ]
 
@@ -33,9 +37,15 @@ def tilde_rules(numerals: Numerals) -> Pairs:
         (rf"(?<=[\w)])(?<![\u3041-\u3096{KATAKANA}])\s?[~〜]\s?(?=[\w(])", to),
         (rf"(?<=[{KATAKANA}]{{2}})\s?[~〜]\s?(?=[{KATAKANA}]{{2}})", to),
         (rf"(?<=[\u3041-\u3096{KATAKANA}])[~〜](?=[\d\u3400-\u9fff々A-Za-z])", to),
-        (r"(?<=\d[年月日時分円人回個])[~〜](?!\w)|(?<!\w)[~〜]\s?(?=\d)", to),
+        (r"(?:(?<=[\d一二三四五六七八九十][年月日時分円人回個])|(?<=時半))[~〜](?!\w)", to),
+        (r"(?<!\w)[~〜]\s?(?=\d)", to),
         (rf"(?<=[\u3041-\u3096{KATAKANA}])[~〜]+", "ー"),
     ]
+
+
+def loss_rules(numerals: Numerals) -> Pairs:
+    """Accounts write a loss with a triangle: ▲5%."""
+    return [(r"[▲△](?=[¥$€]?\d)", numerals.words["minus"])]
 
 
 def fahrenheit_rules(numerals: Numerals) -> Pairs:

@@ -90,11 +90,28 @@ def measure_rules(numerals: Numerals) -> Pairs:
     """Numbers with a unit, and rates."""
     units: dict[str, str] = numerals.words["units"]
     permille: str = numerals.words["permille"]
+
+    def primes(match: Match) -> str:
+        feet = int(match[2]) < 12
+        first, second = (
+            (units["ft"], numerals.words["inch"]) if feet else (units["min"], units["s"])
+        )
+        return f"{match[1]}{first}{match[2]}{second}"
+
+    def angle(match: Match) -> str:
+        parts = [numerals.amount(match[1]), units["°"], numerals.whole(str(int(match[2])))]
+        seconds = [numerals.whole(str(int(match[3]))), numerals.words["second"]] if match[3] else []
+        return "".join([*parts, numerals.words["minute"], *seconds])
+
     return [
         (rf"({NUMBER})\s?‰", lambda m: permille.format(numerals.amount(m[1]))),
-        (rf"{WHOLE}(\d+)h\s?(\d+)m(?![A-Za-z])", rf"\1{units['h']}\2{units['min']}"),
+        (rf"{WHOLE}(\d+)\s?h\s?(?=\d+\s?m(?:in)?(?![A-Za-z]))", rf"\1{units['h']}"),
+        (rf"(?<=[{units['h']}])(\d+)\s?m(?:in)?(?![A-Za-z])", rf"\1{units['min']}"),
+        (rf"{WHOLE}(\d+)\s?m(?:in)?\s?(?=\d+\s?s(?:ec)?(?![A-Za-z]))", rf"\1{units['min']}"),
+        (rf"({NUMBER})\s?°\s?(\d{{1,2}})'(?:\s?(\d{{1,2}})\")?", angle),
+        (rf"({NUMBER})\s?°(?!\s?[CF])", lambda m: numerals.amount(m[1]) + units["°"]),
         *RateRules(numerals).rules(),
-        (rf"{WHOLE}(\d{{1,2}})'\s?(\d{{1,2}})\"", rf"\1{units['ft']}\2{numerals.words['inch']}"),
+        (rf"{WHOLE}(\d{{1,2}})'\s?(\d{{1,2}})\"", primes),
         (rf"{WHOLE}({NUMBER})\s?({alternatives(units)})(?![A-Za-z\d])",
          lambda m: numerals.amount(m[1]) + units[m[2]]),
     ]  # fmt: skip
@@ -141,9 +158,14 @@ def power_rules(numerals: Numerals) -> Pairs:
 def numeral_rules(numerals: Numerals) -> Pairs:
     """Numbers with nothing else to them; they stand behind all other rules of numbers."""
     sign: str = numerals.words["number_sign"]
+
+    def spaced(match: Match) -> str:
+        return numerals.amount(match[0].replace(" ", ""))
+
     return [
         (r"(?<![\w.])\.(\d+)", lambda m: numerals.amount(f"0.{m[1]}")),
         (HEAD + r"(\d+)(?:st|nd|rd|th)(?![A-Za-z])", lambda m: "第" + numerals.whole(m[1])),
-        (r"(?<![A-Za-z])(?:[Nn][Oo]\.|№)\s?(?=\d)|(?<!\w)#(?=\d)", sign),
+        (r"(?<![A-Za-z])(?:[Nn][Oo]\.|№)\s?(?=\d)|(?<![A-Za-z])No(?=\d)|(?<!\w)#(?=\d)", sign),
+        (r"(?<![\d.,])(?<!\d )\d{1,3}(?: \d{3}){2,}(?![\d.]| \d)", spaced),
         (NUMBER, numerals.matched),
     ]

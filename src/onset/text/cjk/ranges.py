@@ -7,7 +7,7 @@ from onset.text.rewrite_rules import Match, alternatives
 
 OPERAND = r"[-+±√(]{0,2}(?:\d+(?:,\d{3})*(?:\.\d+)?|[A-Za-z](?![A-Za-z]))[²³%)]{0,2}"
 EQUATION = (
-    rf"(?<![A-Za-z\d.]){OPERAND}(?:\s?(?:[-+×÷*≠≈<>≤≥≦≧]|[=!<>]?=)\s?{OPERAND})+(?![A-Za-z\d])"
+    rf"(?<![A-Za-z\d.]){OPERAND}(?:\s?(?:[-+×÷*/≠≈<>≤≥≦≧]|[=!<>]?=)\s?{OPERAND})+(?![A-Za-z\d])"
 )
 PROVES = re.compile(r"[+×÷*=≠≈<>≤≥≦≧]")
 """What makes a line of operands an equation, so that a hyphen in it is a minus."""
@@ -27,10 +27,17 @@ def equation_rules(numerals: Numerals) -> Pairs:
     """5-3=2 has a minus, 1920x1080 a times."""
     less: str = numerals.words["less"]
 
+    counted = re.compile(rf"\s?(?:[%°A-Za-z]|{numerals.words['counted']})")
+
     def equation(match: Match) -> str:
-        if not PROVES.search(match[0]):
+        measured = counted.match(match.string, match.end())
+        if not PROVES.search(match[0]) and (match[0][0] != "-" or measured):
             return match[0]
-        return re.sub(r"(?<=[\w)%²³])\s?-\s?", less, match[0])
+        divided = re.sub(r"(\d+)\s?/\s?(\d+)", quotient, match[0])
+        return re.sub(r"(?<=[\w)%²³])\s?-\s?", less, divided)
+
+    def quotient(match: Match) -> str:
+        return f"{match[1]}÷{match[2]}" if int(match[1]) > int(match[2]) else match[0]
 
     return [(r"(?<=\d)(?<!\D0)(?<!^0)\s?[xX]\s?(?=\d)", "×"), (EQUATION, equation)]
 
@@ -64,9 +71,10 @@ def range_rules(numerals: Numerals) -> Pairs:
     return [
         (rf"({coin})\s?({NUMBER}){RANGE}(?:{coin})?(?={NUMBER})", rf"\1\2{to}\1"),
         (bare, between),
-        (rf"({left}){RANGE}(?=第?(?:{coin})?-?\d)", rf"\1{to}"),
+        (rf"({left}){RANGE}"
+         rf"(?=第?(?:{coin})?-?\d|(?:{numerals.words['range_ends']})\d)", rf"\1{to}"),
         (r"(?<=[\d%‰])\s?[~〜–]\s?(?=-?\d)", to),
-    ]
+    ]  # fmt: skip
 
 
 def _between(match: Match, numerals: Numerals, coin: str) -> str:
