@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from html import unescape
 
 from onset.text.characters import plain_characters
-from onset.text.cjk import notation as cjk_notation
+from onset.text.cjk import cjk_notation
 from onset.text.english.english_notation import spoken_english
 from onset.text.locales import locale_rules
 from onset.text.rewrite_rules import Match, compiled, rewrite, rewrite_around

@@ -1,12 +1,12 @@
 """What only Chinese has: years digit by digit, percents before their number, 两."""
 
-from onset.text.cjk.numerals import CJK, HEAD, NUMBER, RANGE, Numerals, Pairs
+from onset.text.cjk.cjk_numerals import CJK, HEAD, NUMBER, RANGE, HanNumerals, Pairs
 from onset.text.rewrite_rules import Match
 
 CENTURIES = r"(?:1[5-9]|20)\d\d"
 
 
-def year_rules(numerals: Numerals) -> Pairs:
+def year_rules(numerals: HanNumerals) -> Pairs:
     """Years as digits, by what stands beside them."""
     digits, to, events = numerals.digits, numerals.words["to"], numerals.words["year_before"]
 
@@ -15,7 +15,7 @@ def year_rules(numerals: Numerals) -> Pairs:
 
     return [
         (rf"(?<!\d)(\d{{4}}\s?年){RANGE}(?=\d{{4}}\s?年)", rf"\1{to}"),
-        (rf"(?<!\d)(\d{{4}}){RANGE}(\d{{4}})(?=\s?年)", both),
+        (rf"(?<!\d)(\d{{4}}){RANGE}(\d{{4}})(?=\s?(?:年|学年|赛季|财年))", both),
         (r"(?<!\w)'(\d\d)(?=\s?年)", lambda m: digits(m[1])),
         (rf"(?<![\d.])(\d{{1,2}})(?:\.| · )(\d{{1,2}})(?={numerals.words['day_names']})",
          lambda m: digits(m[1] + m[2])),
@@ -24,11 +24,11 @@ def year_rules(numerals: Numerals) -> Pairs:
         (rf"(?<!\d)({CENTURIES})(?={events})", lambda m: digits(m[1])),
         (rf"(?<!\d)({CENTURIES})[-–/](\d\d)\s?(?=赛季|学年|年度|财年)", both),
         (rf"{HEAD}({CENTURIES})[-–]({CENTURIES})(?![\d%A-Za-z.,-])", both),
-        (r"(?<!\d)([5-9]0)(?=后)", lambda m: digits(m[1])),
+        (r"(?<!\d)([5-9]\d)(?=后)", lambda m: digits(m[1])),
     ]  # fmt: skip
 
 
-def percent_range_rules(numerals: Numerals) -> Pairs:
+def percent_range_rules(numerals: HanNumerals) -> Pairs:
     """5-10%: the sign is said first, and once for a range whose first number has none."""
     amount, to = numerals.amount, numerals.words["to"]
 
@@ -39,16 +39,16 @@ def percent_range_rules(numerals: Numerals) -> Pairs:
     return [(rf"({NUMBER})\s?(%?){RANGE}({NUMBER})\s?%", both)]
 
 
-def percent_rules(numerals: Numerals) -> Pairs:
+def percent_rules(numerals: HanNumerals) -> Pairs:
     """5%: the sign is said first; read behind the minus, which is said before that."""
     return [(rf"({NUMBER})\s?%", lambda m: _percent(numerals, m[1]))]
 
 
-def _percent(numerals: Numerals, number: str) -> str:
+def _percent(numerals: HanNumerals, number: str) -> str:
     return str(numerals.words["percent"]).format(numerals.amount(number))
 
 
-def tilde_rules(numerals: Numerals) -> Pairs:
+def tilde_rules(numerals: HanNumerals) -> Pairs:
     """A tilde that is no range of numbers: about, from place to place, or a drawn-out sound."""
     words = numerals.words
     return [
@@ -58,7 +58,7 @@ def tilde_rules(numerals: Numerals) -> Pairs:
     ]
 
 
-def chat_rules(numerals: Numerals) -> Pairs:
+def chat_rules(numerals: HanNumerals) -> Pairs:
     """Letters that stand for 万 and 千: 10w+, 5k; read before units."""
     amount, plus = numerals.amount, numerals.words["plus"]
     return [
@@ -67,7 +67,7 @@ def chat_rules(numerals: Numerals) -> Pairs:
     ]
 
 
-def counted_rules(numerals: Numerals) -> Pairs:
+def counted_rules(numerals: HanNumerals) -> Pairs:
     """Numbers that what stands beside them changes: two of a thing, more than 100, A380."""
     words = numerals.words
     pair = rf"[{words['counted_two']}](?!方)|小时|分钟|年(?![级代份])"

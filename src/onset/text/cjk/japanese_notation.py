@@ -1,12 +1,12 @@
 """What only Japanese has: letters of eras, 〜 as "from" or as a long vowel."""
 
-from onset.text.cjk.numerals import NUMBER, Numerals, Pairs
+from onset.text.cjk.cjk_numerals import NUMBER, HanNumerals, Pairs
 from onset.text.rewrite_rules import Match, alternatives, is_date
 
 KATAKANA = "\u30a1-\u30ff"
 
 
-def era_rules(numerals: Numerals) -> Pairs:
+def era_rules(numerals: HanNumerals) -> Pairs:
     """R6.5.1, H30年; the first year of an era has a name of its own."""
     eras: dict[str, str] = numerals.words["eras"]
     era, number = f"(?<![A-Za-z])([{''.join(eras)}])", numerals.whole
@@ -30,7 +30,7 @@ def era_rules(numerals: Numerals) -> Pairs:
     ]
 
 
-def tilde_rules(numerals: Numerals) -> Pairs:
+def tilde_rules(numerals: HanNumerals) -> Pairs:
     """〜 from place to place or from a time on; behind kana that go on it is a long vowel."""
     to = numerals.words["to"]
     return [
@@ -43,12 +43,12 @@ def tilde_rules(numerals: Numerals) -> Pairs:
     ]
 
 
-def loss_rules(numerals: Numerals) -> Pairs:
+def loss_rules(numerals: HanNumerals) -> Pairs:
     """Accounts write a loss with a triangle: ▲5%."""
     return [(r"[▲△](?=[¥$€]?\d)", numerals.words["minus"])]
 
 
-def fahrenheit_rules(numerals: Numerals) -> Pairs:
+def fahrenheit_rules(numerals: HanNumerals) -> Pairs:
     """98.6°F: the scale stands before the sign and the number."""
     minus = numerals.words["minus"]
     pattern = rf"({minus})?({NUMBER})\s?°F"

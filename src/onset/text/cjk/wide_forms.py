@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from onset.text.cjk.numerals import TABLES
+from onset.text.cjk.cjk_numerals import TABLES
 from onset.text.rewrite_rules import Match
 from onset.text.word_tables import table
 

@@ -1,10 +1,10 @@
 """Signs with a meaning, in words: those between operands, before a word, and anywhere."""
 
-from onset.text.cjk.numerals import CJK, Numerals, Pairs
+from onset.text.cjk.cjk_numerals import CJK, HanNumerals, Pairs
 from onset.text.rewrite_rules import alternatives
 
 
-def sign_rules(numerals: Numerals) -> Pairs:
+def sign_rules(numerals: HanNumerals) -> Pairs:
     """Read last, when numbers are words already; the text beside a sign tells what it is."""
     words = numerals.words
     operators, always, prefixes = words["operators"], words["signs"], words["prefixes"]

@@ -2,7 +2,7 @@
 
 import re
 
-from onset.text.cjk.numerals import CJK, SCALES, Numerals, Pairs
+from onset.text.cjk.cjk_numerals import CJK, SCALES, HanNumerals, Pairs
 from onset.text.rewrite_rules import Match, alternatives
 
 URL = r"(?<![A-Za-z0-9])(?:[A-Za-z][A-Za-z0-9+]{1,9}://|www\.)(?:(?![<>\"()\[\]{}|])[!-~])+"
@@ -32,7 +32,7 @@ GROUPS = r"(?<![A-Za-z\d.-])\d{1,5}(?:-\d{1,8}){2,}(?![\d-])"
 """Three numbers or more with hyphens: a house, or a book."""
 
 
-def address_rules(numerals: Numerals) -> Pairs:
+def address_rules(numerals: HanNumerals) -> Pairs:
     """Addresses with their marks said, and those of machines digit by digit."""
     names: dict[str, str] = numerals.words["address"]
 
@@ -54,7 +54,7 @@ def address_rules(numerals: Numerals) -> Pairs:
     ]
 
 
-def code_rules(numerals: Numerals) -> Pairs:
+def code_rules(numerals: HanNumerals) -> Pairs:
     """Telephones, cards, rooms and postal codes digit by digit; houses number by number."""
     words, code = numerals.words, numerals.code
     said = rf"(?:{alternatives(words['code_words'])})(?:是|为|は)?[:\s]{{0,2}}[A-Z]{{0,3}}-?"
@@ -82,7 +82,7 @@ def code_rules(numerals: Numerals) -> Pairs:
     ]  # fmt: skip
 
 
-def version_rules(numerals: Numerals) -> Pairs:
+def version_rules(numerals: HanNumerals) -> Pairs:
     """3.10.1: every point is said."""
     point: str = numerals.words["point"]
     return [(VERSION, lambda m: point.join(map(numerals.whole, m[0].split("."))))]

@@ -6,7 +6,7 @@ from time import process_time
 
 import pytest
 
-from onset.text.cjk.notation import rules
+from onset.text.cjk.cjk_notation import rules
 from onset.text.normalize import clean, pieces
 
 ZH = """+ 加 = 等于 × 乘 * 乘 ÷ 除以 ≠ 不等于 ≤ 小于等于 >= 大于等于 < 小于 > 大于 ≈ 约等于

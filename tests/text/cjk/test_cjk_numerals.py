@@ -2,10 +2,10 @@
 
 import pytest
 
-from onset.text.cjk.numerals import LONGEST, Numerals
+from onset.text.cjk.cjk_numerals import LONGEST, HanNumerals
 from onset.text.normalize import clean
 
-ZH, JA = Numerals("zh"), Numerals("ja")
+ZH, JA = HanNumerals("zh"), HanNumerals("ja")
 
 
 @pytest.mark.parametrize(

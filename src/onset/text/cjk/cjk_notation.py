@@ -8,24 +8,24 @@ from functools import cache
 
 from onset.text.cjk import chinese_notation as chinese
 from onset.text.cjk import japanese_notation as japanese
-from onset.text.cjk.codes import address_rules, code_rules, version_rules
-from onset.text.cjk.dates import DateRules
-from onset.text.cjk.numerals import Numerals, Pairs
-from onset.text.cjk.quantities import (
+from onset.text.cjk.cjk_codes import address_rules, code_rules, version_rules
+from onset.text.cjk.cjk_dates import DateRules
+from onset.text.cjk.cjk_numerals import HanNumerals, Pairs
+from onset.text.cjk.cjk_quantities import (
     PriceRules,
     fraction_rules,
     measure_rules,
     numeral_rules,
     power_rules,
 )
-from onset.text.cjk.ranges import (
+from onset.text.cjk.cjk_ranges import (
     equation_rules,
     minus_rules,
     range_rules,
     ratio_rules,
     score_rules,
 )
-from onset.text.cjk.signs import sign_rules
+from onset.text.cjk.cjk_signs import sign_rules
 from onset.text.cjk.wide_forms import narrowed
 from onset.text.rewrite_rules import Rules, compiled
 
@@ -36,10 +36,10 @@ __all__ = ["narrowed", "rules"]
 def rules(lang: str) -> Rules:
     """The rules of "zh" or "ja"; none for another language."""
     languages = {"zh": _chinese, "ja": _japanese}
-    return compiled(languages[lang](Numerals(lang))) if lang in languages else []
+    return compiled(languages[lang](HanNumerals(lang))) if lang in languages else []
 
 
-def _chinese(numerals: Numerals) -> Pairs:
+def _chinese(numerals: HanNumerals) -> Pairs:
     return [
         *address_rules(numerals),
         *DateRules(numerals).rules(),
@@ -57,7 +57,7 @@ def _chinese(numerals: Numerals) -> Pairs:
     ]
 
 
-def _japanese(numerals: Numerals) -> Pairs:
+def _japanese(numerals: HanNumerals) -> Pairs:
     return [
         *address_rules(numerals),
         *japanese.era_rules(numerals),
@@ -74,7 +74,7 @@ def _japanese(numerals: Numerals) -> Pairs:
     ]
 
 
-def _compared(numerals: Numerals) -> Pairs:
+def _compared(numerals: HanNumerals) -> Pairs:
     """Numbers that belong together without being a range."""
     return [
         *code_rules(numerals),
@@ -85,7 +85,7 @@ def _compared(numerals: Numerals) -> Pairs:
     ]
 
 
-def _plain(numerals: Numerals, counted: Pairs) -> Pairs:
+def _plain(numerals: HanNumerals, counted: Pairs) -> Pairs:
     """What is left when quantities are read."""
     return [
         *fraction_rules(numerals),

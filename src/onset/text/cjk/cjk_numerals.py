@@ -33,7 +33,7 @@ TAIL = r"(?![\d:/]|[.-]\d)"
 """What does not stand beside a whole date, time or fraction."""
 
 
-class Numerals:
+class HanNumerals:
     """How one of the two languages reads numbers. lang: "ja" or "zh"."""
 
     def __init__(self, lang: str) -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from onset.text.cjk.numerals import HEAD, TAIL, Numerals, Pairs
+from onset.text.cjk.cjk_numerals import HEAD, TAIL, HanNumerals, Pairs
 from onset.text.rewrite_rules import Match, alternatives, is_date
 
 MONTH = r"(0?[1-9]|1[0-2])"
@@ -22,7 +22,7 @@ COMMON_PARTS = 10
 class DateRules:
     """Figures as days and hours, by the words of one language."""
 
-    def __init__(self, numerals: Numerals) -> None:
+    def __init__(self, numerals: HanNumerals) -> None:
         self._numerals = numerals
         self._words = numerals.words
         self._japanese = numerals.lang == "ja"
@@ -119,7 +119,8 @@ class DateRules:
             (rf"\(([{days}])\)\s?[-~〜–]\s?\(([{days}])\)",
              lambda m: f"({name(m[1])}{to}{name(m[2])})"),
             (rf"\(([{days}])(\s?[-~〜–・,、/]?\s?)([{days}])\)", listed),
-            (rf"(?<!\w)([{days}](?:\s?[ ・、,/]\s?[{days}])+)(?=[はがのにをも休定\s,.)]|$)",
+            (rf"(?:(?<!\w)|(?<=週))([{days}](?:\s?[ ・、,/]\s?[{days}])+)"
+             r"(?=[はがのにをも休定開実営出\s,.)]|$)",
              lambda m: " ".join(map(name, re.findall(f"[{days}]", m[1])))),
             (rf"(?<!\w)([{days}])(\s?[-~〜–]\s?)([{days}])(?!\w)",
              lambda m: f"{name(m[1])}{to}{name(m[3])}"),
@@ -145,7 +146,7 @@ class DateRules:
             (r"(?<![A-Za-z])([AP])\.?M\.?\s?(?=\d{1,2}(?::\d|时|時|点))",
              lambda m: self._half(m[1])),
             (r"(?<![A-Za-z])([ap])m(?=\d{1,2}:\d\d)", lambda m: self._half(m[1])),
-            (rf"{HEAD}{CLOCK}{noon}{TAIL}", self._time),
+            (rf"{HEAD}{CLOCK}{noon}(?:分(?![钟間]))?{TAIL}", self._time),
             (rf"{HEAD}(\d{{1,2}})\s?{NOON}", lambda m: self._half(m[2]) + self._hour(m[1])),
             (r"(?<![\d.,:])0?0(?=[時时])", self._words["no_hour"]),
             (r"(?<=[時时点])00(?=分)", self._words["no_hour"]),

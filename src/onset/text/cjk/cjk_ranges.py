@@ -2,20 +2,20 @@
 
 import re
 
-from onset.text.cjk.numerals import CJK, HEAD, NUMBER, RANGE, Numerals, Pairs
+from onset.text.cjk.cjk_numerals import CJK, HEAD, NUMBER, RANGE, HanNumerals, Pairs
 from onset.text.rewrite_rules import Match, alternatives
 
 OPERAND = r"[-+±√(]{0,2}(?:\d+(?:,\d{3})*(?:\.\d+)?|[A-Za-z](?![A-Za-z]))[²³%)]{0,2}"
 EQUATION = (
     rf"(?<![A-Za-z\d.]){OPERAND}(?:\s?(?:[-+×÷*/≠≈<>≤≥≦≧]|[=!<>]?=)\s?{OPERAND})+(?![A-Za-z\d])"
 )
-PROVES = re.compile(r"[+×÷*=≠≈<>≤≥≦≧]")
+PROVES = re.compile(r"[+×÷*=≠≈<>≤≥≦≧²³]")
 """What makes a line of operands an equation, so that a hyphen in it is a minus."""
 
 SCORE = r"(\d{1,3})\s?[:-]\s?(\d{1,3})"
 
 
-def coins(numerals: Numerals) -> str:
+def coins(numerals: HanNumerals) -> str:
     """A pattern for any sign or code of money."""
     money = numerals.words["money"]
     signs = alternatives(coin for coin in money if not coin.isalpha())
@@ -23,7 +23,7 @@ def coins(numerals: Numerals) -> str:
     return rf"{signs}|(?<![A-Za-z])(?:{codes})(?![A-Za-z])"
 
 
-def equation_rules(numerals: Numerals) -> Pairs:
+def equation_rules(numerals: HanNumerals) -> Pairs:
     """5-3=2 has a minus, 1920x1080 a times."""
     less: str = numerals.words["less"]
 
@@ -42,7 +42,7 @@ def equation_rules(numerals: Numerals) -> Pairs:
     return [(r"(?<=\d)(?<!\D0)(?<!^0)\s?[xX]\s?(?=\d)", "×"), (EQUATION, equation)]
 
 
-def score_rules(numerals: Numerals) -> Pairs:
+def score_rules(numerals: HanNumerals) -> Pairs:
     """Scores by the words beside them, which else would be times or ranges."""
     words, versus = numerals.words, numerals.words["versus"]
     before, after = alternatives(words["score_before"]), words["score_after"]
@@ -52,14 +52,14 @@ def score_rules(numerals: Numerals) -> Pairs:
     ]
 
 
-def ratio_rules(numerals: Numerals) -> Pairs:
+def ratio_rules(numerals: HanNumerals) -> Pairs:
     """3:1, and whatever has a colon and is no time."""
     versus: str = numerals.words["versus"]
     ratio = rf"{HEAD}\d+(?:\.\d+)?(?::\d+(?:\.\d+)?)+(?![\d:/])"
     return [(ratio, lambda m: m[0].replace(":", versus))]
 
 
-def range_rules(numerals: Numerals) -> Pairs:
+def range_rules(numerals: HanNumerals) -> Pairs:
     """From one quantity to another."""
     to, coin = numerals.words["to"], coins(numerals)
     left = rf"\d\s?(?:[{CJK}]{{1,4}}|[A-Za-z²³]{{1,4}}|[%‰°]C?|°F|{coin})"
@@ -77,7 +77,7 @@ def range_rules(numerals: Numerals) -> Pairs:
     ]  # fmt: skip
 
 
-def _between(match: Match, numerals: Numerals, coin: str) -> str:
+def _between(match: Match, numerals: HanNumerals, coin: str) -> str:
     """The word between two bare numbers.
 
     A hyphen before a number that is not greater is no range, unless something is counted: it is
@@ -98,7 +98,7 @@ def _between(match: Match, numerals: Numerals, coin: str) -> str:
     return versus if named else less
 
 
-def minus_rules(numerals: Numerals) -> Pairs:
+def minus_rules(numerals: HanNumerals) -> Pairs:
     """Signs before a number: minus, less, more, about.
 
     Behind a Han character a hyphen is a minus if the number is measured, or the character says so:

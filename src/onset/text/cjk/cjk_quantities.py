@@ -3,8 +3,8 @@
 import re
 import unicodedata
 
-from onset.text.cjk.numerals import CJK, HEAD, NUMBER, SCALES, TAIL, Numerals, Pairs
-from onset.text.cjk.ranges import coins
+from onset.text.cjk.cjk_numerals import CJK, HEAD, NUMBER, SCALES, TAIL, HanNumerals, Pairs
+from onset.text.cjk.cjk_ranges import coins
 from onset.text.rewrite_rules import Match, alternatives
 
 WHOLE = r"(?<![A-Za-z\d.,])"
@@ -20,7 +20,7 @@ LENGTHS = ("m", "km", "cm", "mm")
 class PriceRules:
     """Amounts of money, before or behind its sign or code, with scales."""
 
-    def __init__(self, numerals: Numerals) -> None:
+    def __init__(self, numerals: HanNumerals) -> None:
         self._numerals = numerals
         self._money: dict[str, str] = numerals.words["money"]
         self._cents: dict[str, str] = numerals.words.get("cents", {})
@@ -55,7 +55,7 @@ class PriceRules:
 class RateRules:
     """Something for each of something: km/h, mg/L, 元/月."""
 
-    def __init__(self, numerals: Numerals) -> None:
+    def __init__(self, numerals: HanNumerals) -> None:
         words = numerals.words
         self._numerals = numerals
         self._units: dict[str, str] = words["units"]
@@ -86,7 +86,7 @@ class RateRules:
         return template.format(per=self._names.get(per, per), amount=amount)
 
 
-def measure_rules(numerals: Numerals) -> Pairs:
+def measure_rules(numerals: HanNumerals) -> Pairs:
     """Numbers with a unit, and rates."""
     units: dict[str, str] = numerals.words["units"]
     permille: str = numerals.words["permille"]
@@ -117,7 +117,7 @@ def measure_rules(numerals: Numerals) -> Pairs:
     ]  # fmt: skip
 
 
-def fraction_rules(numerals: Numerals) -> Pairs:
+def fraction_rules(numerals: HanNumerals) -> Pairs:
     """1/2, 2 1/2, √1/2; 50/50 are shares."""
     words, whole = numerals.words, numerals.whole
 
@@ -135,7 +135,7 @@ def fraction_rules(numerals: Numerals) -> Pairs:
     return [(rf"{HEAD}(?:(\d{{1,3}})\s)?{number}\s?/\s?{number}{TAIL}", fraction)]
 
 
-def power_rules(numerals: Numerals) -> Pairs:
+def power_rules(numerals: HanNumerals) -> Pairs:
     """x², 10⁻³, 10^6."""
     words = numerals.words
 
@@ -155,7 +155,7 @@ def power_rules(numerals: Numerals) -> Pairs:
     ]
 
 
-def numeral_rules(numerals: Numerals) -> Pairs:
+def numeral_rules(numerals: HanNumerals) -> Pairs:
     """Numbers with nothing else to them; they stand behind all other rules of numbers."""
     sign: str = numerals.words["number_sign"]
 
