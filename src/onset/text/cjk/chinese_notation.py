@@ -23,7 +23,7 @@ def year_rules(numerals: HanNumerals) -> Pairs:
         (r"((?:公元|西元)前?)(\d{1,4})年", lambda m: f"{m[1]}{digits(m[2])}年"),
         (rf"(?<!\d)({CENTURIES})(?={events})", lambda m: digits(m[1])),
         (rf"(?<!\d)({CENTURIES})[-–/](\d\d)\s?(?=赛季|学年|年度|财年)", both),
-        (rf"{HEAD}({CENTURIES})[-–]({CENTURIES})(?![\d%A-Za-z.,-])", both),
+        (rf"{HEAD}({CENTURIES})(?:[-–]|(?<!—)—)({CENTURIES})(?![\d%A-Za-z.,-])", both),
         (r"(?<!\d)([5-9]\d)(?=后)", lambda m: digits(m[1])),
     ]  # fmt: skip
 

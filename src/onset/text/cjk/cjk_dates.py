@@ -85,7 +85,7 @@ class DateRules:
             (rf"{HEAD}(0[1-9])[-/.](0[1-9]|[12]\d|3[01]){TAIL}(?!\s?%)",
              lambda m: self._day(m[1], m[2])),
             (rf"{HEAD}(1[0-2])[-/](0[1-9]){TAIL}", lambda m: self._day(m[1], m[2])),
-            (rf"({before}\s?){MONTH}/{DAY}{TAIL}", lambda m: m[1] + self._day(m[2], m[3])),
+            (rf"((?:{before})[是は]?\s?){MONTH}/{DAY}{TAIL}", lambda m: m[1] + self._day(m[2], m[3])),
             (rf"{HEAD}{MONTH}/{DAY}(?=\s?(?:{after})|{weekday}|\s\d{{1,2}}:\d\d)",
              lambda m: self._day(m[1], m[2])),
             (rf"{HEAD}((?:1[5-9]|20)\d0)s(?![A-Za-z])", lambda m: self.year(m[1]) + "代"),

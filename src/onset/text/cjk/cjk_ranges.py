@@ -114,5 +114,6 @@ def minus_rules(numerals: HanNumerals) -> Pairs:
         (rf"(?<=[{words['minus_before']}])[-−](?={amount})", minus),
         (rf"(?<=[{CJK}])[-−](?={measured})", minus),
         (rf"(?<![-=])({comparisons})\s?(?=\d|\.\d|{minus})", lambda m: prefixes[m[1]]),
+        (rf"(?<=[A-Za-z\d)])\s?({comparisons})\s?(?=[A-Za-z(])", lambda m: prefixes[m[1]]),
         (r"(?<![\w)])(?<![\w)]\s)≈\s?(?=\d)", words["about"]),
     ]

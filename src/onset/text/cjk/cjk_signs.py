@@ -9,12 +9,10 @@ def sign_rules(numerals: HanNumerals) -> Pairs:
     words = numerals.words
     operators, always, prefixes = words["operators"], words["signs"], words["prefixes"]
     left, plus = rf"(?<=[A-Za-z0-9{CJK})%²³°])\s?", words["plus"]
-    comparisons = alternatives(sign for sign in prefixes if sign[0] in "<>")
     return [
         (r"(?<=[A-Za-z])\+\+", plus * 2),
-        (r"(?<![A-Za-z])([A-GJ])#(?!\w)", rf"\1{words['sharp']}"),
+        (r"(?<![A-Za-z])([A-GJ])#(?![A-Za-z0-9])", rf"\1{words['sharp']}"),
         (rf"{left}({alternatives(operators)})\s?(?=[\w(√±∞-])", lambda m: operators[m[1]]),
-        (rf"(?<=[A-Za-z])\s?({comparisons})\s?(?=[A-Za-z(])", lambda m: prefixes[m[1]]),
         (r"(?<=\w)\+(?![\w+])|(?<![\w+])\+(?=\w)", plus),
         (r"([§№@])\s?(?=\w)|(#)(?=\w)", lambda m: prefixes[m[1] or m[2]]),
         (alternatives(always), lambda m: always[m[0]]),
