@@ -69,12 +69,12 @@ QUIET = [
 
 @pytest.mark.parametrize(("name", "situation"), FIRING)
 def test_it_fires(name: str, situation: Situation) -> None:
-    assert RULES[name].read(situation).fires
+    assert RULES[name].judge(situation).fires
 
 
 @pytest.mark.parametrize(("name", "situation"), QUIET)
 def test_it_stays_quiet(name: str, situation: Situation) -> None:
-    assert RULES[name].read(situation).fires is False
+    assert RULES[name].judge(situation).fires is False
 
 
 def test_every_rule_is_tried_both_ways() -> None:
@@ -97,22 +97,22 @@ def test_every_rule_is_tried_both_ways() -> None:
     ],
 )
 def test_it_clears_and_a_little_less_does_not(name: str, situation: Situation) -> None:
-    assert RULES[name].read(situation).clears
-    assert not RULES[name].read(next(s for n, s in FIRING if n == name)).clears
+    assert RULES[name].judge(situation).clears
+    assert not RULES[name].judge(next(s for n, s in FIRING if n == name)).clears
 
 
 @pytest.mark.parametrize("name", ["ttfa-fast", "ttfa-slow", "errors", "stalls", "late-device"])
 def test_too_little_is_neither_good_nor_bad(name: str) -> None:
     few = Situation(0, counted=[GOOD] * 5, reports=reports(900, n=9))
-    assert RULES[name].read(few).fires is None and RULES[name].read(few).clears is None
+    assert RULES[name].judge(few).fires is None and RULES[name].judge(few).clears is None
 
 
 def test_evidence_has_the_figures() -> None:
     assert (
-        RULES["ttfa-fast"].read(counts((BAD, 13))).evidence
+        RULES["ttfa-fast"].judge(counts((BAD, 13))).evidence
         == "13 of the last 13, 13 of the last 13"
     )
-    assert RULES["down"].read(Situation(0, down=61.0)).evidence == "61, limit 60"
+    assert RULES["down"].judge(Situation(0, down=61.0)).evidence == "61, limit 60"
 
 
 def test_signals_are_those_that_exist() -> None:
@@ -126,7 +126,7 @@ def first_alarm(rule: AlertRule, series: Sequence[AnswerRecord]) -> int | None:
     """After how many answers it fires."""
     most = max(n for _, n in rule.fire)
     for count in range(1, len(series) + 1):
-        if rule.read(Situation(0, counted=series[max(0, count - most) : count])).fires:
+        if rule.judge(Situation(0, counted=series[max(0, count - most) : count])).fires:
             return count
     return None
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from onset.monitoring.alert_rules import AlertRule, Reading, Situation, alert_rules
+from onset.monitoring.alert_rules import AlertRule, RuleFinding, Situation, alert_rules
 from onset.protocol.performance_api import AlertStatus, HistoryEvent
 
 KEEP_SECONDS = 600.0
@@ -78,7 +78,7 @@ class AlertEngine:
     def look(self, situation: Situation) -> None:
         """Judge every alert by the situation."""
         for rule in self._rules:
-            self._judge(rule, rule.read(situation), situation.now)
+            self._judge(rule, rule.judge(situation), situation.now)
 
     def statuses(self) -> list[AlertStatus]:
         """Where every alert stands."""
@@ -96,28 +96,28 @@ class AlertEngine:
             for standing in (self._standings[rule.name],)
         ]
 
-    def _judge(self, rule: AlertRule, reading: Reading, now: float) -> None:
+    def _judge(self, rule: AlertRule, finding: RuleFinding, now: float) -> None:
         standing = self._standings[rule.name]
-        standing.evidence = reading.evidence
-        if reading.fires is not None or reading.clears is not None or standing.known_at is None:
+        standing.evidence = finding.evidence
+        if finding.fires is not None or finding.clears is not None or standing.known_at is None:
             standing.known_at = now
         if standing.state in ("firing", "clearing"):
-            self._judge_firing(rule, standing, reading, now)
-        elif reading.fires:
+            self._judge_firing(rule, standing, finding, now)
+        elif finding.fires:
             standing.state, standing.since = "firing", now
             self._change(rule, standing, "firing", now)
         else:
-            state: AlertState = "insufficient" if reading.fires is None else "ok"
+            state: AlertState = "insufficient" if finding.fires is None else "ok"
             if state != standing.state:
                 standing.state, standing.since = state, now
 
     def _judge_firing(
-        self, rule: AlertRule, standing: _Standing, reading: Reading, now: float
+        self, rule: AlertRule, standing: _Standing, finding: RuleFinding, now: float
     ) -> None:
         since = now if standing.since is None else standing.since
         known_at = now if standing.known_at is None else standing.known_at
         forgotten = now - known_at > FORGET_SECONDS
-        if forgotten or (reading.clears and not reading.fires):
+        if forgotten or (finding.clears and not finding.fires):
             standing.state = "clearing"
             if now - since >= KEEP_SECONDS:
                 self._change(rule, standing, "resolved", now)

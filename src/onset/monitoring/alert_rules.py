@@ -44,7 +44,7 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RuleFinding:
     """What a rule sees. fires, clears: None where too little is known. evidence: the figures."""
 
     fires: bool | None
@@ -68,10 +68,10 @@ class AlertRule:
     clear_below: float = 0.0
     clear_signal: str | None = None
 
-    def read(self, situation: Situation) -> Reading:
+    def judge(self, situation: Situation) -> RuleFinding:
         """Look at the situation."""
         if self.fire_at is not None:
-            return self._read_figure(situation, self.fire_at)
+            return self._judge_figure(situation, self.fire_at)
         shown = [s for r in situation.counted if (s := COUNTED[self.signal](r)) is not None]
         counts = [(sum(shown[-n:]), min(n, len(shown))) for _, n in self.fire]
         fires = all(count >= k for (count, _), (k, _) in zip(counts, self.fire, strict=True))
@@ -80,12 +80,12 @@ class AlertRule:
         clears = sum(shown[-n:]) < most if len(shown) >= min(n, self.least) else None
         evidence = ", ".join(f"{count} of the last {n}" for count, n in counts)
         known = fires or len(shown) >= self.least
-        return Reading(fires if known else None, clears, evidence)
+        return RuleFinding(fires if known else None, clears, evidence)
 
-    def _read_figure(self, situation: Situation, limit: float) -> Reading:
+    def _judge_figure(self, situation: Situation, limit: float) -> RuleFinding:
         value = FIGURES[self.signal](situation)
         below = FIGURES[self.clear_signal or self.signal](situation)
-        return Reading(
+        return RuleFinding(
             None if value is None else value >= limit,
             None if below is None else below < self.clear_below,
             "not known" if value is None else f"{value:g}, limit {limit:g}",
