@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from onset.quality.boundaries import boundary_levels
-from onset.quality.renditions import Renditions, SegmentPlace
+from onset.quality.renditions.renditions import PartPlace, Renditions
 from onset.types import Floats, Request
 
 RATE = 24_000
@@ -23,13 +23,13 @@ def faded(samples: Floats) -> Floats:
 
 
 def pair(whole: Floats, first: int, last: int) -> Renditions:
-    """One segment cut from `whole`, both ways alike."""
+    """One part cut from `whole`, both ways alike."""
     audio = faded(whole[first:last])
-    place = SegmentPlace(0, last - first, whole, first)
+    place = PartPlace(0, last - first, whole, first)
     return Renditions(Request("Hm."), audio, audio, True, (), (), (place,))
 
 
-def test_a_clean_segment() -> None:
+def test_a_clean_utterance() -> None:
     around = np.zeros(6000, np.float32)
     found = boundary_levels(pair(np.concatenate([around, faded(hum(1)), around]), 6000, 30_000))
     assert found.click < -50 and found.cut < -60
@@ -54,12 +54,12 @@ def test_what_rings_out_is_not_cut_off() -> None:
     whole = np.concatenate([hum(1), hum(0.1, 0.0032)])
     cut = pair(whole, 0, 24_000)
     for tail, share in ((0, 0.5), (1200, 0.25)):
-        place = replace(cut.segments[0], tail=tail)
+        place = replace(cut.parts[0], tail=tail)
         expected = 20 * np.log10(0.0032 / 0.1) + 10 * np.log10(share * 4800 / (4800 - tail))
-        found = boundary_levels(replace(cut, segments=(place,))).cut
+        found = boundary_levels(replace(cut, parts=(place,))).cut
         assert found == pytest.approx(expected, abs=0.2)
-    place = replace(cut.segments[0], tail=2400)
-    assert boundary_levels(replace(cut, segments=(place,))).cut < -100
+    place = replace(cut.parts[0], tail=2400)
+    assert boundary_levels(replace(cut, parts=(place,))).cut < -100
 
 
 def test_a_click_at_either_end_is_seen() -> None:
@@ -88,6 +88,33 @@ def test_an_ending_is_where_speech_ends() -> None:
     assert boundary_levels(replace(clean, streaming=half)).ending == pytest.approx(-6.02, abs=0.01)
     silent = np.zeros(9600, np.float32)
     assert boundary_levels(pair(silent, 0, 9600)).ending is None
+
+
+def joined(whole: Floats, join: int) -> Renditions:
+    """Two parts of one utterance that go over into each other at `join`."""
+    clean = pair(whole, 0, len(whole))
+    parts = (
+        PartPlace(0, join, whole, 0, 600, (False, True)),
+        PartPlace(join, len(whole), whole, join, 0, (True, False)),
+    )
+    return replace(clean, parts=parts)
+
+
+def test_nothing_is_cut_off_at_a_join() -> None:
+    """In the middle of a word, where as much lies on the other side, and steps are large."""
+    whole = faded(hum(1, 0.5))
+    assert boundary_levels(joined(whole, 12_000)) == boundary_levels(pair(whole, 0, len(whole)))
+    loose = joined(whole, 12_000)
+    parts = tuple(replace(part, joined=(False, False)) for part in loose.parts)
+    found = boundary_levels(replace(loose, parts=parts))
+    assert min(found.cut, found.cut_before) > -3 and found.click > -40
+
+
+def test_a_pause_is_one_on_both_sides_of_a_join() -> None:
+    whole = np.concatenate([hum(0.5), np.zeros(4800, np.float32), hum(0.5)])
+    clean = joined(whole, 14_400)
+    noisy = replace(clean, streaming=clean.streaming + np.float32(0.01))
+    assert boundary_levels(noisy).pause == pytest.approx(-40, abs=0.1)
 
 
 def test_noise_in_a_pause_is_seen_and_a_short_pause_is_none() -> None:

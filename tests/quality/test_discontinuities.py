@@ -1,6 +1,7 @@
 """The seam test: silent where there is no seam, and not deaf."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from onset.quality.discontinuities import (
     border_ranks,
     border_test,
 )
-from onset.quality.renditions import Renditions
+from onset.quality.renditions.renditions import PartPlace, Renditions
 from onset.types import Floats, Request
 
 LENGTH = 36_000
@@ -62,6 +63,24 @@ def test_clicks_at_steps_are_seen_there_and_not_at_chunks() -> None:
     pairs = [with_clicks(spoken(k), 0.04) for k in range(LEAST)]
     assert probability(pairs, "step", "jump") < 1e-6
     assert probability(pairs, "chunk", "jump") > 0.0025
+
+
+def with_joins(pair: Renditions, size: float) -> Renditions:
+    """Joins at the places of steps, with clicks in exact too; the decodes joined have none."""
+    fault = with_clicks(pair, size).streaming - pair.streaming
+    parts = tuple(
+        PartPlace(begin, end, pair.exact, begin, 0, (begin > 0, end < LENGTH))
+        for begin, end in pairwise((0, *STEPS, LENGTH))
+    )
+    streaming, exact = pair.streaming + fault, pair.exact + fault
+    return replace(pair, streaming=streaming, exact=exact, steps=(), parts=parts)
+
+
+def test_joins_that_click_are_seen_even_where_exact_clicks_too() -> None:
+    for size, seen in ((0.0, False), (0.04, True)):
+        pairs = [with_joins(spoken(k), size) for k in range(40)]
+        assert (probability(pairs, "join", "jump") < 1e-6) == seen
+        assert probability(pairs, "chunk", "jump") > 0.0025
 
 
 def test_the_same_pair_has_the_same_ranks() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from onset.quality.dnsmos import OpinionScores, opinion_scores
-from onset.quality.renditions import Renditions
+from onset.quality.renditions.renditions import Renditions
 from onset.types import Floats, Request
 
 

@@ -14,7 +14,7 @@ from onset.quality.log_mel import (
     streaming_distance,
     with_random_phases,
 )
-from onset.quality.renditions import Renditions
+from onset.quality.renditions.renditions import Renditions
 from onset.types import SAMPLE_RATE, Floats, Request
 
 

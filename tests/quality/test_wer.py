@@ -5,7 +5,7 @@ import pytest
 
 from onset.errors import AssetError
 from onset.quality.extra import missing
-from onset.quality.renditions import Renditions
+from onset.quality.renditions.renditions import Renditions
 from onset.quality.wer import (
     PACKAGES,
     TranscriptErrors,

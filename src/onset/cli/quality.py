@@ -27,7 +27,7 @@ from onset.quality.extra import INSTALL, missing
 from onset.quality.gate_items import LINES, SPEEDS, GateItem, plan_items
 from onset.quality.listening.listening_items import COUNT
 from onset.quality.measures import MEASURES
-from onset.quality.renditions import speak_twice
+from onset.quality.renditions.renditions import speak_twice
 from onset.quality.report_page import GateRun
 from onset.quality.results import PARTS, ItemResult, ResultsFile, code_digest, results_path
 from onset.quality.thresholds import PACE, verdicts

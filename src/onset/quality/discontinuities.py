@@ -1,7 +1,9 @@
-"""Seams: whether one can tell where streaming goes on with another step or chunk.
+"""Seams: whether one can tell where streaming goes on with another step, chunk or decode.
 
-At each border inside a segment, between two steps of the generator or only two chunks of 50 ms, two
-measures of streaming, less the same of exact at the same place:
+At each border inside a reading, between two steps of the generator or only two chunks of 50 ms, and
+at each join, where the next decode fades in, where both are as loud and where the last one is out,
+two measures of streaming, less the same of exact at the same place; of a join, less that of the
+exact decode of the later reading, which goes on there as if nothing were joined:
 
 - *Jump*: the largest third difference of the samples across it, dB.
 - *Flux*: root mean square change between the spectra of the 5 ms on either side, dB.
@@ -12,18 +14,24 @@ Test: a sign-flip test of the requests' sums of (rank - 1/2), which is a Mann-Wh
 unit is the request, since places of one audio are not independent. Silence is left out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import erfc, sqrt
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from onset.quality.renditions import Renditions
+from onset.engine.audible_span import CROSSFADE
+from onset.model.backend import DECODER_FRAME_SAMPLES
+from onset.quality.renditions.renditions import Renditions
 from onset.types import SAMPLE_RATE
 
 SPAN = SAMPLE_RATE // 200
 """Samples of 5 ms: of each side of the flux, and the least distance of other places to a border."""
+
+JOIN = CROSSFADE * DECODER_FRAME_SAMPLES
+"""Samples in which one decode goes over into the next at a join."""
 
 PLACES = 400
 """Other places looked at in an audio, drawn once; fewer if it is too short."""
@@ -68,18 +76,34 @@ class BorderTest:
 
 
 def border_ranks(pair: Renditions) -> dict[str, BorderRanks]:
-    """Ranks of the borders "step" and "chunk" of a pair."""
+    """Ranks of the borders "step", "chunk" and "join" of a pair."""
     streaming, exact = pair.streaming.astype(float), pair.exact.astype(float)
-    steps, chunks = np.array(pair.steps, np.int64), np.array(pair.chunks, np.int64)
+    starts = [part.begin for part in pair.parts if part.joined[0]]
+    joins = [start + share * JOIN // 2 for start in starts for share in range(3)]
     random = np.random.default_rng(pair.seed)
     drawn = random.integers(0, max(1, len(exact)), 3 * PLACES)
-    for border in (*steps, *chunks):
+    for border in (*pair.steps, *pair.chunks, *joins):
         drawn = drawn[np.abs(drawn - border) >= SPAN]
     others = _audible(exact, drawn[:PLACES])
+    kinds = ("step", pair.steps, exact), ("chunk", pair.chunks, exact)
     return {
-        kind: _ranks(streaming, exact, _audible(exact, borders), others)
-        for kind, borders in (("step", steps), ("chunk", chunks))
+        kind: _ranks(
+            _Measured(streaming, reference, _audible(reference, np.array(borders, np.int64))),
+            _Measured(streaming, exact, others),
+        )
+        for kind, borders, reference in (*kinds, ("join", joins, _seamless(pair)))
     }
+
+
+def _seamless(pair: Renditions) -> Values:
+    """Exact, with the later reading alone on both sides of each join."""
+    samples = pair.exact.astype(float)
+    for part in pair.parts:
+        if part.joined[0]:
+            before, behind = min(JOIN, part.begin, part.first), min(2 * JOIN, part.end - part.begin)
+            whole = part.whole[part.first - before : part.first + behind]
+            samples[part.begin - before : part.begin + behind] = whole
+    return samples
 
 
 def border_test(ranks: Iterable[BorderRanks], measure: str) -> BorderTest | None:
@@ -99,18 +123,32 @@ def border_test(ranks: Iterable[BorderRanks], measure: str) -> BorderTest | None
     return BorderTest(count, len(counted), share, erfc(abs(z) / sqrt(2)))
 
 
-def _ranks(streaming: Values, exact: Values, borders: Places, others: Places) -> BorderRanks:
-    if not len(borders) or len(others) < MATCHED:
+class _Measured(NamedTuple):
+    """Places of streaming, and what they are held against."""
+
+    streaming: Values
+    reference: Values
+    places: Places
+
+    def by(self, measure: Callable[[Values, Places], Values]) -> Values:
+        return measure(self.streaming, self.places) - measure(self.reference, self.places)
+
+    @property
+    def loudness(self) -> Values:
+        return _loudness(self.reference, self.places)
+
+
+def _ranks(borders: _Measured, others: _Measured) -> BorderRanks:
+    if not len(borders.places) or len(others.places) < MATCHED:
         return BorderRanks(0, 0.0, 0.0)
-    apart = np.abs(_loudness(exact, borders)[:, None] - _loudness(exact, others))
+    apart = np.abs(borders.loudness[:, None] - others.loudness)
     nearest = np.argsort(apart, axis=1, kind="stable")[:, :MATCHED]
     sums = []
     for measure in (_jump, _flux):
-        here = (measure(streaming, borders) - measure(exact, borders))[:, None]
-        there = (measure(streaming, others) - measure(exact, others))[nearest]
+        here, there = borders.by(measure)[:, None], others.by(measure)[nearest]
         below = (there < here).mean(1) + 0.5 * (there == here).mean(1)
         sums.append(float(np.sum(below - 0.5)))
-    return BorderRanks(len(borders), *sums)
+    return BorderRanks(len(borders.places), *sums)
 
 
 def _audible(exact: Values, places: Places) -> Places:

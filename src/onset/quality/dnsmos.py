@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from onset.quality.extra import require
-from onset.quality.renditions import Renditions
+from onset.quality.renditions.renditions import Renditions
 from onset.quality.wer import RATE, resampled
 from onset.types import Floats
 

@@ -1,4 +1,4 @@
-"""Log-mel distance: how far streaming is from the exact decode of the same segments.
+"""Log-mel distance: how far streaming is from the exact decode of the same readings.
 
 - *RMSE*: root mean square difference of log-mel spectrograms, over all bands and frames: Hann
   windows of 1024 samples every 256 at 24 kHz, the first centred on the first sample; 80 triangular
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.engine.dsp import CEILING
-from onset.quality.renditions import Renditions
+from onset.quality.renditions.renditions import Renditions
 from onset.types import SAMPLE_RATE, Floats
 
 WINDOW, HOP, BANDS = 1024, 256, 80

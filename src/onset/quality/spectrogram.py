@@ -5,7 +5,7 @@ from textwrap import shorten
 
 from onset.quality.extra import require
 from onset.quality.log_mel import HOP, log_mel, log_mel_rmse
-from onset.quality.renditions import Renditions
+from onset.quality.renditions.renditions import Renditions
 from onset.types import SAMPLE_RATE
 
 PACKAGES = ("matplotlib",)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import soxr
 
 from onset.quality.extra import require
-from onset.quality.renditions import Renditions
+from onset.quality.renditions.renditions import Renditions
 from onset.types import SAMPLE_RATE, Floats
 
 RATE = 16_000
