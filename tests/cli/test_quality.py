@@ -18,7 +18,7 @@ from onset.quality.results import PARTS
         ({"speeds": "1,fast"}, "from 0.5 to 2"),
         ({"speeds": "3"}, "from 0.5 to 2"),
         ({"speeds": ","}, "from 0.5 to 2"),
-        ({"only": "rmse,taste"}, "rmse, seams, edges, wer, mos"),
+        ({"only": "rmse,taste"}, "rmse, seams, edges, melody, first, wer, mos"),
     ],
 )
 def test_what_cannot_be_judged_is_refused(options: dict[str, str], told: str) -> None:

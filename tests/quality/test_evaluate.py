@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from fakes import fake_engine
+from onset.engine.engine import Engine
 from onset.model.fake_backend import FakeBackend
 from onset.quality.dnsmos import opinion_scores
 from onset.quality.evaluate import NOT_CALIBRATED, Evaluator, due, evaluate
 from onset.quality.gate_items import GateItem
 from onset.quality.measures import MEASURES, Measure
-from onset.quality.renditions import MemoizingBackend, Renditions
+from onset.quality.renditions.memoizing_backend import MemoizingBackend
+from onset.quality.renditions.renditions import Renditions
 from onset.quality.results import PARTS, ItemResult, ResultsFile
+from onset.quality.wer import TranscriptErrors
 from onset.types import Floats, Request
 
 ITEM = GateItem("voice", Request("A short sentence that a fake speaks."))
@@ -79,6 +82,26 @@ def test_a_measure_sees_both_renditions() -> None:
     )
     (pair,) = pairs
     assert pair.request == ITEM.request and len(pair.streaming) == len(pair.exact) > 0
+
+
+def test_what_measures_share_is_made_once_and_nothing_else() -> None:
+    made: list[str] = []
+
+    def subject(engine: Engine, request: Request) -> str:
+        made.append(request.text)
+        return request.voice
+
+    def unused(engine: Engine, request: Request) -> str:
+        raise AssertionError
+
+    parts = {
+        "mos": Measure("", lambda threads: lambda voice: voice, subject=subject),
+        "edges": Measure("", lambda threads: lambda voice: voice, subject=subject),
+        "wer": Measure("", lambda threads: lambda voice: voice, subject=unused),
+    }
+    known = ItemResult(ITEM, wer=TranscriptErrors(4, 0, 0, "", ""))
+    result = Evaluator(fake_engine(), parts).evaluate(known)
+    assert made == [ITEM.request.text] and result.edges == result.mos == "af_heart"  # type: ignore[comparison-overlap]
 
 
 def test_only_what_applies_and_is_not_known_is_due() -> None:

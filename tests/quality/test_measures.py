@@ -6,6 +6,7 @@ from onset.errors import AssetError
 from onset.quality.extra import missing
 from onset.quality.gate_items import GateItem
 from onset.quality.measures import MEASURES
+from onset.quality.renditions.renditions import speak_twice
 from onset.quality.results import PARTS
 from onset.types import Request
 
@@ -29,7 +30,19 @@ def test_listeners_hear_whole_texts_at_speed_one_and_words_of_english(
 ) -> None:
     item = GateItem(group, Request("Hm.", voice, speed))
     applying = {part for part, measure in MEASURES.items() if measure.applies(item)}
-    assert applying == {"rmse", "seams", "edges"} | parts
+    assert applying == {"rmse", "seams", "edges", "melody", "first"} | parts
+
+
+def test_a_word_alone_has_no_melody() -> None:
+    item = GateItem("edge", Request("Yes."))
+    applying = {part for part, measure in MEASURES.items() if measure.applies(item)}
+    assert applying == {"rmse", "seams", "edges"}
+
+
+def test_measures_of_audio_take_the_same_audio() -> None:
+    shared = {part: measure.subject for part, measure in MEASURES.items()}
+    assert {shared[part] for part in ("rmse", "seams", "edges", "wer", "mos")} == {speak_twice}
+    assert len(set(shared.values())) == 3
 
 
 @pytest.mark.skipif(not missing(MEASURES["wer"].packages), reason="the extra is installed")

@@ -10,6 +10,8 @@ from onset.quality.discontinuities import BorderRanks
 from onset.quality.dnsmos import OpinionScores
 from onset.quality.gate_items import GateItem
 from onset.quality.log_mel import StreamingDistance
+from onset.quality.melody.first_part import FirstPartDistance
+from onset.quality.melody.melodies import BorderCues, JoinDifference, KindMelody, MelodyDistance
 from onset.quality.results import (
     DECISIVE,
     PACKAGE,
@@ -28,6 +30,20 @@ WHOLE = ItemResult(
     rmse=StreamingDistance(1.0, 24_000, 0.7, 5.0, -0.1, (0, 1), True, 0.001),
     seams={"step": BorderRanks(3, 0.5, -0.5), "chunk": BorderRanks(9, 1.5, 0.0)},
     edges=BoundaryLevels(-80.0, -40.0, -60.0, 0.1, None, None),
+    melody=MelodyDistance(
+        1,
+        9,
+        {
+            "1": KindMelody(
+                0.5,
+                1.01,
+                1,
+                [JoinDifference(1.1, -0.5, 1.0, None, 0.25)],
+                [BorderCues(True, (0.5, -0.25), (0.0, 1.0))],
+            )
+        },
+    ),
+    first=FirstPartDistance({"1": 1.25}, {"1": 0.5}),
     wer=TranscriptErrors(3, 0, 1, "naive she said", "knive she said"),
     mos=OpinionScores(3.1, 3.2, 3.9, 3.8),
 )

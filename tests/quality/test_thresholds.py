@@ -13,7 +13,8 @@ from onset.quality.evaluate import Evaluator
 from onset.quality.gate_items import MIXES, GateItem
 from onset.quality.log_mel import StreamingDistance
 from onset.quality.measures import MEASURES
-from onset.quality.renditions import MemoizingBackend
+from onset.quality.melody.melodies import KINDS, JoinDifference, KindMelody, MelodyDistance
+from onset.quality.renditions.memoizing_backend import MemoizingBackend
 from onset.quality.results import PARTS, ItemResult
 from onset.quality.thresholds import (
     ENGLISH_SENTENCES,
@@ -71,6 +72,20 @@ def test_a_voice_that_does_not_stream_fails_the_gate() -> None:
     assert found.state is ThresholdState.FAIL and "zm_yunxi" in found.detail
 
 
+def test_the_melody_of_the_worst_pace_decides() -> None:
+    name = "word before a join, duration: p90"
+    whole = KindMelody(0.0, 1.0, 0, [], [])
+    for ratio, state in ((1.15, ThresholdState.PASS), (1.2, ThresholdState.FAIL)):
+        cut = replace(whole, joins=[JoinDifference(ratio, 0.0, 1.0, 0.0, 0.0)])
+        kinds = {kind: whole for kind in KINDS} | {"0.4": cut}
+        read = replace(result(), melody=MelodyDistance(1, 9, kinds))
+        assert judged([read], name).state is state
+        assert judged([read], "pitch of all words, rms, median").state is ThresholdState.PASS
+    none = replace(result(), melody=MelodyDistance(1, 9, {kind: whole for kind in KINDS}))
+    found = judged([none], name)
+    assert found.state is ThresholdState.NOT_MEASURED and found.detail.endswith("0, 0, 0")
+
+
 def test_too_few_sentences_are_not_a_word_error_rate() -> None:
     one = replace(result(), wer=TranscriptErrors(4, 0, 0, "", ""))
     name = "word error rate, English, worse by"
@@ -103,10 +118,13 @@ def fast(names: list[str]) -> list[GateItem]:
 class KeepingBackend(MemoizingBackend):
     """Keeps what it computed, so that the same texts at another pace cost only their streaming."""
 
+    new = True
+
     def forget(self) -> None:
         """Only when it is new: half a minute of audio fits."""
-        if not self.decodes:
+        if self.new:
             super().forget()
+        self.new = False
 
 
 @pytest.fixture(scope="module")

@@ -1,22 +1,23 @@
-"""Evaluation: every item is spoken twice and measured, by one process or several."""
+"""Evaluation: every item is spoken and measured, by one process or several."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import as_completed
+from typing import Any
 
 from onset.config import Settings
 from onset.engine.engine import Engine, load_backend
 from onset.engine.process_pool import process_pool
 from onset.errors import InvalidRequest, ModelError
 from onset.quality.gate_items import GateItem
-from onset.quality.measures import MEASURES, Measure
-from onset.quality.renditions import MemoizingBackend, speak_twice
+from onset.quality.measures import MEASURES, Measure, Subject
+from onset.quality.renditions.memoizing_backend import MemoizingBackend
 from onset.quality.results import ItemResult, ResultsFile
 
 NOT_CALIBRATED = "exact (not calibrated)"
 
 
 def load(settings: Settings) -> Engine:
-    """An engine that can speak twice."""
+    """An engine that can speak a request in several ways."""
     return Engine(settings, backend=MemoizingBackend(load_backend(settings)))
 
 
@@ -32,6 +33,7 @@ class Evaluator:
         """Raises AssetError if the packages of a measure are missing."""
         self._engine = engine
         threads = engine.settings.threads
+        self._measures = measures
         self._functions = {part: measure.load(threads) for part, measure in measures.items()}
 
     def evaluate(self, known: ItemResult) -> ItemResult:
@@ -42,10 +44,15 @@ class Evaluator:
         try:
             if self._engine.is_exact(item.request):
                 return ItemResult(item, NOT_CALIBRATED)
-            pair = speak_twice(self._engine, item.request)
+            given = self._given([self._measures[part].subject for part in parts], item)
         except (InvalidRequest, ModelError) as error:
             return ItemResult(item, str(error))
-        return ItemResult(item, **{part: self._functions[part](pair) for part in parts})
+        subjects = {part: given[self._measures[part].subject] for part in parts}
+        return ItemResult(item, **{part: self._functions[part](subjects[part]) for part in parts})
+
+    def _given(self, subjects: Iterable[Subject], item: GateItem) -> dict[Subject, Any]:
+        """What each subject gives, made once."""
+        return {each: each(self._engine, item.request) for each in dict.fromkeys(subjects)}
 
 
 def evaluate(

@@ -12,6 +12,8 @@ from onset.quality.discontinuities import BorderRanks
 from onset.quality.dnsmos import OpinionScores
 from onset.quality.gate_items import GateItem
 from onset.quality.log_mel import StreamingDistance
+from onset.quality.melody.first_part import FirstPartDistance
+from onset.quality.melody.melodies import MelodyDistance
 from onset.quality.wer import TranscriptErrors
 
 PACKAGE = Path(__file__).parents[1]
@@ -38,6 +40,8 @@ class ItemResult:
     rmse: StreamingDistance | None = None
     seams: dict[str, BorderRanks] | None = None
     edges: BoundaryLevels | None = None
+    melody: MelodyDistance | None = None
+    first: FirstPartDistance | None = None
     wer: TranscriptErrors | None = None
     mos: OpinionScores | None = None
 

@@ -13,6 +13,7 @@ import numpy as np
 from onset.quality import aggregates
 from onset.quality.aggregates import Distances, Results, by_speed, by_voice, percentile
 from onset.quality.gate_items import GateItem
+from onset.quality.melody.melody_figures import MELODY_FIGURES, MelodyFigure
 from onset.stats.bootstrap import PairedDifference
 
 PACE = 0.25
@@ -24,7 +25,9 @@ What two cores of 2025 do, or four older ones; the report says so.
 FAMILY = 0.01
 """Chance that all border tests together see a seam where there is none."""
 
-BORDER_TESTS = tuple((kind, measure) for kind in ("step", "chunk") for measure in ("jump", "flux"))
+BORDER_TESTS = tuple(
+    (kind, measure) for kind in ("step", "chunk", "join") for measure in ("jump", "flux")
+)
 """Kind of border and measure of each test."""
 
 ENGLISH_SENTENCES = 500
@@ -166,6 +169,11 @@ def _border(kind: str, measure: str) -> Threshold:
     return Threshold(f"{kind} borders, {measure}: -log10 p", "seams", limit, "", figure)
 
 
+def _melody(figure: MelodyFigure) -> Threshold:
+    """A row about what is read; it takes the worst of all paces."""
+    return Threshold(figure.name, figure.part, figure.limit, figure.unit, figure.worst)
+
+
 def _word_errors(results: Results) -> Figure:
     errors = aggregates.word_errors(results)
     if errors is None or errors.n < ENGLISH_SENTENCES:
@@ -200,6 +208,7 @@ THRESHOLDS = (
     _items("energy cut off before the beginning", "edges.cut_before", -20.0, "dB", _largest),
     _items("level of the last 200 ms, 95 % within", "edges.ending", 2.0, "dB", _within),
     _items("noise added to pauses", "edges.noise", 6.0, "dB", _largest),
+    *map(_melody, MELODY_FIGURES),
     Threshold("word error rate, English, worse by", "wer", 0.3, "points", _word_errors),
     Threshold("DNSMOS overall, worse by", "mos", 0.03, "", _opinions),
 )
