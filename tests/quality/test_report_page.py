@@ -1,6 +1,7 @@
 """The report says what was found, and what was not."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -10,19 +11,36 @@ from onset.quality.dnsmos import OpinionScores
 from onset.quality.gate_items import BREATH, MIXES, GateItem
 from onset.quality.log_mel import StreamingDistance
 from onset.quality.measures import MEASURES
+from onset.quality.melody.first_part import FirstPartDistance
+from onset.quality.melody.melodies import (
+    FRAGMENTS,
+    KINDS,
+    JoinDifference,
+    KindMelody,
+    MelodyDistance,
+)
 from onset.quality.report_page import GateRun, report, summary
 from onset.quality.results import PARTS, ItemResult
 from onset.quality.thresholds import verdicts
 from onset.quality.wer import TranscriptErrors
 from onset.types import Request
 
+READ = KindMelody(0.25, 1.0, 0, [], [])
+CUT = KindMelody(1.5, 1.05, 1, [JoinDifference(2.5, -5.0, 1.0, None, 6.0)], [])
+
 
 def whole(group: str, text: str, voice: str = "af_heart", speed: float = 1.0) -> ItemResult:
     return ItemResult(
         GateItem(group, Request(text, voice, speed), text != "Yes."),
         rmse=StreamingDistance(60.0, 1_440_000, 0.61, 5.1, -0.12, (0, 0), True, 0.001),
-        seams={"step": BorderRanks(3, 0.5, -0.5), "chunk": BorderRanks(9, 1.5, 0.0)},
+        seams={
+            "step": BorderRanks(3, 0.5, -0.5),
+            "chunk": BorderRanks(9, 1.5, 0.0),
+            "join": BorderRanks(0, 0.0, 0.0),
+        },
         edges=BoundaryLevels(-80.0, -40.0, -60.0, 0.1, -65.0, -66.0),
+        melody=MelodyDistance(1, 9, {kind: READ for kind in KINDS[:-1]} | {FRAGMENTS: CUT}),
+        first=FirstPartDistance(dict(zip(KINDS, (0.5, 0.75, 1.25, 6.0), strict=True)), {}),
         wer=TranscriptErrors(40, 1, 2, "", ""),
         mos=OpinionScores(3.1, 3.2, 3.9, 3.8),
     )
@@ -51,8 +69,14 @@ RUN = gate_run(RESULTS)
 
 
 def line(page: str, start: str) -> list[str]:
-    (found,) = [row for row in page.splitlines() if row.startswith(start)]
-    return [cell.strip() for cell in found.split(" | ")]
+    """The first of them: the melody's figures stand in two tables."""
+    return next(rows(page, start))
+
+
+def rows(page: str, start: str) -> Iterator[list[str]]:
+    for row in page.splitlines():
+        if row.startswith(start):
+            yield [cell.strip() for cell in row.split(" | ")]
 
 
 def test_every_threshold_has_its_row() -> None:
@@ -73,6 +97,19 @@ def test_the_tables_hold_what_was_measured() -> None:
     assert line(page, "| step | jump |")[2:4] == ["135", "45"]
     assert line(page, "| DNSMOS overall |")[2:5] == ["3.100", "3.200", "-0.100"]
     assert line(page, "| word error rate, % |")[2:5] == ["2.50", "5.00", "-2.50"]
+
+
+def test_the_melody_is_shown_at_every_pace_and_for_the_control() -> None:
+    page = report(RUN)
+    name = "pitch of all words, rms, median"
+    _, row = rows(page, f"| {name} |")
+    count = len(RESULTS) - 2  # one was fitted, one does not stream
+    assert row[2:] == [f"{v} (n = {count})" for v in ("0.25", "0.25", "0.25", "1.5")] + ["yes |"]
+    _, joins = rows(page, "| word before a join, duration: p90 |")
+    assert joins[-2:] == [f"2.5 (n = {count})", "yes |"]
+    table = summary(RUN)["melody"]
+    assert isinstance(table, dict)
+    assert table[name] == {"0.25": 0.25, "0.4": 0.25, "1": 0.25, FRAGMENTS: 1.5}
 
 
 def test_a_voice_that_does_not_stream_is_facts_with_its_reason() -> None:

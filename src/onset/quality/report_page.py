@@ -11,6 +11,8 @@ from onset.model.voice_styles import VOICES
 from onset.quality import aggregates, thresholds
 from onset.quality.aggregates import Results
 from onset.quality.measures import MEASURES
+from onset.quality.melody import melody_figures
+from onset.quality.melody.melodies import KINDS
 from onset.quality.thresholds import ThresholdVerdict
 from onset.stats.bootstrap import RESAMPLES
 
@@ -54,6 +56,9 @@ def report(run: GateRun, pictures: Iterable[tuple[str, str]] = ()) -> str:
         rows=rows(run.verdicts),
         aggregates=aggregates,
         thresholds=thresholds,
+        melody_figures=melody_figures,
+        KINDS=KINDS,
+        number=number,
         VOICES=VOICES,
         measures=MEASURES.values(),
         RESAMPLES=RESAMPLES,
@@ -63,7 +68,7 @@ def report(run: GateRun, pictures: Iterable[tuple[str, str]] = ()) -> str:
 def summary(run: GateRun) -> dict[str, object]:
     """The same for machines; None where nothing was measured."""
     return {
-        "schema": 2,
+        "schema": 3,
         "bench": "quality",
         "whole": run.whole,
         "requests": len(run.results),
@@ -83,9 +88,21 @@ def summary(run: GateRun) -> dict[str, object]:
             }
             for v in run.verdicts
         ],
+        "melody": melody_table(run.results),
         "passed": run.passed,
         "failed": [v.threshold.name for v in run.verdicts if not v.passed],
     }
+
+
+def melody_table(results: Results) -> dict[str, dict[str, float | None]]:
+    """Every figure of the melody by kind, the control included; None where nothing was measured."""
+    table: dict[str, dict[str, float | None]] = {}
+    for figure in melody_figures.MELODY_FIGURES:
+        values = {kind: figure.of(results, kind)[0] for kind in KINDS}
+        table[figure.name] = {
+            kind: None if value is None else round(value, 4) for kind, value in values.items()
+        }
+    return table
 
 
 COLUMNS = ("", "allowed", "measured", "", "of what")
@@ -95,11 +112,12 @@ COLUMNS = ("", "allowed", "measured", "", "of what")
 def rows(verdicts: Sequence[ThresholdVerdict]) -> Iterator[tuple[str, ...]]:
     """Its rows: threshold, limit, measured, state and detail of each verdict, as text."""
     for v in verdicts:
-        limit = f"<= {_number(v.threshold.limit)} {v.threshold.unit}".strip()
-        yield v.threshold.name, limit, _number(v.measured), v.state.value, v.detail
+        limit = f"<= {number(v.threshold.limit)} {v.threshold.unit}".strip()
+        yield v.threshold.name, limit, number(v.measured), v.state.value, v.detail
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """A figure as the tables show it, "-" where there is none."""
     if value is None:
         return "-"
     return f"{value:.0f}" if float(value).is_integer() else f"{value:.3g}"
