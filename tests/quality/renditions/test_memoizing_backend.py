@@ -1,0 +1,72 @@
+"""What two renditions share is computed once, by its content, and only for one request."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from onset.errors import ModelError
+from onset.model.backend import FrontOutput, Prosody
+from onset.model.fake_backend import FakeBackend
+from onset.quality.renditions.memoizing_backend import MemoizingBackend, Rendering
+from onset.types import Halt, Request
+
+REQUEST = Request("Hm.")
+STYLE = np.zeros((1, 256), np.float32)
+
+
+class TrunkCounter(FakeBackend):
+    trunks = 0
+
+    def trunk(self, front: FrontOutput, halt: Halt, turns: float = 0.0) -> Prosody:
+        self.trunks += 1
+        return super().trunk(front, halt, turns)
+
+
+def memoizing(rendering: Rendering = Rendering.PREDICTED) -> tuple[TrunkCounter, MemoizingBackend]:
+    inner = TrunkCounter()
+    backend = MemoizingBackend(inner)
+    backend.begin(REQUEST, rendering)
+    return inner, backend
+
+
+def led_over(front: FrontOutput) -> FrontOutput:
+    """Another object with the same content."""
+    return replace(front, f0=front.f0.copy(), energy=front.energy.copy())
+
+
+def test_equal_readings_share_their_trunk_and_others_do_not() -> None:
+    inner, backend = memoizing()
+    front = backend.front((1, 2, 3), STYLE, 1.0, Halt())
+    backend.trunk(front, Halt(), 0.25)
+    backend.trunk(led_over(front), Halt(), 0.25)
+    assert inner.trunks == 1
+    backend.trunk(front, Halt(), 0.5)
+    backend.trunk(replace(front, f0=front.f0 * np.float32(1.1)), Halt(), 0.25)
+    assert inner.trunks == 3
+
+
+def test_another_request_frees_what_was_computed_and_another_rendition_does_not() -> None:
+    inner, backend = memoizing()
+    for request, trunks in ((REQUEST, 1), (replace(REQUEST, exact=True), 1), (Request("No."), 2)):
+        backend.begin(request, Rendering.TRUE)
+        backend.trunk(backend.front((1, 2, 3), STYLE, 1.0, Halt()), Halt())
+        assert inner.trunks == trunks
+
+
+@pytest.mark.parametrize("rendering", Rendering)
+def test_a_decoder_of_another_reading_is_refused(rendering: Rendering) -> None:
+    _, backend = memoizing(rendering)
+    old = backend.trunk(backend.front((1, 2), STYLE, 1.0, Halt()), Halt())
+    backend.trunk(backend.front((1, 2, 3), STYLE, 1.0, Halt()), Halt())
+    with pytest.raises(ModelError, match="latest reading"):
+        backend.decoder(old, None, 0, Halt())
+
+
+def test_what_is_silent_is_as_long_and_costs_no_trunk() -> None:
+    inner, backend = memoizing(Rendering.SILENT)
+    front = backend.front((1, 2, 3), STYLE, 1.0, Halt())
+    decoder = backend.decoder(backend.trunk(front, Halt()), None, 10, Halt())
+    samples = np.concatenate([decoder.step(7) for _ in range(20) if decoder.remaining])
+    assert len(samples) == (len(front.f0) - 10) * 300 and not samples.any()
+    assert inner.trunks == 0 and not backend.decodes
