@@ -1,4 +1,4 @@
-"""Ends, joins and pauses: what is audible where speech begins, ends or pauses.
+"""Ends and pauses: what is audible where speech begins, ends or pauses.
 
 Each is the worst of a request's utterances, which end where nothing is joined:
 

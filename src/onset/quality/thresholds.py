@@ -203,7 +203,7 @@ THRESHOLDS = (
     _items("answers with NaN or infinity", "rmse.broken", 0, "", _total),
     _items("DC offset", "rmse.offset", 0.01, "of full scale", _largest),
     *(_border(kind, measure) for kind, measure in BORDER_TESTS),
-    _items("clicks at ends and joins", "edges.click", -40.0, "dBFS", _largest),
+    _items("clicks where utterances begin or end", "edges.click", -40.0, "dBFS", _largest),
     _items("energy cut off behind the end", "edges.cut", -20.0, "dB", _largest),
     _items("energy cut off before the beginning", "edges.cut_before", -20.0, "dB", _largest),
     _items("level of the last 200 ms, 95 % within", "edges.ending", 2.0, "dB", _within),
