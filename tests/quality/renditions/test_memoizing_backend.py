@@ -8,7 +8,7 @@ import pytest
 from onset.errors import ModelError
 from onset.model.backend import FrontOutput, Prosody
 from onset.model.fake_backend import FakeBackend
-from onset.quality.renditions.memoizing_backend import MemoizingBackend, Rendering
+from onset.quality.renditions.memoizing_backend import DecodeMode, MemoizingBackend
 from onset.types import Halt, Request
 
 REQUEST = Request("Hm.")
@@ -23,10 +23,10 @@ class TrunkCounter(FakeBackend):
         return super().trunk(front, halt, turns)
 
 
-def memoizing(rendering: Rendering = Rendering.PREDICTED) -> tuple[TrunkCounter, MemoizingBackend]:
+def memoizing(mode: DecodeMode = DecodeMode.PREDICTED) -> tuple[TrunkCounter, MemoizingBackend]:
     inner = TrunkCounter()
     backend = MemoizingBackend(inner)
-    backend.begin(REQUEST, rendering)
+    backend.begin(REQUEST, mode)
     return inner, backend
 
 
@@ -49,14 +49,14 @@ def test_equal_readings_share_their_trunk_and_others_do_not() -> None:
 def test_another_request_frees_what_was_computed_and_another_rendition_does_not() -> None:
     inner, backend = memoizing()
     for request, trunks in ((REQUEST, 1), (replace(REQUEST, exact=True), 1), (Request("No."), 2)):
-        backend.begin(request, Rendering.TRUE)
+        backend.begin(request, DecodeMode.TRUE)
         backend.trunk(backend.front((1, 2, 3), STYLE, 1.0, Halt()), Halt())
         assert inner.trunks == trunks
 
 
-@pytest.mark.parametrize("rendering", Rendering)
-def test_a_decoder_of_another_reading_is_refused(rendering: Rendering) -> None:
-    _, backend = memoizing(rendering)
+@pytest.mark.parametrize("mode", DecodeMode)
+def test_a_decoder_of_another_reading_is_refused(mode: DecodeMode) -> None:
+    _, backend = memoizing(mode)
     old = backend.trunk(backend.front((1, 2), STYLE, 1.0, Halt()), Halt())
     backend.trunk(backend.front((1, 2, 3), STYLE, 1.0, Halt()), Halt())
     with pytest.raises(ModelError, match="latest reading"):
@@ -64,7 +64,7 @@ def test_a_decoder_of_another_reading_is_refused(rendering: Rendering) -> None:
 
 
 def test_what_is_silent_is_as_long_and_costs_no_trunk() -> None:
-    inner, backend = memoizing(Rendering.SILENT)
+    inner, backend = memoizing(DecodeMode.SILENT)
     front = backend.front((1, 2, 3), STYLE, 1.0, Halt())
     decoder = backend.decoder(backend.trunk(front, Halt()), None, 10, Halt())
     samples = np.concatenate([decoder.step(7) for _ in range(20) if decoder.remaining])

@@ -7,14 +7,14 @@ import pytest
 
 from fakes import fake_engine
 from onset.config import Settings
-from onset.engine.decoding import CONTEXT, FIRST_STEPS, STEP
 from onset.engine.dsp import FADE_IN, FADE_OUT, limit
 from onset.engine.engine import CHUNK_SAMPLES, Engine
+from onset.engine.span_decoding import CONTEXT, FIRST_STEPS, STEP
 from onset.model.backend import FrontOutput, Prosody
 from onset.model.fake_backend import FakeBackend
 from onset.model.kokoro import KokoroBackend
 from onset.quality.discontinuities import JOIN
-from onset.quality.renditions.memoizing_backend import MemoizingBackend, Rendering
+from onset.quality.renditions.memoizing_backend import DecodeMode, MemoizingBackend
 from onset.quality.renditions.renditions import SpokenPart, speak_twice, spoken
 from onset.types import Floats, Halt, Reading, Request
 
@@ -98,7 +98,7 @@ def test_an_answer_is_spoken_as_far_as_it_is_wanted() -> None:
         heard.append(samples)
         return samples >= 6000
 
-    begun = spoken(twice(), Request(TEXT), Rendering.PREDICTED, enough=enough)
+    begun = spoken(twice(), Request(TEXT), DecodeMode.PREDICTED, enough=enough)
     assert len(begun.samples) == heard[-1] < 6000 + CHUNK_SAMPLES
     assert np.array_equal(begun.samples, fake_engine().render(TEXT)[: len(begun.samples)])
 
@@ -112,7 +112,7 @@ def test_readings_may_be_given() -> None:
         def next(self, most: int) -> Reading | None:
             return next(source, None)
 
-    rendition = spoken(engine, Request(TEXT), Rendering.SILENT, Source())
+    rendition = spoken(engine, Request(TEXT), DecodeMode.SILENT, Source())
     assert {part.part.reading for part in rendition.parts} == {first}
     assert not rendition.samples.any() and not rendition.decodes
 

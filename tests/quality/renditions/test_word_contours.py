@@ -8,7 +8,7 @@ import pytest
 from fakes import fake_engine
 from onset.model.backend import DECODER_FRAME_SAMPLES, FrontOutput
 from onset.model.fake_backend import FakeBackend
-from onset.quality.renditions.memoizing_backend import MemoizingBackend, Rendering
+from onset.quality.renditions.memoizing_backend import DecodeMode, MemoizingBackend
 from onset.quality.renditions.renditions import Rendition, spoken
 from onset.quality.renditions.word_contours import word_contours, word_places
 from onset.types import Floats, Halt, Request
@@ -36,7 +36,7 @@ class RisingBackend(FakeBackend):
 def read(text: str, pace: float = 0.25, backend: FakeBackend | None = None) -> Rendition:
     engine = fake_engine(backend=MemoizingBackend(backend or FakeBackend()))
     engine.pace = pace
-    return spoken(engine, Request(text), Rendering.SILENT)
+    return spoken(engine, Request(text), DecodeMode.SILENT)
 
 
 @pytest.mark.parametrize("pace", [0.25, 1.0])

@@ -17,7 +17,7 @@ from onset.errors import ModelError
 from onset.model.backend import DECODER_FRAME_SAMPLES
 from onset.quality.log_mel import HOP, WINDOW, log_mel
 from onset.quality.melody.melodies import KINDS, one_shot, spoken_as
-from onset.quality.renditions.memoizing_backend import Rendering
+from onset.quality.renditions.memoizing_backend import DecodeMode
 from onset.quality.renditions.renditions import Rendition, SpokenPart, spoken
 from onset.quality.renditions.word_contours import WordPlace, word_places
 from onset.types import SAMPLE_RATE, Floats, Request
@@ -57,7 +57,7 @@ def speak_first_parts(engine: Engine, request: Request, kinds: Sequence[str] = K
     Raises InvalidRequest as the engine does, ModelError if nothing is heard.
     """
     begun = {
-        kind: _audio(spoken_as(engine, request, kind, Rendering.PREDICTED, _first_part_is_out))
+        kind: _audio(spoken_as(engine, request, kind, DecodeMode.PREDICTED, _first_part_is_out))
         for kind in kinds
     }
     heard = [[word.letters for word in _heard(audio)] for audio in begun.values()]
@@ -69,7 +69,7 @@ def speak_first_parts(engine: Engine, request: Request, kinds: Sequence[str] = K
         ends = [p.end for p in word_places(parts) if p.letters > letters]
         return bool(ends) and samples >= ends[0] * DECODER_FRAME_SAMPLES
 
-    whole = spoken(engine, one_shot(request), Rendering.TRUE, enough=covered)
+    whole = spoken(engine, one_shot(request), DecodeMode.TRUE, enough=covered)
     return FirstParts(_audio(whole), begun)
 
 

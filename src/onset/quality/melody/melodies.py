@@ -30,7 +30,7 @@ import numpy as np
 from onset.engine.engine import Engine
 from onset.errors import ModelError
 from onset.quality.renditions.fragments import FragmentSource
-from onset.quality.renditions.memoizing_backend import Rendering
+from onset.quality.renditions.memoizing_backend import DecodeMode
 from onset.quality.renditions.renditions import Enough, Rendition, spoken
 from onset.quality.renditions.word_contours import WordContour, word_contours, word_places
 from onset.types import Request
@@ -114,14 +114,14 @@ class Melodies:
 
 
 def spoken_as(
-    engine: Engine, request: Request, kind: str, rendering: Rendering, enough: Enough | None = None
+    engine: Engine, request: Request, kind: str, mode: DecodeMode, enough: Enough | None = None
 ) -> Rendition:
     """Speak a request as one of KINDS, as `renditions.spoken` does; the control decoded exactly."""
     if kind == FRAGMENTS:
         source = FragmentSource(engine.readings(request))
-        return spoken(engine, one_shot(request), rendering, source, enough)
+        return spoken(engine, one_shot(request), mode, source, enough)
     with _at_pace(engine, float(kind)):
-        return spoken(engine, request, rendering, None, enough)
+        return spoken(engine, request, mode, None, enough)
 
 
 @contextmanager
@@ -138,10 +138,10 @@ def read_melodies(engine: Engine, request: Request, kinds: Sequence[str] = KINDS
 
     Raises InvalidRequest as the engine does, ModelError if not all read the same words.
     """
-    whole = spoken(engine, one_shot(request), Rendering.SILENT)
+    whole = spoken(engine, one_shot(request), DecodeMode.SILENT)
     words = [place.letters for place in word_places(whole.parts)]
     others = {
-        kind: _read(spoken_as(engine, request, kind, Rendering.SILENT), words) for kind in kinds
+        kind: _read(spoken_as(engine, request, kind, DecodeMode.SILENT), words) for kind in kinds
     }
     return Melodies(_read(whole, words), others)
 

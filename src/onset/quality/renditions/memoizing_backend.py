@@ -9,6 +9,8 @@ import numpy as np
 from onset.errors import ModelError
 from onset.model.backend import (
     DECODER_FRAME_SAMPLES,
+    ENTRANCE_CHANNELS,
+    SOURCE_CHANNELS,
     AdainStatistics,
     Backend,
     Decoder,
@@ -16,12 +18,10 @@ from onset.model.backend import (
     Prosody,
     TrunkEntrance,
 )
-from onset.model.graph.istftnet import BINS
-from onset.model.graph.trunk import ENTRANCE_CHANNELS
 from onset.types import Floats, Halt, Request
 
 
-class Rendering(Enum):
+class DecodeMode(Enum):
     """How what was read is decoded."""
 
     PREDICTED = "as a listener gets it"
@@ -47,18 +47,18 @@ class MemoizingBackend(Backend):
         self._request: Request | None = None
         self.forget()
 
-    def begin(self, request: Request, rendering: Rendering) -> None:
+    def begin(self, request: Request, mode: DecodeMode) -> None:
         """Begin another rendition: nothing is decoded yet. Frees what another request needed."""
         request = replace(request, exact=False)
         if request != self._request:
             self.forget()
-        self._request, self._rendering = request, rendering
+        self._request, self._mode = request, mode
         self.decodes: list[Floats] = []
         self.steps: list[list[int]] = []
 
     def forget(self) -> None:
         """Free what was computed."""
-        self._rendering = Rendering.PREDICTED
+        self._mode = DecodeMode.PREDICTED
         self._fronts: dict[tuple[tuple[int, ...], bytes, float], FrontOutput] = {}
         self._trunks: dict[Key, Prosody] = {}
         self._wholes: dict[Key, tuple[Floats, Sequence[Floats]]] = {}
@@ -74,10 +74,12 @@ class MemoizingBackend(Backend):
 
     def trunk(self, front: FrontOutput, halt: Halt, turns: float = 0.0) -> Prosody:
         self._latest = front, turns
-        if self._rendering is Rendering.SILENT:
+        if self._mode is DecodeMode.SILENT:
             trunk = np.zeros((1, front.asr.shape[1], len(front.f0)), np.float32)
             curves = front.durations, front.f0, front.energy
-            return Prosody(*curves, trunk, np.zeros((1, BINS, 1), np.float32), front.style)
+            return Prosody(
+                *curves, trunk, np.zeros((1, SOURCE_CHANNELS, 1), np.float32), front.style
+            )
         return self._trunk(front, turns, halt)
 
     def _trunk(self, front: FrontOutput, turns: float, halt: Halt) -> Prosody:
@@ -88,7 +90,7 @@ class MemoizingBackend(Backend):
 
     def trunk_entrance(self, front: FrontOutput, halt: Halt) -> TrunkEntrance:
         self._latest = front, 0.0
-        if self._rendering is Rendering.PREDICTED:
+        if self._mode is DecodeMode.PREDICTED:
             return self._inner.trunk_entrance(front, halt)
         nothing = np.zeros(ENTRANCE_CHANNELS, np.float32)
         return TrunkEntrance(nothing, nothing + 1, nothing[:, None])
@@ -96,14 +98,14 @@ class MemoizingBackend(Backend):
     def trunk_part(
         self, front: FrontOutput, statistics: AdainStatistics, begin: int, end: int, halt: Halt
     ) -> Floats:
-        if self._rendering is Rendering.PREDICTED:
+        if self._mode is DecodeMode.PREDICTED:
             return self._inner.trunk_part(front, statistics, begin, end, halt)
         return np.zeros((1, 1, end - begin), np.float32)
 
     def source(self, f0: Floats, turns: float = 0.0) -> Floats:
         if self._latest is not None:  # the phase of an opening comes with its source
             self._latest = self._latest[0], turns
-        if self._rendering is Rendering.PREDICTED:
+        if self._mode is DecodeMode.PREDICTED:
             return self._inner.source(f0, turns)
         return np.zeros((1, 1, 1), np.float32)
 
@@ -114,10 +116,10 @@ class MemoizingBackend(Backend):
         self, prosody: Prosody, statistics: AdainStatistics | None, start: int, halt: Halt
     ) -> Decoder:
         front, turns = self._front_of(prosody)
-        if self._rendering is Rendering.SILENT:
+        if self._mode is DecodeMode.SILENT:
             silence = np.zeros(len(front.f0) * DECODER_FRAME_SAMPLES, np.float32)
             return _Playback(silence, start)
-        if self._rendering is Rendering.TRUE or statistics is None:
+        if self._mode is DecodeMode.TRUE or statistics is None:
             samples, _ = self._whole(front, turns, halt)
             self.decodes.append(samples)
             return _Playback(samples, start)

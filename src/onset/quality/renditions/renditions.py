@@ -16,7 +16,7 @@ import numpy as np
 from onset.engine.answer import DecodedPart
 from onset.engine.engine import Engine
 from onset.errors import ModelError
-from onset.quality.renditions.memoizing_backend import MemoizingBackend, Rendering
+from onset.quality.renditions.memoizing_backend import DecodeMode, MemoizingBackend
 from onset.text.readings import ReadingSource
 from onset.trace import Trace
 from onset.types import Chunk, Floats, Halt, Request
@@ -112,8 +112,8 @@ def speak_twice(engine: Engine, request: Request) -> Renditions:
     """
     request = replace(request, exact=False)
     predicted = not engine.is_exact(request)
-    exact = spoken(engine, request, Rendering.TRUE)
-    streaming = spoken(engine, request, Rendering.PREDICTED) if predicted else exact
+    exact = spoken(engine, request, DecodeMode.TRUE)
+    streaming = spoken(engine, request, DecodeMode.PREDICTED) if predicted else exact
     samples, whole = streaming.samples, exact.samples
     if len(samples) != len(whole):
         raise ModelError(f"Streaming has {len(samples)} samples, exact {len(whole)}.")
@@ -136,7 +136,7 @@ def speak_twice(engine: Engine, request: Request) -> Renditions:
 def spoken(
     engine: Engine,
     request: Request,
-    rendering: Rendering,
+    mode: DecodeMode,
     source: ReadingSource | None = None,
     enough: Enough | None = None,
 ) -> Rendition:
@@ -148,7 +148,7 @@ def spoken(
     if not isinstance(backend, MemoizingBackend):
         raise TypeError("To be compared, the engine needs a MemoizingBackend as its backend.")
     engine.check(request)
-    backend.begin(request, rendering)
+    backend.begin(request, mode)
     chunks, parts, position = list[Chunk](), list[SpokenPart](), 0
 
     def observer(part: DecodedPart) -> None:

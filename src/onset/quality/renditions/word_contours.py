@@ -89,7 +89,7 @@ def _places(reading: Reading, parts: Sequence[SpokenPart]) -> Iterator[WordPlace
     """The words of a reading. letters: from the beginning of what is decoded."""
     begins = np.cumsum(parts[0].part.front.durations)
     first, final = parts[0].part.span.begin, parts[-1].part
-    last = len(final.front.f0) if final.opening else final.span.end
+    last = len(final.front.f0) if final.opening and final.span.joined[1] else final.span.end
     offset = parts[0].position // DECODER_FRAME_SAMPLES - first
     sound = "".join(word.phonemes for word in reading.words).rstrip()
     letters, token = 0, sum(len(word.phonemes) for word in reading.words[: reading.begin])
