@@ -51,3 +51,8 @@ def test_too_few_joins_are_no_area() -> None:
     assert told_apart(requests(LEAST_JOINS, 3.0)) is not None
     alone = [[cues for cues in each if cues.join] for each in requests(LEAST_JOINS, 3.0)]
     assert told_apart(alone) is None and told_apart([]) is None
+
+
+def test_requests_without_joins_are_in_no_half() -> None:
+    alternating = [each for one in requests(LEAST_JOINS, 3.0) for each in (one, [])]
+    assert told_apart(alternating) == told_apart(requests(LEAST_JOINS, 3.0))

@@ -24,9 +24,12 @@ Flags = npt.NDArray[np.bool_]
 def told_apart(requests: Sequence[Sequence[BorderCues]], *, one_shot: bool = False) -> float | None:
     """Area under the ROC curve, each half of the requests judged by the other; 0.5 is chance.
 
+    requests: the borders of each, in the order of the results; those without any count in no half.
+
     one_shot: by what one-shot has at the same borders. None for too few joins or nothing else.
     """
-    halves = [[cues for each in requests[k::2] for cues in each] for k in range(2)]
+    joined = [each for each in requests if each]
+    halves = [[cues for each in joined[k::2] for cues in each] for k in range(2)]
     for half in halves:
         joins = sum(cues.join for cues in half)
         if joins < LEAST_JOINS // 2 or joins == len(half):

@@ -106,7 +106,7 @@ def _paused(results: Results, kind: str) -> Value:
 def _told_apart(results: Results, kind: str) -> Value:
     requests = [each.borders for each in _melodies(results, kind)]
     joins = sum(border.join for borders in requests for border in borders)
-    return told_apart([each for each in requests if each]), joins
+    return told_apart(requests), joins
 
 
 def _first_part(results: Results, kind: str) -> Value:
