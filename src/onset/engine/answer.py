@@ -15,6 +15,7 @@ from onset.engine.audible_span import FrameSpan, audible_span, joined_span, paus
 from onset.engine.joins import OpenEnd, border_frame, led_over
 from onset.engine.playout_budget import PlayoutBudget
 from onset.engine.reading_limits import (
+    OPENED_SPEEDS,
     SHORTEST_OPENED,
     SHORTEST_REST,
     most_phonemes,
@@ -74,6 +75,7 @@ class Answer:
         front: Callable[[Reading], FrontOutput],
         predictor: OpeningPredictor | None,
         mix: Mix,
+        speed: float,
         budget: PlayoutBudget,
         trace: Trace,
         halt: Halt,
@@ -81,7 +83,7 @@ class Answer:
     ) -> None:
         self._observer = observer
         self._backend, self._front = backend, front
-        self._predictor, self._mix = predictor, mix
+        self._predictor, self._mix, self._speed = predictor, mix, speed
         self._budget, self._trace, self._halt = budget, trace, halt
         self._tails, self._sizes = TailMixer(), step_sizes()
         self._open: OpenEnd | None = None
@@ -163,7 +165,9 @@ class Answer:
 
     def _opens(self, front: FrontOutput) -> bool:
         """Whether a listener waits for the first sound, and the whole trunk would take longer."""
-        return not self._decoded and len(front.f0) >= SHORTEST_OPENED
+        slowest, fastest = OPENED_SPEEDS
+        long = len(front.f0) >= SHORTEST_OPENED
+        return not self._decoded and long and slowest <= self._speed <= fastest
 
     def _divided(self, front: FrontOutput, span: FrameSpan) -> tuple[FrameSpan, FrameSpan | None]:
         """The opening of a span, and what is left of it, if that is worth a whole trunk."""

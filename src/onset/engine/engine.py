@@ -168,6 +168,7 @@ class Engine:
             partial(self.front, request=request, halt=halt),
             None if exact else self._predictor,
             voice_styles.parse(request.voice),
+            request.speed,
             PlayoutBudget(self.pace, spare),
             trace,
             halt,

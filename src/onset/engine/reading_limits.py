@@ -39,6 +39,10 @@ SHORTEST_OPENED = 200
 
 The trunk of less is computed in nearly the time that the smallest part takes."""
 
+OPENED_SPEEDS = (0.7, 1.6)
+"""Speeds at which an answer is opened: beyond, its statistics are predicted half as well again, and
+it begins with the whole trunk of its first reading."""
+
 SHORTEST_REST = 40
 """Decoder frames (0.5 s) behind an opening for which the whole trunk is computed. Less than that is
 decoded as the opening is."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from onset.engine.engine import Engine
 from onset.errors import AssetError
-from onset.quality.listening.old_cut import OldCut
+from onset.quality.renditions.fragments import FragmentSource
 from onset.trace import Trace
 from onset.types import Chunk, Floats, Halt, Request
 
@@ -62,10 +62,6 @@ def _streaming(engine: Engine, text: str, voice: str) -> Floats:
 
 def _old_cut(engine: Engine, text: str, voice: str) -> Floats:
     request = Request(text, voice)
-    words = [
-        word
-        for reading in engine.readings(request)
-        for word in reading.words[reading.begin : reading.end]
-    ]
-    turns = engine.turns(request, Trace(), Halt(), source=OldCut(words))
+    fragments = FragmentSource(engine.readings(request))
+    turns = engine.turns(request, Trace(), Halt(), source=fragments)
     return np.concatenate([turn.samples for turn in turns if isinstance(turn, Chunk)])

@@ -1,9 +1,9 @@
 """First part: the audio of the first sound against one-shot's, its words laid over each other.
 
-What is decoded before anything else: an opening, or the first reading. Its log-mel spectrogram (as
-above), each word stretched to the length it has in the exact decode of the one-shot reading; the
-distance is the root mean square difference over all frames and bands of words, in dB. Streaming at
-paces of 0.25, 0.4 and 1; and the control, which is decoded exactly.
+What is decoded before anything else, an opening or a whole reading, and at least two seconds. Its
+log-mel spectrogram (as above), each word stretched to the length it has in the exact decode of the
+one-shot reading; the distance is the root mean square difference over all frames and bands of
+words, in dB. Streaming at paces of 0.25, 0.4 and 1; and the control, which is decoded exactly.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,6 +21,10 @@ from onset.quality.renditions.memoizing_backend import DecodeMode
 from onset.quality.renditions.renditions import Rendition, SpokenPart, spoken
 from onset.quality.renditions.word_contours import WordPlace, word_places
 from onset.types import SAMPLE_RATE, Floats, Request
+
+FIRST_SECONDS = 2
+"""Seconds compared at least: what the first 30 phonemes last, which were the first part when a
+sentence was cut. An opening lasts 0.2 to 1 s, in which the quiet frames of the onset weigh most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +82,12 @@ def _first_part_is_out(parts: Sequence[SpokenPart], samples: int) -> bool:
 
 
 def _end(parts: Sequence[SpokenPart]) -> int:
-    return parts[0].position + parts[0].part.span.length
+    return max(parts[0].position + parts[0].part.span.length, FIRST_SECONDS * SAMPLE_RATE)
 
 
 def _audio(rendition: Rendition) -> FirstAudio:
-    return FirstAudio(rendition.samples, word_places(rendition.parts), _end(rendition.parts))
+    end = min(_end(rendition.parts), len(rendition.samples))
+    return FirstAudio(rendition.samples, word_places(rendition.parts), end)
 
 
 def _heard(audio: FirstAudio) -> list[WordPlace]:
