@@ -39,14 +39,16 @@ Little for stage 0, where most errors come from. A half for stage 1, which is tw
 does again what was heard already.
 """
 
-TWICE = 0.04
-"""Seconds of work for each second of a reading that may be done a second time when it is refined.
+TWICE, JOINED_TWICE = 0.07, 0.04
+"""Seconds of work for each second of a reading that may be done a second time when it is refined,
+and the same where its beginning was decoded before.
 
-With 0.07 a sentence of two readings took an eighth longer than decoding it whole
-(docs/log/2026-11-29-whole-sentences.md); see also docs/log/2026-11-27-cost-by-pace.md.
+On the machines of the quality gate (pace 0.25) that is the half above. On slower machines, which
+refine later, a half would cost a tenth more than decoding the answer whole; so would a sentence of
+two readings with 0.07. Source: docs/log/2026-11-27-cost-by-pace.md, 2026-11-29-whole-sentences.md.
 """
 
-SHORT, SHORT_WORTH = 130, 0.1
+SHORT, SHORT_WORTH = 210, 0.1
 """In a reading of at most SHORT frames, a share of SHORT_WORTH is enough for stage 1 too.
 
 That is a word or two, silence included: predictions for so little are furthest off, and all the
@@ -90,12 +92,13 @@ def decode(
     TURN wherever another request may have its turn. Raises Halted.
     """
     refines = not span.joined[1]  # else much of what is refined would be read again
+    twice = JOINED_TWICE if span.joined[0] else TWICE
     start, extra = first_frame(span), span.begin - first_frame(span) - CONTEXT
     position, done, total = start * DECODER_FRAME_SAMPLES - span.first, 0, span.length + span.tail
     while decoder.remaining and done < total:
         left = (total - done) / DECODER_FRAME_SAMPLES
         while (shares := decoder.unrefined_shares) and (
-            not predicted or (refines and _pays(shares, left / frames, frames, budget))
+            not predicted or (refines and _pays(shares, left / frames, frames, budget, twice))
         ):
             budget.spend(decoder.unrefined_shares[0], frames)
             yield from (Pause.TURN for _ in decoder.refine())
@@ -119,13 +122,18 @@ def _faded(samples: Floats, position: int, span: FrameSpan) -> Floats:
     return fade(samples, position, span.length + span.tail, *ends)
 
 
-def _pays(predicted: Sequence[float], left: float, frames: int, budget: PlayoutBudget) -> bool:
-    """Whether to refine the next part now. left: share of the reading still to be played."""
+def _pays(
+    predicted: Sequence[float], left: float, frames: int, budget: PlayoutBudget, twice: float
+) -> bool:
+    """Whether to refine the next stage now. left: share of the reading still to be played.
+
+    twice: seconds of work, of each second of the reading, that may be done again.
+    """
     stage, worth = predicted[0], WORTH[-len(predicted)]
     if frames > LONG and stage == STAGE_1_SHARE:
         return False
     if frames <= SHORT:
         worth = min(worth, SHORT_WORTH)
-    elif budget.pace * stage * (1 - left) > TWICE:
+    elif budget.pace * stage * (1 - left) > twice:
         return False
     return left >= worth and budget.affords(stage, frames)

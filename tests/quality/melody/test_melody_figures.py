@@ -48,7 +48,7 @@ def test_fragments_fail_where_windows_pass(figure: MelodyFigure, results: list[I
     if figure.name == "utterances with an added pause":
         pytest.skip("the fake has no pauses")
     assert figure.sees_the_control(results) is True
-    if figure.name != "joins told from other word borders":
+    if figure.name != "joins told from other word borders, beyond one-shot's":
         value, detail = figure.worst(results)
         assert value is not None and value <= figure.limit, detail
 

@@ -104,9 +104,11 @@ def _paused(results: Results, kind: str) -> Value:
 
 
 def _told_apart(results: Results, kind: str) -> Value:
+    """How much larger the area is than that of one-shot, where nothing is joined."""
     requests = [each.borders for each in _melodies(results, kind)]
     joins = sum(border.join for borders in requests for border in borders)
-    return told_apart(requests), joins
+    heard, places = told_apart(requests), told_apart(requests, one_shot=True)
+    return (None if heard is None or places is None else heard - places), joins
 
 
 def _first_part(results: Results, kind: str) -> Value:
@@ -138,7 +140,12 @@ MELODY_FIGURES = (
     _joins("word before a join, final pitch: p90", 2.5, "semitones", _final_size, 0.9),
     _joins("step across a join beyond one-shot's: p90", 1.0, "semitones", lambda j: j.step, 0.9),
     MelodyFigure(
-        "joins told from other word borders", "melody", 0.55, "of ROC area", "joins", _told_apart
+        "joins told from other word borders, beyond one-shot's",
+        "melody",
+        0.05,
+        "of ROC area",
+        "joins",
+        _told_apart,
     ),
     MelodyFigure(
         "log-mel distance of the first part, words aligned, median",
