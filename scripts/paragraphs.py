@@ -4,8 +4,8 @@ The same texts are read by four rules, each a value of `text.readings.TOGETHER`:
 alone, as Onset does, with up to 510 phonemes from the second utterance on, and with up to 510 from
 the first word on, as hexgrad/kokoro does. A fifth, the control, reads every sentence alone, with
 the style row that the voice has for the length of the whole utterance. Only the front runs; the
-pauses that the answer would add are in the figures. `--listen FOLDER` decodes one paragraph by each
-rule.
+pauses that the answer would add are in the figures. `--pauses` decodes one paragraph a voice and
+prints its silences.
 """
 
 import argparse
@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from pathlib import Path
 from statistics import fmean, pstdev
 
 import numpy as np
@@ -25,7 +24,6 @@ from onset.engine.joins import EARLY_FRAMES, LOWEST_PITCH
 from onset.engine.word_timings import QUIET
 from onset.model.backend import DECODER_FRAME_SAMPLES, FrontOutput
 from onset.model.voice_styles import language
-from onset.protocol.wav import wav_header
 from onset.stats.quantiles import median, quantile
 from onset.text import readings as reading_rules
 from onset.text.g2p.phonemizer import Phonemizer
@@ -453,29 +451,15 @@ def _decoded_silence(read: ReadParagraph, samples: Floats, border: int) -> float
     return replace(read, energy=energy).silence(border)
 
 
-def listen(reader: ParagraphReader, folder: Path) -> None:
-    """Decode the third written paragraph by each rule."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, rule in RULES.items():
-        with _together(rule):
-            samples = reader.engine.render(WRITTEN[2], exact=True)
-        pcm = (samples * 32767).astype("<i2").tobytes()
-        (folder / f"{name.replace(' ', '-')}.wav").write_bytes(wav_header(size=len(pcm)) + pcm)
-
-
 def main() -> None:
     """Print all tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=6, help="paragraphs of each corpus and voice")
-    parser.add_argument("--listen", type=Path, help="write one paragraph by each rule there")
     parser.add_argument("--pauses", action="store_true", help="of decoded samples instead")
     options = parser.parse_args()
     reader = ParagraphReader()
     if options.pauses:
         print_pauses(reader)
-        return
-    if options.listen is not None:
-        listen(reader, options.listen)
         return
     kinds: dict[str, list[dict[str, ReadParagraph]]] = {}
     for paragraph in paragraphs(reader, options.count):
