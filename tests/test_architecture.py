@@ -18,7 +18,7 @@ PACKAGE = Path(onset.__file__).parent
 RANKS = [
     {"top"},
     {"protocol", "stats", "text"},
-    {"audio", "client", "model"},
+    {"audio", "client", "drawing", "model"},
     {"engine", "monitoring"},
     {"calibration", "quality", "serving"},
     {"playback", "bench"},

@@ -9,13 +9,13 @@ from onset.bench.analysis.summary import StageTimes, summarise
 from onset.bench.records.plan import Arm, Case, LoadShape
 from onset.bench.records.recording import RequestOutcome
 from onset.bench.report.charts import (
-    Figure,
     distribution,
     load,
     ratios,
     stage_bars,
     timeline,
 )
+from onset.drawing.stage_chart import Figure
 from scripted_server import recorded
 
 

@@ -5,14 +5,22 @@ logarithmic and say so. A curve with failed requests ends below 100 %.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from onset.bench.analysis.comparison import PRIMARY, ComparisonCell
 from onset.bench.analysis.metrics import pieces
 from onset.bench.analysis.simulated_player import play
 from onset.bench.analysis.summary import CaseSummary, StageTimes
 from onset.bench.records.recording import Recording
-from onset.bench.report.svg import (
+from onset.drawing.stage_chart import (
+    BARS,
+    NAMES_END,
+    ROW,
+    Figure,
+    StageBar,
+    shortened,
+    stage_chart,
+)
+from onset.drawing.svg import (
     BOTTOM,
     HEIGHT,
     LEFT,
@@ -26,31 +34,12 @@ from onset.bench.report.svg import (
     steps,
     vertical,
 )
-from onset.protocol.http_api import STAGES
 
 LOG_FROM = 30
 """Largest over smallest value: from this ratio on an axis of time is logarithmic."""
 
-LONGEST_NAME = 22
-"""Most characters of a case's name beside a bar."""
-
-ROW = 30
-"""Height of a bar with the space around it."""
-
-NAMES_END, BARS = 182, 190
-"""Where the names beside bars end, and where the bars begin."""
-
 Curve = tuple[str, Sequence[float | None]]
 """Name, and values of one arm in one case; None: a failure."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A chart as SVG, its legend as (class of the mark, name), and a caption."""
-
-    svg: str
-    key: tuple[tuple[str, str], ...]
-    caption: str
 
 
 def distribution(
@@ -81,32 +70,20 @@ def stage_bars(rows: Sequence[tuple[str, StageTimes]]) -> Figure | None:
 
     rows: (case, stages).
     """
-    if not rows:
-        return None
-    names = list(dict.fromkeys(name for _, times in rows for name in times.stages_ms))
-    names = [n for n in names if any(times.stages_ms.get(n, 0) >= 1 for _, times in rows)]
-    names.sort(key=lambda n: STAGES.index(n) if n in STAGES else len(STAGES))
-    boxes = {name: f"box b{_colour(name, i)}" for i, name in enumerate(names)}
-    most = max(max(times.ttfa_audible_ms, sum(times.stages_ms.values())) for _, times in rows)
-    x = Axis("ms since the request was due", 0, most * 1.02, BARS)
-    described = "; ".join(f"{case} {times.quantile}: {_stages_text(times)}" for case, times in rows)
-    height = TOP + ROW * len(rows) + BOTTOM
-    picture = Picture("Stages up to the first audio", described, x, height=height)
-    for i, (case, times) in enumerate(rows):
-        top, at = TOP + ROW * i, 0.0
-        picture.text(NAMES_END, top + ROW / 2 + 4, f"{_short(case)}, {times.quantile}", "tick end")
-        for name, css in boxes.items():
-            length = times.stages_ms.get(name, 0.0)
-            width = x.at(at + length) - x.at(at)
-            picture.bar(x.at(at), top + 4, width, ROW - 10, css, f"{name}: {length:.1f} ms")
-            at += length
-        mark = x.at(times.ttfa_audible_ms)
-        picture.line((mark, top + 1), (mark, top + ROW - 3), "heard")
+    bars = [
+        StageBar(
+            name=f"{shortened(case)}, {times.quantile}",
+            described=f"{case} {times.quantile}",
+            stages_ms=times.stages_ms,
+            heard_ms=times.ttfa_audible_ms,
+        )
+        for case, times in rows
+    ]
     caption = (
         "Server-Timing of the request at the median and at the 95th percentile of the audible "
         "TTFA; the mark is when the listener could hear it."
     )
-    return Figure(picture.svg, tuple((css, name) for name, css in boxes.items()), caption)
+    return stage_chart(bars, "ms since the request was due", caption)
 
 
 def timeline(title: str, recording: Recording) -> Figure | None:
@@ -191,7 +168,7 @@ def ratios(cells: Sequence[ComparisonCell], a: str, b: str) -> Figure | None:
     picture.line((x.at(1), TOP), (x.at(1), picture.bottom), "limit")
     for i, (cell, median) in enumerate(zip(primary, medians, strict=True)):
         y = TOP + ROW * i + ROW / 2
-        picture.text(NAMES_END, y + 4, _short(cell.case), "tick end")
+        picture.text(NAMES_END, y + 4, shortened(cell.case), "tick end")
         if median.low is not None and median.high is not None:
             picture.line((x.at(median.low), y), (x.at(median.high), y), "whisker")
         assert median.value is not None  # asked above
@@ -202,16 +179,6 @@ def ratios(cells: Sequence[ComparisonCell], a: str, b: str) -> Figure | None:
 
 def _lines_key(names: Sequence[str]) -> tuple[tuple[str, str], ...]:
     return tuple((f"line s{i % SERIES}", name) for i, name in enumerate(names))
-
-
-def _colour(stage: str, place: int) -> int:
-    """One of ten; a stage of Onset has the same one in every chart."""
-    return STAGES.index(stage) if stage in STAGES else (len(STAGES) + place) % 10
-
-
-def _short(case: str) -> str:
-    """The name, cut so that it fits beside its bar."""
-    return case if len(case) <= LONGEST_NAME else f"{case[: LONGEST_NAME - 1]}\u2026"
 
 
 def _time_axis(label: str, values: Sequence[float]) -> Axis:
@@ -232,11 +199,6 @@ def _curves_text(curves: Sequence[Curve]) -> str:
         for name, known in sorted_curves
         if known
     )
-
-
-def _stages_text(times: StageTimes) -> str:
-    parts = (f"{name} {value:.0f} ms" for name, value in times.stages_ms.items() if value >= 1)
-    return ", ".join(parts)
 
 
 def _number(value: float | None) -> str:

@@ -13,9 +13,10 @@ from onset.bench.records.plan import Extent, Phase, Target
 from onset.bench.records.recording import RequestOutcome
 from onset.bench.records.run_folder import Run, Trial
 from onset.bench.report import charts, tables
-from onset.bench.report.charts import Curve, Figure
+from onset.bench.report.charts import Curve
 from onset.bench.report.formatting import three_digits
 from onset.bench.report.tables import ReportTable
+from onset.drawing.stage_chart import Figure
 
 LEAST_CURVE = 5
 """Fewest requests for a curve of a case; fewer are only in the tables."""

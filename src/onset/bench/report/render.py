@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from onset.bench.analysis.case_metrics import ALL_METRICS
 from onset.bench.analysis.distribution import name
 from onset.bench.report.page import ReportPage
+from onset.drawing.chart_style import chart_css
 
 _STATES = ("pass", "fail", "invalid", "inconclusive", "not-measured")
 _FINDINGS = {
@@ -28,7 +29,7 @@ _lines = TextWrapper(100, break_long_words=False, break_on_hyphens=False)
 
 def html(page: ReportPage) -> str:
     """The HTML file."""
-    return _templates().get_template("page.html").render(page=page)
+    return _templates().get_template("page.html").render(page=page, chart_css=chart_css())
 
 
 def markdown(page: ReportPage) -> str:

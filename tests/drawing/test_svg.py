@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onset.bench.report.svg import Axis, Picture, steps, vertical
+from onset.drawing.svg import Axis, Picture, steps, vertical
 
 
 @given(st.floats(0, 1e6), st.floats(0.01, 1e6))
