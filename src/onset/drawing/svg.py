@@ -46,9 +46,9 @@ class Axis:
         return math.log10(max(value, 1e-12)) if self.log else value
 
 
-def vertical(label: str, low: float, high: float) -> Axis:
+def vertical(label: str, low: float, high: float, log: bool = False) -> Axis:
     """An axis up the left side."""
-    return Axis(label, low, high, HEIGHT - BOTTOM, TOP)
+    return Axis(label, low, high, HEIGHT - BOTTOM, TOP, log)
 
 
 class Picture:

@@ -125,12 +125,17 @@ def pipeline(records: Sequence[AnswerRecord], share: float) -> dict[str, float |
 
     All None without such an answer: a bar of medians would not add up.
     """
+    answer = answer_at(records, share)
+    stages = (answer.stages if answer else None) or {}
+    return {f"{name}_ms": milliseconds(stages.get(name)) for name in (*STAGES, *OUTER_STAGES)}
+
+
+def answer_at(records: Sequence[AnswerRecord], share: float) -> AnswerRecord | None:
+    """The answer at a quantile of the TTFA, of those whose stages are known; None for too few."""
     known = [r for r in judged(records) if r.ttfa is not None and r.stages is not None]
     known.sort(key=lambda record: record.ttfa or 0.0)
     given = quantile([record.ttfa for record in known], share) is not None
-    stages = known[nearest_rank(len(known), share)].stages if given else None
-    names = (*STAGES, *OUTER_STAGES)
-    return {f"{name}_ms": milliseconds((stages or {}).get(name)) for name in names}
+    return known[nearest_rank(len(known), share)] if given else None
 
 
 def flow_figures(records: Sequence[AnswerRecord]) -> FlowFigures:

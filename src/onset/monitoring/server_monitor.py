@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -172,28 +172,32 @@ class ServerMonitor:
             facts = {"evidence": notice.evidence, "severity": notice.rule.severity}
             self.writer.add_event(notice.at, "alert", notice.rule.name, notice.state, facts)
 
-    def live(self) -> AsyncIterator[bytes]:
-        """Server-sent events, a snapshot every TICK. Raises Busy for one viewer too many.
+    def live(self, event: Callable[[], Awaitable[bytes]] | None = None) -> AsyncIterator[bytes]:
+        """Server-sent events, one every TICK. Raises Busy for one viewer too many.
 
-        A viewer who reads slowly misses snapshots: none waits for them.
+        event: makes the next one; by default a snapshot. A viewer who reads slowly misses some:
+        none waits for them.
         """
         if self.full:
             raise Busy(f"All {MOST_VIEWERS} live streams are taken.", RETRY_VIEWING)
-        return self._events()
+        return self._events(event or self._snapshot_event)
+
+    async def _snapshot_event(self) -> bytes:
+        return b"data: " + await self.snapshots.json() + b"\n\n"
 
     @property
     def full(self) -> bool:
         """Whether no viewer more can be served."""
         return self._viewers >= MOST_VIEWERS
 
-    async def _events(self) -> AsyncIterator[bytes]:
+    async def _events(self, event: Callable[[], Awaitable[bytes]]) -> AsyncIterator[bytes]:
         if self.full:  # many came at once
             return
         self._viewers += 1
         try:
             yield b"retry: %d\n\n" % (1e3 * RETRY_VIEWING)
             while not self._closed.is_set():
-                yield b"data: " + await self.snapshots.json() + b"\n\n"
+                yield await event()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._closed.wait(), TICK)
         finally:

@@ -43,16 +43,28 @@ class SnapshotSource:
     alerts: Callable[[], list[AlertStatus]]
     advice: Callable[[Sequence[AnswerRecord]], list[LiveAdvice]]
     clock: Callable[[], float] = monotonic
-    _made: tuple[float, bytes] = (-FRESH, b"")
+    _made: tuple[float, PerformanceSnapshot, bytes] | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def json(self) -> bytes:
         """The newest snapshot as JSON."""
+        return (await self._newest())[2]
+
+    async def current(self) -> PerformanceSnapshot:
+        """The newest snapshot."""
+        return (await self._newest())[1]
+
+    async def _newest(self) -> tuple[float, PerformanceSnapshot, bytes]:
         async with self._lock:
-            if self.clock() - self._made[0] >= FRESH:
-                page = await asyncio.to_thread(lambda: self.snapshot().model_dump_json().encode())
-                self._made = self.clock(), page
-            return self._made[1]
+            made = self._made
+            if made is None or self.clock() - made[0] >= FRESH:
+                snapshot, page = await asyncio.to_thread(self._make)
+                made = self._made = self.clock(), snapshot, page
+            return made
+
+    def _make(self) -> tuple[PerformanceSnapshot, bytes]:
+        snapshot = self.snapshot()
+        return snapshot, snapshot.model_dump_json().encode()
 
     def snapshot(self) -> PerformanceSnapshot:
         """What is known now. Takes milliseconds; any thread may ask."""

@@ -17,6 +17,13 @@ MODELS_PATH = "/v1/models"
 HEALTH_PATH = "/health"
 HEARD_PATH = "/performance/heard"
 METRICS_PATH = "/metrics"
+PAGE_PATH = "/dashboard"
+
+PAGE_FILES = ("chart.css", "page.css", "page.js", "player.js", "worklet.js", "icon.svg")
+"""What the page consists of, below PAGE_PATH."""
+
+PAGE_PATHS = ("/", PAGE_PATH, *(f"{PAGE_PATH}/{name}" for name in PAGE_FILES))
+"""Paths of the page and its files."""
 
 SERVER_TIMING = "Server-Timing"
 PROCESSING = "openai-processing-ms"

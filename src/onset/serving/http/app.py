@@ -20,6 +20,8 @@ from onset.monitoring.history_store import FILE
 from onset.monitoring.server_monitor import ServerMonitor
 from onset.serving.http.catalog import MODEL, add_catalog
 from onset.serving.http.connection_limits import LimitedConnection, LimitedWebSocket
+from onset.serving.http.dashboard.dashboard_routes import add_page
+from onset.serving.http.dashboard.live_panels import LivePanels
 from onset.serving.http.error_handlers import add_error_handlers
 from onset.serving.http.middleware.auth import add_auth
 from onset.serving.http.middleware.request_id import RequestIds
@@ -92,7 +94,9 @@ def create_app(
     add_websocket(app, scheduler, settings)  # WebSocket /v1/audio/speech/stream
     add_catalog(app, scheduler)  # GET /v1/audio/voices, /v1/models, /v1/models/{model}, /health
     add_playback_reports(app, settings, monitor.note_report)  # POST, GET /performance/heard
-    add_monitoring(app, monitor)  # GET /metrics, /performance/ttfa, .../live, .../history
+    panels = LivePanels(monitor.snapshots, monitor.window).viewer
+    add_monitoring(app, monitor, panels)  # GET /metrics, /performance/ttfa, .../live, .../history
+    add_page(app)  # GET /, /dashboard, and its files
     benchmarks = add_benchmarks(app, settings)  # POST /performance/benchmark, GET the same /{id}
     return app
 
@@ -132,7 +136,7 @@ class HttpServer(uvicorn.Server):
         await super().startup(sockets)
         host, port = self.servers[0].sockets[0].getsockname()[:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        self._say(f"Onset {__version__}: {self.url} (loading the model)")
+        self._say(f"Onset {__version__}: {self.url} (a page for browsers; loading the model)")
 
     async def on_tick(self, counter: int) -> bool:
         """Also leave if the model cannot be loaded."""

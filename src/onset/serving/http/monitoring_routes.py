@@ -1,5 +1,7 @@
 """Routes that tell how the server has been doing: for Prometheus, as figures, as a live stream."""
 
+from collections.abc import Awaitable, Callable
+
 from fastapi import FastAPI
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
@@ -33,6 +35,16 @@ _DAYS = {
         }
     ]
 }
+_AS = {
+    "parameters": [
+        {
+            "name": "as",
+            "in": "query",
+            "description": "panels: the changed parts of the page at /, as HTML by their names.",
+            "schema": {"type": "string", "enum": ["figures", "panels"], "default": "figures"},
+        }
+    ]
+}
 _SNAPSHOT: Responses = {200: {"description": "A snapshot.", "model": PerformanceSnapshot}}
 
 
@@ -51,8 +63,13 @@ def state_of(scheduler: Scheduler) -> ServerState:
     )
 
 
-def add_monitoring(app: FastAPI, monitor: ServerMonitor) -> None:
-    """Add GET METRICS_PATH, TTFA_PATH, LIVE_PATH and HISTORY_PATH."""
+def add_monitoring(
+    app: FastAPI, monitor: ServerMonitor, panels: Callable[[], Callable[[], Awaitable[bytes]]]
+) -> None:
+    """Add GET METRICS_PATH, TTFA_PATH, LIVE_PATH and HISTORY_PATH.
+
+    panels: makes what makes the events of one viewer of the page.
+    """
 
     async def metrics(http: HttpRequest) -> Response:
         """Everything that is counted, for Prometheus."""
@@ -64,9 +81,13 @@ def add_monitoring(app: FastAPI, monitor: ServerMonitor) -> None:
         snapshot = await monitor.snapshots.json()
         return Response(snapshot, media_type="application/json", headers=NOT_KEPT)
 
-    async def live() -> Response:
+    async def live(http: HttpRequest) -> Response:
         """The same once a second, as server-sent events."""
-        return StreamingResponse(monitor.live(), media_type=EVENT_STREAM, headers=NOT_KEPT)
+        shape = http.query_params.get("as", "figures")
+        if shape not in ("figures", "panels"):
+            raise InvalidRequest("as is one of: figures, panels.", "as")
+        events = monitor.live(panels() if shape == "panels" else None)
+        return StreamingResponse(events, media_type=EVENT_STREAM, headers=NOT_KEPT)
 
     async def history(http: HttpRequest) -> PerformanceHistory:
         """How soon answers were heard in the last days, by the start of the server."""
@@ -76,8 +97,8 @@ def add_monitoring(app: FastAPI, monitor: ServerMonitor) -> None:
     app.head(METRICS_PATH, include_in_schema=False)(metrics)
     app.get(TTFA_PATH, response_class=Response, responses=_SNAPSHOT | documented(401, 403))(ttfa)
     app.head(TTFA_PATH, include_in_schema=False)(ttfa)
-    statuses = documented(401, 403, 429)
-    app.get(LIVE_PATH, response_class=Response, responses=_EVENTS | statuses)(live)
+    answers = _EVENTS | documented(400, 401, 403, 429)
+    app.get(LIVE_PATH, response_class=Response, responses=answers, openapi_extra=_AS)(live)
     statuses = documented(400, 401, 403)
     app.get(HISTORY_PATH, responses=statuses, openapi_extra=_DAYS)(history)
     app.head(HISTORY_PATH, include_in_schema=False)(history)

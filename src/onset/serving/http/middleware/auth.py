@@ -14,11 +14,12 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onset.config import Settings
-from onset.protocol.http_api import HEALTH_PATH, is_loopback
+from onset.protocol.http_api import HEALTH_PATH, PAGE_PATHS, is_loopback
 from onset.serving.error_codes import refusal
 
-OPEN_PATHS = frozenset({HEALTH_PATH})
-"""Paths that need no key: whoever starts a server must be able to ask whether it is there."""
+OPEN_PATHS = frozenset({HEALTH_PATH, *PAGE_PATHS})
+"""Paths that need no key: whoever starts a server must be able to ask whether it is there, and
+a browser that opens the page cannot send one. The page has no data."""
 
 EVERY = "*"
 """Stands for every host name, or every origin."""

@@ -1,0 +1,7 @@
+"""The page at `/`: what the server knows of itself, live, and a box to speak with.
+
+May import `monitoring`, `drawing`, `protocol` and the modules of `serving/http`. The shell has no
+data; `live_panels` makes those, for the live stream. Start with `dashboard_routes`.
+
+Public: `dashboard_routes`, `live_panels`.
+"""
