@@ -71,8 +71,12 @@ class BrowserPage:
 
     def open(self, path: Path) -> None:
         """Show a file, again if it is there already."""
+        self.visit(path.as_uri())
+
+    def visit(self, url: str) -> None:
+        """Show what is at an address, again if it is there already."""
         self.value("window.left = true")
-        self.call("Page.navigate", url=path.as_uri())
+        self.call("Page.navigate", url=url)
         self.until("!window.left && document.readyState === 'complete'")
 
     def value(self, expression: str) -> Any:
@@ -100,6 +104,13 @@ class BrowserPage:
 
     def click(self, id: str) -> None:
         self.value(f"document.getElementById({id!r}).click()")
+
+    def press_button(self, id: str) -> None:
+        """Press Enter on it, as a person does: sound needs that."""
+        self.value(f"document.getElementById({id!r}).focus()")
+        named = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
+        self.call("Input.dispatchKeyEvent", type="keyDown", **named)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **named)
 
     def screenshot(self, path: Path, width: int, height: int, *, dark: bool = False) -> None:
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]

@@ -18,6 +18,7 @@ from onset.model.adain_predictor import AdainPredictor, VoiceCentre, features
 from onset.model.backend import TRUNK_CHANNELS, Backend
 from onset.model.fake_backend import FakeBackend
 from onset.model.opening_predictor import INPUTS, OpeningPredictor, opening_features
+from onset.monitoring.server_monitor import ServerMonitor
 from onset.serving.http.app import HttpServer, create_app
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.scheduling.worker import Turns
@@ -176,6 +177,7 @@ class Running:
     url: str
     port: int
     scheduler: Scheduler
+    monitor: ServerMonitor | None = None
 
 
 @contextmanager
@@ -192,7 +194,8 @@ def serving(
         scheduler: Scheduler = app.state.scheduler
         if wait:
             eventually(partial(is_ready, scheduler))
-        yield Running(server.url, int(server.url.rpartition(":")[2]), scheduler)
+        port = int(server.url.rpartition(":")[2])
+        yield Running(server.url, port, scheduler, app.state.monitor)
     finally:
         server.should_exit = True
         thread.join(10)

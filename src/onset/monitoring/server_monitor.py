@@ -186,6 +186,11 @@ class ServerMonitor:
         return b"data: " + await self.snapshots.json() + b"\n\n"
 
     @property
+    def viewers(self) -> int:
+        """Live streams that are open."""
+        return self._viewers
+
+    @property
     def full(self) -> bool:
         """Whether no viewer more can be served."""
         return self._viewers >= MOST_VIEWERS

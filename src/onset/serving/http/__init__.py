@@ -1,6 +1,6 @@
 """The HTTP server: OpenAI's speech API, the WebSocket, the catalog and health, a module each.
 
-May import `scheduling`, `middleware` and the modules of `serving`. Start with `app`.
+May import `scheduling`, `middleware`, `dashboard` and the modules of `serving`. Start with `app`.
 
 Public: `app`, `connection_limits`.
 """

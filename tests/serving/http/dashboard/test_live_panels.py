@@ -58,7 +58,8 @@ def test_without_an_answer_nothing_was_measured() -> None:
     assert shown["flow"].count("not measured") == 4
     assert "<svg" not in shown["last_hour"] + shown["stages"]
     assert "No answer yet" in shown["answers"]
-    assert not [html for html in shown.values() if ">0 ms" in html or ">0.0 %" in html]
+    answers = shown["first_sound"] + shown["flow"]
+    assert ">0" not in answers, "null is never shown as 0"
 
 
 def test_answers_are_shown_as_they_were() -> None:
@@ -121,7 +122,15 @@ def test_the_picture_of_the_hour_has_all_that_was_judged_and_stays_small() -> No
     assert "1 failed" in figure.caption and "1 earlier" in figure.caption
     assert len(figure.svg) < 40_000
     assert last_hour([spoken(100, ago=2 * 3600)], now) is None
-    assert stages([spoken(100)]) is None
+
+
+def test_stages_are_those_of_single_answers() -> None:
+    assert stages([]) is None
+    one = stages([spoken(100)])
+    assert one is not None and "p50 answer" in one.svg and "p95 answer" not in one.svg
+    both = stages([spoken(ms) for ms in range(100, 300, 10)])
+    assert both is not None and "p95 answer" in both.svg
+    assert "p50: queue 19 ms, front 171 ms; p95: queue 28 ms, front 252 ms" in both.svg
 
 
 def test_values_are_never_0_for_what_was_not_measured() -> None:

@@ -61,7 +61,7 @@ def stages(records: Sequence[AnswerRecord]) -> Figure | None:
         and record.stages is not None
         and record.ttfa is not None
     ]
-    caption = "Two real answers, whose stages add up; the mark is where the audible onset was sent."
+    caption = "Single answers, whose stages add up; the mark is where the audible onset was sent."
     return stage_chart(bars, "ms since the request was there", caption)
 
 
