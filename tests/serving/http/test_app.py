@@ -54,7 +54,6 @@ def arrivals(server: Running) -> tuple[float, float]:
     ("method", "path", "status"),
     [
         ("GET", "/nowhere", 404),
-        ("GET", "/", 404),
         ("POST", SPEECH_PATH + "/", 404),
         ("GET", HEALTH_PATH + "/", 404),
         ("GET", SPEECH_PATH, 405),

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic, sleep
 
+import numpy as np
 import pytest
 
 from asking import ask, http
 from browser import CHROMIUM, PATIENCE, BrowserPage, browser_page
 from fakes import Running, fake_engine, serving
+from onset.audio.onset_detection import OnsetDetector
 from onset.config import load_settings
 from onset.protocol.performance_api import TTFA_PATH
 from onset.serving.http.dashboard.live_panels import PANELS
@@ -123,6 +125,30 @@ def test_speaking_plays_and_shows_where_the_time_went(server: Running, page: Bro
         whole, parts = (int(word) for word in caption.split() if word.isdecimal())
         assert abs(whole - parts) <= 1
     assert outcomes(server)[-1] == "spoken"
+
+
+SOUNDS = {
+    "speech after silence": [0] * 1700 + [3000, -3000] * 1200,
+    "a click": [0] * 1200 + [9000, -9000] * 120 + [0] * 2400 + [900, -900] * 900,
+    "a dip": [0] * 120 + [5000, -5000] * 180 + [0] * 240 + [5000, -5000] * 900,
+    "too short": [0] * 500 + [5000, -5000] * 500,
+    "nothing": [0] * 5000,
+}
+
+
+@pytest.mark.parametrize("name", SOUNDS)
+def test_the_page_hears_the_onset_where_we_do(page: BrowserPage, name: str) -> None:
+    detector = OnsetDetector(24_000)
+    expected = detector.feed(np.array(SOUNDS[name], "<i2").tobytes())
+    page.value(
+        "import('/dashboard/player.js').then(({OnsetFinder}) => { const it = new OnsetFinder(); "
+        f"const all = {SOUNDS[name]}.map((value) => value / 32768); "
+        "for (let at = 0; at < all.length; at += 777) it.feed(all.slice(at, at + 777)); "
+        "window.found = [it.sample]; })"
+    )
+    page.until("window.found !== undefined")
+    assert page.value("window.found[0]") == expected
+    assert (expected is None) == (name in ("too short", "nothing"))
 
 
 def test_stopping_is_seen_by_the_server(server: Running, page: BrowserPage) -> None:

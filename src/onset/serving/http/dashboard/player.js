@@ -28,25 +28,29 @@ function decoded(base64) {
   return Float32Array.from(new Int16Array(bytes.buffer), (value) => value / 32768);
 }
 
-/** Finds the first sample of the first loud frame after which the sound is kept. */
-class OnsetFinder {
+/** Finds the first sample of the first loud frame from which on the sound is kept. */
+export class OnsetFinder {
   constructor() {
     this.sample = null;
-    this.pending = [];
-    this.loud = [];
+    this.loud = []; // of the newest KEPT frames
+    this.frames = this.count = this.power = 0;
   }
 
   feed(samples) {
-    if (this.sample !== null) return;
-    this.pending.push(...samples);
-    while (this.pending.length >= FRAME) {
-      const power = this.pending.splice(0, FRAME).reduce((sum, value) => sum + value * value, 0);
-      this.loud.push(power / FRAME > LOUD * LOUD);
+    for (let i = 0; i < samples.length && this.sample === null; i++) {
+      this.power += samples[i] * samples[i];
+      if (++this.count === FRAME) this.#judge();
     }
-    this.sample = null;
-    for (let i = 0; i + KEPT <= this.loud.length && this.sample === null; i++) {
-      const quiet = this.loud.slice(i, i + KEPT).filter((loud) => !loud).length;
-      if (this.loud[i] && quiet <= QUIET) this.sample = i * FRAME;
+  }
+
+  #judge() {
+    this.loud.push(this.power / FRAME > LOUD * LOUD);
+    this.frames++;
+    this.count = this.power = 0;
+    if (this.loud.length > KEPT) this.loud.shift();
+    const quiet = this.loud.filter((loud) => !loud).length;
+    if (this.loud.length === KEPT && this.loud[0] && quiet <= QUIET) {
+      this.sample = (this.frames - KEPT) * FRAME;
     }
   }
 }
@@ -268,7 +272,10 @@ export function speakBox(headers) {
       return;
     }
     context ??= new AudioContext({ sampleRate: RATE, latencyHint: "interactive" });
-    worklet ??= context.audioWorklet.addModule("/dashboard/worklet.js");
+    worklet ??= context.audioWorklet.addModule("/dashboard/worklet.js").catch((error) => {
+      worklet = null; // so that the next click asks for it again
+      throw error;
+    });
     const mine = (current = new Utterance(context, clicked));
     byId("stop").disabled = false;
     byId("words").replaceChildren();
