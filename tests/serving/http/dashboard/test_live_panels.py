@@ -67,7 +67,7 @@ def test_answers_are_shown_as_they_were() -> None:
     for ms in range(100, 300, 10):
         window.add(spoken(ms))
     shown = panels(window)
-    assert ">290 ms<" in shown["first_sound"] and "100 % of 20" in shown["first_sound"]
+    assert ">290 ms " in shown["first_sound"] and "100 % of 20" in shown["first_sound"]
     assert shown["last_hour"].count("<circle") == 20
     assert "promised 800 ms" in shown["last_hour"]
     assert "queue" in shown["stages"] and "As a table" in shown["stages"]

@@ -63,8 +63,8 @@ function serverStages(answer) {
 
 /** One utterance, from its click until it is over. */
 class Utterance {
-  constructor(context, clicked) {
-    this.context = context;
+  constructor(clicked) {
+    this.context = null; // until the sound is open
     this.clicked = clicked;
     this.controller = new AbortController();
     this.finder = new OnsetFinder();
@@ -271,18 +271,20 @@ export function speakBox(headers) {
       say("This browser plays only on localhost or over HTTPS.");
       return;
     }
-    context ??= new AudioContext({ sampleRate: RATE, latencyHint: "interactive" });
-    worklet ??= context.audioWorklet.addModule("/dashboard/worklet.js").catch((error) => {
-      worklet = null; // so that the next click asks for it again
-      throw error;
-    });
-    const mine = (current = new Utterance(context, clicked));
+    const mine = (current = new Utterance(clicked));
     byId("stop").disabled = false;
     byId("words").replaceChildren();
     byId("waterfall").hidden = true;
     say("Asked.");
     try {
-      const [answer] = await Promise.all([request(mine), worklet, context.resume()]);
+      const asked = request(mine); // first: opening the sound takes a while
+      context ??= new AudioContext({ sampleRate: RATE, latencyHint: "interactive" });
+      worklet ??= context.audioWorklet.addModule("/dashboard/worklet.js").catch((error) => {
+        worklet = null; // so that the next click asks for it again
+        throw error;
+      });
+      mine.context = context;
+      const [answer] = await Promise.all([asked, worklet, context.resume()]);
       if (current !== mine) return;
       mine.start(new AudioWorkletNode(context, "speech-player", { numberOfInputs: 0, outputChannelCount: [1] }));
       watch(mine);
