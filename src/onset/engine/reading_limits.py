@@ -24,9 +24,6 @@ FREE_SECONDS = 0.001
 FRONT_PHONEME_SECONDS = 0.0009
 """Seconds that the front takes for a phoneme at a pace of 1."""
 
-PHONEME_FRAMES = 5.6
-"""Decoder frames of a phoneme at speed 1: 70 ms."""
-
 FASTEST_PACE, SLOWEST_PACE = 0.25, 0.75
 """Paces are taken to be within these. A machine of pace 1 decodes as fast as it plays, at best, so
 nothing could ever be prepared; it is treated as the faster of those that are told 1."""

@@ -15,9 +15,6 @@ from onset.protocol.http_api import Decode, Purpose
 TARGET = 0.8
 """Seconds to the first audible audio that are promised (scenarios.toml, `ttfa_audible`)."""
 
-ALLOWED_MISSES = 0.05
-"""Share of answers that may be later than TARGET (scenarios.toml)."""
-
 MIX = "mix"
 """Stands for every mix of voices: a record has no name that a client made up."""
 

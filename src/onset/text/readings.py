@@ -27,7 +27,7 @@ LEAD = 12
 AHEAD = 25
 """Fewest phonemes, some five words, that are read behind what is decoded of a longer sentence.
 
-They leave the pitch of the last word decoded 0.7 semitones (median) from that of the whole
+They leave the pitch of the last word decoded 0.4 semitones (median) from that of the whole
 sentence, and no word is drawn out (docs/log/2026-11-29-whole-sentences.md).
 """
 

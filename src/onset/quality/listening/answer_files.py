@@ -11,8 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from onset.errors import InvalidRequest
 
-FORMAT = "onset-listening-answers"
-
 LARGEST = 4_000_000
 """Bytes of a file: MOST answers have some 150 each."""
 

@@ -19,7 +19,6 @@ _DOMAINS = (
     "at|au|jp|cn|in|br|ru|se|no|pl|local"
 )
 _PATH = r"(?:/[^\s<>\"“”()\[\]{}|]*|\b(?![.@]\w))"
-_GROUP = r"[ .-]?\(?\d{2,}\)?"
 
 _address = partial(spoken_address, names=_WORDS["address"])
 
