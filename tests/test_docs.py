@@ -17,9 +17,9 @@ from fakes import fake_engine, serving
 from onset.bench.analysis.metrics import METRICS
 from onset.cli import main
 from onset.config import Settings
-from onset.monitoring.alert_rules import alert_lines
-from onset.monitoring.live_recommendations import recommendation_lines
-from onset.monitoring.metric_table import metric_lines
+from onset.monitoring.alerts.alert_rules import alert_lines
+from onset.monitoring.metrics.metric_table import metric_lines
+from onset.monitoring.recommendations.live_recommendations import recommendation_lines
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "docs/log/README.md"])

@@ -10,7 +10,7 @@ import pytest
 
 from answers import record
 from command_line import Command
-from onset.monitoring.history_store import FILE, HistoryStore
+from onset.monitoring.history.history_store import FILE, HistoryStore
 
 
 @pytest.fixture

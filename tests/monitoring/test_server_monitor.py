@@ -13,7 +13,7 @@ from answers import record
 from onset.errors import Busy
 from onset.monitoring import server_monitor
 from onset.monitoring.answer_record import AnswerFeed
-from onset.monitoring.history_store import FILE, HistoryStore
+from onset.monitoring.history.history_store import FILE, HistoryStore
 from onset.monitoring.server_monitor import MOST_VIEWERS, ServerMonitor
 from onset.monitoring.server_state import ServerState
 

@@ -14,8 +14,8 @@ from rich.table import Table
 
 from onset.config import load_settings
 from onset.errors import AssetError
-from onset.monitoring.history_reader import MOST_DAYS, read_history
-from onset.monitoring.history_store import COLUMNS, FILE, HistoryStore, problem_of
+from onset.monitoring.history.history_reader import MOST_DAYS, read_history
+from onset.monitoring.history.history_store import COLUMNS, FILE, HistoryStore, problem_of
 from onset.protocol.performance_api import HistoryPoint, PerformanceHistory
 
 

@@ -3,6 +3,5 @@
 Imports audio, stats and protocol; knows no engine and no connection. Start with `answer_record`:
 all else is made of these records.
 
-Public: `answer_record`, `delivery`, `history_reader`, `history_store`, `live_window`,
-`server_monitor`, `server_state`, `snapshots`.
+Public: `answer_record`, `delivery`, `live_window`, `server_monitor`, `server_state`, `snapshots`.
 """

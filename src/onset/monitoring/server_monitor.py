@@ -12,21 +12,21 @@ from time import monotonic, time
 
 from onset import __version__
 from onset.errors import Busy
-from onset.monitoring.alert_engine import AlertEngine, AlertNotice, log_notice
-from onset.monitoring.alert_rules import Situation
-from onset.monitoring.alert_webhook import AlertWebhook
+from onset.monitoring.alerts.alert_engine import AlertEngine, AlertNotice, log_notice
+from onset.monitoring.alerts.alert_rules import Situation
+from onset.monitoring.alerts.alert_webhook import AlertWebhook
 from onset.monitoring.answer_record import AnswerFeed, AnswerRecord
-from onset.monitoring.history_reader import cold_languages, last_events, read_history
-from onset.monitoring.history_writer import HistoryWriter
-from onset.monitoring.live_recommendations import (
+from onset.monitoring.history.history_reader import cold_languages, last_events, read_history
+from onset.monitoring.history.history_writer import HistoryWriter
+from onset.monitoring.live_window import LiveWindow, counted
+from onset.monitoring.metrics.meters import Meters, MetricsPage
+from onset.monitoring.recommendations.live_recommendations import (
     COLD_DAYS,
     ColdLanguage,
     Findings,
     listened,
     recommendations,
 )
-from onset.monitoring.live_window import LiveWindow, counted
-from onset.monitoring.meters import Meters, MetricsPage
 from onset.monitoring.server_state import ProcessWatch, ServerState, StateSource
 from onset.monitoring.snapshots import SnapshotSource
 from onset.protocol.http_api import PlaybackReport

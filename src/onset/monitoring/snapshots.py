@@ -16,8 +16,8 @@ from onset.monitoring.live_window import (
     recent_answers,
     ttfa_figures,
 )
-from onset.monitoring.meters import traffic_of
-from onset.monitoring.metric_table import TRAFFIC
+from onset.monitoring.metrics.meters import traffic_of
+from onset.monitoring.metrics.metric_table import TRAFFIC
 from onset.monitoring.server_state import ProcessWatch, StateSource
 from onset.protocol.performance_api import (
     AlertStatus,

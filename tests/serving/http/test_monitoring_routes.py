@@ -14,8 +14,8 @@ from websockets.sync.client import connect
 from asking import TEXT, ask, error_of, http
 from fakes import Running, eventually, fake_engine, serving
 from onset.config import Settings, load_settings
-from onset.monitoring import alert_rules
-from onset.monitoring.metric_table import OUTCOMES
+from onset.monitoring.alerts import alert_rules
+from onset.monitoring.metrics.metric_table import OUTCOMES
 from onset.monitoring.server_monitor import MOST_VIEWERS
 from onset.protocol.http_api import METRICS_PATH, PURPOSE, REQUEST_ID, SPEECH_PATH, STREAM_PATH
 from onset.protocol.performance_api import (
@@ -35,7 +35,7 @@ QUIET = load_settings({}, port=0, drain_timeout=0)
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits for a page to grow old."""
-    monkeypatch.setattr("onset.monitoring.meters.FRESH", 0.0)
+    monkeypatch.setattr("onset.monitoring.metrics.meters.FRESH", 0.0)
     monkeypatch.setattr("onset.monitoring.snapshots.FRESH", 0.0)
 
 
@@ -266,7 +266,7 @@ def test_no_history_is_kept_where_none_is_wanted(tmp_path: Path) -> None:
 def test_a_server_whose_disk_is_broken_speaks_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("onset.monitoring.history_writer.BATCH_SECONDS", 0.02)
+    monkeypatch.setattr("onset.monitoring.history.history_writer.BATCH_SECONDS", 0.02)
     (tmp_path / "file").touch()
     with serving(fake_engine, keeping(tmp_path / "file")) as server:
         ask(server)
@@ -299,7 +299,7 @@ def test_an_alert_is_told_everywhere_and_outlives_the_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_output: io.StringIO
 ) -> None:
     monkeypatch.setattr("onset.monitoring.server_monitor.TICK", 0.02)
-    monkeypatch.setattr("onset.monitoring.history_writer.BATCH_SECONDS", 0.02)
+    monkeypatch.setattr("onset.monitoring.history.history_writer.BATCH_SECONDS", 0.02)
     monkeypatch.setattr("onset.monitoring.answer_record.TARGET", 1e-9)
     # The process of the tests may hold the real model, which is another alert.
     monkeypatch.setitem(alert_rules.FIGURES, "resident_bytes", lambda situation: 0.0)

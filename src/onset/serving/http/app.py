@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from onset import __version__
 from onset.config import Settings
 from onset.engine.engine import Engine
-from onset.monitoring.history_store import FILE
+from onset.monitoring.history.history_store import FILE
 from onset.monitoring.server_monitor import ServerMonitor
 from onset.serving.http.catalog import MODEL, add_catalog
 from onset.serving.http.connection_limits import LimitedConnection, LimitedWebSocket

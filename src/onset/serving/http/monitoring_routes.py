@@ -7,7 +7,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 
 from onset.errors import InvalidRequest, Unavailable
-from onset.monitoring.history_reader import MOST_DAYS
+from onset.monitoring.history.history_reader import MOST_DAYS
 from onset.monitoring.server_monitor import ServerMonitor
 from onset.monitoring.server_state import ServerState
 from onset.protocol.http_api import EVENT_STREAM, METRICS_PATH

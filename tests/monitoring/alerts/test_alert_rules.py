@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from answers import record
-from onset.monitoring.alert_rules import (
+from onset.monitoring.alerts.alert_rules import (
     COUNTED,
     FIGURES,
     AlertRule,

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from onset.monitoring.alert_engine import (
+from onset.monitoring.alerts.alert_engine import (
     FORGET_SECONDS,
     HOUR,
     KEEP_SECONDS,
@@ -14,7 +14,7 @@ from onset.monitoring.alert_engine import (
     AlertNotice,
     log_notice,
 )
-from onset.monitoring.alert_rules import AlertRule, Situation
+from onset.monitoring.alerts.alert_rules import AlertRule, Situation
 from onset.protocol.performance_api import HistoryEvent
 
 DOWN = AlertRule(

@@ -20,7 +20,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from onset.monitoring.answer_record import AnswerRecord, RefusalReason
-from onset.monitoring.metric_table import (
+from onset.monitoring.metrics.metric_table import (
     OUTCOMES,
     PROCESS_METRICS,
     SERVER_METRICS,

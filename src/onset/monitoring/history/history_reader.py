@@ -5,9 +5,9 @@ from contextlib import closing
 from pathlib import Path
 from time import time
 
-from onset.monitoring.history_store import HistoryStore, problem_of
-from onset.monitoring.history_writer import HistoryWriter
-from onset.monitoring.live_recommendations import ColdLanguage
+from onset.monitoring.history.history_store import HistoryStore, problem_of
+from onset.monitoring.history.history_writer import HistoryWriter
+from onset.monitoring.recommendations.live_recommendations import ColdLanguage
 from onset.protocol.performance_api import HistoryEvent, PerformanceHistory
 
 MOST_DAYS = 90

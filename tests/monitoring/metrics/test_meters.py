@@ -11,8 +11,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from answers import STAGES, record
 from onset.monitoring.answer_record import AnswerRecord, RefusalReason, StreamOutcome, Way
-from onset.monitoring.meters import FRESH, Meters, MetricsPage, traffic_of
-from onset.monitoring.metric_table import MOST_SERIES, SERVER_METRICS, WAITS
+from onset.monitoring.metrics.meters import FRESH, Meters, MetricsPage, traffic_of
+from onset.monitoring.metrics.metric_table import MOST_SERIES, SERVER_METRICS, WAITS
 from onset.monitoring.server_state import ProcessWatch, ServerState
 from onset.protocol.http_api import PlaybackReport
 from onset.protocol.performance_api import AlertStatus

@@ -6,7 +6,7 @@ import pytest
 
 from answers import STAGES, record
 from onset.monitoring.answer_record import AnswerRecord, Way
-from onset.monitoring.live_recommendations import (
+from onset.monitoring.recommendations.live_recommendations import (
     RULES,
     ColdLanguage,
     Findings,
@@ -15,7 +15,7 @@ from onset.monitoring.live_recommendations import (
 )
 from onset.protocol.http_api import PlaybackReport
 
-CHECKS = Path(__file__).parents[2] / "src" / "onset" / "data"
+CHECKS = Path(__file__).parents[3] / "src" / "onset" / "data"
 
 
 def late(queue: float, n: int) -> list[AnswerRecord]:

@@ -5,10 +5,10 @@ from time import monotonic
 import pytest
 
 from fakes import eventually
-from onset.monitoring import alert_webhook
-from onset.monitoring.alert_engine import AlertNotice
-from onset.monitoring.alert_rules import alert_rules
-from onset.monitoring.alert_webhook import NEVER, QUEUED, AlertWebhook, webhook_body
+from onset.monitoring.alerts import alert_webhook
+from onset.monitoring.alerts.alert_engine import AlertNotice
+from onset.monitoring.alerts.alert_rules import alert_rules
+from onset.monitoring.alerts.alert_webhook import NEVER, QUEUED, AlertWebhook, webhook_body
 from webhook_receiver import receiver
 
 RULE = alert_rules()[0]

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from answers import PLAIN, record
-from onset.monitoring import history_store
 from onset.monitoring.answer_record import AnswerRecord, StreamOutcome, Way
-from onset.monitoring.history_store import COLUMNS, FILE, HistoryStore, problem_of
+from onset.monitoring.history import history_store
+from onset.monitoring.history.history_store import COLUMNS, FILE, HistoryStore, problem_of
 from onset.stats.quantiles import quantile
 
 DAY = 86_400.0
@@ -147,7 +147,7 @@ def test_a_hundred_thousand_answers_are_far_below_the_bound(path: Path) -> None:
 WRITE = """
 import sys
 from answers import record
-from onset.monitoring.history_store import HistoryStore
+from onset.monitoring.history.history_store import HistoryStore
 from pathlib import Path
 store = HistoryStore(Path(sys.argv[1]))
 print("ready", flush=True)
@@ -160,7 +160,7 @@ while True:
 
 def test_a_kill_never_costs_the_file(path: Path) -> None:
     counts = [0]
-    folders = [str(Path(__file__).parents[1]), str(Path(history_store.__file__).parents[2])]
+    folders = [str(Path(__file__).parents[2]), str(Path(history_store.__file__).parents[3])]
     for n in range(2):
         process = subprocess.Popen(
             [sys.executable, "-c", WRITE, str(path)],

@@ -1,7 +1,7 @@
 """What fires an alert and what clears it: the rules of data/alerts.toml and their signals.
 
 Firing and clearing have limits of their own, so that what stands at a limit does not flap. The
-limits were chosen by simulating series of answers, as tests/monitoring/test_alert_rules.py does.
+limits were chosen by simulating series of answers, as its tests do.
 """
 
 import tomllib

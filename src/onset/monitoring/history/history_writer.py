@@ -14,7 +14,7 @@ from typing import Any
 
 from onset import __version__
 from onset.monitoring.answer_record import AnswerRecord
-from onset.monitoring.history_store import HistoryStore, problem_of
+from onset.monitoring.history.history_store import HistoryStore, problem_of
 from onset.monitoring.server_state import ProcessFigures
 
 BATCH_SECONDS = 5.0

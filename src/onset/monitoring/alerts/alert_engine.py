@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from onset.monitoring.alert_rules import AlertRule, RuleFinding, Situation, alert_rules
+from onset.monitoring.alerts.alert_rules import AlertRule, RuleFinding, Situation, alert_rules
 from onset.protocol.performance_api import AlertStatus, HistoryEvent
 
 KEEP_SECONDS = 600.0

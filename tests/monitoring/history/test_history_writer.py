@@ -10,10 +10,10 @@ import pytest
 
 from answers import record
 from fakes import eventually
-from onset.monitoring import history_writer
-from onset.monitoring.history_reader import read_history
-from onset.monitoring.history_store import FILE, HistoryStore
-from onset.monitoring.history_writer import MOST_WAITING, HistoryWriter
+from onset.monitoring.history import history_writer
+from onset.monitoring.history.history_reader import read_history
+from onset.monitoring.history.history_store import FILE, HistoryStore
+from onset.monitoring.history.history_writer import MOST_WAITING, HistoryWriter
 from onset.monitoring.server_state import ProcessFigures
 
 
@@ -103,8 +103,8 @@ FILL = """
 import resource, signal, sys
 from pathlib import Path
 from answers import record
-from onset.monitoring import history_writer
-from onset.monitoring.history_writer import HistoryWriter
+from onset.monitoring.history import history_writer
+from onset.monitoring.history.history_writer import HistoryWriter
 history_writer.BATCH_SECONDS = 0.01
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
@@ -118,7 +118,7 @@ print(writer.dropped, writer.problem)
 
 
 def test_a_full_disk_costs_rows_and_nothing_else(path: Path) -> None:
-    folders = [str(Path(__file__).parents[1]), str(Path(history_writer.__file__).parents[2])]
+    folders = [str(Path(__file__).parents[2]), str(Path(history_writer.__file__).parents[3])]
     done = subprocess.run(
         [sys.executable, "-c", FILL, str(path)],
         capture_output=True,

@@ -10,7 +10,7 @@ from queue import Empty, Full, Queue
 from threading import Event, Thread
 from typing import IO, Any
 
-from onset.monitoring.alert_engine import AlertNotice
+from onset.monitoring.alerts.alert_engine import AlertNotice
 
 QUEUED = 32
 """Notices that may wait; more are dropped and counted."""

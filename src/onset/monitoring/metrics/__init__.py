@@ -1,0 +1,6 @@
+"""What `GET /metrics` counts: a table of all metrics, and the meters that count them.
+
+Imports `answer_record`, `server_state` and protocol. Start with `metric_table`.
+
+Public: `meters`, `metric_table`.
+"""
