@@ -100,3 +100,11 @@ def test_piper_speaks_from_its_own_process() -> None:
 def test_peer_that_cannot_start_says_why() -> None:
     with pytest.raises(ServerError, match="No module named"), peer("onset.bench.peer_nobody"):
         pass
+
+
+def test_hibari_speaks_from_its_own_process() -> None:
+    pytest.importorskip("hibari")
+    with peer("onset.bench.peers.hibari_peer") as started:
+        recording = record(started.url, HELLO)
+    assert (recording.outcome, recording.detail) == (RequestOutcome.COMPLETE, "")
+    assert recording.sample_rate == 24_000

@@ -7,7 +7,16 @@ import pytest
 from bench_runs import after, made_run, written
 from onset.bench.records.plan import TextCut
 from onset.bench.run import arms
-from onset.bench.run.arms import CLAUSE, KOKORO, PIPER, distinct, open_arms, parse_arm
+from onset.bench.run.arms import (
+    CLAUSE,
+    HIBARI,
+    KOKORO,
+    PIPER,
+    STREAMING_VITS,
+    distinct,
+    open_arms,
+    parse_arm,
+)
 from onset.errors import InvalidRequest
 
 NULL_SERVER = "onset.bench.peers.null_server"
@@ -27,7 +36,7 @@ def test_a_server_of_ours_may_have_settings() -> None:
     assert parse_arm("onset").settings == {}
 
 
-@pytest.mark.parametrize("name", [KOKORO, CLAUSE, PIPER])
+@pytest.mark.parametrize("name", [KOKORO, CLAUSE, PIPER, STREAMING_VITS, HIBARI])
 def test_libraries_have_names(name: str) -> None:
     assert parse_arm(name).library == name
 
@@ -43,6 +52,7 @@ def test_a_folder_is_an_arm_of_its_run(tmp_path: Path) -> None:
     ("written_so", "told"),
     [
         ("espeak", "kokoro-onnx"),
+        ("espeak", "streaming-vits, hibari"),
         ("onset:colour=red", "threads"),
         ("onset:threads", "threads"),
         ("http://", "host"),

@@ -2,7 +2,7 @@
 
 http://host:port?model=tts-1&voice=alloy   any OpenAI-compatible server; the query is ours
 onset   onset:exact   onset:threads=1,voice=af_bella   a server of ours, with settings
-kokoro-onnx   kokoro-onnx-clause   piper   a Python library as a peer
+kokoro-onnx   kokoro-onnx-clause   piper   streaming-vits   hibari   a Python library as a peer
 runs/20260101-quick   runs/20260101-quick@piper   an arm of a recorded run, the first or this
 """
 
@@ -23,18 +23,22 @@ ONSET = "onset"
 KOKORO = "kokoro-onnx"
 CLAUSE = "kokoro-onnx-clause"
 PIPER = "piper"
+STREAMING_VITS = "streaming-vits"
+HIBARI = "hibari"
 
 PEERS = {
     KOKORO: "onset.bench.peers.kokoro_onnx_peer",
     CLAUSE: "onset.bench.peers.kokoro_onnx_peer",
     PIPER: "onset.bench.peers.piper_peer",
+    STREAMING_VITS: "onset.bench.peers.streaming_vits_peer",
+    HIBARI: "onset.bench.peers.hibari_peer",
 }
 """Modules that serve a Python library. CLAUSE is given first clauses only: the best that a
 splitter by clause can do."""
 
 CHOICES = (
     "the URL of a speech server, onset, onset:exact, onset:SETTING=VALUE, "
-    f"{KOKORO}, {CLAUSE}, {PIPER}, or the folder of a run, with @ARM for another than its first"
+    f"{', '.join(PEERS)}, or the folder of a run, with @ARM for another than its first"
 )
 
 EXACT = "exact"
@@ -119,7 +123,7 @@ def _start(spec: ArmSpec) -> AbstractContextManager[StartedServer]:
     if spec.library is None:
         return onset_server(spec.settings)
     options = []
-    if spec.library != PIPER:
+    if spec.library in (KOKORO, CLAUSE):
         options = ["--voice", spec.spoken]
         options += ["--model", str(spec.kokoro_file)] if spec.kokoro_file else []
     return peer(PEERS[spec.library], options)

@@ -17,7 +17,7 @@ import psutil
 from onset.bench.records.plan import Arm
 from onset.bench.records.run_folder import Fingerprint
 
-PACKAGES = ("onset-tts", "onnxruntime", "numpy", "httpx", "kokoro-onnx", "piper-tts")
+PACKAGES = ("onset-tts", "onnxruntime", "numpy", "httpx", "kokoro-onnx", "piper-tts", "hibari-tts")
 
 
 def environment() -> dict[str, object]:
