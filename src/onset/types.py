@@ -121,6 +121,13 @@ class Chunk:
     more: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A silence that the text asks for, instead of the pause that would be there."""
+
+    seconds: float
+
+
 class Pause(Enum):
     """What a generator of the engine yields where it has nothing to give yet."""
 
