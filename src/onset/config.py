@@ -133,7 +133,8 @@ class Settings(BaseModel):
         default=(), description="Names by which the server may be addressed, besides localhost."
     )
     cors_origins: Names = Field(
-        default=(), description="Origins whose web pages may use the server; * for all."
+        default=(),
+        description="Origins whose pages may use the server; extensions: the browser's; * for all.",
     )
     history: bool = Field(
         default=True, description="Whether figures of answers are kept in the cache folder."

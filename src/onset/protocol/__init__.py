@@ -2,5 +2,6 @@
 
 Both the speaking and the listening side import it; it imports no other folder.
 
-Public: `http_api`, `performance_api`, `playback_frames`, `wav`, `websocket_messages`.
+Public: `compatible_api`, `http_api`, `performance_api`, `playback_frames`, `wav`,
+`websocket_messages`.
 """

@@ -107,6 +107,23 @@ class PlaybackReportList(BaseModel):
     heard: list[PlaybackReport]
 
 
+LANG_CODES: Mapping[str, str] = {
+    "a": "en-us",
+    "b": "en-gb",
+    "e": "es",
+    "f": "fr",
+    "h": "hi",
+    "i": "it",
+    "j": "ja",
+    "p": "pt-br",
+    "z": "zh",
+}
+"""The languages by the first letters of their voices (hexgrad/kokoro, pipeline.py)."""
+
+LOUDEST = 10.0
+"""Largest `volume_multiplier`: 20 dB, of which a limiter leaves no more than full scale."""
+
+
 class VoiceReference(BaseModel, frozen=True):
     """A voice as an object, `{"id": "af_heart"}`."""
 
@@ -118,7 +135,8 @@ class SpeechRequest(BaseModel, frozen=True):
 
     None means the default: the server's own voice, mp3, and audio rather than events. `speed` is a
     factor, 1.0 the voice's own pace. Any `model` means the one there is; `instructions` are
-    ignored: the voice cannot be directed.
+    ignored: the voice cannot be directed. stream: False for an answer that is sent when it is
+    whole. lang_code: a letter of LANG_CODES or a code as `lang`, which goes before it.
     """
 
     model: str = "kokoro"
@@ -132,6 +150,20 @@ class SpeechRequest(BaseModel, frozen=True):
     exact: bool = False
     timestamps: bool = False
     priority: Priority = "interactive"
+    stream: bool | None = True
+    lang_code: str | None = None
+    volume_multiplier: float | None = Field(default=1.0, ge=0, le=LOUDEST, allow_inf_nan=False)
+
+    @property
+    def language(self) -> str | None:
+        """What the text is to be read in, however it was written; None: the voice's own."""
+        code = self.lang or self.lang_code or None
+        return code if self.lang or code is None else LANG_CODES.get(code.lower(), code)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the answer is to be sent when it is whole. Events never are."""
+        return self.stream is False and self.stream_format != "sse"
 
     @property
     def voice_id(self) -> str | None:

@@ -19,6 +19,7 @@ from onset.engine.engine import Engine
 from onset.monitoring.history.history_store import FILE
 from onset.monitoring.server_monitor import ServerMonitor
 from onset.serving.http.catalog import MODEL, add_catalog
+from onset.serving.http.compatible import add_compatible
 from onset.serving.http.connection_limits import LimitedConnection, LimitedWebSocket
 from onset.serving.http.dashboard.dashboard_routes import add_page
 from onset.serving.http.dashboard.live_panels import LivePanels
@@ -91,6 +92,7 @@ def create_app(
     app.add_middleware(RequestIds)
     add_error_handlers(app)
     add_speech(app, scheduler, settings)  # POST /v1/audio/speech
+    add_compatible(app, scheduler, settings)  # what clients of other servers ask for
     add_websocket(app, scheduler, settings)  # WebSocket /v1/audio/speech/stream
     add_catalog(app, scheduler)  # GET /v1/audio/voices, /v1/models, /v1/models/{model}, /health
     add_playback_reports(app, settings, monitor.note_report)  # POST, GET /performance/heard

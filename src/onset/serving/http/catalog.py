@@ -10,6 +10,7 @@ from starlette.responses import Response
 from onset import __version__
 from onset.engine.engine import Engine
 from onset.model.voice_styles import ALIASES, VOICES, Voice
+from onset.protocol.compatible_api import AUDIO_MODELS_PATH, AudioModel, AudioModelList
 from onset.protocol.http_api import (
     HEALTH_PATH,
     MODELS_PATH,
@@ -40,7 +41,7 @@ MODELS = tuple(
 
 
 def add_catalog(app: FastAPI, scheduler: Scheduler) -> None:
-    """Add GET VOICES_PATH, MODELS_PATH, one model of it, and HEALTH_PATH."""
+    """Add GET VOICES_PATH, MODELS_PATH, one of it, AUDIO_MODELS_PATH, and HEALTH_PATH."""
 
     async def voices() -> VoiceList:
         """The voices that can be asked for by name alone."""
@@ -50,6 +51,10 @@ def add_catalog(app: FastAPI, scheduler: Scheduler) -> None:
     async def models() -> ModelList:
         """The one model there is, under all its names."""
         return ModelList(data=list(MODELS))
+
+    async def audio_models() -> AudioModelList:
+        """The same, as Open WebUI looks for the models that speak."""
+        return AudioModelList(models=[AudioModel(id=model.id, name=model.id) for model in MODELS])
 
     async def model(http: HttpRequest) -> Response:
         """One model by its name."""
@@ -74,6 +79,7 @@ def add_catalog(app: FastAPI, scheduler: Scheduler) -> None:
 
     _get(app, VOICES_PATH, voices, documented(401, 403, 500, 503))
     _get(app, MODELS_PATH, models, documented(401, 403))
+    _get(app, AUDIO_MODELS_PATH, audio_models, documented(401, 403))
     responses = {200: {"model": ModelInfo}} | documented(401, 403, 404)
     _get(app, MODELS_PATH + "/{model:path}", model, responses, documented_parameter("model"))
     app.get(HEALTH_PATH, responses=documented(403, 503))(health)

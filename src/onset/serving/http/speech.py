@@ -34,7 +34,7 @@ from onset.serving.error_codes import describe, whereabouts
 from onset.serving.http.json_body import read_json
 from onset.serving.http.middleware.request_log import SPEECH
 from onset.serving.http.openapi import documented, documented_audio, documented_json
-from onset.serving.http.speech_body import AudioBody, answer_body, is_sse, media_type
+from onset.serving.http.speech_body import AudioBody, amplified, answer_body, is_sse, media_type
 from onset.serving.record_maker import purpose_of
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.scheduling.stream import Stream
@@ -50,17 +50,12 @@ def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
     async def speech(http: HttpRequest) -> Response:
         """Speak a text; audio comes as it is made."""
         trace = Trace()
-        engine = scheduler.require_ready()
-        purpose = purpose_of(http.headers)
+        scheduler.require_ready()
         body = await read_json(http, SpeechRequest, settings)
         if body.timestamps and not is_sse(body):
             message = "Timestamps come as events: stream_format must be sse."
             raise InvalidRequest(message, "timestamps")
-        voice = body.voice_id or settings.voice
-        request = Request(body.input, voice, body.speed, body.lang, body.exact)
-        engine.check(request)
-        trace.mark("text")
-        return SpeechResponse(scheduler, body, request, trace, purpose)
+        return speech_answer(scheduler, settings, body, http, trace)
 
     for path in (SPEECH_PATH, SPEECH_PATH.removeprefix("/v1")):
         app.add_api_route(
@@ -72,6 +67,23 @@ def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
             responses=documented_audio() | documented(400, 401, 403, 408, 413, 415, 429, 500, 503),
             openapi_extra=documented_json(SpeechRequest),
         )
+
+
+def speech_answer(
+    scheduler: Scheduler,
+    settings: Settings,
+    asked: SpeechRequest,
+    http: HttpRequest,
+    trace: Trace,
+) -> "SpeechResponse":
+    """The answer to a request of any route. Raises InvalidRequest, Unavailable."""
+    purpose = purpose_of(http.headers)
+    voice = asked.voice_id or settings.voice
+    request = Request(asked.input, voice, asked.speed, asked.language, asked.exact)
+    scheduler.require_ready().check(request)
+    trace.mark("text")
+    kind = WholeSpeechResponse if asked.whole else SpeechResponse
+    return kind(scheduler, asked, request, trace, purpose)
 
 
 class SpeechResponse(Response):
@@ -92,7 +104,8 @@ class SpeechResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises what goes wrong before the first audio; afterwards the body tells."""
-        background = self._asked.priority == "background"
+        # Nobody listens to what is sent when it is whole: it may be made ahead of all hearing.
+        background = self._asked.priority == "background" or self._asked.whole
         stream = self._scheduler.open(self._request, self._trace, background=background)
         stream.purpose = self._purpose
         stream.format = self._asked.response_format or DEFAULT_FORMAT
@@ -110,10 +123,14 @@ class SpeechResponse(Response):
             gone.cancel()
 
     async def _start(self, stream: Stream, body: AudioBody, send: Send) -> None:
-        chunk = await anext(stream, None)
-        if chunk is None:
-            raise OnsetError("The engine ended without any audio.")
+        chunk = self._as_asked(await first_chunk(stream))
         first = await _feed(body, chunk, stream.delivery)
+        await self._begin(stream, chunk, send)
+        await send(_part(first))
+        stream.delivery.sent(chunk.samples, bool(first))
+
+    async def _begin(self, stream: Stream, chunk: Chunk, send: Send) -> None:
+        """Send the head of an answer with this chunk in it."""
         stages = timing(stream.delivery, self._trace)
         decode: Decode = "exact" if chunk.exact else "streaming"
         self.headers[DECODE] = decode
@@ -122,13 +139,15 @@ class SpeechResponse(Response):
         self.headers["Cache-Control"] = "no-cache"
         self.headers["X-Accel-Buffering"] = "no"
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        await send(_part(first))
-        stream.delivery.sent(chunk.samples, bool(first))
+
+    def _as_asked(self, chunk: Chunk) -> Chunk:
+        loudness = self._asked.volume_multiplier
+        return chunk if loudness is None else amplified(chunk, loudness)
 
     async def _continue(self, stream: Stream, body: AudioBody, scope: Scope, send: Send) -> None:
         try:
             async for chunk in stream:
-                piece = joined([chunk, *stream.take_buffered()])
+                piece = self._as_asked(joined([chunk, *stream.take_buffered()]))
                 part = await _feed(body, piece, stream.delivery)
                 await send(_part(part))
                 stream.delivery.sent(piece.samples, bool(part))
@@ -140,8 +159,34 @@ class SpeechResponse(Response):
                 await send(_part(last, more=False))
             # Else returning without a last part makes the server close the connection: visible.
         else:
-            last = await asyncio.to_thread(body.finish) if body.computes else body.finish()
-            await send(_part(last, more=False))
+            await send(_part(await _finish(body), more=False))
+
+
+class WholeSpeechResponse(SpeechResponse):
+    """Starts when the answer is whole, and tells its length: what goes wrong has a status."""
+
+    async def _start(self, stream: Stream, body: AudioBody, send: Send) -> None:
+        chunk = self._as_asked(await first_chunk(stream))
+        await _feed(body, chunk, stream.delivery)
+        async for more in stream:
+            piece = self._as_asked(joined([more, *stream.take_buffered()]))
+            await _feed(body, piece, stream.delivery)
+        content = await _finish(body)
+        self.headers["Content-Length"] = str(len(content))
+        await self._begin(stream, chunk, send)
+        await send(_part(content, more=False))
+        stream.delivery.sent(chunk.samples)
+
+    async def _continue(self, stream: Stream, body: AudioBody, scope: Scope, send: Send) -> None:
+        """It is all there."""
+
+
+async def first_chunk(stream: Stream) -> Chunk:
+    """The first audio of an answer. Raises what goes wrong before, OnsetError if there is none."""
+    chunk = await anext(stream, None)
+    if chunk is None:
+        raise OnsetError("The engine ended without any audio.")
+    return chunk
 
 
 def joined(chunks: Sequence[Chunk]) -> Chunk:
@@ -165,6 +210,10 @@ async def _feed(body: AudioBody, chunk: Chunk, delivery: AnswerDelivery) -> byte
     part = await asyncio.to_thread(body.feed, chunk) if body.computes else body.feed(chunk)
     delivery.encoded(perf_counter_ns() - before)
     return part
+
+
+async def _finish(body: AudioBody) -> bytes:
+    return await asyncio.to_thread(body.finish) if body.computes else body.finish()
 
 
 async def _disconnect(receive: Receive) -> None:

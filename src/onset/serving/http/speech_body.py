@@ -3,11 +3,21 @@
 import base64
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
 from pydantic import BaseModel
 
 from onset.audio.compressed import DEFAULT_FORMAT, encoder
 from onset.audio.encoders import Encoder
+from onset.engine.dsp import limit
+from onset.errors import InvalidRequest
+from onset.protocol.compatible_api import (
+    CAPTIONS_TYPE,
+    CaptionedSpeech,
+    CaptionedSpeechRequest,
+    CaptionedWord,
+)
 from onset.protocol.http_api import (
     EVENT_STREAM,
     MEDIA_TYPES,
@@ -20,7 +30,11 @@ from onset.protocol.http_api import (
     WordsEvent,
     WordTime,
 )
+from onset.protocol.wav import wav_header
 from onset.types import FRAME_SAMPLES, SAMPLE_RATE, Chunk, SpokenWord
+
+LARGEST_WHOLE = 128 << 20
+"""Bytes of an answer that is sent when it is whole: 46 minutes of PCM, three hours of MP3."""
 
 
 class AudioBody:
@@ -69,24 +83,125 @@ class EventStreamBody(AudioBody):
         return _event(ErrorEvent(error=error))
 
 
+class CaptionBody(AudioBody):
+    """The same bytes with the words they speak, a JSON object a line, as Kokoro-FastAPI sends them.
+
+    media: the Content-Type of the audio. timestamps: whether words are told.
+    """
+
+    def __init__(self, encoding: Encoder, media: str, timestamps: bool) -> None:
+        super().__init__(encoding)
+        self._media, self._timestamps = media, timestamps
+        self._words: list[SpokenWord] = []
+
+    def feed(self, chunk: Chunk) -> bytes:
+        self._words += chunk.words if self._timestamps else ()
+        return self._line(super().feed(chunk))
+
+    def finish(self) -> bytes:
+        return self._line(super().finish(), last=True)
+
+    def _line(self, audio: bytes, last: bool = False) -> bytes:
+        """What came, unless there is no audio yet: then its words wait for it."""
+        if not audio and not (last and self._words):
+            return b""
+        words, self._words = self._words, []
+        return captions(audio, self._media, words) + b"\n"
+
+
+class WholeBody(AudioBody):
+    """Bytes that are kept until the answer is whole, so that their number is known.
+
+    wav: put a header before them that tells it. words: those of the answer so far.
+    """
+
+    def __init__(self, encoding: Encoder, wav: bool = False) -> None:
+        super().__init__(encoding)
+        self._wav, self._audio = wav, bytearray()
+        self.words: list[SpokenWord] = []
+
+    def feed(self, chunk: Chunk) -> bytes:
+        """Nothing yet. Raises InvalidRequest for an answer that is too long to be kept."""
+        self.words += chunk.words
+        self._audio += super().feed(chunk)
+        if len(self._audio) > LARGEST_WHOLE:
+            limit_mib = LARGEST_WHOLE >> 20
+            message = (
+                f"The answer is larger than {limit_mib} MiB: leave out stream, or ask for mp3."
+            )
+            raise InvalidRequest(message, "stream")
+        return b""
+
+    def finish(self) -> bytes:
+        self._audio += super().finish()
+        header = wav_header(size=len(self._audio)) if self._wav else b""
+        return header + bytes(self._audio)
+
+
+class WholeCaptionBody(WholeBody):
+    """The whole answer and its words as one JSON object."""
+
+    def __init__(self, encoding: Encoder, wav: bool, media: str, timestamps: bool) -> None:
+        super().__init__(encoding, wav)
+        self._media, self._timestamps = media, timestamps
+
+    def finish(self) -> bytes:
+        return captions(super().finish(), self._media, self.words if self._timestamps else ())
+
+
+def captions(audio: bytes, media: str, words: Sequence[SpokenWord]) -> bytes:
+    """Audio and words in Kokoro-FastAPI's shape."""
+    told = [
+        CaptionedWord(word=word.word, start_time=word.start, end_time=word.end)
+        for word in word_times(words)
+    ]
+    encoded = base64.b64encode(audio).decode()
+    answer = CaptionedSpeech(audio=encoded, audio_format=media, timestamps=told)
+    return answer.model_dump_json().encode()
+
+
+def amplified(chunk: Chunk, factor: float) -> Chunk:
+    """A chunk `factor` times as loud; what would be cut flat is bent by the limiter."""
+    if factor == 1.0:
+        return chunk
+    return replace(chunk, samples=limit(chunk.samples * np.float32(factor)))
+
+
 def answer_body(request: SpeechRequest) -> AudioBody:
     """The body that a request asks for. Opens its codec: a millisecond, for FLAC five."""
+    if request.whole:
+        return _whole_body(request)
     encoding = encoder(request.response_format)
-    if not is_sse(request):
-        return AudioBody(encoding)
-    return EventStreamBody(encoding, len(request.input), request.timestamps)
+    if isinstance(request, CaptionedSpeechRequest):
+        return CaptionBody(encoding, _audio_type(request), request.return_timestamps is not False)
+    if is_sse(request):
+        return EventStreamBody(encoding, len(request.input), request.timestamps)
+    return AudioBody(encoding)
+
+
+def _whole_body(request: SpeechRequest) -> WholeBody:
+    wav = request.response_format == "wav"
+    encoding = encoder("pcm" if wav else request.response_format)
+    if isinstance(request, CaptionedSpeechRequest):
+        timestamps = request.return_timestamps is not False
+        return WholeCaptionBody(encoding, wav, _audio_type(request), timestamps)
+    return WholeBody(encoding, wav)
 
 
 def media_type(request: SpeechRequest) -> str:
     """The Content-Type of that body."""
-    return (
-        EVENT_STREAM if is_sse(request) else MEDIA_TYPES[request.response_format or DEFAULT_FORMAT]
-    )
+    if isinstance(request, CaptionedSpeechRequest):
+        return CAPTIONS_TYPE
+    return EVENT_STREAM if is_sse(request) else _audio_type(request)
+
+
+def _audio_type(request: SpeechRequest) -> str:
+    return MEDIA_TYPES[request.response_format or DEFAULT_FORMAT]
 
 
 def is_sse(request: SpeechRequest) -> bool:
     """Whether a request asks for events. The model's name and `Accept` do not decide that."""
-    return request.stream_format == "sse"
+    return request.stream_format == "sse" and not isinstance(request, CaptionedSpeechRequest)
 
 
 def word_times(words: Sequence[SpokenWord]) -> list[WordTime]:

@@ -5,6 +5,7 @@ The host name tells of a page whose own name points to our address (DNS rebindin
 
 import hmac
 import ipaddress
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -24,6 +25,13 @@ a browser that opens the page cannot send one. The page has no data."""
 EVERY = "*"
 """Stands for every host name, or every origin."""
 
+EXTENSIONS = "extensions"
+"""Stands, among the origins, for the pages of every extension that the browser has installed."""
+
+EXTENSION = re.compile(r"(?:chrome|moz|safari-web)-extension://[A-Za-z0-9-]+")
+"""The origin of such a page. Firefox and Safari give an extension another one on each machine, so
+that it cannot be listed by itself. No page of the web can have such an origin."""
+
 
 def add_auth(app: FastAPI, settings: Settings) -> None:
     """Refuse unknown host names and origins first, then requests without a key."""
@@ -34,6 +42,7 @@ def add_auth(app: FastAPI, settings: Settings) -> None:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins,
+            allow_origin_regex=EXTENSION.pattern if EXTENSIONS in origins else None,
             allow_methods=("GET", "POST"),
             allow_headers=(EVERY,),
             expose_headers=(EVERY,),
@@ -93,6 +102,8 @@ class HostGuard:
 
     def _may_ask(self, origin: str, host: str | None) -> bool:
         if not self._origins.isdisjoint((EVERY, origin.lower())):
+            return True
+        if EXTENSIONS in self._origins and EXTENSION.fullmatch(origin):
             return True
         try:
             return host is not None and urlsplit(origin).netloc.lower() == host.lower()

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from onset.config import Settings
 from onset.monitoring.answer_record import AnswerFeed, AnswerRecord, StreamOutcome, Way
+from onset.protocol.compatible_api import CAPTIONS_PATH
 from onset.protocol.http_api import HEALTH_PATH, METRICS_PATH, PURPOSE, SPEECH_PATH
 from onset.protocol.performance_api import HISTORY_PATH, LIVE_PATH, TTFA_PATH
 from onset.serving.record_maker import PURPOSES, outcome_of, stream_record, unspoken_record
@@ -26,7 +27,7 @@ REFUSED = "refused"
 QUIET_PATHS = frozenset({HEALTH_PATH, METRICS_PATH, TTFA_PATH, LIVE_PATH, HISTORY_PATH})
 """What is asked every few seconds by programs that watch: logged only at level debug."""
 
-SPOKEN = frozenset({SPEECH_PATH, SPEECH_PATH.removeprefix("/v1")})
+SPOKEN = frozenset({SPEECH_PATH, SPEECH_PATH.removeprefix("/v1"), CAPTIONS_PATH})
 """Paths that are asked for speech."""
 
 _log = logging.getLogger("onset.request")
