@@ -139,6 +139,9 @@ class Settings(BaseModel):
     history: bool = Field(
         default=True, description="Whether figures of answers are kept in the cache folder."
     )
+    probe_interval: Annotated[float, Field(ge=0)] = Field(
+        default=3600, description="Seconds between two measurements of an idle server; 0: none."
+    )
     alert_url: HttpUrl | None = Field(
         default=None, description="Where alerts are posted, in the shape of Alertmanager's webhook."
     )

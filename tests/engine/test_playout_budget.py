@@ -7,8 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import fake_engine
-from onset.engine.playout_budget import MARGIN, PACES, RESERVE, PlayoutBudget, measured_pace
+from onset.engine.playout_budget import (
+    MARGIN,
+    PACES,
+    RESERVE,
+    MachinePace,
+    PlayoutBudget,
+    pace_class,
+)
 from onset.model.fake_backend import FakeBackend
+from onset.types import Halt
 
 SECOND = 24_000
 FRAMES = 80
@@ -77,12 +85,12 @@ def test_a_machine_that_only_keeps_up_never_affords_a_segment(steps: list[int]) 
 
 
 class Paced(FakeBackend):
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, *measured: float) -> None:
         super().__init__()
-        self._seconds = seconds
+        self._measured = list(measured)
 
-    def pace(self) -> float:
-        return self._seconds
+    def pace(self, halt: Halt) -> float:
+        return self._measured.pop(0)
 
 
 @pytest.mark.parametrize(
@@ -90,10 +98,25 @@ class Paced(FakeBackend):
     [(0.1, 0.25), (0.25 / MARGIN, 0.25), (0.24, 0.4), (0.6, 0.7), (0.69, 1.0), (3.0, 1.0)],
 )
 def test_a_measured_pace_is_rounded_up(measured: float, pace: float) -> None:
-    assert measured_pace(Paced(measured)) == pace
+    assert pace_class(measured) == pace
     assert pace in (*PACES, 1.0)
 
 
 def test_an_engine_takes_the_pace_of_its_backend() -> None:
     assert fake_engine(backend=Paced(0.24)).pace == 0.4
     assert fake_engine().pace == 1.0
+
+
+def test_a_faster_pace_counts_at_once_and_a_slower_one_when_two_say_so() -> None:
+    pace = MachinePace(Paced(0.9, 0.3, 0.6, 0.2, 0.6, 0.9, 0.2), None)
+    seen = [pace.value]
+    for expected in (0.3, 0.6, 0.2, 0.6, 0.9, 0.2):
+        assert pace.measure(Halt()) == expected
+        seen.append(pace.value)
+    assert seen == [1.0, 0.4, 0.4, 0.25, 0.25, 1.0, 0.25]
+
+
+def test_a_pace_that_is_set_stays() -> None:
+    pace = MachinePace(Paced(0.9, 0.9), 0.4)
+    assert [pace.measure(Halt()), pace.measure(Halt())] == [0.9, 0.9]
+    assert pace.value == 0.4

@@ -112,7 +112,7 @@ def test_refining_pauses_and_stops_when_the_button_is_pressed(backend: KokoroBac
 
 
 def test_the_pace_is_plausible(backend: KokoroBackend) -> None:
-    assert 0.01 < backend.pace() < 10.0
+    assert 0.01 < backend.pace(Halt()) < 10.0
 
 
 def test_starting_inside_the_leading_silence_costs_less_than_hearing_can_tell(

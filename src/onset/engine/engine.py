@@ -15,7 +15,7 @@ import numpy as np
 from onset.config import Settings, load_settings
 from onset.engine.answer import Answer, Observer
 from onset.engine.dsp import limit
-from onset.engine.playout_budget import PlayoutBudget, measured_pace
+from onset.engine.playout_budget import MachinePace, PlayoutBudget
 from onset.engine.word_timings import shift_words
 from onset.errors import InvalidRequest
 from onset.model import voice_styles
@@ -77,7 +77,8 @@ class Engine:
                 loading.result()
         self._words = words or phonemizer.words
         self._voices = voice_styles.VoiceStyles()
-        self.pace = self.settings.pace or measured_pace(self.backend)
+        self._pace = MachinePace(self.backend, self.settings.pace)
+        self.pace = self._pace.value
         # Statistics of one model are wrong for another: without any, decode exactly.
         self._predictor = predictor if predictor.fits(self.backend.digest) else None
 
@@ -116,6 +117,15 @@ class Engine:
         """The whole answer at once: float32 [n], 24 kHz. Arguments as `speak`."""
         chunks = self.speak(text, voice=voice, speed=speed, lang=lang, exact=exact)
         return np.concatenate([chunk.samples for chunk in chunks])
+
+    def measure_pace(self, halt: Halt) -> float:
+        """Measure the machine anew: `pace` is what counts from the next answer on. Raises Halted.
+
+        Returns the measurement; while an answer is made, it would be of what that leaves.
+        """
+        measured = self._pace.measure(halt)
+        self.pace = self._pace.value
+        return measured
 
     def check(self, request: Request) -> None:
         """Refuse what cannot be spoken, before any work. Raises InvalidRequest with the choices."""

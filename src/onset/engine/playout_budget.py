@@ -8,7 +8,7 @@ produced, and what the work for it takes on a machine of a given pace.
 from collections.abc import Callable
 
 from onset.model.backend import Backend
-from onset.types import SAMPLE_RATE
+from onset.types import SAMPLE_RATE, Halt
 
 FRAME = 0.0125
 """Seconds of a decoder frame."""
@@ -26,10 +26,31 @@ MARGIN = 1.05
 """How much slower than measured the machine is taken to be: no work may cost more than counted."""
 
 
-def measured_pace(backend: Backend) -> float:
+def pace_class(measured: float) -> float:
     """Seconds of work for a second of audio: one of PACES, or 1, with which nothing is refined."""
-    measured = MARGIN * backend.pace()
-    return next((pace for pace in PACES if measured <= pace), 1.0)
+    return next((pace for pace in PACES if MARGIN * measured <= pace), 1.0)
+
+
+class MachinePace:
+    """The pace that answers are planned by. given: by a setting; it is measured otherwise.
+
+    What else a machine does can only make it look slow. So a faster measurement counts at once,
+    and a slower one when the next is slower too.
+    """
+
+    def __init__(self, backend: Backend, given: float | None) -> None:
+        self._backend, self._given, self._slower = backend, given, False
+        self.value = given or pace_class(backend.pace(Halt()))
+
+    def measure(self, halt: Halt) -> float:
+        """Measure again, as it is, not rounded. Raises Halted."""
+        measured = self._backend.pace(halt)
+        pace = pace_class(measured)
+        if self._given is None and (pace < self.value or (pace > self.value and self._slower)):
+            self.value, self._slower = pace, False
+        else:
+            self._slower = pace > self.value
+        return measured
 
 
 def work(pace: float, share: float, frames: int, steps: int = 0) -> float:

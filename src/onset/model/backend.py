@@ -166,7 +166,7 @@ class Backend(ABC):
         """
 
     @abstractmethod
-    def pace(self) -> float:
+    def pace(self, halt: Halt) -> float:
         """Real-time factor, measured now: seconds of work for a second of audio."""
 
     @abstractmethod

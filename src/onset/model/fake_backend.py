@@ -64,7 +64,7 @@ class FakeBackend(Backend):
     def source(self, f0: Floats, turns: float = 0.0) -> Floats:
         return _nothing(SOURCE_CHANNELS, SPECTRUM_FRAMES * len(f0) + 1)
 
-    def pace(self) -> float:
+    def pace(self, halt: Halt) -> float:
         return 1.0
 
     def decoder(

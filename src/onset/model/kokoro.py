@@ -105,7 +105,7 @@ class KokoroBackend(Backend):
     def source(self, f0: Floats, turns: float = 0.0) -> Floats:
         return self.generator.source(f0, turns)
 
-    def pace(self) -> float:
+    def pace(self, halt: Halt) -> float:
         """From the fastest of some steps of the generator, on silence.
 
         The fastest, because what else the machine does while a server starts is not its pace.
@@ -115,7 +115,7 @@ class KokoroBackend(Backend):
         source = np.zeros((1, SOURCE_CHANNELS, SPECTRUM_FRAMES * frames + 1), np.float32)
         style = np.zeros((1, STYLE), np.float32)
         silence = Prosody(np.array([frames // 2]), curve, curve, trunk, source, style)
-        decoder, seconds = self.decoder(silence, neutral_statistics(), 0, Halt()), []
+        decoder, seconds = self.decoder(silence, neutral_statistics(), 0, halt), []
         for _ in range(TIMED_STEPS + 1):
             begin = perf_counter()
             decoder.step(TIMED_FRAMES)

@@ -20,6 +20,7 @@ from onset.monitoring.history.history_reader import cold_languages, last_events,
 from onset.monitoring.history.history_writer import HistoryWriter
 from onset.monitoring.live_window import LiveWindow, counted
 from onset.monitoring.metrics.meters import Meters, MetricsPage
+from onset.monitoring.probe.probe_watch import ProbeWatch
 from onset.monitoring.recommendations.live_recommendations import (
     COLD_DAYS,
     ColdLanguage,
@@ -57,6 +58,7 @@ class ServerMonitor:
     """Counts what a server does, between `start` and `close`. state: how it is now.
 
     history: where to keep figures of answers; None: nowhere. alert_url: where alerts are posted.
+    probes: of the idle server; None: none.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class ServerMonitor:
         model: str,
         history: Path | None = None,
         alert_url: str | None = None,
+        probes: ProbeWatch | None = None,
     ) -> None:
         self._source, self._history_path = state, history
         self._process, self._judged = ProcessWatch(), ProcessWatch()
@@ -77,12 +80,14 @@ class ServerMonitor:
         self.window = LiveWindow()
         self.writer = HistoryWriter(history) if history else None
         self._cold: list[ColdLanguage] = []
+        self.probes = probes or ProbeWatch(0)
         self.snapshots = SnapshotSource(
-            self.window, state, ProcessWatch(), alerts, self._recommendations
+            self.window, state, ProcessWatch(), alerts, self._recommendations, self.probes.status
         )
-        answers.listeners += [self.meters.count, self.window.add]
+        answers.listeners += [self.meters.count, self.window.add, self.probes.add_answer]
         if self.writer is not None:
             answers.listeners.append(self.writer.add)
+            self.probes.listeners.append(self.writer.add_probe)
         self.webhook = AlertWebhook(alert_url) if alert_url else None
         self.alerts.listeners.append(log_notice)
         if self.webhook is not None:

@@ -23,6 +23,7 @@ from onset.protocol.performance_api import (
     AlertStatus,
     LiveAdvice,
     PerformanceSnapshot,
+    ProbeStatus,
     SystemFigures,
 )
 
@@ -42,6 +43,7 @@ class SnapshotSource:
     process: ProcessWatch
     alerts: Callable[[], list[AlertStatus]]
     advice: Callable[[Sequence[AnswerRecord]], list[LiveAdvice]]
+    probe: Callable[[], ProbeStatus]
     clock: Callable[[], float] = monotonic
     _made: tuple[float, PerformanceSnapshot, bytes] | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -80,6 +82,7 @@ class SnapshotSource:
             flow=flow_figures(promised),
             system=self._system(),
             heard=self.window.heard(),
+            probe=self.probe(),
             populations={
                 traffic: population_figures([r for r in records if traffic_of(r) == traffic])
                 for traffic in TRAFFIC

@@ -116,6 +116,21 @@ class LiveAdvice(BaseModel):
     check: str
 
 
+class ProbeStatus(BaseModel):
+    """What the server measures by itself while nobody is there. off: why it does not, else None.
+
+    n: probes since the start; the others are of the newest. at: Unix time; pace: seconds of work
+    for a second of speech; host_ms: of a fixed piece of work that has nothing to do with speech.
+    """
+
+    off: str | None
+    n: int
+    at: float | None
+    pace: float | None
+    first_audio_ms: float | None
+    host_ms: float | None
+
+
 class PerformanceSnapshot(BaseModel):
     """Body of GET TTFA_PATH, and every event of GET LIVE_PATH.
 
@@ -133,6 +148,7 @@ class PerformanceSnapshot(BaseModel):
     flow: FlowFigures
     system: SystemFigures
     heard: HeardFigures
+    probe: ProbeStatus
     populations: dict[str, PopulationFigures]
     recent: list[RecentAnswer]
     alerts: list[AlertStatus]

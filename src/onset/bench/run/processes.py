@@ -21,6 +21,10 @@ STOP_SECONDS = 10.0
 """From asking a process to end until it is killed."""
 
 
+QUIET = {"ONSET_PROBE_INTERVAL": "0"}
+"""An idle server must not measure itself while another one is being measured."""
+
+
 class StartedServer(NamedTuple):
     """A server of ours, ready. exec_ns, ready_ns: `perf_counter_ns` of its start and readiness."""
 
@@ -39,7 +43,8 @@ def onset_server(
     """
     port = str(free_port())
     command = ["onset", "serve", "--host", "127.0.0.1", "--port", port]
-    return _started(command, f"http://127.0.0.1:{port}", {**os.environ, **(settings or {})})
+    environment = {**QUIET, **os.environ, **(settings or {})}
+    return _started(command, f"http://127.0.0.1:{port}", environment)
 
 
 def peer(module: str, arguments: Sequence[str] = ()) -> AbstractContextManager[StartedServer]:

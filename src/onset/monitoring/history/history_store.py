@@ -7,20 +7,22 @@ it had not written yet, never the file (write-ahead log).
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from onset.monitoring.answer_record import AnswerRecord
+from onset.monitoring.probe.probe_record import ProbeRecord
 from onset.protocol.http_api import STAGES
 from onset.protocol.performance_api import HistoryEvent, HistoryPoint, HistoryStart
 
 FILE = "history.sqlite"
 """Its name in the cache folder."""
 
-SCHEMA = 1
-"""Raised whenever a table changes; a file of another version is refused."""
+SCHEMA = 2
+"""Raised whenever a table changes; a file of a later version is refused."""
 
 MOST_BYTES = 48_000_000
 """Of the file and its log."""
@@ -31,8 +33,8 @@ PAGE_BYTES, LOG_PAGES = 4096, 500
 KEPT_ANSWERS, KEPT_SECONDS = 100_000, 90 * 86_400
 """Answers at most, and how old they may be; some 20 MB."""
 
-KEPT_SAMPLES, KEPT_EVENTS, KEPT_STARTS = 10_080, 10_000, 1000
-"""Samples of the process (a week of minutes), events and starts at most."""
+KEPT_SAMPLES, KEPT_EVENTS, KEPT_STARTS, KEPT_PROBES = 10_080, 10_000, 1000, 10_000
+"""Samples of the process (a week of minutes), events, starts and probes at most."""
 
 BUSY_SECONDS = 2.0
 """How long to wait for another process that writes."""
@@ -83,10 +85,16 @@ CREATE TABLE answers(start INTEGER, {", ".join(f"{c.name} {c.kind}" for c in COL
 CREATE INDEX answers_at ON answers(at);
 CREATE TABLE samples(start INTEGER, at REAL, rss INTEGER, cpu REAL, host_cpu REAL);
 CREATE TABLE events(at REAL, kind TEXT, name TEXT, state TEXT, facts TEXT);
-PRAGMA user_version = {SCHEMA};
 """
 
-_INSERT = f"INSERT INTO answers VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
+_PROBES = """
+CREATE TABLE probes(
+    start INTEGER, at REAL, first_audio REAL, front REAL, pace REAL, host REAL, rss INTEGER
+);
+"""
+
+_VERSIONS = (_TABLES, _PROBES)
+"""What each version has added to the one before it."""
 
 _CURVE = """
 WITH told AS (
@@ -142,11 +150,11 @@ class HistoryStore:
         run(f"PRAGMA max_page_count = {max(pages, LOG_PAGES // 10)}")
         with self._writing():
             (version,) = run("PRAGMA user_version").fetchone()
-            if version == 0:
-                for statement in filter(str.strip, _TABLES.split(";")):
-                    run(statement)
-            elif version != SCHEMA:
+            if not 0 <= version <= SCHEMA:
                 raise sqlite3.DatabaseError(f"the history is of version {version}, not {SCHEMA}")
+            for statement in ";".join(_VERSIONS[version:]).split(";"):
+                run(statement)
+            run(f"PRAGMA user_version = {SCHEMA}")
 
     def close(self) -> None:
         """Close the file."""
@@ -171,36 +179,41 @@ class HistoryStore:
         answers: Iterable[AnswerRecord] = (),
         samples: Iterable[tuple[float, int, float | None, float | None]] = (),
         events: Iterable[tuple[float, str, str, str, str]] = (),
+        probes: Iterable[ProbeRecord] = (),
     ) -> None:
         """Write all of them or none, and remove what is too old or too much.
 
         If the file is full, the oldest tenth of the answers makes room, once.
         """
-        rows = [(start, *(column.value(record) for column in COLUMNS)) for record in answers]
-        measured = [(start, *sample) for sample in samples]
-        told = list(events)
+        rows: dict[str, list[Sequence[Any]]] = {
+            "answers": [
+                (start, *(column.value(record) for column in COLUMNS)) for record in answers
+            ],
+            "samples": [(start, *sample) for sample in samples],
+            "events": list(events),
+            "probes": [(start, *astuple(probe)) for probe in probes],
+        }
         try:
-            self._write(rows, measured, told)
+            self._write(rows)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
                 raise
             self._make_room()
-            self._write(rows, measured, told)
+            self._write(rows)
 
-    def _write(
-        self, rows: Sequence[Sequence[Any]], samples: Sequence[Any], events: Sequence[Any]
-    ) -> None:
-        many = self._db.executemany
+    def _write(self, rows: Mapping[str, Sequence[Sequence[Any]]]) -> None:
         with self._writing():
-            many(_INSERT, rows)
-            many("INSERT INTO samples VALUES (?, ?, ?, ?, ?)", samples)
-            many("INSERT INTO events VALUES (?, ?, ?, ?, ?)", events)
+            for table, added in rows.items():
+                if added:
+                    places = ", ".join("?" * len(added[0]))
+                    self._db.executemany(f"INSERT INTO {table} VALUES ({places})", added)
             self._trim("answers", KEPT_ANSWERS)
             self._trim("samples", KEPT_SAMPLES)
             self._trim("events", KEPT_EVENTS)
             self._trim("starts", KEPT_STARTS)
-            if rows:
-                newest = max(row[1] for row in rows)
+            self._trim("probes", KEPT_PROBES)
+            if rows["answers"]:
+                newest = max(row[1] for row in rows["answers"])
                 self._db.execute("DELETE FROM answers WHERE at < ?", (newest - KEPT_SECONDS,))
         self._db.execute("PRAGMA incremental_vacuum").fetchall()  # a page a row
 
@@ -219,7 +232,7 @@ class HistoryStore:
         """Remove everything, also from the disk; how many answers there were."""
         (count,) = self._db.execute("SELECT COUNT(*) FROM answers").fetchone()
         with self._writing():
-            for table in ("answers", "samples", "events", "starts"):
+            for table in ("answers", "samples", "events", "starts", "probes"):
                 self._db.execute(f"DELETE FROM {table}")
         self._db.execute("VACUUM")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -251,6 +264,11 @@ class HistoryStore:
     def cold_languages(self, since: float) -> list[tuple[str, int, float, float | None]]:
         """Languages that users' answers had to load: how often, mean TTFA then, and otherwise."""
         return list(self._db.execute(_COLD, (since,)))
+
+    def probes(self, since: float) -> list[tuple[int, ProbeRecord]]:
+        """Probes with the start of the server that made them, the oldest first."""
+        query = "SELECT * FROM probes WHERE at >= ? ORDER BY rowid"
+        return [(row[0], ProbeRecord(*row[1:])) for row in self._db.execute(query, (since,))]
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """Every answer, the oldest first; the columns are `start` and COLUMNS."""

@@ -15,6 +15,7 @@ from typing import Any
 from onset import __version__
 from onset.monitoring.answer_record import AnswerRecord
 from onset.monitoring.history.history_store import HistoryStore, problem_of
+from onset.monitoring.probe.probe_record import ProbeRecord
 from onset.monitoring.server_state import ProcessFigures
 
 BATCH_SECONDS = 5.0
@@ -45,6 +46,7 @@ class HistoryWriter:
         self._answers: deque[AnswerRecord] = deque()
         self._samples: deque[tuple[float, int, float | None, float | None]] = deque()
         self._events: deque[tuple[float, str, str, str, str]] = deque()
+        self._probes: deque[ProbeRecord] = deque()
         self._closing = False
         self._store: HistoryStore | None = None
         self._thread = Thread(target=self._work, name="onset-history", daemon=True)
@@ -65,6 +67,10 @@ class HistoryWriter:
         """An answer is over."""
         self._put(self._answers, record)
 
+    def add_probe(self, record: ProbeRecord) -> None:
+        """A probe was made."""
+        self._put(self._probes, record)
+
     def add_sample(self, figures: ProcessFigures) -> None:
         """The process was looked at."""
         sample = time(), figures.rss, figures.cpu_ratio, figures.host_cpu_ratio
@@ -78,7 +84,8 @@ class HistoryWriter:
 
     def _put(self, queue: deque[Any], row: object) -> None:
         with self._changed:
-            if len(self._answers) + len(self._samples) + len(self._events) < MOST_WAITING:
+            waiting = len(self._answers) + len(self._samples) + len(self._events)
+            if waiting + len(self._probes) < MOST_WAITING:
                 queue.append(row)
             else:
                 self.dropped += 1
@@ -89,7 +96,7 @@ class HistoryWriter:
                 if not self._closing:
                     self._changed.wait(BATCH_SECONDS)
                 closing = self._closing
-                queues = self._answers, self._samples, self._events
+                queues = self._answers, self._samples, self._events, self._probes
                 batch = [list(queue) for queue in queues]
                 for queue in queues:
                     queue.clear()

@@ -109,8 +109,8 @@ class MemoizingBackend(Backend):
             return self._inner.source(f0, turns)
         return np.zeros((1, 1, 1), np.float32)
 
-    def pace(self) -> float:
-        return self._inner.pace()
+    def pace(self, halt: Halt) -> float:
+        return self._inner.pace(halt)
 
     def decoder(
         self, prosody: Prosody, statistics: AdainStatistics | None, start: int, halt: Halt

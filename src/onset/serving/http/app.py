@@ -17,6 +17,7 @@ from onset import __version__
 from onset.config import Settings
 from onset.engine.engine import Engine
 from onset.monitoring.history.history_store import FILE
+from onset.monitoring.probe.probe_watch import ProbeWatch
 from onset.monitoring.server_monitor import ServerMonitor
 from onset.serving.http.catalog import MODEL, add_catalog
 from onset.serving.http.compatible import add_compatible
@@ -31,6 +32,7 @@ from onset.serving.http.monitoring_routes import add_monitoring, state_of
 from onset.serving.http.performance import add_benchmarks, add_playback_reports
 from onset.serving.http.speech import add_speech
 from onset.serving.http.websocket import LONGEST_MESSAGE, add_websocket
+from onset.serving.idle_probe import IdleProbe
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.wyoming import serving_wyoming
 from onset.types import Request
@@ -61,16 +63,21 @@ def create_app(
 
     history = settings.cache_dir / FILE if settings.history else None
     url = settings.alert_url.get_secret_value() if settings.alert_url else None
-    monitor = ServerMonitor(scheduler.answers, partial(state_of, scheduler), MODEL, history, url)
+    probes = ProbeWatch(settings.probe_interval)
+    state = partial(state_of, scheduler, probes)
+    monitor = ServerMonitor(scheduler.answers, state, MODEL, history, url, probes)
+    idle = IdleProbe(scheduler, probes, warm_up or WARM_UP)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         scheduler.start()
         monitor.start()
+        probing = asyncio.create_task(idle.run())
         try:
             async with serving_wyoming(scheduler, settings) as app.state.wyoming_port:
                 yield
         finally:
+            probing.cancel()
             await asyncio.to_thread(benchmarks.close)
             await asyncio.to_thread(scheduler.close)
             await monitor.close()

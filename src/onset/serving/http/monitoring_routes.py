@@ -1,5 +1,6 @@
 """Routes that tell how the server has been doing: for Prometheus, as figures, as a live stream."""
 
+import contextlib
 from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI
@@ -8,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from onset.errors import InvalidRequest, Unavailable
 from onset.monitoring.history.history_reader import MOST_DAYS
+from onset.monitoring.probe.probe_watch import ProbeWatch
 from onset.monitoring.server_monitor import ServerMonitor
 from onset.monitoring.server_state import ServerState
 from onset.protocol.http_api import EVENT_STREAM, METRICS_PATH
@@ -48,18 +50,20 @@ _AS = {
 _SNAPSHOT: Responses = {200: {"description": "A snapshot.", "model": PerformanceSnapshot}}
 
 
-def state_of(scheduler: Scheduler) -> ServerState:
+def state_of(scheduler: Scheduler, probes: ProbeWatch) -> ServerState:
     """What monitoring may know of a scheduler. Any thread may ask."""
-    try:
-        pace = scheduler.require_ready().pace
-    except Unavailable:
-        pace = None
+    pace, kind = None, None
+    with contextlib.suppress(Unavailable):
+        engine = scheduler.require_ready()
+        measured = "idle" if probes.records() else "loaded"
+        pace, kind = engine.pace, "set" if engine.settings.pace else measured
     return ServerState(
         ready=pace is not None,
         failed=scheduler.failure is not None,
         active=scheduler.active,
         listeners=scheduler.listeners,
         pace=pace,
+        pace_kind=kind,
     )
 
 

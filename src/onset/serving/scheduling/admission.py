@@ -101,6 +101,10 @@ class Capacity:
         """Seconds of work over answers whose first audio it made."""
         self._length: dict[str, ForgettingRate] = {}
 
+    def forget_costs(self) -> None:
+        """The machine is another than it was: what comes is measured anew."""
+        self.work, self.first_audio = ForgettingRate(HALF_LIFE), ForgettingRate(5)
+
     @property
     def rtf(self) -> float | None:
         """Seconds of work for a second of audio, all stages of all streams."""

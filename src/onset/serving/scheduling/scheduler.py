@@ -82,8 +82,9 @@ class Scheduler:
 
     @property
     def active(self) -> int:
-        """Streams that the engines work for."""
-        return sum(len(worker.streams) for worker in self._workers)
+        """Streams that the engines work for; probes are for nobody."""
+        streams = [stream for worker in self._workers for stream in list(worker.streams)]
+        return sum(not stream.idle for stream in streams)
 
     @property
     def listeners(self) -> int | None:
@@ -109,8 +110,10 @@ class Scheduler:
         Raises Unavailable if the engine is not there, Busy if it has as much as it can do.
         """
         self.require_ready()
+        for worker in self._workers:
+            worker.probe.end()
         streams = [stream for worker in self._workers for stream in list(worker.streams)]
-        count = sum(stream.background == background for stream in streams)
+        count = sum(s.background == background for s in streams if not s.idle)
         if count >= self._max_streams:
             raise Busy(f"All {count} streams are taken.", RETRY_FULL)
         for worker in sorted(self._workers, key=Worker.owed):
@@ -119,6 +122,20 @@ class Scheduler:
         message = f"The engine keeps up with {self.listeners} and speaks for {self.active} already."
         wait = math.ceil(min(worker.wait() for worker in self._workers))
         raise Busy(message, min(max(wait, RETRY_FULL), LONGEST_RETRY))
+
+    def open_probe(self, request: Request, worker: int) -> Stream | None:
+        """Measure the pace of a worker's engine, then speak to nobody, from a coroutine.
+
+        None where anybody is served; whoever comes next at that worker ends it.
+        """
+        if self._closing or not self.ready or self.active:
+            return None
+        return self._workers[worker].open_probe(request)
+
+    @property
+    def workers(self) -> int:
+        """How many engines there are."""
+        return len(self._workers)
 
     def refuse(self) -> None:
         """Take nobody new from now on; those who are being served are served."""

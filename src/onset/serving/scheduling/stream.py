@@ -41,7 +41,8 @@ class Stream:
     wakeup_pending: whether the event loop has yet to hear of news. stalls: of a listener who was
     neither waiting for the writer nor slow to read. delivery, purpose, format: noted by whoever
     sends it. language, cold: noted by the worker: what it is read in, and whether that had yet to
-    be loaded. exact: whether the audio taken last was decoded so.
+    be loaded. exact: whether the audio taken last was decoded so. idle: whether it is a probe,
+    which makes way for everybody, and counts for nobody; pace: as it measured it.
     """
 
     def __init__(
@@ -57,13 +58,14 @@ class Stream:
         self.request, self.trace, self.halt = request, trace, Halt()
         self.background = background
         self.deadline = self.last_turn_at = deadline
-        self.started = self.wakeup_pending = False
+        self.started = self.wakeup_pending = self.idle = False
         self.produced = self.cost = self.longest_turn = 0.0
         self.stalls, self.delivery = DeliveryStalls(), AnswerDelivery()
         self.purpose: Purpose = "user"
         self.format = self.language = ""
         self.cold = False
         self.exact: bool | None = None
+        self.pace: float | None = None
         self._text = text
         self._changed = changed  # guards what follows, and tells the worker of news
         self._buffer: deque[Chunk] = deque()

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from onset.engine.engine import Engine
 from onset.errors import Halted, OnsetError
 from onset.serving.scheduling.admission import Capacity, ListenerDebt
+from onset.serving.scheduling.pace_probe import PaceProbe
 from onset.serving.scheduling.stream import AHEAD, Stream
 from onset.text.incremental import TextStream
 from onset.trace import Trace
@@ -60,7 +61,7 @@ class Worker:
     """One thread, one engine, its streams. The arguments are those of Scheduler.
 
     `changed` is the lock of `streams` (each with what computes it, in the order they came) and
-    `capacity`, and wakes the thread.
+    `capacity`, and wakes the thread. probe: what measures the machine while nobody is there.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Worker:
         self.streams: dict[Stream, Turns] = {}
         self._load, self._warm_up, self._clock, self._timeout = load, warm_up, clock, timeout
         self._closing = False
+        self.probe = PaceProbe()
         self._spoken_languages: set[str] = set()
         # Loading cannot be interrupted, and must not keep a process alive that was told to go.
         self._thread = Thread(target=self._work, name=name, daemon=True)
@@ -102,6 +104,17 @@ class Worker:
             stream.cold = stream.language not in self._spoken_languages
             spare = partial(self.spare, stream)
             self.streams[stream] = self.engine.turns(request, trace, stream.halt, text, spare)
+            self.changed.notify()
+        return stream
+
+    def open_probe(self, request: Request) -> Stream | None:
+        """Measure the pace, then speak, until somebody comes; None if somebody is there."""
+        assert self.engine is not None
+        with self.changed:
+            if self.streams or self._closing:
+                return None
+            stream = self.probe.begin(self.engine, request, self.changed, self._clock())
+            self.streams[stream] = self.engine.turns(request, stream.trace, stream.halt)
             self.changed.notify()
         return stream
 
@@ -160,7 +173,8 @@ class Worker:
             return
         try:
             engine = self._load()
-            self._warm(engine)
+            if self._warm_up is not None:
+                self.capacity.work.add(*_spoken(engine, self._warm_up, self._clock))
         except Exception as error:  # top of the thread: whoever asks for the engine is told
             self.failure = error
             return
@@ -169,14 +183,6 @@ class Worker:
             self.engine = engine
         while (stream := self._next()) is not None:
             self._turn(stream)
-
-    def _warm(self, engine: Engine) -> None:
-        if self._warm_up is None:
-            return
-        begin, audio = self._clock(), 0.0
-        for chunk in engine.turns(self._warm_up, Trace(), Halt()):
-            audio += len(chunk.samples) / SAMPLE_RATE if isinstance(chunk, Chunk) else 0.0
-        self.capacity.work.add(self._clock() - begin, audio)
 
     def _next(self) -> Stream | None:
         """Wait for the next turn; None when the worker is closed and everything put away."""
@@ -205,6 +211,11 @@ class Worker:
             if stream.halt.is_set:
                 turns.close()
                 self._retire(stream, Halted("The stream was closed."))
+                return
+            if self.probe.measures(stream):
+                if self.probe.measure(stream):
+                    with self.changed:
+                        self.capacity.forget_costs()
                 return
             if not stream.started:
                 stream.trace.mark("queue")
@@ -242,6 +253,14 @@ class Worker:
         with self.changed:
             del self.streams[stream]
         stream.end(error)
+
+
+def _spoken(engine: Engine, request: Request, clock: Callable[[], float]) -> tuple[float, float]:
+    """Speak to nobody: the seconds it took, and of audio."""
+    begin, audio = clock(), 0.0
+    for chunk in engine.turns(request, Trace(), Halt()):
+        audio += len(chunk.samples) / SAMPLE_RATE if isinstance(chunk, Chunk) else 0.0
+    return clock() - begin, audio
 
 
 def _chunks(turns: Turns) -> list[Chunk]:

@@ -13,6 +13,7 @@ from fakes import Running, eventually, fake_engine, serving
 from onset.config import load_settings
 from onset.monitoring.answer_record import AnswerRecord, StreamOutcome
 from onset.monitoring.live_window import LiveWindow
+from onset.monitoring.probe.probe_watch import ProbeWatch
 from onset.monitoring.server_state import ProcessWatch, ServerState
 from onset.monitoring.snapshots import SnapshotSource
 from onset.protocol.performance_api import LIVE_PATH, AlertStatus, LiveAdvice
@@ -38,6 +39,7 @@ def source(
         ProcessWatch(),
         lambda: list(alerts),
         lambda _: list(advice),
+        ProbeWatch(0).status,
     )
     return LivePanels(snapshots, window)
 
