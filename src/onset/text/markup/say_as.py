@@ -2,11 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
 
 from onset.errors import InvalidRequest
-from onset.text.locales.locale_table import LOCALES
-from onset.text.word_tables import table
+from onset.text.markup.spoken_words import sign_names
 
 ORDINALS = {"en": "{}{}", "fr": "{}e", "hi": "{}वाँ", "ja": "第{}", "zh": "第{}"}
 """How an ordinal is written, by language; "3º" in the others."""
@@ -14,29 +12,19 @@ ORDINALS = {"en": "{}{}", "fr": "{}e", "hi": "{}वाँ", "ja": "第{}", "zh":
 DATE_PARTS = re.compile(r"\d+")
 
 
-@cache
-def _sign_names(lang: str) -> Mapping[str, str]:
-    """The names of signs in a language, as in addresses."""
-    if lang in LOCALES:
-        return LOCALES[lang].address
-    name = {"ja": "japanese", "zh": "chinese"}.get(lang, "english")
-    names: dict[str, str] = table(name)["address"]
-    return names
-
-
 def spelled(text: str, lang: str) -> str:
     """A text letter by letter, its digits one by one, signs by their names."""
-    names = _sign_names(lang)
+    names = sign_names(lang)
     return " ".join(names.get(c, c.upper()) for c in text if not c.isspace())
 
 
 def _digits(text: str, lang: str, _: str) -> str:
-    return " ".join(_sign_names(lang).get(c, c) for c in text.strip())
+    return " ".join(sign_names(lang).get(c, c) for c in text.strip())
 
 
 def _telephone(text: str, lang: str, _: str) -> str:
     """Digits one by one, a comma between groups."""
-    plus = _sign_names(lang).get("+", "+") + " " if text.strip().startswith("+") else ""
+    plus = sign_names(lang).get("+", "+") + " " if text.strip().startswith("+") else ""
     groups = re.findall(r"\w+", text)
     return plus + ", ".join(" ".join(group) for group in groups)
 
