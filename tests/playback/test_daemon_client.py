@@ -4,17 +4,20 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from time import sleep
 
 import pytest
 
 from onset.client.http_client import speak
 from onset.errors import Halted, InvalidRequest, ServerError, Unavailable
+from onset.playback.daemon import InProcessDaemon
 from onset.playback.daemon_client import DaemonClient, connect
+from onset.playback.player.player import Player
 from onset.protocol import playback_frames
 from onset.protocol.http_api import SpeechRequest
 from onset.protocol.playback_frames import Frame, FrameKind
 from onset.protocol.wav import wav_header
-from playback_fakes import RATE, heard_sum, level, loudness, playback
+from playback_fakes import RATE, Recorder, heard_sum, level, loudness, playback
 from scripted_server import Finish, Head, Reset, Sound, scripted, tone
 
 
@@ -96,3 +99,27 @@ def test_the_face_loads_the_client_when_it_is_asked_for() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
     with pytest.raises(ImportError, match="disconnect"):
         exec("from onset.playback import disconnect")
+
+
+def test_an_exception_stops_all_that_waits_too() -> None:
+    """The daemon answers each stop, also where nobody reads its answers any more."""
+    devices: list[Recorder] = []
+
+    def opened() -> Recorder:
+        devices.append(Recorder())
+        return devices[-1]
+
+    daemon = InProcessDaemon(lambda: Player(opened))
+    try:
+        with pytest.raises(KeyboardInterrupt), DaemonClient(daemon.end, "test") as client:
+            for _ in range(8):
+                stream = client.open()
+                stream.feed(level(2.0))
+                stream.finish()
+            raise KeyboardInterrupt
+        sleep(0.1)
+        count = len(devices[0].blocks)
+        sleep(0.3)
+        assert not any(block.any() for block in devices[0].blocks[count:])
+    finally:
+        daemon.close()

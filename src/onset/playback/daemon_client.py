@@ -15,6 +15,9 @@ from onset.types import SAMPLE_BYTES, SAMPLE_RATE
 TIMEOUT = 10.0
 """Seconds for an answer that the daemon gives at once."""
 
+GOODBYE = 1.0
+"""Seconds between two answers of a daemon that is told to stop."""
+
 LARGEST_PIECE = 1 << 16
 """Bytes of samples in one AUDIO frame."""
 
@@ -48,10 +51,8 @@ class DaemonClient:
 
     def __exit__(self, kind: type[BaseException] | None, *details: object) -> None:
         if kind is not None:
-            for stream in self._streams:
-                with suppress(ServerError):
-                    stop = playback_frames.Control(action="stop", stream=stream)
-                    self._send(playback_frames.json_frame(FrameKind.CONTROL, stop))
+            with suppress(ServerError, OSError):
+                self._stop_all()
         self.close()
 
     def close(self) -> None:
@@ -121,6 +122,20 @@ class DaemonClient:
                     del self._streams[frame.stream]
                 if self._on_event is not None:
                     self._on_event(event)
+
+    def _stop_all(self) -> None:
+        """Stop everything that was asked for, what waits first, and let the daemon read it.
+
+        It stops reading where it cannot answer, so its answers are taken until it hangs up. They
+        are not looked at: an exception may have come in the middle of a frame.
+        """
+        for stream in reversed(self._streams):
+            stop = playback_frames.Control(action="stop", stream=stream)
+            self._send(playback_frames.json_frame(FrameKind.CONTROL, stop))
+        self._socket.shutdown(socket.SHUT_WR)
+        self._socket.settimeout(GOODBYE)
+        while self._socket.recv(1 << 16):
+            pass
 
     def _ask(
         self, kind: FrameKind, body: playback_frames.Open | playback_frames.Say
