@@ -18,7 +18,7 @@ PACKAGE = Path(onset.__file__).parent
 RANKS = [
     {"top"},
     {"protocol", "stats", "text"},
-    {"audio", "client", "drawing", "model"},
+    {"audio", "client", "documents", "drawing", "model"},
     {"engine", "monitoring"},
     {"calibration", "quality", "serving"},
     {"playback", "bench"},
