@@ -96,15 +96,20 @@ def wait_until_heard(stream: DaemonStream, events: Iterable[dict[str, Any]]) -> 
         raise server_error(last["failed"]["message"], last["failed"].get("status"))
     if outcome["event"] == "stopped":
         raise Halted(f"The speech was {outcome['reason']}.")
-    if outcome["stalls"]:
-        tell(
-            f"Gaps: {outcome['stalls']}, {outcome['stalled_s']:.2f} s. The speech was made more "
-            "slowly than it is spoken. onset doctor tells how fast this machine is."
-        )
+    tell_stalls(outcome["stalls"], outcome["stalled_s"])
     started = last.get("started", {})
     if not started.get("audible", True):
         tell("There is no sound device: nobody heard it.")
     return started
+
+
+def tell_stalls(count: int, seconds: float) -> None:
+    """Tell of gaps, if there were any."""
+    if count:
+        tell(
+            f"Gaps: {count}, {seconds:.2f} s. The speech was made more slowly than it is spoken. "
+            "onset doctor tells how fast this machine is."
+        )
 
 
 def stages(started: dict[str, Any], begun_ns: int) -> list[tuple[str, float]]:

@@ -1,0 +1,4 @@
+"""`onset read`: documents into speech.
+
+Start with `read`, the command; `narration` speaks paragraph by paragraph through the daemon.
+"""

@@ -1,0 +1,95 @@
+"""`onset read`: reads a document aloud, paragraph by paragraph."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+import typer
+
+from onset.cli.progress import tell
+from onset.cli.reading.chapter_selection import chapter_lines, name, selected
+from onset.cli.reading.narration import DocumentEvents, Narration
+from onset.cli.speaking.speakers import choose_speaker
+from onset.cli.speaking.through_daemon import connected_daemon
+from onset.config import Settings, load_settings
+from onset.documents.document import Chapter
+from onset.documents.document_kinds import Kind, open_document
+from onset.documents.retrieval import retrieve
+from onset.errors import InvalidRequest
+from onset.model.voice_styles import parse
+from onset.protocol.playback_frames import Policy
+from onset.types import FASTEST, SLOWEST, Request
+
+READ_CALLER = "onset read"
+"""The caller that `onset read` is for the daemon, unless another is given."""
+
+NO_TEXT = "There is no text in it. A scanned PDF needs its text recognised first: ocrmypdf IN OUT"
+
+
+def read(
+    source: Annotated[str, typer.Argument(help="A file, an http(s) address, or - for stdin.")],
+    chapters: Annotated[
+        str | None, typer.Option(help="Only these, as 2 or 1,3-5 or 7-; numbers as --list has.")
+    ] = None,
+    list_chapters: Annotated[
+        bool, typer.Option("--list", help="List the chapters and read nothing.")
+    ] = False,
+    kind: Annotated[
+        Kind | None, typer.Option("--as", help="What it is, if that is not found by itself.")
+    ] = None,
+    voice: Annotated[
+        str | None, typer.Option(help="A voice, or a mix as af_heart(2)+am_michael(1).")
+    ] = None,
+    speed: Annotated[
+        float, typer.Option(min=SLOWEST, max=FASTEST, help="1 is the voice's own pace.")
+    ] = 1.0,
+    lang: Annotated[
+        str | None, typer.Option(help="Its language; the voice's own if not given.")
+    ] = None,
+    when: Annotated[
+        Policy, typer.Option(help="If something is playing: wait, stop it, or give up.")
+    ] = "queue",
+    caller: Annotated[str, typer.Option(help="Whose voice, as the daemon keeps it.")] = READ_CALLER,
+    start_daemon: Annotated[
+        bool, typer.Option("--daemon", help="Start the playback daemon if it does not run.")
+    ] = False,
+) -> None:
+    """Read a document aloud.
+
+    Text, Markdown, HTML, EPUB or PDF. It begins with the first paragraph, however long the
+    document is. onset pause, resume, back, skip (to the next paragraph) and stop control it.
+    """
+    settings = load_settings(voice=voice, daemon=start_daemon or None)
+    parse(settings.voice)
+    document = open_document(retrieve(source), kind)
+    if list_chapters:
+        typer.echo("\n".join(chapter_lines(document.chapters)))
+        return
+    wanted = selected(document.chapters, chapters)
+    own = settings.voice if "voice" in settings.model_fields_set else None
+    manner = Request("", settings.voice, speed, lang)
+    _read_aloud(settings, wanted, manner, own, when, caller)
+
+
+def _read_aloud(
+    settings: Settings,
+    chapters: Sequence[tuple[int, Chapter]],
+    manner: Request,
+    voice: str | None,
+    when: Policy,
+    caller: str,
+) -> None:
+    events = DocumentEvents()
+    with connected_daemon(settings, caller, events) as daemon:
+        speaker = choose_speaker(settings, alone=False)
+        narration = Narration(daemon, events, speaker, manner, voice, when)
+        if not narration.speak(_announced(chapters)):
+            raise InvalidRequest(NO_TEXT, "source")
+        narration.finish()
+
+
+def _announced(chapters: Sequence[tuple[int, Chapter]]) -> Iterator[str]:
+    """The paragraphs of chapters, each of which is told when it begins."""
+    for number, chapter in chapters:
+        if len(chapters) > 1:
+            tell(f"{number}. {name(number, chapter)}")
+        yield from chapter.paragraphs()
