@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: setup serve test test-sound test-clients format lint cov bench reading quality equal-audio clean
+.PHONY: setup serve test test-sound test-clients test-raycast format lint cov bench reading quality equal-audio clean
 
 setup: $(VENV)/runtime
 
@@ -55,6 +55,19 @@ $(VENV)/clients: pyproject.toml tests/clients/package.json
 
 test-clients: $(VENV)/clients
 	$(VENV)/clients/bin/pytest -W default tests/clients
+
+# The Raycast extension: its own checks, then its commands against a server and a daemon. Needs npm,
+# which brings the Node that Raycast's tools want.
+RAYCAST_NODE := $(CURDIR)/$(VENV)/node/node_modules/.bin
+
+$(VENV)/raycast: $(VENV)/dev raycast/package.json raycast/package-lock.json
+	npm install --silent --no-package-lock --prefix $(VENV)/node node@22.22.3
+	cd raycast && PATH="$(RAYCAST_NODE):$$PATH" npm ci --silent
+	touch $@
+
+test-raycast: $(VENV)/raycast
+	cd raycast && PATH="$(RAYCAST_NODE):$$PATH" npm run check
+	PATH="$(RAYCAST_NODE):$$PATH" $(BIN)/pytest -s tests/clients/test_raycast.py
 
 bench: $(VENV)/dev
 	$(BIN)/onset bench ttfa --compare kokoro-onnx --compare piper
