@@ -294,10 +294,11 @@ def test_it_is_heard_60_ms_after_the_servers_own_first_sound_at_most(
     program: Path, tmp_path: Path, server: Running
 ) -> None:
     url = URL or server.url
-    more, heard, own = [], [], []
+    more, heard, own, asked = [], [], [], []
     with everything(program, tmp_path, url) as made:
         for index in range(ROUNDS):
-            text = f"Sentence number {index} is long enough to be heard for a while."
+            # One that the server has not spoken yet, also where it is measured again.
+            text = f"Sentence {index} of {perf_counter_ns() % 100_000} is heard for a while."
             began = time()
             told = made.extension.run("speak-selection", selection=text)
             start = made.report()["starts"][-1]
@@ -306,6 +307,7 @@ def test_it_is_heard_60_ms_after_the_servers_own_first_sound_at_most(
             heard.append((start["heard_ns"] - told["begin_ns"]) / 1e6)
             own.append(max(answer["first_audio_ms"] + start["lead_ms"], answer["ttfa_ms"] or 0.0))
             more.append(heard[-1] - own[-1])
-    figures = {"heard_ms": median(heard), "server_ms": median(own), "more_ms": median(more)}
-    print(json.dumps({"rounds": ROUNDS, **figures, "most_more_ms": max(more)}))
-    assert figures["more_ms"] is not None and figures["more_ms"] <= MORE_MS
+            asked.append((start["asked_ns"] - told["begin_ns"]) / 1e6)
+    sides = {"heard": heard, "server": own, "more": more, "until_the_daemon_was_asked": asked}
+    print(json.dumps({"rounds": ROUNDS} | {name: median(side) for name, side in sides.items()}))
+    assert np.median(more) <= MORE_MS
