@@ -203,7 +203,7 @@ def setting(program: Path, tmp_path: Path, server: Running) -> Iterator[Setting]
 
 def spoken(server: Running, **fields: object) -> Floats:
     """What the server answers, without the silence before and after."""
-    pcm = np.frombuffer(ask(server, **fields).content, "<i2").astype(np.float32) / 32768
+    pcm = np.frombuffer(ask(server, **fields).content, "<i2").astype(np.float32) / np.float32(32768)
     loud = np.flatnonzero(pcm)
     return pcm[loud[0] : loud[-1] + 1]
 
