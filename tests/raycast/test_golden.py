@@ -13,8 +13,8 @@ from fakes import fake_engine, serving
 from onset.cli import main
 from onset.config import Settings
 from onset.protocol import playback_frames
-from onset.protocol.http_api import VOICES_PATH, VoiceList
-from onset.protocol.performance_api import TTFA_PATH, PerformanceSnapshot
+from onset.protocol.http_api import VOICES_PATH
+from onset.protocol.performance_api import TTFA_PATH
 from onset.protocol.playback_frames import Frame, FrameKind
 from onset.text.g2p.phonemizer import LANGUAGES
 from onset.types import FASTEST, SLOWEST
@@ -113,8 +113,6 @@ def test_figures_and_voices_have_what_the_extension_reads() -> None:
         voices = http.get(server.url + VOICES_PATH).json()
     assert not missing(figures, golden("performance"))
     assert not missing(voices, golden("voices"))
-    PerformanceSnapshot.model_validate(golden("performance"))
-    VoiceList.model_validate(golden("voices"))
 
 
 def test_constants_are_the_golden_ones() -> None:
