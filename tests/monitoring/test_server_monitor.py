@@ -72,7 +72,7 @@ def test_it_begins_where_the_last_one_stopped(tmp_path: Path) -> None:
         store.add(1, [record(at=time(), language="zh", cold=True, ttfa=0.9)] * 3)
         store.add(1, events=[(time() - 9, "alert", "stalls", "firing", '{"evidence": "9 of 20"}')])
     one = monitor(path)
-    watched(one, lambda: state(one, "stalls") == "firing" and bool(one._cold))
+    watched(one, lambda: state(one, "stalls") == "firing" and bool(one._remembered.cold))
     assert [advice.rule for advice in one.snapshots.snapshot().recommendations] == ["cold language"]
 
 

@@ -3,6 +3,8 @@
 None: not known on this system.
 """
 
+import os
+import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,11 @@ class HostFigures:
     quota_seconds: float | None = None
     heat_events: int | None = None
     on_battery: bool | None = None
+
+
+def machine_name() -> str:
+    """What machines are told apart by: system, kind of processor, number of cores."""
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
 
 
 def host_figures(quota: Path = QUOTA, heat: Path = HEAT) -> HostFigures:

@@ -16,14 +16,13 @@ from onset.monitoring.alerts.alert_engine import AlertEngine, AlertNotice, log_n
 from onset.monitoring.alerts.alert_rules import Situation
 from onset.monitoring.alerts.alert_webhook import AlertWebhook
 from onset.monitoring.answer_record import AnswerFeed, AnswerRecord
-from onset.monitoring.history.history_reader import cold_languages, last_events, read_history
+from onset.monitoring.history.history_reader import last_events, read_history
 from onset.monitoring.history.history_writer import HistoryWriter
+from onset.monitoring.history.remembered import Remembered
 from onset.monitoring.live_window import LiveWindow, counted
 from onset.monitoring.metrics.meters import Meters, MetricsPage
 from onset.monitoring.probe.probe_watch import ProbeWatch
 from onset.monitoring.recommendations.live_recommendations import (
-    COLD_DAYS,
-    ColdLanguage,
     Findings,
     listened,
     recommendations,
@@ -79,7 +78,7 @@ class ServerMonitor:
         self.metrics = MetricsPage(self.meters.registry)
         self.window = LiveWindow()
         self.writer = HistoryWriter(history) if history else None
-        self._cold: list[ColdLanguage] = []
+        self._remembered = Remembered(history, __version__)
         self.probes = probes or ProbeWatch(0)
         self.snapshots = SnapshotSource(
             self.window, state, ProcessWatch(), alerts, self._recommendations, self.probes.status
@@ -146,12 +145,12 @@ class ServerMonitor:
         if self.writer is not None and tick % SAMPLED == 0:
             self.writer.add_sample(self._process.look())
         if tick % REMEMBERED == 0 and self._history_path is not None:
-            self._cold = await asyncio.to_thread(cold_languages, self._history_path, COLD_DAYS)
+            await asyncio.to_thread(self._remembered.refresh, self.probes.records(), time())
         if tick % JUDGED == 0:
             await asyncio.to_thread(self.judge)
 
     def _recommendations(self, records: Sequence[AnswerRecord]) -> list[LiveAdvice]:
-        reports, cold = self.window.reports(), self._cold
+        reports, cold = self.window.reports(), self._remembered.cold
         return recommendations(Findings(counted(records), listened(records), reports, cold))
 
     def judge(self) -> None:
@@ -169,12 +168,19 @@ class ServerMonitor:
                 rss=self._judged.look().rss,
                 down=now - self._down_since,
                 history_problem=self.writer.problem if self.writer else None,
+                starts=self._remembered.starts(self.probes.records()),
+                degraded=self._remembered.degraded,
             )
         )
 
     def _keep_transition(self, notice: AlertNotice) -> None:
         if self.writer is not None:
-            facts = {"evidence": notice.evidence, "severity": notice.rule.severity}
+            facts = {
+                "evidence": notice.evidence,
+                "severity": notice.rule.severity,
+                "since": notice.since,
+                "told": float(notice.told),
+            }
             self.writer.add_event(notice.at, "alert", notice.rule.name, notice.state, facts)
 
     def live(self, event: Callable[[], Awaitable[bytes]] | None = None) -> AsyncIterator[bytes]:

@@ -13,7 +13,8 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-import scipy
+
+from onset.stats.small_samples import ranked
 
 ALPHA = 0.001
 """False alarms: in at most this share of series without a step, one look finds one."""
@@ -28,7 +29,7 @@ LONGEST = 1000
 """Of a longer series only so many values are used, the latest ones."""
 
 _ORDERS = 10_000
-_BATCH_CELLS = 2_000_000
+_BATCH_CELLS = 200_000  # a few MB: a server looks too
 
 Array = npt.NDArray[np.float64]
 
@@ -94,7 +95,7 @@ def alarm_rate(
 def _cuts(series: Array, begin: int, end: int) -> list[int]:
     if end - begin < 2 * LEAST_PART:
         return []
-    ranks = scipy.stats.rankdata(series[begin:end])
+    ranks, _ = ranked(series[begin:end])
     at, size = _largest(ranks[None])
     if size[0] <= critical(end - begin) * _noise_factor(ranks, int(at[0])):
         return []

@@ -30,21 +30,25 @@ def share_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[fl
     return low, high
 
 
+def ranked(values: Array) -> tuple[Array, npt.NDArray[np.intp]]:
+    """The ranks of values [n], from 1 on, equal ones sharing theirs; how many there are of each."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: Array = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    return ranks, counts
+
+
 def rank_test(before: Sequence[float], after: Sequence[float]) -> float:
     """Two-sided chance of ranks as different as these if nothing changed; infinities rank last.
 
     The normal approximation holds from about eight values on each side on. 1 if all are equal.
     """
     m, n = len(before), len(after)
-    values = np.array([*before, *after], np.float64)
-    unique, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    ranks = (ends - (counts - 1) / 2)[inverse]
+    ranks, counts = ranked(np.array([*before, *after], np.float64))
     u = float(ranks[m:].sum()) - n * (n + 1) / 2
     total = m + n
     ties = float((counts.astype(np.float64) ** 3 - counts).sum()) / (total * (total - 1))
     variance = m * n / 12 * (total + 1 - ties)
-    if len(unique) < 2 or variance <= 0:
+    if len(counts) < 2 or variance <= 0:
         return 1.0
     z = max(0.0, abs(u - m * n / 2) - 0.5) / math.sqrt(variance)
     return math.erfc(z / math.sqrt(2))

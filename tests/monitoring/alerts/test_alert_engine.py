@@ -118,6 +118,47 @@ def test_a_restart_neither_forgets_nor_repeats() -> None:
     assert told.states == ["resolved"] and told.notices[0].since == 100.0
 
 
+def kept(notice: AlertNotice) -> HistoryEvent:
+    """As the history keeps it."""
+    facts: dict[str, str | float | None] = {
+        "evidence": notice.evidence,
+        "since": notice.since,
+        "told": float(notice.told),
+    }
+    return HistoryEvent(
+        at=notice.at, kind="alert", name=notice.rule.name, state=notice.state, facts=facts
+    )
+
+
+def test_restarts_at_any_moment_change_nothing_of_what_is_told() -> None:
+    """One server, against one that is killed and started again before every look."""
+    looks = [(HOUR * n / 2, 90.0 if n % 13 < 10 else 0.0) for n in range(60)]
+    whole, last = Told(), Told()
+    events: list[HistoryEvent] = []
+    for at, down in looks:
+        whole.look(at, down)
+    for at, down in looks:
+        again = Told()
+        again.engine.restore(events)
+        again.notices = last.notices
+        again.engine.listeners[:] = [again.notices.append]
+        again.engine.transitions.append(lambda notice: events.append(kept(notice)))
+        again.look(at, down)
+        last = again
+    told = [(n.at, n.state, n.repeated, n.since) for n in whole.notices]
+    assert [(n.at, n.state, n.repeated, n.since) for n in last.notices] == told
+    assert sum(repeated for _, _, repeated, _ in told) >= 4
+
+
+def test_what_was_held_back_before_a_restart_is_not_taken_for_told() -> None:
+    told = Told()
+    facts: dict[str, str | float | None] = {"evidence": "", "since": 100.0, "told": 0.0}
+    event = HistoryEvent(at=100.0, kind="alert", name="down", state="firing", facts=facts)
+    told.engine.restore([event])
+    told.look(100 + KEEP_SECONDS)
+    assert told.state == "ok" and told.notices == []
+
+
 def test_what_had_ended_before_a_restart_stays_ended() -> None:
     told = Told()
     told.engine.restore([event("firing", 100.0), event("resolved", 900.0)])

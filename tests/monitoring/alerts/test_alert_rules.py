@@ -14,6 +14,9 @@ from onset.monitoring.alerts.alert_rules import (
     alert_rules,
 )
 from onset.monitoring.answer_record import AnswerRecord, RefusalReason, StreamOutcome
+from onset.monitoring.history.degradation import Degradation
+from onset.monitoring.probe.probe_comparison import StartProbes
+from onset.monitoring.probe.probe_record import ProbeRecord
 from onset.protocol.http_api import PlaybackReport
 
 RULES = {rule.name: rule for rule in alert_rules()}
@@ -36,6 +39,20 @@ def counts(*parts: tuple[AnswerRecord, int]) -> Situation:
     return Situation(1000.0, records, records)
 
 
+def probes(n: int, first: float = 0.17, pace: float = 0.22, host: float = 0.02) -> StartProbes:
+    """A start whose probes vary a little."""
+    return StartProbes(
+        "0.2",
+        [ProbeRecord(float(i), first + i / 1e4, 0.05, pace, host, 400_000_000) for i in range(n)],
+    )
+
+
+def watched(*starts: StartProbes) -> Situation:
+    return Situation(0, starts=starts)
+
+
+STEP = Degradation("first sound", 1.0, 1.12, ("0.1", "0.2"))
+
 FIRING = [
     ("ttfa-fast", counts((GOOD, 87), (BAD, 13))),
     ("ttfa-fast", counts((BAD, 13))),
@@ -49,6 +66,9 @@ FIRING = [
     ("blind", Situation(0, history_problem="full")),
     ("blind", counts((record(ttfa=None), 20))),
     ("down", Situation(0, down=60.0)),
+    ("slower-machine", watched(probes(8), probes(5, pace=0.28, host=0.024))),
+    ("slower-onset", watched(probes(8), probes(8, first=0.19))),
+    ("degraded", Situation(0, starts=[probes(8)], degraded=[STEP])),
 ]
 QUIET = [
     ("ttfa-fast", counts((GOOD, 88), (BAD, 12))),
@@ -64,6 +84,12 @@ QUIET = [
     ("late-device", Situation(0, reports=reports(299))),
     ("blind", counts((record(ttfa=None), 19), (GOOD, 1))),
     ("down", Situation(0, down=59.0)),
+    ("slower-machine", watched(probes(8), probes(5, pace=0.27, host=0.024))),
+    ("slower-machine", watched(probes(8), probes(5, pace=0.28, host=0.0225))),
+    ("slower-onset", watched(probes(8), probes(8, first=0.186))),
+    ("slower-onset", watched(probes(8), probes(8, first=0.19, host=0.0215))),
+    ("slower-onset", watched(probes(8, first=0.19), probes(8))),
+    ("degraded", Situation(0, starts=[probes(8)])),
 ]
 
 
@@ -94,6 +120,9 @@ def test_every_rule_is_tried_both_ways() -> None:
         ("late-device", Situation(0, reports=reports(199))),
         ("blind", Situation(0)),
         ("down", Situation(0)),
+        ("slower-machine", watched(probes(8), probes(5, pace=0.24, host=0.024))),
+        ("slower-onset", watched(probes(8), probes(8))),
+        ("degraded", Situation(0, starts=[probes(8)])),
     ],
 )
 def test_it_clears_and_a_little_less_does_not(name: str, situation: Situation) -> None:
@@ -105,6 +134,33 @@ def test_it_clears_and_a_little_less_does_not(name: str, situation: Situation) -
 def test_too_little_is_neither_good_nor_bad(name: str) -> None:
     few = Situation(0, counted=[GOOD] * 5, reports=reports(900, n=9))
     assert RULES[name].judge(few).fires is None and RULES[name].judge(few).clears is None
+
+
+@pytest.mark.parametrize(
+    ("name", "situation"),
+    [
+        ("slower-machine", watched(probes(7), probes(5, pace=0.9, host=0.9))),
+        ("slower-machine", watched(probes(20), probes(0))),
+        ("slower-onset", watched(probes(7), probes(8, first=0.3))),
+        ("slower-onset", watched(probes(8), probes(7, first=0.3))),
+        ("slower-onset", watched(probes(8, first=0.3))),
+        ("degraded", watched(probes(0))),
+        ("slower-machine", Situation(0)),
+    ],
+)
+def test_too_few_probes_tell_nothing(name: str, situation: Situation) -> None:
+    assert RULES[name].judge(situation).fires is None
+
+
+def test_evidence_names_versions_and_what_changed() -> None:
+    old = StartProbes("0.1", probes(8).probes)
+    found = RULES["slower-onset"].judge(watched(old, probes(8, first=0.25)))
+    assert found.evidence == "0.2 after 0.1: first sound 1.47 times as late, other work 1.00 times"
+    found = RULES["slower-machine"].judge(watched(old, probes(5, pace=0.44, host=0.03)))
+    assert found.evidence == "speech takes 2.00 times as long as usual, other work 1.50 times"
+    found = RULES["degraded"].judge(Situation(0, starts=[old], degraded=[STEP]))
+    assert found.evidence.startswith("first sound +12 % since 1970-01-01")
+    assert found.evidence.endswith("(version 0.2 after 0.1)")
 
 
 def test_evidence_has_the_figures() -> None:

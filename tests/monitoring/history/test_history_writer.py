@@ -110,10 +110,13 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 writer = HistoryWriter(Path(sys.argv[1]))
 writer.start()
+told = set()
 for n in range(2000):
     writer.add(record(at=float(n)))
+    told.add(writer.problem)
 writer.close()
-print(writer.dropped, writer.problem)
+told.add(writer.problem)
+print(writer.dropped, told)
 """
 
 

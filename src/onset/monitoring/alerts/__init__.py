@@ -3,5 +3,5 @@
 Imports `answer_record` and protocol. Start with `alert_rules`: a rule is a table of
 data/alerts.toml.
 
-Public: `alert_engine`, `alert_rules`, `alert_webhook`.
+Public: `alert_engine`, `alert_rules`, `alert_simulation`, `alert_webhook`.
 """

@@ -29,7 +29,9 @@ _log = logging.getLogger("onset.server")
 
 @dataclass(frozen=True, slots=True)
 class AlertNotice:
-    """Something to be told. held_back: notices before it that were too many."""
+    """Something to be told. held_back: notices before it that were too many. told: whether it
+    itself was, or is one of them.
+    """
 
     at: float
     rule: AlertRule
@@ -38,6 +40,7 @@ class AlertNotice:
     evidence: str
     repeated: bool = False
     held_back: int = 0
+    told: bool = True
 
 
 @dataclass(slots=True)
@@ -56,7 +59,8 @@ class _Standing:
 class AlertEngine:
     """All alerts of a server. One thread at a time may `look`; any may ask for `statuses`.
 
-    listeners: are given what is to be told. transitions: are given every change, told or not.
+    listeners: are given what is to be told. transitions: are given every change, told or not, and
+    what is told again.
     """
 
     def __init__(self, rules: Sequence[AlertRule] | None = None) -> None:
@@ -69,11 +73,17 @@ class AlertEngine:
 
     def restore(self, events: Iterable[HistoryEvent]) -> None:
         """Go on where the last server stopped: what fired then fires now, and is not told again."""
-        last = {event.name: event for event in events if event.kind == "alert"}
-        for name, event in last.items():
+        told = [event for event in events if event.kind == "alert"]
+        for name, event in {event.name: event for event in told}.items():
             if event.state == "firing" and name in self._standings:
-                evidence = str(event.facts.get("evidence", ""))
-                self._standings[name] = _Standing("firing", event.at, event.at, evidence=evidence)
+                evidence, since = event.facts.get("evidence"), event.facts.get("since")
+                self._standings[name] = _Standing(
+                    "firing",
+                    since if isinstance(since, float) else event.at,
+                    event.at if event.facts.get("told", 1.0) else None,
+                    evidence=str(evidence or ""),
+                )
+        self._told.extend(event.at for event in told if event.facts.get("told", 1.0))
 
     def look(self, situation: Situation) -> None:
         """Judge every alert by the situation."""
@@ -128,12 +138,11 @@ class AlertEngine:
             self._tell(rule, standing, "firing", now, repeated=True)
 
     def _change(self, rule: AlertRule, standing: _Standing, state: NoticeState, now: float) -> None:
-        since = now if standing.since is None else standing.since
-        for listener in self.transitions:
-            listener(AlertNotice(now, rule, state, since, standing.evidence))
         # A resolution is told to those who were told that it fires.
         if state == "firing" or standing.told_at is not None:
             self._tell(rule, standing, state, now)
+        else:
+            self._keep(self._notice(rule, standing, state, now, told=False))
 
     def _tell(
         self,
@@ -145,15 +154,34 @@ class AlertEngine:
     ) -> None:
         if len(self._told) == MOST_NOTICES and now - self._told[0] < HOUR:
             self._held_back += 1
+            if not repeated:
+                self._keep(self._notice(rule, standing, state, now, told=False))
             return
         self._told.append(now)
-        since = now if standing.since is None else standing.since
-        held = self._held_back
+        notice = self._notice(rule, standing, state, now, repeated, self._held_back)
         self._held_back = 0
         standing.told_at = now
-        notice = AlertNotice(now, rule, state, since, standing.evidence, repeated, held)
+        # Kept first: a process that is killed in between tells nobody, rather than everybody twice.
+        self._keep(notice)
         for listener in self.listeners:
             listener(notice)
+
+    def _keep(self, notice: AlertNotice) -> None:
+        for listener in self.transitions:
+            listener(notice)
+
+    def _notice(
+        self,
+        rule: AlertRule,
+        standing: _Standing,
+        state: NoticeState,
+        now: float,
+        repeated: bool = False,
+        held_back: int = 0,
+        told: bool = True,
+    ) -> AlertNotice:
+        since = now if standing.since is None else standing.since
+        return AlertNotice(now, rule, state, since, standing.evidence, repeated, held_back, told)
 
 
 def log_notice(notice: AlertNotice) -> None:

@@ -12,6 +12,13 @@ from importlib.resources import files
 from statistics import median
 
 from onset.monitoring.answer_record import AnswerRecord, RefusalReason, StreamOutcome
+from onset.monitoring.history.degradation import Degradation
+from onset.monitoring.probe.probe_comparison import (
+    Slowdown,
+    StartProbes,
+    machine_slowdown,
+    start_slowdown,
+)
 from onset.protocol.http_api import PlaybackReport
 
 AUDIBLE_STALL = 0.02
@@ -31,7 +38,8 @@ UNSEEN = 20
 class Situation:
     """All that rules look at. counted: users' answers over HTTP, the newest last; now: Unix time.
 
-    down: for how long the server has not been ready. history_problem: why none is written.
+    down: for how long the server has not been ready. history_problem: why none is written. starts:
+    the probes of this machine, this start last. degraded: what got worse over weeks.
     """
 
     now: float
@@ -41,6 +49,8 @@ class Situation:
     rss: int | None = None
     down: float = 0.0
     history_problem: str | None = None
+    starts: Sequence[StartProbes] = ()
+    degraded: Sequence[Degradation] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +98,14 @@ class AlertRule:
         return RuleFinding(
             None if value is None else value >= limit,
             None if below is None else below < self.clear_below,
-            "not known" if value is None else f"{value:g}, limit {limit:g}",
+            self._evidence(situation, value, limit),
         )
+
+    def _evidence(self, situation: Situation, value: float | None, limit: float) -> str:
+        if value is None:
+            return "not known"
+        words = EVIDENCE[self.signal](situation) if self.signal in EVIDENCE else ""
+        return words or f"{value:g}, limit {limit:g}"
 
     @property
     def firing_words(self) -> str:
@@ -153,6 +169,29 @@ def _unwatched(situation: Situation) -> float | None:
     return float(len(spoken) == UNSEEN and all(r.ttfa is None for r in spoken))
 
 
+def _machine(situation: Situation) -> Slowdown | None:
+    return machine_slowdown(situation.starts)
+
+
+def _start(situation: Situation) -> Slowdown | None:
+    return start_slowdown(situation.starts)
+
+
+def _ratio(slowdown: Slowdown | None) -> float | None:
+    return None if slowdown is None else slowdown.ratio
+
+
+def _words(slowdown: Slowdown | None) -> str:
+    return "" if slowdown is None else slowdown.evidence
+
+
+def _degraded(situation: Situation) -> float | None:
+    """Times what it was, of what got worse most; None until there are probes."""
+    if not any(start.probes for start in situation.starts):
+        return None
+    return max((found.ratio for found in situation.degraded), default=1.0)
+
+
 FIGURES: dict[str, Callable[[Situation], float | None]] = {
     "refused_lately": lambda situation: _refusals(situation, LATELY),
     "refused_in_half_an_hour": lambda situation: _refusals(situation, HALF_AN_HOUR),
@@ -160,8 +199,18 @@ FIGURES: dict[str, Callable[[Situation], float | None]] = {
     "device_ms": _device_ms,
     "unwatched": _unwatched,
     "seconds_down": lambda situation: situation.down,
+    "machine_slowdown": lambda situation: _ratio(_machine(situation)),
+    "start_slowdown": lambda situation: _ratio(_start(situation)),
+    "degradation": _degraded,
 }
 """Signals of the whole situation; None: not known."""
+
+EVIDENCE: dict[str, Callable[[Situation], str]] = {
+    "machine_slowdown": lambda situation: _words(_machine(situation)),
+    "start_slowdown": lambda situation: _words(_start(situation)),
+    "degradation": lambda situation: ", ".join(f.evidence for f in situation.degraded),
+}
+"""The evidence of signals that a figure alone does not explain; "" where that does."""
 
 
 @cache

@@ -2,8 +2,6 @@
 
 import json
 import logging
-import os
-import platform
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -15,6 +13,7 @@ from typing import Any
 from onset import __version__
 from onset.monitoring.answer_record import AnswerRecord
 from onset.monitoring.history.history_store import HistoryStore, problem_of
+from onset.monitoring.host_state import machine_name
 from onset.monitoring.probe.probe_record import ProbeRecord
 from onset.monitoring.server_state import ProcessFigures
 
@@ -79,8 +78,12 @@ class HistoryWriter:
     def add_event(
         self, at: float, kind: str, name: str, state: str, facts: Mapping[str, Any]
     ) -> None:
-        """Something happened: an alert changed its state, for one."""
+        """Something happened: an alert changed its state, for one. It is written at once, so that
+        a process that is killed then does not tell it again.
+        """
         self._put(self._events, (at, kind, name, state, json.dumps(facts)))
+        with self._changed:
+            self._changed.notify()
 
     def _put(self, queue: deque[Any], row: object) -> None:
         with self._changed:
@@ -110,8 +113,8 @@ class HistoryWriter:
         try:
             if self._store is None:
                 self._store = self._open(self._path)
-                machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-                self._start = self._start or self._store.begin(self._begun_at, __version__, machine)
+                begun = self._begun_at, __version__, machine_name()
+                self._start = self._start or self._store.begin(*begun)
             self._store.add(self._start, *batch)
             self.bytes, self.problem = self._store.bytes, None
         except (sqlite3.Error, OSError) as error:

@@ -1,0 +1,4 @@
+"""Commands that tell how a server does: its history, its alerts.
+
+Imports monitoring, protocol and client. Start with `answer_history`.
+"""
