@@ -1,12 +1,13 @@
 """Subtitles that can be read: every word once, in lines that fit, one cue after the other."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import srt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onset.audio.subtitles import LINE_COLUMNS, subtitles
+from onset.audio.subtitles import LINE_COLUMNS, subrip, subtitles, web_vtt
 from onset.types import SAMPLE_RATE, SpokenWord
 
 
@@ -73,3 +74,22 @@ def test_every_word_is_shown_once_and_no_cue_covers_another(written: list[str]) 
         assert before.end <= after.start
     assert all(cue.start < cue.end for cue in cues)
     assert all(cue.content.count("\n") <= 1 for cue in cues)
+
+
+def test_web_vtt_has_the_same_cues() -> None:
+    words = [SpokenWord("A<b", " ", 0, 12_000), SpokenWord("&c.", "", 12_000, 24_000)]
+    assert "".join(web_vtt(words)) == (
+        "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nA&lt;b &amp;c.\n\n"
+    )
+    assert "".join(web_vtt([])) == "WEBVTT\n\n"
+
+
+def test_subtitles_are_written_before_all_words_are_known() -> None:
+    def words() -> Iterator[SpokenWord]:
+        for number in range(1000):
+            taken.append(number)
+            yield SpokenWord("word.", " ", number * 24_000, number * 24_000 + 12_000)
+
+    taken: list[int] = []
+    next(subrip(words()))
+    assert len(taken) < 5

@@ -1,12 +1,13 @@
-"""Subtitles: words and their times as a SubRip file, in lines that can be read in time.
+"""Subtitles: words and their times as SubRip or WebVTT, in lines that can be read in time.
 
 The limits are those that broadcasters use (BBC subtitle guidelines; Netflix timed text style).
 """
 
+import html
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
-from itertools import zip_longest
+from itertools import chain
 
 import srt
 
@@ -30,19 +31,52 @@ CLOSING_MARKS = "\"”'’)»」』"
 
 def subtitles(words: Sequence[SpokenWord]) -> str:
     """A SubRip file of an answer's words; empty if there are none."""
-    cues = list(_cues(words))
-    items = [
-        srt.Subtitle(None, _time(cue[0].start), _time(_end(cue, following)), _lines(_text(cue)))
-        for cue, following in zip_longest(cues, [cue[0].start for cue in cues[1:]])
-    ]
-    return str(srt.compose(items))  # which numbers them
+    return "".join(subrip(words))
+
+
+def subrip(words: Iterable[SpokenWord]) -> Iterator[str]:
+    """The same piece by piece: no more than two cues are held."""
+    for number, cue in enumerate(_timed_cues(words), 1):
+        yield srt.Subtitle(number, cue.start, cue.end, cue.content).to_srt()
+
+
+def web_vtt(words: Iterable[SpokenWord]) -> Iterator[str]:
+    """A WebVTT file (W3C), as browsers and players of audiobooks read it, piece by piece."""
+    yield "WEBVTT\n\n"
+    for cue in _timed_cues(words):
+        times = f"{_vtt_time(cue.start)} --> {_vtt_time(cue.end)}"
+        yield f"{times}\n{html.escape(cue.content, quote=False)}\n\n"
+
+
+SUBTITLE_WRITERS: dict[str, Callable[[Iterable[SpokenWord]], Iterator[str]]] = {
+    ".srt": subrip,
+    ".vtt": web_vtt,
+}
+"""What writes a file with such an ending."""
+
+
+def _timed_cues(words: Iterable[SpokenWord]) -> Iterator[srt.Subtitle]:
+    """Each cue once the next one is known, for it ends before that."""
+    held: list[SpokenWord] = []
+    for cue in chain(_cues(words), [[]]):
+        if held:
+            following = cue[0].start if cue else None
+            yield srt.Subtitle(
+                None, _time(held[0].start), _time(_end(held, following)), _lines(_text(held))
+            )
+        held = cue
+
+
+def _vtt_time(at: timedelta) -> str:
+    """Hours, minutes, seconds and milliseconds."""
+    return str(srt.timedelta_to_srt_timestamp(at)).replace(",", ".")
 
 
 def _time(samples: int) -> timedelta:
     return timedelta(seconds=samples / SAMPLE_RATE)
 
 
-def _cues(words: Sequence[SpokenWord]) -> Iterator[list[SpokenWord]]:
+def _cues(words: Iterable[SpokenWord]) -> Iterator[list[SpokenWord]]:
     """The words in groups: a sentence, or as much of one as fits."""
     cue: list[SpokenWord] = []
     for word in words:
