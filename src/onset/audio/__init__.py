@@ -2,5 +2,5 @@
 
 Both the speaking and the listening side import it; it imports `protocol` and the top's modules.
 
-Public: `compressed`, `encoders`, `onset_detection`, `subtitles`.
+Public: `book_file`, `compressed`, `encoders`, `onset_detection`, `subtitles`.
 """
