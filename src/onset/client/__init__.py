@@ -3,7 +3,7 @@
 Part of the listening side: it imports `protocol` and the top's modules only. Start with
 `http_client`. `narrate` loads its module, and a WebSocket library, when it is first named.
 
-Public: `http_client`.
+Public: `http_client`, `timed_speech`.
 """
 
 from importlib import import_module

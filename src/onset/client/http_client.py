@@ -88,6 +88,11 @@ class Speech:
                     yield Arrival(at_ns, pcm)
         self._reader.finish()
 
+    def lines(self) -> Iterator[str]:
+        """The lines of an answer that comes as events. Raises ServerError where it breaks off."""
+        with _foreign_errors(str(self._response.url)):
+            yield from self._response.iter_lines()
+
 
 class AsyncSpeech(Speech):
     """As Speech, to be awaited: `async for arrival in speech`."""
