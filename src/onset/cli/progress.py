@@ -58,11 +58,16 @@ def counting(shown: bool) -> Iterator[Seconds]:
 
 @contextmanager
 def advancing(
-    description: str, total: int, clock: Callable[[], float] = monotonic
+    description: str,
+    total: int,
+    clock: Callable[[], float] = monotonic,
+    *,
+    what: str = "requests",
 ) -> Iterator[Callable[[], None]]:
-    """A bar of `total` requests with the time left; call what it yields after each request.
+    """A bar of `total` requests, or `what` they are, with the time left.
 
-    Without a terminal, a line with the time left after every LINES-th part of the run.
+    What it yields is to be called after each. Without a terminal, a line with the time left comes
+    after every LINES-th part of the run.
     """
     begin, done, resumed, every = clock(), 0, 0, max(1, total // LINES)
     shown = columns.MofNCompleteColumn(), columns.TimeRemainingColumn()
@@ -77,7 +82,7 @@ def advancing(
                 resumed = done
             elif progress.disable and done % every == 0:
                 left = seconds / (done - resumed) * (total - done) / 60
-                tell(f"{done} of {total} requests, about {left:.0f} minutes left")
+                tell(f"{done} of {total} {what}, about {left:.0f} minutes left")
 
         yield advance
 

@@ -24,7 +24,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_page_has_examples() -> None:
-    assert len(COMMANDS) >= 4
+    assert len(COMMANDS) >= 5
 
 
 @pytest.mark.parametrize("line", COMMANDS)
@@ -32,3 +32,4 @@ def test_each_example_works(line: str, library: Path, command: Command) -> None:
     with serving(fake_engine) as server, daemon(library / "run") as environment:
         options = {"ONSET_PORT": str(server.port), **environment}
         assert command(*line.split(), stdin=b"An article.", **options) == 0
+    assert not [path for path in library.iterdir() if path.suffix == ".part"]

@@ -1,4 +1,5 @@
 """`onset read`: documents into speech.
 
-Start with `read`, the command; `narration` speaks paragraph by paragraph through the daemon.
+Start with `read`, the command; `narration` speaks paragraph by paragraph through the daemon,
+`cli/audiobook` writes files.
 """

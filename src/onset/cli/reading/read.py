@@ -1,10 +1,13 @@
-"""`onset read`: reads a document aloud, paragraph by paragraph."""
+"""`onset read`: reads a document aloud, paragraph by paragraph, or makes an audiobook of it."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from onset.cli.audiobook.audiobook import Audiobook, check_audiobook, make_audiobook
+from onset.cli.audiobook.timed_speakers import audiobook_speaker
 from onset.cli.progress import tell
 from onset.cli.reading.chapter_selection import chapter_lines, name, selected
 from onset.cli.reading.narration import DocumentEvents, Narration
@@ -45,6 +48,12 @@ def read(
     lang: Annotated[
         str | None, typer.Option(help="Its language; the voice's own if not given.")
     ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="An audiobook: .m4b, .mp3, .opus, .wav ...")
+    ] = None,
+    subtitles: Annotated[
+        Path | None, typer.Option(help="With --output: a file of subtitles, .srt or .vtt.")
+    ] = None,
     when: Annotated[
         Policy, typer.Option(help="If something is playing: wait, stop it, or give up.")
     ] = "queue",
@@ -53,13 +62,17 @@ def read(
         bool, typer.Option("--daemon", help="Start the playback daemon if it does not run.")
     ] = False,
 ) -> None:
-    """Read a document aloud.
+    """Read a document aloud, or make an audiobook of it.
 
     Text, Markdown, HTML, EPUB or PDF. It begins with the first paragraph, however long the
     document is. onset pause, resume, back, skip (to the next paragraph) and stop control it.
     """
     settings = load_settings(voice=voice, daemon=start_daemon or None)
     parse(settings.voice)
+    if subtitles is not None and output is None:
+        raise InvalidRequest("Subtitles need an audiobook: add --output book.m4b", "subtitles")
+    if output is not None:
+        check_audiobook(output, subtitles)
     document = open_document(retrieve(source), kind)
     if list_chapters:
         typer.echo("\n".join(chapter_lines(document.chapters)))
@@ -67,6 +80,11 @@ def read(
     wanted = selected(document.chapters, chapters)
     own = settings.voice if "voice" in settings.model_fields_set else None
     manner = Request("", settings.voice, speed, lang)
+    if output is not None:
+        named = [(number, name(number, chapter), chapter) for number, chapter in wanted]
+        book = Audiobook(Path(output).resolve(), subtitles, document, named, manner)
+        make_audiobook(book, lambda: audiobook_speaker(settings))
+        return
     _read_aloud(settings, wanted, manner, own, when, caller)
 
 
