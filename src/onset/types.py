@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from threading import Lock
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -28,15 +28,25 @@ Floats: TypeAlias = npt.NDArray[np.float32]
 """A float32 array; the shape is in the field's description."""
 
 
+PlanName: TypeAlias = Literal["fast", "balanced", "quality", "exact"]
+"""In which way an answer is made (engine/plans.py)."""
+
+Mode: TypeAlias = PlanName | Literal["auto"]
+"""What can be asked for: a plan, or the best one that keeps the promise now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a caller asks for. `lang` None means the voice's own language."""
+    """What a caller asks for. lang: None means the voice's own language. exact: the same as the
+    plan of that name. plan: None means the usual one.
+    """
 
     text: str
     voice: str = "af_heart"
     speed: float = 1.0
     lang: str | None = None
     exact: bool = False
+    plan: PlanName | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import pytest
 
 from fakes import fake_engine
 from onset.config import Settings
-from onset.engine.answer import DecodedPart
+from onset.engine.decoded_parts import DecodedPart
 from onset.engine.engine import Engine
 from onset.engine.joins import border_frame
 from onset.engine.reading_limits import most_phonemes

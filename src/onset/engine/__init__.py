@@ -1,8 +1,9 @@
 """A request in, chunks of audio out, each as soon as it exists.
 
 Imports text and model. Start with `engine.Engine.turns`, the generator that everything else serves
-or feeds. `answer` reads sentences and decodes them; `span_decoding` makes the samples of one part.
+or feeds. `answer` reads sentences, `decoded_parts` decodes them, by Kokoro or by another model;
+`span_decoding` makes the samples of one part; `plans` says in which way.
 
-Public: `answer`, `audible_span`, `dsp`, `engine`, `playout_budget`, `process_pool`,
+Public: `audible_span`, `decoded_parts`, `dsp`, `engine`, `playout_budget`, `process_pool`,
 `reading_limits`, `word_timings`.
 """

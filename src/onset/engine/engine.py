@@ -14,16 +14,19 @@ import numpy as np
 
 from onset.config import Settings, load_settings
 from onset.engine.answer import Answer, Observer
+from onset.engine.decoded_parts import DirectParts, KokoroParts, PartSource
 from onset.engine.dsp import limit
+from onset.engine.plans import PLANS, Plan
 from onset.engine.playout_budget import MachinePace, PlayoutBudget
 from onset.engine.word_timings import shift_words
 from onset.errors import InvalidRequest
 from onset.model import voice_styles
 from onset.model.assets import Progress, known_sha256, model_file
-from onset.model.backend import Backend, FrontOutput
+from onset.model.backend import Backend, FrontOutput, SpeechModel
 from onset.model.graph.export import export
 from onset.model.kokoro import KokoroBackend
 from onset.model.opening_predictor import OpeningPredictor, load_predictor
+from onset.model.students import Students
 from onset.text.g2p.phonemizer import Phonemizer, resolve_language
 from onset.text.g2p.vocabulary import encode
 from onset.text.incremental import TextStream
@@ -39,6 +42,7 @@ from onset.types import (
     Floats,
     Halt,
     Pause,
+    PlanName,
     Reading,
     Request,
     Word,
@@ -62,6 +66,7 @@ class Engine:
         backend: Backend | None = None,
         words: Callable[[str, str], tuple[Word, ...]] | None = None,
         predictor: OpeningPredictor | None = None,
+        students: Students | None = None,
         progress: Progress | None = None,
     ) -> None:
         self.settings = settings or load_settings()
@@ -75,6 +80,7 @@ class Engine:
             predictor = predictor or load_predictor()
             if loading is not None:
                 loading.result()
+        self.students = students or Students()
         self._words = words or phonemizer.words
         self._voices = voice_styles.VoiceStyles()
         self._pace = MachinePace(self.backend, self.settings.pace)
@@ -90,14 +96,16 @@ class Engine:
         speed: float = 1.0,
         lang: str | None = None,
         exact: bool = False,
+        plan: PlanName | None = None,
     ) -> Generator[Chunk, None, None]:
         """Chunks of at most 50 ms as they are made; closing the iterator stops the work.
 
         voice: a name or a mix such as "af_heart(2)+am_michael(1)". lang: one of
         phonemizer.LANGUAGES, the voice's own if None. exact: decode each utterance whole, with its
-        own statistics. Raises InvalidRequest at once for what cannot be spoken.
+        own statistics. plan: one of `plans.PLANS`. Raises InvalidRequest at once for what cannot be
+        spoken.
         """
-        request = Request(text, voice or self.settings.voice, speed, lang, exact)
+        request = Request(text, voice or self.settings.voice, speed, lang, exact, plan)
         self.check(request)
         return self._chunks(request)
 
@@ -113,9 +121,10 @@ class Engine:
         speed: float = 1.0,
         lang: str | None = None,
         exact: bool = False,
+        plan: PlanName | None = None,
     ) -> Floats:
         """The whole answer at once: float32 [n], 24 kHz. Arguments as `speak`."""
-        chunks = self.speak(text, voice=voice, speed=speed, lang=lang, exact=exact)
+        chunks = self.speak(text, voice=voice, speed=speed, lang=lang, exact=exact, plan=plan)
         return np.concatenate([chunk.samples for chunk in chunks])
 
     def measure_pace(self, halt: Halt) -> float:
@@ -141,17 +150,27 @@ class Engine:
         if not SLOWEST <= request.speed <= FASTEST:
             message = f"Speed {request.speed:g} is not between {SLOWEST} and {FASTEST}."
             raise InvalidRequest(message, "speed")
-        self.language(request)
+        if request.exact and request.plan not in (None, "exact"):
+            raise InvalidRequest(f"Exact is a plan, not {request.plan}.", "plan")
+        language = self.language(request)
+        if request.plan == "fast":
+            self.students.check(request.voice, language)
 
     def language(self, request: Request) -> str:
         """The language the text is read in. Raises InvalidRequest for one we cannot read."""
         return resolve_language(request.lang or voice_styles.language(request.voice))
 
+    def plan(self, request: Request) -> Plan:
+        """How a request is carried out: exactly, where no statistics can be predicted."""
+        plan = PLANS["exact" if request.exact else request.plan or "balanced"]
+        if plan.student or plan.exact:
+            return plan
+        predictor, mix = self._predictor, voice_styles.parse(request.voice)
+        return plan if predictor is not None and predictor.covers(mix) else PLANS["exact"]
+
     def is_exact(self, request: Request) -> bool:
         """Whether readings are decoded with their own statistics: asked for, or none predicted."""
-        if request.exact or self._predictor is None:
-            return True
-        return not self._predictor.covers(voice_styles.parse(request.voice))
+        return self.plan(request).exact
 
     def turns(
         self,
@@ -172,18 +191,19 @@ class Engine:
         refine and step on `trace` as they end. Raises Halted within one operator of the model once
         `halt` is set, InvalidRequest at once if nothing in a text that is all there can be spoken.
         """
-        position, exact = 0, self.is_exact(request)
-        answer = Answer(
-            self.backend,
-            partial(self.front, request=request, halt=halt),
-            None if exact else self._predictor,
-            voice_styles.parse(request.voice),
-            request.speed,
-            PlayoutBudget(self.pace, spare),
-            trace,
-            halt,
-            observer,
-        )
+        position, plan = 0, self.plan(request)
+        exact, budget = plan.exact, PlayoutBudget(self.pace, spare)
+        model: SpeechModel = self.backend
+        if plan.student:
+            model = self.students.model(request.voice)
+            parts: PartSource = DirectParts(model, budget, trace, halt)
+        else:
+            predictor, mix = self._predictor, voice_styles.parse(request.voice)
+            parts = KokoroParts(
+                self.backend, predictor, mix, request.speed, budget, trace, halt, plan
+            )
+        front = partial(self.front, request=request, halt=halt, model=model)
+        answer = Answer(front, parts, budget, trace, observer)
         spoken = False
         for result in answer.samples(source or self._source(request, text_stream)):
             if isinstance(result, Pause):
@@ -213,15 +233,18 @@ class Engine:
         language = self.language(request)
         return readings(request.text, lambda piece: self._words(piece, language), most, language)
 
-    def front(self, reading: Reading, request: Request, halt: Halt) -> FrontOutput:
+    def front(
+        self, reading: Reading, request: Request, halt: Halt, model: SpeechModel | None = None
+    ) -> FrontOutput:
         """Durations, F0 and energy of a reading in the request's voice and speed.
 
         The style is the one for the length of the whole utterance, of which there may be more.
+        model: Kokoro if None.
         """
         tokens = encode(reading.phonemes)
         more = max(0, reading.known - len(reading.phonemes))
         style = self._voices.style(request.voice, min(MAX_PHONEMES, len(tokens) + more))
-        return self.backend.front(tokens, style, request.speed, halt)
+        return (model or self.backend).front(tokens, style, request.speed, halt)
 
 
 def load_backend(settings: Settings, progress: Progress | None = None) -> KokoroBackend:

@@ -1,7 +1,9 @@
 """The interface between the engine and a model.
 
-A `Backend` turns phoneme tokens into `Prosody`, which needs the whole reading, and prosody into
-audio with a `Decoder`, a step at a time.
+A `SpeechModel` is the least that any model must do: read phoneme tokens, which gives durations for
+the timestamps, and decode any frame of the reading on, a step at a time. A `Backend` is a Kokoro,
+which does more: it turns tokens into `Prosody`, which needs the whole reading, and prosody into
+audio, with statistics that may be predicted.
 """
 
 from abc import ABC, abstractmethod
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from onset.types import FRAME_SAMPLES, Floats, Halt
+from onset.types import FRAME_SAMPLES, MAX_PHONEMES, Floats, Halt
 
 DECODER_FRAME_SAMPLES = FRAME_SAMPLES // 2
 """Samples of one decoder frame: 12.5 ms (80 Hz), half a duration frame."""
@@ -128,17 +130,31 @@ class Decoder(ABC):
         """The next `frames` * 300 samples or so, fewer at the end, float32. Raises Halted."""
 
 
-class Backend(ABC):
+class SpeechModel(ABC):
     """A model on some runtime. One thread at a time may use it."""
 
-    digest: str
-    """sha256 of the model file: the key of everything measured on it."""
+    most_phonemes: int = MAX_PHONEMES
+    """Tokens it reads at once, at most."""
 
     @abstractmethod
     def front(
         self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt
     ) -> FrontOutput:
-        """Durations, F0 and energy of 1 to 510 tokens; style [1, 256]. Raises Halted."""
+        """Durations, F0 and energy of the tokens of a reading; style [1, 256]. Raises Halted."""
+
+    @abstractmethod
+    def decoder_from(self, front: FrontOutput, start: int, halt: Halt) -> Decoder:
+        """The samples of a reading from decoder frame `start` on, with nothing to be refined.
+
+        Raises Halted.
+        """
+
+
+class Backend(SpeechModel):
+    """A Kokoro. It reads 1 to 510 tokens at once."""
+
+    digest: str
+    """sha256 of the model file: the key of everything measured on it."""
 
     @abstractmethod
     def trunk(self, front: FrontOutput, halt: Halt, turns: float = 0.0) -> Prosody:
@@ -177,3 +193,10 @@ class Backend(ABC):
 
         None: the caller must refine every stage of `unrefined_shares` before the first step.
         """
+
+    def decoder_from(self, front: FrontOutput, start: int, halt: Halt) -> Decoder:
+        decoder = self.decoder(self.trunk(front, halt), None, start, halt)
+        while decoder.unrefined_shares:
+            for _ in decoder.refine():
+                pass
+        return decoder

@@ -69,12 +69,12 @@ def ort_value(array: AnyArray) -> ort.OrtValue:
 
 
 class OnnxSession:
-    """One graph, ready to run on the CPU with `threads` threads.
+    """One graph, ready to run on the CPU with `threads` threads. graph: its file, or its bytes.
 
     Memory is kept from run to run, and shared with all other sessions. Raises ModelError.
     """
 
-    def __init__(self, path: Path, threads: int) -> None:
+    def __init__(self, graph: Path | bytes, threads: int) -> None:
         _share_memory()
         options = ort.SessionOptions()
         options.add_session_config_entry("session.use_env_allocators", "1")
@@ -87,11 +87,13 @@ class OnnxSession:
         # A memory pattern is kept for every input shape ever seen: with dynamic lengths, a leak.
         options.enable_mem_pattern = False
         try:
+            source = graph if isinstance(graph, bytes) else str(graph)
             self._session = ort.InferenceSession(
-                str(path), options, providers=["CPUExecutionProvider"]
+                source, options, providers=["CPUExecutionProvider"]
             )
         except (Fail, InvalidGraph, NoSuchFile) as error:
-            raise ModelError(f"ONNX Runtime cannot load {path}: {error}") from error
+            name = "a graph" if isinstance(graph, bytes) else graph
+            raise ModelError(f"ONNX Runtime cannot load {name}: {error}") from error
 
     def run(
         self,

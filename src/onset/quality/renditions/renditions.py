@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from onset.engine.answer import DecodedPart
+from onset.engine.decoded_parts import DecodedPart
 from onset.engine.engine import Engine
 from onset.errors import ModelError
 from onset.quality.renditions.memoizing_backend import DecodeMode, MemoizingBackend

@@ -1,0 +1,173 @@
+"""How a reading is decoded: in which parts, and by which model.
+
+`KokoroParts` is Kokoro's way: an opening before the trunk is there, the rest from the whole trunk,
+refined where there is time. `DirectParts` is that of any other model: each span in one part.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from onset.engine.audible_span import FrameSpan, joined_span
+from onset.engine.plans import Plan
+from onset.engine.playout_budget import PlayoutBudget
+from onset.engine.reading_limits import (
+    OPENED_SPEEDS,
+    SHORTEST_OPENED,
+    SHORTEST_REST,
+    most_phonemes,
+    opening_frames,
+)
+from onset.engine.span_decoding import decode, first_frame, step_sizes
+from onset.model.backend import TRUNK_SHARE, Backend, Decoder, FrontOutput, SpeechModel
+from onset.model.opening_decoder import OpeningDecoder
+from onset.model.opening_predictor import OpeningPredictor
+from onset.model.voice_styles import Mix
+from onset.trace import FIRST_SAMPLES, Trace
+from onset.types import MAX_PHONEMES, Floats, Halt, Pause, Reading
+
+
+class DecodedPart(NamedTuple):
+    """Some frames of a reading, as their decoding begins.
+
+    front: as it is decoded, led over from the reading before. opening: whether they are decoded
+    before the whole trunk is computed.
+    """
+
+    reading: Reading
+    front: FrontOutput
+    span: FrameSpan
+    opening: bool
+
+
+Parts = Iterator[tuple[DecodedPart, Iterator[Floats | Pause]]]
+"""The parts a span is decoded in, and the samples of each."""
+
+
+class PartSource(Protocol):
+    """How one answer is decoded."""
+
+    def most(self, decoded: int) -> int:
+        """How many phonemes may be read next, behind the first `decoded`."""
+
+    def restart(self) -> None:
+        """The listener has to wait for text: what comes next is a first sound again."""
+
+    def parts(
+        self, reading: Reading, front: FrontOutput, turns: float, span: FrameSpan, waiting: bool
+    ) -> Parts:
+        """The parts of a span. turns: phase at the reading's first sample. waiting: whether the
+        listener has heard nothing yet."""
+
+
+class DirectParts:
+    """Each span in one part, by a model that needs no preparation; sentences are read whole."""
+
+    def __init__(self, model: SpeechModel, budget: PlayoutBudget, trace: Trace, halt: Halt) -> None:
+        self._model, self._budget, self._trace, self._halt = model, budget, trace, halt
+        self._sizes = step_sizes()
+
+    def most(self, decoded: int) -> int:
+        return self._model.most_phonemes
+
+    def restart(self) -> None:
+        self._sizes = step_sizes()
+
+    def parts(
+        self, reading: Reading, front: FrontOutput, turns: float, span: FrameSpan, waiting: bool
+    ) -> Parts:
+        yield DecodedPart(reading, front, span, False), self._samples(front, span)
+
+    def _samples(self, front: FrontOutput, span: FrameSpan) -> Iterator[Floats | Pause]:
+        decoder = self._model.decoder_from(front, first_frame(span), self._halt)
+        yield from traced(
+            decode(decoder, len(front.f0), span, self._sizes, self._budget), self._trace
+        )
+
+
+class KokoroParts:
+    """Kokoro's way. predictor: may be None where the plan is exact."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        predictor: OpeningPredictor | None,
+        mix: Mix,
+        speed: float,
+        budget: PlayoutBudget,
+        trace: Trace,
+        halt: Halt,
+        plan: Plan,
+    ) -> None:
+        self._backend, self._predictor = backend, None if plan.exact else predictor
+        self._windows = plan.windows
+        self._mix, self._speed = mix, speed
+        self._budget, self._trace, self._halt = budget, trace, halt
+        self._sizes = step_sizes()
+
+    def most(self, decoded: int) -> int:
+        return most_phonemes(self._budget.pace, decoded) if self._windows else MAX_PHONEMES
+
+    def restart(self) -> None:
+        self._sizes = step_sizes()
+
+    def parts(
+        self, reading: Reading, front: FrontOutput, turns: float, span: FrameSpan, waiting: bool
+    ) -> Parts:
+        rest: FrameSpan | None = span
+        if self._predictor is not None and waiting and self._opens(front):
+            opening, rest = self._divided(front, span)
+            pieces = self._opening(self._predictor, front, turns, opening)
+            yield DecodedPart(reading, front, opening, True), pieces
+        if rest is not None:
+            yield DecodedPart(reading, front, rest, False), self._whole(front, turns, rest)
+
+    def _opens(self, front: FrontOutput) -> bool:
+        """Whether the whole trunk would take longer than a part of it."""
+        slowest, fastest = OPENED_SPEEDS
+        return len(front.f0) >= SHORTEST_OPENED and slowest <= self._speed <= fastest
+
+    def _divided(self, front: FrontOutput, span: FrameSpan) -> tuple[FrameSpan, FrameSpan | None]:
+        """The opening of a span, and what is left of it, if that is worth a whole trunk."""
+        end = span.begin + opening_frames(self._budget.pace, len(front.f0))
+        if span.end - end < SHORTEST_REST:
+            return span, None
+        opening = joined_span(span, span.begin if span.joined[0] else None, end)
+        return opening, joined_span(span, end, span.end if span.joined[1] else None)
+
+    def _opening(
+        self, predictor: OpeningPredictor, front: FrontOutput, turns: float, span: FrameSpan
+    ) -> Iterator[Floats | Pause]:
+        """The first part of a reading, before its whole trunk is computed."""
+        entrance = self._backend.trunk_entrance(front, self._halt)
+        statistics = predictor.predict(front, entrance, self._mix)
+        self._trace.mark("statistics")
+        start, end = first_frame(span), span.end + span.tail_frames
+        decoder = OpeningDecoder(self._backend, front, statistics, start, end, turns, self._halt)
+        self._trace.mark("trunk")
+        yield from self._decode(decoder, len(front.f0), span)
+
+    def _whole(self, front: FrontOutput, turns: float, span: FrameSpan) -> Iterator[Floats | Pause]:
+        """A part of a reading, from its whole trunk."""
+        prosody = self._backend.trunk(front, self._halt, turns)
+        self._trace.mark("trunk")
+        self._budget.spend(TRUNK_SHARE, prosody.frames)
+        yield Pause.TURN
+        statistics = None
+        if self._predictor is not None:
+            statistics = self._predictor.generator.predict(prosody, self._mix)
+        self._trace.mark("statistics")
+        decoder = self._backend.decoder(prosody, statistics, first_frame(span), self._halt)
+        yield from self._decode(decoder, prosody.frames, span, predicted=statistics is not None)
+
+    def _decode(
+        self, decoder: Decoder, frames: int, span: FrameSpan, *, predicted: bool = True
+    ) -> Iterator[Floats | Pause]:
+        pieces = decode(decoder, frames, span, self._sizes, self._budget, predicted=predicted)
+        yield from traced(pieces, self._trace)
+
+
+def traced(pieces: Iterator[Floats | Pause], trace: Trace) -> Iterator[Floats | Pause]:
+    """The same pieces, each marked as it comes."""
+    for samples in pieces:
+        trace.mark("refine" if isinstance(samples, Pause) else FIRST_SAMPLES)
+        yield samples

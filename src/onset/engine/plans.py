@@ -1,0 +1,63 @@
+"""Plans: in which way an answer is made. One is chosen when it is admitted, and never changed.
+
+The same request, plan and pace give the same samples.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from onset.engine.playout_budget import FRAME, work
+from onset.engine.reading_limits import FIRST_READING
+from onset.engine.span_decoding import FIRST_STEPS
+from onset.model.backend import FRONT_SHARE, STAGE_0_SHARE, STAGE_1_SHARE, TRUNK_SHARE
+from onset.types import PlanName
+
+PHONEME_SECONDS = 0.07
+"""Seconds of speech of a phoneme: English at speed 1."""
+
+SILENCE_SECONDS = 0.9
+"""Seconds of silence that a reading is surrounded with."""
+
+SMALLEST_TRUNK = 80
+"""Frames that the smallest part of a trunk takes as long as (model/opening_decoder.py)."""
+
+STUDENT_RTF = 0.03
+"""Seconds of a student's work for a second of audio, taken until it is measured; about twice what
+two Zen 5 cores take (docs/log/2026-11-29-fast-voice.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A way to make an answer. name: as X-Onset-Plan tells it.
+
+    student: spoken by the voice's student. exact: each part is decoded with its own statistics
+    before any of it sounds. windows: a long sentence may begin with a window of it.
+    """
+
+    name: PlanName
+    student: bool = False
+    exact: bool = False
+    windows: bool = True
+
+    def first_seconds(self, pace: float, phonemes: int) -> float:
+        """Seconds of work until the first sound of a text of so many phonemes, by the shares that
+        work was measured to have. pace: seconds of work for a second of speech."""
+        read = phonemes if not self.windows else min(phonemes, FIRST_READING)
+        seconds = read * PHONEME_SECONDS + SILENCE_SECONDS
+        if self.student:
+            return STUDENT_RTF * seconds
+        generator = STAGE_0_SHARE + STAGE_1_SHARE
+        if self.exact:
+            return pace * (FRONT_SHARE + TRUNK_SHARE + generator) * seconds
+        front = work(pace, FRONT_SHARE, round(seconds / FRAME))
+        trunk = work(pace, TRUNK_SHARE, SMALLEST_TRUNK)
+        return front + trunk + work(pace, generator, FIRST_STEPS[0], 1)
+
+
+PLANS: Mapping[PlanName, Plan] = {
+    "fast": Plan("fast", student=True),
+    "balanced": Plan("balanced"),
+    "quality": Plan("quality", exact=True),
+    "exact": Plan("exact", exact=True, windows=False),
+}
+"""Every plan, the soonest first."""

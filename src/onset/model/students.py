@@ -1,0 +1,88 @@
+"""Students: which voices have a small model of their own, and loading it when it is first needed.
+
+The models come with an optional package. Nothing is downloaded.
+"""
+
+import importlib
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property
+from importlib.util import find_spec
+from typing import Protocol, cast
+
+from onset.errors import AssetError, InvalidRequest
+from onset.model.backend import SpeechModel
+from onset.model.voice_styles import parse
+
+PACKAGE, INSTALL = "hibari", "pip install 'onset-tts[fast]'"
+
+LANGUAGES = ("en-us", "en-gb")
+"""Languages that students have learned; a student's own is that of its voice."""
+
+
+class StudentLibrary(Protocol):
+    """The module that has students (hibari_student.py)."""
+
+    def student_names(self) -> dict[str, str]:
+        """Voices of ours that have one here, and its name there."""
+
+    def load_student(self, name: str) -> SpeechModel:
+        """Its model. Raises AssetError for a file that is not the one published."""
+
+
+def installed() -> StudentLibrary | None:
+    """The library, imported only now; None if it is not installed."""
+    if find_spec(PACKAGE) is None:
+        return None
+    return cast(StudentLibrary, importlib.import_module("onset.model.hibari_student"))
+
+
+class Students:
+    """The students there are. One thread at a time may use a model; any may ask."""
+
+    def __init__(self, library: Callable[[], StudentLibrary | None] = installed) -> None:
+        self._find = library
+        self._load = cache(self._loaded)
+
+    @cached_property
+    def _library(self) -> StudentLibrary | None:
+        return self._find()
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Voices that have a student, and what it is called in its library."""
+        return self._library.student_names() if self._library else {}
+
+    def has(self, spec: str, language: str) -> bool:
+        """Whether a voice can be spoken by a student in that language."""
+        return self._sole(spec) in self.names and language in LANGUAGES
+
+    def check(self, spec: str, language: str) -> None:
+        """Raise InvalidRequest, with the choices, for a voice or language without a student."""
+        if self._library is None:
+            message = f"The plan fast needs another package: {INSTALL}."
+            raise InvalidRequest(f"{message} Other plans: balanced, quality, exact.", "plan")
+        choices = ", ".join(self.names)
+        if self._sole(spec) not in self.names:
+            message = f"The voice {spec[:80]!r} has no student, which the plan fast needs."
+            raise InvalidRequest(f"{message} Choices: {choices}; or another plan.", "plan")
+        if language not in LANGUAGES:
+            message = f"The plan fast does not read {language}. Choices: {', '.join(LANGUAGES)}."
+            raise InvalidRequest(message, "plan")
+        try:
+            self.model(spec)
+        except AssetError as error:
+            raise InvalidRequest(f"The plan fast is not there: {error}.", "plan") from error
+
+    def model(self, spec: str) -> SpeechModel:
+        """The student of a voice, loaded once. Raises AssetError."""
+        return self._load(self.names[self._sole(spec)])
+
+    def _loaded(self, name: str) -> SpeechModel:
+        assert self._library is not None
+        return self._library.load_student(name)
+
+    @staticmethod
+    def _sole(spec: str) -> str:
+        """The voice of a specification; "" for a mix."""
+        mix = parse(spec)
+        return mix[0][0] if len(mix) == 1 else ""

@@ -1,0 +1,155 @@
+"""Plans: how an answer is made, which is fixed before it begins."""
+
+import numpy as np
+import pytest
+
+from fakes import fake_engine, predictor, words
+from onset.config import load_settings
+from onset.engine.engine import Engine
+from onset.engine.plans import PLANS
+from onset.errors import InvalidRequest
+from onset.model.backend import Decoder, FrontOutput, SpeechModel
+from onset.model.fake_backend import FakeBackend
+from onset.model.students import Students
+from onset.text.readings import SMALLEST
+from onset.trace import Trace
+from onset.types import Chunk, Floats, Halt, PlanName, Request
+
+SENTENCE = "The results of the election will be announced tomorrow at noon."
+LONG = "Please remember that " + "the delivery of vegetables depends on the road, " * 6 + "as ever."
+
+
+class FakeStudent(FakeBackend):
+    """Counts what it reads."""
+
+    most_phonemes = 400
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read = list[int]()
+
+    def front(
+        self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt
+    ) -> FrontOutput:
+        self.read.append(len(tokens))
+        return super().front(tokens, style, speed, halt)
+
+
+class FakeLibrary:
+    """Has one student, of af_heart."""
+
+    def __init__(self) -> None:
+        self.student = FakeStudent()
+
+    def student_names(self) -> dict[str, str]:
+        return {"af_heart": "heart"}
+
+    def load_student(self, name: str) -> SpeechModel:
+        return self.student
+
+
+@pytest.fixture
+def library() -> FakeLibrary:
+    """What the engine's students come from."""
+    return FakeLibrary()
+
+
+@pytest.fixture
+def engine(library: FakeLibrary) -> Engine:
+    """An engine with a student."""
+    return Engine(
+        load_settings({}),
+        backend=FakeBackend(),
+        words=words,
+        predictor=predictor(),
+        students=Students(lambda: library),
+    )
+
+
+def test_every_plan_has_its_name() -> None:
+    assert all(plan.name == name for name, plan in PLANS.items())
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_the_same_request_and_plan_are_the_same_samples(engine: Engine, name: PlanName) -> None:
+    first, again = (engine.render(LONG, plan=name) for _ in range(2))
+    assert len(first) and np.array_equal(first, again)
+
+
+def test_the_student_speaks_fast_answers_and_no_others(
+    engine: Engine, library: FakeLibrary
+) -> None:
+    engine.render(LONG)
+    assert not library.student.read
+    engine.render(LONG, plan="fast")
+    assert len(library.student.read) == 1, "a sentence is read whole"
+
+
+def test_a_student_tells_when_words_are_heard(engine: Engine) -> None:
+    chunks = list(engine.speak(SENTENCE, plan="fast"))
+    times = [word for chunk in chunks for word in chunk.words]
+    assert "".join(w.text + w.space for w in times) == SENTENCE
+    end = chunks[-1].position + len(chunks[-1].samples)
+    assert 0 == times[0].start < times[1].start < times[-1].end <= end
+    assert not chunks[0].exact
+
+
+def test_long_sentences_begin_with_a_window_unless_the_plan_is_exact(engine: Engine) -> None:
+    read = {name: first_reading(engine, name) for name in PLANS}
+    assert read["balanced"] == read["quality"] < read["exact"]
+    assert read["fast"] == read["exact"]
+    assert read["quality"] >= SMALLEST
+
+
+def first_reading(engine: Engine, name: PlanName) -> int:
+    """Phonemes that are read before the first sound."""
+    found = list[int]()
+    request = Request(LONG, plan=name)
+    turns = engine.turns(
+        request, Trace(), Halt(), observer=lambda part: found.append(len(part.reading.phonemes))
+    )
+    next(turn for turn in turns if isinstance(turn, Chunk))
+    turns.close()
+    return found[0]
+
+
+def test_quality_is_exact_from_its_first_sample(engine: Engine) -> None:
+    assert all(chunk.exact for chunk in engine.speak(SENTENCE, plan="quality"))
+    assert not any(chunk.exact for chunk in engine.speak(SENTENCE, plan="balanced"))
+
+
+def test_a_voice_without_statistics_is_exact_in_every_plan_of_kokoro(engine: Engine) -> None:
+    assert engine.plan(Request("", "bf_emma")).name == "exact"
+    assert engine.plan(Request("", "bf_emma", plan="balanced")).name == "exact"
+    assert engine.plan(Request("", "af_heart")).name == "balanced"
+    assert engine.plan(Request("", "af_heart", exact=True)).name == "exact"
+
+
+def test_fast_without_a_student_is_refused_with_the_choices(engine: Engine) -> None:
+    with pytest.raises(InvalidRequest, match="af_heart"):
+        engine.check(Request("Hello.", "am_michael", plan="fast"))
+    with pytest.raises(InvalidRequest, match="Exact"):
+        engine.check(Request("Hello.", exact=True, plan="fast"))
+
+
+def test_a_kokoro_can_be_used_as_any_other_model() -> None:
+    backend = FakeBackend()
+    front = backend.front((1, 2, 3), np.zeros((1, 256), np.float32), 1.0, Halt())
+    decoder: Decoder = backend.decoder_from(front, 4, Halt())
+    assert decoder.remaining == len(front.f0) - 4
+    assert len(decoder.step(5)) == 1500
+
+
+def test_less_is_predicted_the_later_the_first_sound() -> None:
+    fast, balanced, quality, exact = (
+        PLANS[name].first_seconds(0.25, 200) for name in ("fast", "balanced", "quality", "exact")
+    )
+    assert balanced < quality < exact
+    assert fast < exact
+    assert 0.05 < balanced < 0.15, "62 to 78 ms were measured on such a machine"
+
+
+def test_a_slower_machine_is_predicted_to_be_later() -> None:
+    assert fake_engine().plan(Request("")).first_seconds(0.7, 50) > PLANS["balanced"].first_seconds(
+        0.25, 50
+    )

@@ -1,0 +1,73 @@
+"""Which voices have a student, and how all others are refused."""
+
+import pytest
+
+from onset.errors import AssetError, InvalidRequest
+from onset.model.backend import SpeechModel
+from onset.model.fake_backend import FakeBackend
+from onset.model.students import Students
+
+
+class FakeLibrary:
+    """Has a student of af_heart. damaged: its file is not the one published."""
+
+    def __init__(self, damaged: bool = False) -> None:
+        self.loaded, self._damaged = 0, damaged
+
+    def student_names(self) -> dict[str, str]:
+        return {"af_heart": "heart"}
+
+    def load_student(self, name: str) -> SpeechModel:
+        if self._damaged:
+            raise AssetError("heart.onnx is not the file that was published: pip install it again")
+        self.loaded += 1
+        return FakeBackend()
+
+
+def test_a_voice_may_have_one() -> None:
+    students = Students(FakeLibrary)
+    students.check("af_heart", "en-us")
+    assert students.has("af_heart", "en-us")
+    assert not students.has("am_adam", "en-us")
+    assert not students.has("af_heart+am_adam", "en-us")
+    assert not students.has("af_heart", "fr")
+
+
+@pytest.mark.parametrize(
+    ("voice", "language", "told"),
+    [
+        ("am_adam", "en-us", "Choices: af_heart"),
+        ("af_heart(2)+am_adam", "en-us", "Choices: af_heart"),
+        ("af_heart", "ja", "Choices: en-us, en-gb"),
+    ],
+)
+def test_others_are_refused_with_the_choices(voice: str, language: str, told: str) -> None:
+    with pytest.raises(InvalidRequest, match=told) as caught:
+        Students(FakeLibrary).check(voice, language)
+    assert caught.value.param == "plan"
+
+
+def test_a_missing_package_is_told_with_its_command() -> None:
+    students = Students(lambda: None)
+    with pytest.raises(InvalidRequest, match=r"pip install 'onset-tts\[fast\]'"):
+        students.check("af_heart", "en-us")
+    assert not students.has("af_heart", "en-us")
+
+
+def test_a_damaged_file_is_told() -> None:
+    with pytest.raises(InvalidRequest, match="again"):
+        Students(lambda: FakeLibrary(damaged=True)).check("af_heart", "en-us")
+
+
+def test_a_model_is_loaded_once_and_only_when_needed() -> None:
+    library = FakeLibrary()
+    students = Students(lambda: library)
+    assert students.has("af_heart", "en-us")
+    assert counted(library) == 0
+    assert students.model("af_heart") is students.model("af_heart")
+    assert counted(library) == 1
+
+
+def counted(library: FakeLibrary) -> int:
+    """How many models it has loaded."""
+    return library.loaded
