@@ -18,6 +18,7 @@ from onset.model.adain_predictor import AdainPredictor, VoiceCentre, features
 from onset.model.backend import TRUNK_CHANNELS, Backend
 from onset.model.fake_backend import FakeBackend
 from onset.model.opening_predictor import INPUTS, OpeningPredictor, opening_features
+from onset.model.students import Students
 from onset.monitoring.server_monitor import ServerMonitor
 from onset.serving.http.app import HttpServer, create_app
 from onset.serving.scheduling.scheduler import Scheduler
@@ -27,6 +28,9 @@ from onset.text.incremental import TextStream
 from onset.text.readings import ReadingSource
 from onset.trace import Trace
 from onset.types import Chunk, Halt, Request, Word
+
+NO_STUDENTS = Students(lambda: None)
+"""As where the package with students is not installed."""
 
 STREAMING = ("af_heart", "am_michael")
 """The voices that the fake predictor covers; all others are decoded exactly."""
@@ -75,6 +79,7 @@ def fake_engine(
         backend=backend or FakeBackend(delay),
         words=words,
         predictor=predictor(),
+        students=NO_STUDENTS,
     )
 
 
@@ -114,7 +119,11 @@ class ScriptedEngine(Engine):
 
     def __init__(self, script: Callable[[Request, Halt], Turns]) -> None:
         super().__init__(
-            load_settings({}), backend=FakeBackend(), words=words, predictor=predictor()
+            load_settings({}),
+            backend=FakeBackend(),
+            words=words,
+            predictor=predictor(),
+            students=NO_STUDENTS,
         )
         self._script = script
 

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from onset.errors import InvalidRequest
+from onset.types import Mode
 
 PREFIX = "ONSET_"
 
@@ -87,6 +88,14 @@ class Settings(BaseModel):
     pace: Annotated[float, Field(gt=0, le=1)] | None = Field(
         default=None,
         description="Seconds of work for a second of speech; measured at the start if unset.",
+    )
+    mode: Mode = Field(
+        default="balanced",
+        description="Plan of an answer that names none: fast, balanced, quality, exact or auto.",
+    )
+    fallback: bool = Field(
+        default=True,
+        description="Whether who would be refused is served by the fast voice, where it has one.",
     )
     host: str = Field(default="127.0.0.1", description="Address the server binds.")
     port: Port = Field(default=8880, description="Port the server binds.")

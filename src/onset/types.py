@@ -38,7 +38,7 @@ Mode: TypeAlias = PlanName | Literal["auto"]
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a caller asks for. lang: None means the voice's own language. exact: the same as the
-    plan of that name. plan: None means the usual one.
+    plan of that name. plan: None means the usual one; "auto" is for a server to decide.
     """
 
     text: str
@@ -46,7 +46,7 @@ class Request:
     speed: float = 1.0
     lang: str | None = None
     exact: bool = False
-    plan: PlanName | None = None
+    plan: Mode | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def test_a_voice_without_statistics_is_exact_in_every_plan_of_kokoro(engine: Eng
 def test_fast_without_a_student_is_refused_with_the_choices(engine: Engine) -> None:
     with pytest.raises(InvalidRequest, match="af_heart"):
         engine.check(Request("Hello.", "am_michael", plan="fast"))
-    with pytest.raises(InvalidRequest, match="Exact"):
+    with pytest.raises(InvalidRequest, match="An exact answer"):
         engine.check(Request("Hello.", exact=True, plan="fast"))
 
 

@@ -56,7 +56,7 @@ def test_a_missing_package_is_told_with_its_command() -> None:
 
 def test_a_damaged_file_is_told() -> None:
     with pytest.raises(InvalidRequest, match="again"):
-        Students(lambda: FakeLibrary(damaged=True)).check("af_heart", "en-us")
+        Students(lambda: FakeLibrary(damaged=True)).model("af_heart")
 
 
 def test_a_model_is_loaded_once_and_only_when_needed() -> None:

@@ -41,8 +41,8 @@ from onset.types import (
     Chunk,
     Floats,
     Halt,
+    Mode,
     Pause,
-    PlanName,
     Reading,
     Request,
     Word,
@@ -75,12 +75,18 @@ class Engine:
         with ThreadPoolExecutor(1, "onset-load") as pool:
             lang = voice_styles.language(self.settings.voice)
             loading = pool.submit(phonemizer.load, lang) if words is None else None
+            self.students = students or Students()
+            if self.settings.fallback or self.settings.mode in ("fast", "auto"):
+                preparing = pool.submit(self.students.prepare, self.settings.voice)
+            else:
+                preparing = None
             self.backend = backend or load_backend(self.settings, progress)
             # In this thread, while the words still load, which takes longer than the model.
             predictor = predictor or load_predictor()
             if loading is not None:
                 loading.result()
-        self.students = students or Students()
+            if preparing is not None:
+                preparing.result()
         self._words = words or phonemizer.words
         self._voices = voice_styles.VoiceStyles()
         self._pace = MachinePace(self.backend, self.settings.pace)
@@ -96,7 +102,7 @@ class Engine:
         speed: float = 1.0,
         lang: str | None = None,
         exact: bool = False,
-        plan: PlanName | None = None,
+        plan: Mode | None = None,
     ) -> Generator[Chunk, None, None]:
         """Chunks of at most 50 ms as they are made; closing the iterator stops the work.
 
@@ -121,7 +127,7 @@ class Engine:
         speed: float = 1.0,
         lang: str | None = None,
         exact: bool = False,
-        plan: PlanName | None = None,
+        plan: Mode | None = None,
     ) -> Floats:
         """The whole answer at once: float32 [n], 24 kHz. Arguments as `speak`."""
         chunks = self.speak(text, voice=voice, speed=speed, lang=lang, exact=exact, plan=plan)
@@ -151,7 +157,8 @@ class Engine:
             message = f"Speed {request.speed:g} is not between {SLOWEST} and {FASTEST}."
             raise InvalidRequest(message, "speed")
         if request.exact and request.plan not in (None, "exact"):
-            raise InvalidRequest(f"Exact is a plan, not {request.plan}.", "plan")
+            message = f"An exact answer has the plan exact, not {request.plan}."
+            raise InvalidRequest(message, "plan")
         language = self.language(request)
         if request.plan == "fast":
             self.students.check(request.voice, language)
@@ -162,7 +169,8 @@ class Engine:
 
     def plan(self, request: Request) -> Plan:
         """How a request is carried out: exactly, where no statistics can be predicted."""
-        plan = PLANS["exact" if request.exact else request.plan or "balanced"]
+        asked = "exact" if request.exact else request.plan or "balanced"
+        plan = PLANS["balanced" if asked == "auto" else asked]
         if plan.student or plan.exact:
             return plan
         predictor, mix = self._predictor, voice_styles.parse(request.voice)

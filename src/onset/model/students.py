@@ -3,6 +3,7 @@
 The models come with an optional package. Nothing is downloaded.
 """
 
+import contextlib
 import importlib
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
@@ -68,14 +69,19 @@ class Students:
         if language not in LANGUAGES:
             message = f"The plan fast does not read {language}. Choices: {', '.join(LANGUAGES)}."
             raise InvalidRequest(message, "plan")
-        try:
-            self.model(spec)
-        except AssetError as error:
-            raise InvalidRequest(f"The plan fast is not there: {error}.", "plan") from error
+
+    def prepare(self, spec: str) -> None:
+        """Load the student of a voice, if it has one that is in order."""
+        if self._sole(spec) in self.names:
+            with contextlib.suppress(InvalidRequest):  # told to whoever asks for it
+                self.model(spec)
 
     def model(self, spec: str) -> SpeechModel:
-        """The student of a voice, loaded once. Raises AssetError."""
-        return self._load(self.names[self._sole(spec)])
+        """The student of a voice, loaded once. Raises InvalidRequest for a damaged file."""
+        try:
+            return self._load(self.names[self._sole(spec)])
+        except AssetError as error:
+            raise InvalidRequest(f"The plan fast is not there: {error}.", "plan") from error
 
     def _loaded(self, name: str) -> SpeechModel:
         assert self._library is not None

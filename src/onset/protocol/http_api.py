@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, Field, model_validator
 
-from onset.types import SAMPLE_RATE
+from onset.types import SAMPLE_RATE, Mode, PlanName
 
 SPEECH_PATH = "/v1/audio/speech"
 STREAM_PATH = "/v1/audio/speech/stream"
@@ -29,6 +29,7 @@ SERVER_TIMING = "Server-Timing"
 PROCESSING = "openai-processing-ms"
 REQUEST_ID = "X-Request-Id"
 DECODE = "X-Onset-Decode"
+PLAN = "X-Onset-Plan"
 SAMPLE_RATE_HEADER = "X-Sample-Rate"
 PURPOSE = "X-Onset-Purpose"
 
@@ -136,7 +137,8 @@ class SpeechRequest(BaseModel, frozen=True):
     None means the default: the server's own voice, mp3, and audio rather than events. `speed` is a
     factor, 1.0 the voice's own pace. Any `model` means the one there is; `instructions` are
     ignored: the voice cannot be directed. stream: False for an answer that is sent when it is
-    whole. lang_code: a letter of LANG_CODES or a code as `lang`, which goes before it.
+    whole. lang_code: a letter of LANG_CODES or a code as `lang`, which goes before it. plan: None
+    for the server's mode.
     """
 
     model: str = "kokoro"
@@ -153,6 +155,7 @@ class SpeechRequest(BaseModel, frozen=True):
     stream: bool | None = True
     lang_code: str | None = None
     volume_multiplier: float | None = Field(default=1.0, ge=0, le=LOUDEST, allow_inf_nan=False)
+    plan: Mode | None = None
 
     @property
     def language(self) -> str | None:
@@ -187,13 +190,16 @@ class ErrorBody(BaseModel):
 
 
 class VoiceInfo(BaseModel, frozen=True):
-    """A voice. lang: a BCP 47 tag, None if not told. decode: unless `exact` is asked for."""
+    """A voice. lang: a BCP 47 tag, None if not told. decode: unless `exact` is asked for. plans:
+    what may be asked for with it; None if not told.
+    """
 
     id: str
     name: str | None = None
     lang: str | None = None
     gender: str | None = None
     decode: Decode | None = None
+    plans: list[PlanName] | None = None
     aliases: list[str] = []
 
     @model_validator(mode="before")

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from onset.errors import ServerError
 from onset.protocol.http_api import Decode, ErrorDetail, VoiceReference, WordTime
+from onset.types import Mode, PlanName
 
 
 class Command(BaseModel):
@@ -28,6 +29,7 @@ class Start(Command):
     lang: str | None = None
     exact: bool = False
     timestamps: bool = False
+    plan: Mode | None = None
     response_format: Literal["pcm"] = "pcm"
 
     @property
@@ -96,6 +98,7 @@ class UtteranceStarted(Event):
     id: str
     voice: str
     decode: Decode
+    plan: PlanName | None = None
 
 
 class Audio(Event):

@@ -22,7 +22,7 @@ from onset.serving.scheduling.stream import Stream
 from onset.serving.speech_log import log_utterance, speech_fields
 from onset.text.incremental import TextStream
 from onset.trace import Trace
-from onset.types import Chunk, Request
+from onset.types import Chunk, PlanName, Request
 
 QUEUED = 8
 """Utterances of one connection that may wait for each other, the one being spoken included."""
@@ -72,6 +72,11 @@ class LiveUtterance:
         self._loop = asyncio.get_running_loop()
         self._timers: list[asyncio.TimerHandle] = []
         self._restart_timers()
+
+    @property
+    def plan(self) -> PlanName | None:
+        """How it is made; None until that is decided."""
+        return None if self._stream is None else self._stream.plan.name
 
     @property
     def characters(self) -> int:

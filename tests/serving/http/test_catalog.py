@@ -13,6 +13,9 @@ from onset.engine.engine import Engine
 from onset.model.voice_styles import ALIASES
 from onset.protocol.http_api import DECODE, HEALTH_PATH, MODELS_PATH, VOICES_PATH
 
+PLANS = ["balanced", "quality", "exact"]
+"""Of a voice without a student."""
+
 SMALL = load_settings({}, port=0, max_characters=400, max_streams=3)
 
 
@@ -27,7 +30,7 @@ def server() -> Iterator[Running]:
 def test_voices_are_listed_with_how_they_are_decoded(server: Running) -> None:
     voices = http.get(server.url + VOICES_PATH).json()["voices"]
     heart = {"id": "af_heart", "name": "Heart", "lang": "en-us", "gender": "female"}
-    assert heart | {"decode": "streaming", "aliases": ["marin"]} in voices
+    assert heart | {"decode": "streaming", "plans": PLANS, "aliases": ["marin"]} in voices
     assert len(voices) == 54
     decodes = {voice["id"] for voice in voices if voice["decode"] == "streaming"}
     assert decodes == {"af_heart", "am_michael"}

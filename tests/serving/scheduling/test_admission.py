@@ -151,6 +151,28 @@ def test_two_may_begin_at_once_but_not_ten() -> None:
     assert not capacity.admits([newcomer] * 9, 2)
 
 
+def test_those_who_cost_little_fit_where_no_one_else_does() -> None:
+    costly, little = 0.39, Capacity(0.02)
+    two = [ListenerDebt(0.5, 1000, 0.0, costly)] * 2
+    assert fits(two, 0.0)
+    assert little.admits(two, 1000), "0.78 and 0.02"
+    crowd = [ListenerDebt(0.5, 1000, 0.0, 0.02)] * 39
+    assert little.admits(crowd, 1000)
+    assert not little.admits([*crowd, crowd[0]], 1000)
+    kokoro = Capacity()
+    kokoro.work.add(costly, 1.0)
+    assert not kokoro.admits([*two, *crowd[:5]], 1000)
+
+
+def test_the_reserve_is_for_those_who_cost_little() -> None:
+    too_much, little = ListenerDebt(0.0, 1000, 0.0, 0.95), Capacity(0.02)
+    assert not fits([too_much], 0.95)
+    assert little.admits([too_much], 1000)
+    others = [ListenerDebt(0.0, 1000, 0.0, 0.02)] * 10
+    assert little.admits([too_much, *others[:9]], 1000), "a fifth in all"
+    assert not little.admits([too_much, *others], 1000)
+
+
 def test_patience_is_twice_a_slow_first_sound() -> None:
     capacity = Capacity()
     assert capacity.patience == PATIENCE

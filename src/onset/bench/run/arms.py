@@ -1,7 +1,7 @@
 """The arms of a run: how they are written on the command line, and how they are started.
 
 http://host:port?model=tts-1&voice=alloy   any OpenAI-compatible server; the query is ours
-onset   onset:exact   onset:threads=1,voice=af_bella   a server of ours, with settings
+onset   onset:exact   onset:plan=fast   onset:threads=1,voice=af_bella   a server of ours
 kokoro-onnx   kokoro-onnx-clause   piper   streaming-vits   hibari   a Python library as a peer
 runs/20260101-quick   runs/20260101-quick@piper   an arm of a recorded run, the first or this
 """
@@ -43,6 +43,9 @@ CHOICES = (
 
 EXACT = "exact"
 """The flag of a request, among the settings of a server."""
+
+PLAN, MODE = "plan", PREFIX + "MODE"
+"""A flag, and the setting that it is short for: the plan of all requests."""
 
 DEFAULT_VOICE = "af_heart"
 """Of every arm that speaks with Kokoro."""
@@ -154,7 +157,9 @@ def _parse_flags(text: str, flags: str, voice: str) -> ArmSpec:
             voice = value
         elif key in Settings.model_fields and value:
             settings[PREFIX + key.upper()] = value
+        elif key == PLAN and value:
+            settings[MODE] = value
         else:
-            known = ", ".join([EXACT, *Settings.model_fields])
+            known = ", ".join([EXACT, PLAN, *Settings.model_fields])
             raise InvalidRequest(f"{text!r}: {flag!r} is no setting. Choices: {known}.", "arm")
     return ArmSpec(text, exact=exact, voice=voice, settings=settings)

@@ -59,6 +59,8 @@ def create_app(
         workers=settings.workers,
         timeout=settings.request_timeout,
         warm_up=warm_up,
+        mode=settings.mode,
+        fallback=settings.fallback,
     )
 
     history = settings.cache_dir / FILE if settings.history else None

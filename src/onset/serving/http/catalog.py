@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from onset import __version__
 from onset.engine.engine import Engine
+from onset.engine.plans import PLANS
 from onset.model.voice_styles import ALIASES, VOICES, Voice
 from onset.protocol.compatible_api import AUDIO_MODELS_PATH, AudioModel, AudioModelList
 from onset.protocol.http_api import (
@@ -101,6 +102,7 @@ def _get(
 
 
 def _voice(voice: Voice, engine: Engine) -> VoiceInfo:
+    quick = engine.students.has(voice.name, voice.language)
     decode: Decode = "exact" if engine.is_exact(Request("", voice.name)) else "streaming"
     return VoiceInfo(
         id=voice.name,
@@ -108,5 +110,6 @@ def _voice(voice: Voice, engine: Engine) -> VoiceInfo:
         lang=voice.language,
         gender=voice.gender,
         decode=decode,
+        plans=[name for name in PLANS if name != "fast" or quick],
         aliases=[alias for alias, name in ALIASES.items() if name == voice.name],
     )

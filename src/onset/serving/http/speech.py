@@ -22,6 +22,7 @@ from onset.errors import Halted, InvalidRequest, OnsetError
 from onset.monitoring.delivery import AnswerDelivery
 from onset.protocol.http_api import (
     DECODE,
+    PLAN,
     SAMPLE_RATE_HEADER,
     SERVER_TIMING,
     SPEECH_PATH,
@@ -79,7 +80,7 @@ def speech_answer(
     """The answer to a request of any route. Raises InvalidRequest, Unavailable."""
     purpose = purpose_of(http.headers)
     voice = asked.voice_id or settings.voice
-    request = Request(asked.input, voice, asked.speed, asked.language, asked.exact)
+    request = Request(asked.input, voice, asked.speed, asked.language, asked.exact, asked.plan)
     scheduler.require_ready().check(request)
     trace.mark("text")
     kind = WholeSpeechResponse if asked.whole else SpeechResponse
@@ -134,6 +135,7 @@ class SpeechResponse(Response):
         stages = timing(stream.delivery, self._trace)
         decode: Decode = "exact" if chunk.exact else "streaming"
         self.headers[DECODE] = decode
+        self.headers[PLAN] = stream.plan.name
         self.headers[SAMPLE_RATE_HEADER] = str(SAMPLE_RATE)
         self.headers[SERVER_TIMING] = server_timing(stages)
         self.headers["Cache-Control"] = "no-cache"

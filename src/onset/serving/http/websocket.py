@@ -118,7 +118,7 @@ class WebSocketConversation(Conversation[SocketMessage]):
         self._count += 1
         name = name or f"{self._id}-{self._count}"
         voice = start.voice_id or self._settings.voice
-        request = Request("", voice, start.speed, start.lang, start.exact)
+        request = Request("", voice, start.speed, start.lang, start.exact, start.plan)
         try:
             self._writing = self._queue(name, request, start.timestamps)
         except OnsetError as error:
@@ -169,8 +169,11 @@ class WebSocketConversation(Conversation[SocketMessage]):
             async for chunk in chunks:
                 if sequence == 0:
                     decode: Decode = "exact" if chunk.exact else "streaming"
-                    voice = utterance.request.voice
-                    await self._send(messages.UtteranceStarted(id=name, voice=voice, decode=decode))
+                    voice, plan = utterance.request.voice, utterance.plan
+                    started = messages.UtteranceStarted(
+                        id=name, voice=voice, decode=decode, plan=plan
+                    )
+                    await self._send(started)
                 if utterance.detailed and chunk.words:
                     await self._send(messages.Words(id=name, words=word_times(chunk.words)))
                 await self._send(_audio(name, sequence, chunk), PcmEncoder().feed(chunk.samples))

@@ -63,26 +63,34 @@ class ForgettingRate:
 
 @dataclass(frozen=True, slots=True)
 class ListenerDebt:
-    """`audio` seconds of it that play from `start` seconds on, and `work` seconds due by then."""
+    """`audio` seconds of it that play from `start` seconds on, and `work` seconds due by then.
+
+    rtf: seconds of work for one of its audio; None: as for most.
+    """
 
     start: float
     audio: float
     work: float = 0.0
+    rtf: float | None = None
 
 
 def fits(debts: Sequence[ListenerDebt], rtf: float) -> bool:
-    """Whether everybody can be served in time. rtf: seconds of work for one of audio.
+    """Whether everybody can be served in time. rtf: seconds of work for one of audio, of most.
 
     Work due grows faster than time only between a start and an end: these moments decide, in one
     sweep, as with hundreds of listeners it is asked often.
     """
     debts = sorted(debts, key=lambda debt: debt.start)
     start = np.array([debt.start for debt in debts])
-    end = np.sort(start + [debt.audio for debt in debts])
+    rates = np.array([rtf if debt.rtf is None else debt.rtf for debt in debts])
+    end = start + [debt.audio for debt in debts]
+    order = np.argsort(end, kind="stable")
+    end, ending = end[order], rates[order]
     at = np.concatenate([start, end])
     begun, over = (np.searchsorted(moments, at + EPSILON, "right") for moments in (start, end))
-    playing = at * begun - _sums(start)[begun] - (at * over - _sums(end)[over])
-    due = _sums([debt.work for debt in debts])[begun] + rtf * playing
+    playing = at * _sums(rates)[begun] - _sums(rates * start)[begun]
+    played = at * _sums(ending)[over] - _sums(ending * end)[over]
+    due = _sums([debt.work for debt in debts])[begun] + playing - played
     return bool(np.all(due <= HEADROOM * at + PREBUFFER + EPSILON))
 
 
@@ -92,9 +100,14 @@ def _sums(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 
 class Capacity:
-    """What an engine's work was measured to cost. Nothing is known until it has spoken."""
+    """What a model's work was measured to cost.
 
-    def __init__(self) -> None:
+    usual: the RTF of a model that costs so little that its listeners may take of the reserve, until
+    it is measured; None: of Kokoro nothing is known until it has spoken.
+    """
+
+    def __init__(self, usual: float | None = None) -> None:
+        self._usual = usual
         self.work = ForgettingRate(HALF_LIFE)
         """Seconds of work over seconds of audio, of every turn; it may have made no audio."""
         self.first_audio = ForgettingRate(5)
@@ -108,7 +121,7 @@ class Capacity:
     @property
     def rtf(self) -> float | None:
         """Seconds of work for a second of audio, all stages of all streams."""
-        return self.work.value
+        return self._usual if self.work.value is None else self.work.value
 
     @property
     def first_cost(self) -> float | None:
@@ -136,8 +149,17 @@ class Capacity:
 
     def admits(self, debts: Sequence[ListenerDebt], audio: float) -> bool:
         """Whether one more can be served. One alone always is, and all before a cost is known."""
-        newcomer, rtf = ListenerDebt(self.patience, audio, self.first_cost or 0.0), self.rtf
-        return not debts or rtf is None or fits([*debts, newcomer], rtf)
+        rtf, first = self.rtf, self.first_cost or 0.0
+        newcomer = ListenerDebt(self.patience, audio, first, rtf)
+        if not debts or rtf is None or fits([*debts, newcomer], rtf):
+            return True
+        return self._usual is not None and self._in_reserve(debts)
+
+    def _in_reserve(self, debts: Sequence[ListenerDebt]) -> bool:
+        """Whether one more of a model that costs little goes into what nobody was promised."""
+        own = self.rtf or 0.0
+        alike = sum(debt.rtf is not None and debt.rtf <= own for debt in debts)
+        return (alike + 1) * own <= 1 - HEADROOM + EPSILON
 
     def wait(self, debts: Sequence[ListenerDebt]) -> float:
         """About how many seconds until the first of them is done, for those who are refused."""

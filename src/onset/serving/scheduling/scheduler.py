@@ -7,16 +7,18 @@ get their audio in time (admission.py). Threads and the event loop meet in strea
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Lock
 
 from onset.engine.engine import Engine
 from onset.errors import Busy, Unavailable
 from onset.monitoring.answer_record import AnswerFeed
+from onset.serving.scheduling.plan_choice import PlanChoice
 from onset.serving.scheduling.stream import Stream
 from onset.serving.scheduling.worker import Worker
 from onset.text.incremental import TextStream
 from onset.trace import Trace
-from onset.types import Request
+from onset.types import Mode, Request
 
 RETRY_LOADING = 1.0
 RETRY_FULL = 1.0
@@ -34,7 +36,8 @@ class Scheduler:
     every engine speaks to nobody before it is there, so that the first listener does not pay for
     first times, and something is known of what speech costs. clock: seconds.
 
-    answers: who is told of every answer that is over, by whoever sent it.
+    mode, fallback: as in Settings. answers: who is told of every answer that is over, by whoever
+    sent it.
     """
 
     def __init__(
@@ -46,8 +49,11 @@ class Scheduler:
         workers: int = 1,
         timeout: float | None = None,
         warm_up: Request | None = None,
+        mode: Mode = "balanced",
+        fallback: bool = True,
     ) -> None:
         self._max_streams, self._closing = max_streams, False
+        self.choice = PlanChoice(mode, fallback, clock)
         self.answers = AnswerFeed()
         one_by_one = Lock()
 
@@ -56,7 +62,8 @@ class Scheduler:
                 return load()
 
         names = ["onset-engine", *(f"onset-engine-{n}" for n in range(2, workers + 1))]
-        self._workers = [Worker(load_alone, warm_up, clock, name, timeout) for name in names]
+        note = self.choice.note
+        self._workers = [Worker(load_alone, warm_up, clock, name, timeout, note) for name in names]
 
     @property
     def failure(self) -> Exception | None:
@@ -109,16 +116,19 @@ class Scheduler:
 
         Raises Unavailable if the engine is not there, Busy if it has as much as it can do.
         """
-        self.require_ready()
+        engine = self.require_ready()
         for worker in self._workers:
             worker.probe.end()
         streams = [stream for worker in self._workers for stream in list(worker.streams)]
         count = sum(s.background == background for s in streams if not s.idle)
         if count >= self._max_streams:
             raise Busy(f"All {count} streams are taken.", RETRY_FULL)
-        for worker in sorted(self._workers, key=Worker.owed):
-            if (stream := worker.open(request, trace, background, text)) is not None:
-                return stream
+        listeners = sum(worker.kokoro_listeners for worker in self._workers)
+        for plan in self.choice.candidates(engine, request, background, listeners):
+            planned = replace(request, plan=plan)
+            for worker in sorted(self._workers, key=Worker.owed):
+                if (stream := worker.open(planned, trace, background, text)) is not None:
+                    return stream
         message = f"The engine keeps up with {self.listeners} and speaks for {self.active} already."
         wait = math.ceil(min(worker.wait() for worker in self._workers))
         raise Busy(message, min(max(wait, RETRY_FULL), LONGEST_RETRY))

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 from threading import Condition
 
+from onset.engine.plans import PLANS
 from onset.errors import Halted, InvalidRequest, OnsetError, Unavailable
 from onset.monitoring.answer_record import StreamOutcome, Way
 from onset.monitoring.delivery import AnswerDelivery, DeliveryStalls
@@ -41,8 +42,9 @@ class Stream:
     wakeup_pending: whether the event loop has yet to hear of news. stalls: of a listener who was
     neither waiting for the writer nor slow to read. delivery, purpose, format: noted by whoever
     sends it. language, cold: noted by the worker: what it is read in, and whether that had yet to
-    be loaded. exact: whether the audio taken last was decoded so. idle: whether it is a probe,
-    which makes way for everybody, and counts for nobody; pace: as it measured it.
+    be loaded; plan, opened_at: how it is made, and since when. exact: whether the audio taken last
+    was decoded so. idle: whether it is a probe, which makes way for everybody, and counts for
+    nobody; pace: as it measured it.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Stream:
         self.request, self.trace, self.halt = request, trace, Halt()
         self.background = background
         self.deadline = self.last_turn_at = deadline
+        self.plan, self.opened_at = PLANS["balanced"], deadline
         self.started = self.wakeup_pending = self.idle = False
         self.produced = self.cost = self.longest_turn = 0.0
         self.stalls, self.delivery = DeliveryStalls(), AnswerDelivery()
@@ -164,6 +167,11 @@ class Stream:
             self.produced += seconds
             self.started = True
         self._wake_listener()
+
+    @property
+    def hearable(self) -> bool:
+        """Whether somebody listens who waits for nothing but the engine."""
+        return not self.background and self._text is None and not self.cold
 
     def record_turn(self, seconds: float, now: float) -> None:
         """Worker: a turn took so many seconds, and is over now."""

@@ -8,7 +8,9 @@ from threading import Condition, Thread
 from typing import TypeAlias
 
 from onset.engine.engine import Engine
+from onset.engine.plans import STUDENT_RTF, Plan
 from onset.errors import Halted, OnsetError
+from onset.monitoring.answer_record import TARGET
 from onset.serving.scheduling.admission import Capacity, ListenerDebt
 from onset.serving.scheduling.pace_probe import PaceProbe
 from onset.serving.scheduling.stream import AHEAD, Stream
@@ -60,6 +62,8 @@ def choose(streams: Iterable[Stream], now: float) -> Stream | None:
 class Worker:
     """One thread, one engine, its streams. The arguments are those of Scheduler.
 
+    note_promise: told of each listener who could hear it whether the first sound came too late,
+    and of each who ran dry. student_capacity: what the work of students costs.
     `changed` is the lock of `streams` (each with what computes it, in the order they came) and
     `capacity`, and wakes the thread. probe: what measures the machine while nobody is there.
     """
@@ -71,10 +75,12 @@ class Worker:
         clock: Callable[[], float],
         name: str,
         timeout: float | None = None,
+        note_promise: Callable[[bool], None] = lambda missed: None,
     ) -> None:
+        self._note_promise = note_promise
         self.engine: Engine | None = None
         self.failure: Exception | None = None
-        self.capacity = Capacity()
+        self.capacity, self.student_capacity = Capacity(), Capacity(STUDENT_RTF)
         self.changed = Condition()
         self.streams: dict[Stream, Turns] = {}
         self._load, self._warm_up, self._clock, self._timeout = load, warm_up, clock, timeout
@@ -91,15 +97,21 @@ class Worker:
     def open(
         self, request: Request, trace: Trace, background: bool, text: TextStream | None = None
     ) -> Stream | None:
-        """Begin to speak; None if that would make a listener wait. The engine must be loaded."""
+        """Begin to speak by the request's plan; None if that would make a listener wait.
+
+        The engine must be loaded.
+        """
         assert self.engine is not None
+        plan = self.engine.plan(request)
+        capacity = self._capacity(plan)
         with self.changed:
             audio = self.expected_audio(request, len(request.text))
             audio = audio if text is None else max(audio, OPEN_END)
-            if not background and not self.capacity.admits(self.debts(), audio):
+            if not background and not capacity.admits(self.debts(), audio):
                 return None
-            deadline = self._clock() + self.capacity.patience
+            deadline = self._clock() + capacity.patience
             stream = Stream(request, trace, self.changed, deadline, background, text, self._timeout)
+            stream.plan, stream.opened_at = plan, self._clock()
             stream.language = self.engine.language(request)
             stream.cold = stream.language not in self._spoken_languages
             spare = partial(self.spare, stream)
@@ -141,8 +153,17 @@ class Worker:
         """Seconds of work that may go before the stream's next sound, if all get equal shares."""
         if stream.background:
             return math.inf
-        listeners = sum(_listening(each) for each in list(self.streams))
+        listeners = self.kokoro_listeners
         return stream.ahead(self._clock()) / max(1, listeners)
+
+    @property
+    def kokoro_listeners(self) -> int:
+        """Listeners whose audio costs much: a student's costs a fiftieth."""
+        streams = list(self.streams)
+        return sum(_listening(each) and not each.plan.student for each in streams)
+
+    def _capacity(self, plan: Plan) -> Capacity:
+        return self.student_capacity if plan.student else self.capacity
 
     def owed(self) -> float:
         """Seconds of audio that are still to be made for everybody."""
@@ -164,9 +185,11 @@ class Worker:
         return max(whole - stream.produced, OPEN_END if stream.writing else 0.0)
 
     def _debt(self, stream: Stream, now: float) -> ListenerDebt:
-        first = self.capacity.first_cost or 0.0
+        capacity = self._capacity(stream.plan)
+        first = capacity.first_cost or 0.0
         work = 0.0 if stream.started else max(0.0, first - stream.cost)
-        return ListenerDebt(max(0.0, stream.ahead(now)), self._remaining(stream), work)
+        remaining = self._remaining(stream)
+        return ListenerDebt(max(0.0, stream.ahead(now)), remaining, work, capacity.rtf)
 
     def _work(self) -> None:
         if self._closing:
@@ -242,14 +265,19 @@ class Worker:
         stream.record_turn(now - begin, now)
         with self.changed:
             samples = sum(len(chunk.samples) for chunk in chunks)
-            self.capacity.work.add(now - begin, samples / SAMPLE_RATE)
+            capacity = self._capacity(stream.plan)
+            capacity.work.add(now - begin, samples / SAMPLE_RATE)
             if chunks and not stream.started:
-                self.capacity.first_audio.add(stream.cost, 1)
+                capacity.first_audio.add(stream.cost, 1)
                 self._spoken_languages.add(stream.language)
+                if stream.hearable:
+                    self._note_promise(now - stream.opened_at > TARGET)
         if chunks:
             stream.put(chunks, now)
 
     def _retire(self, stream: Stream, error: OnsetError | None) -> None:
+        if stream.stalls.count and stream.hearable:
+            self._note_promise(True)
         with self.changed:
             del self.streams[stream]
         stream.end(error)
