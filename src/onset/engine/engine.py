@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 
 from onset.config import Settings, load_settings
-from onset.engine.answer import Answer, Observer
+from onset.engine.answer import Answer, Observer, ReadingSamples
 from onset.engine.decoded_parts import DirectParts, KokoroParts, PartSource
 from onset.engine.dsp import limit
 from onset.engine.plans import PLANS, Plan
@@ -199,8 +199,7 @@ class Engine:
         refine and step on `trace` as they end. Raises Halted within one operator of the model once
         `halt` is set, InvalidRequest at once if nothing in a text that is all there can be spoken.
         """
-        position, plan = 0, self.plan(request)
-        exact, budget = plan.exact, PlayoutBudget(self.pace, spare)
+        plan, budget = self.plan(request), PlayoutBudget(self.pace, spare)
         model: SpeechModel = self.backend
         if plan.student:
             model = self.students.model(request.voice)
@@ -212,19 +211,8 @@ class Engine:
             )
         front = partial(self.front, request=request, halt=halt, model=model)
         answer = Answer(front, parts, budget, trace, observer)
-        spoken = False
-        for result in answer.samples(source or self._source(request, text_stream)):
-            if isinstance(result, Pause):
-                yield result
-                continue
-            spoken = spoken or result.reading >= 0
-            samples, words = limit(result.samples), shift_words(result.words, position)
-            for begin in range(0, len(samples), CHUNK_SAMPLES):
-                piece = samples[begin : begin + CHUNK_SAMPLES]
-                more = begin + len(piece) < len(samples)
-                yield Chunk(piece, position + begin, result.reading, exact, words, more)
-                words = ()
-            position += len(samples)
+        results = answer.samples(source or self._source(request, text_stream))
+        spoken = yield from _chunked(results, plan.exact)
         if not spoken and text_stream is None:
             raise InvalidRequest("There is nothing in the text that can be spoken.", "input")
 
@@ -253,6 +241,26 @@ class Engine:
         more = max(0, reading.known - len(reading.phonemes))
         style = self._voices.style(request.voice, min(MAX_PHONEMES, len(tokens) + more))
         return (model or self.backend).front(tokens, style, request.speed, halt)
+
+
+def _chunked(
+    results: Iterator[ReadingSamples | Pause], exact: bool
+) -> Generator[Chunk | Pause, None, bool]:
+    """Samples as chunks of at most CHUNK_SAMPLES; returns whether anything was spoken."""
+    position, spoken = 0, False
+    for result in results:
+        if isinstance(result, Pause):
+            yield result
+            continue
+        spoken = spoken or result.reading >= 0
+        samples, words = limit(result.samples), shift_words(result.words, position)
+        for begin in range(0, len(samples), CHUNK_SAMPLES):
+            piece = samples[begin : begin + CHUNK_SAMPLES]
+            more = begin + len(piece) < len(samples)
+            yield Chunk(piece, position + begin, result.reading, exact, words, more)
+            words = ()
+        position += len(samples)
+    return spoken
 
 
 def load_backend(settings: Settings, progress: Progress | None = None) -> KokoroBackend:

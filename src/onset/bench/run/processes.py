@@ -21,8 +21,9 @@ STOP_SECONDS = 10.0
 """From asking a process to end until it is killed."""
 
 
-QUIET = {"ONSET_PROBE_INTERVAL": "0"}
-"""An idle server must not measure itself while another one is being measured."""
+QUIET = {"ONSET_PROBE_INTERVAL": "0", "ONSET_FALLBACK": "false"}
+"""An idle server must not measure itself while another one is being measured; and whom it cannot
+keep up with it refuses, so that what is measured is what was asked for."""
 
 
 class StartedServer(NamedTuple):

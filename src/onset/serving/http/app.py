@@ -33,6 +33,7 @@ from onset.serving.http.performance import add_benchmarks, add_playback_reports
 from onset.serving.http.speech import add_speech
 from onset.serving.http.websocket import LONGEST_MESSAGE, add_websocket
 from onset.serving.idle_probe import IdleProbe
+from onset.serving.scheduling.plan_choice import PlanChoice
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.wyoming import serving_wyoming
 from onset.types import Request
@@ -59,8 +60,7 @@ def create_app(
         workers=settings.workers,
         timeout=settings.request_timeout,
         warm_up=warm_up,
-        mode=settings.mode,
-        fallback=settings.fallback,
+        choice=PlanChoice(settings.mode, settings.fallback),
     )
 
     history = settings.cache_dir / FILE if settings.history else None

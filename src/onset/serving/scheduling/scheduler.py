@@ -15,10 +15,10 @@ from onset.errors import Busy, Unavailable
 from onset.monitoring.answer_record import AnswerFeed
 from onset.serving.scheduling.plan_choice import PlanChoice
 from onset.serving.scheduling.stream import Stream
-from onset.serving.scheduling.worker import Worker
+from onset.serving.scheduling.worker import Worker, kokoro_listeners
 from onset.text.incremental import TextStream
 from onset.trace import Trace
-from onset.types import Mode, Request
+from onset.types import Request
 
 RETRY_LOADING = 1.0
 RETRY_FULL = 1.0
@@ -36,7 +36,7 @@ class Scheduler:
     every engine speaks to nobody before it is there, so that the first listener does not pay for
     first times, and something is known of what speech costs. clock: seconds.
 
-    mode, fallback: as in Settings. answers: who is told of every answer that is over, by whoever
+    choice: of the plans of answers. answers: who is told of every answer that is over, by whoever
     sent it.
     """
 
@@ -49,11 +49,10 @@ class Scheduler:
         workers: int = 1,
         timeout: float | None = None,
         warm_up: Request | None = None,
-        mode: Mode = "balanced",
-        fallback: bool = True,
+        choice: PlanChoice | None = None,
     ) -> None:
         self._max_streams, self._closing = max_streams, False
-        self.choice = PlanChoice(mode, fallback, clock)
+        self.choice = choice or PlanChoice("balanced")
         self.answers = AnswerFeed()
         one_by_one = Lock()
 
@@ -123,7 +122,7 @@ class Scheduler:
         count = sum(s.background == background for s in streams if not s.idle)
         if count >= self._max_streams:
             raise Busy(f"All {count} streams are taken.", RETRY_FULL)
-        listeners = sum(worker.kokoro_listeners for worker in self._workers)
+        listeners = kokoro_listeners(streams)
         for plan in self.choice.candidates(engine, request, background, listeners):
             planned = replace(request, plan=plan)
             for worker in sorted(self._workers, key=Worker.owed):

@@ -31,20 +31,18 @@ RETRY_LATE = 1.0
 class Stream:
     """One answer: `async for chunk in stream`, in the event loop that opened it.
 
-    Ends with what the engine raised, Halted after `close`, Unavailable if it took too long or the
-    scheduler closes. background: nobody listens while it is made, so it runs when no listener is
-    near running dry, and as far ahead as it is read. text: where it is still being written.
-    timeout: seconds the whole answer may take.
-
-    Others read these and only methods write them. deadline: the clock's time at which the listener
-    runs dry; for a new one, by which they should hear something. started: whether there was audio.
-    produced: seconds of audio made. cost: seconds of work; longest_turn: of one turn at most.
-    wakeup_pending: whether the event loop has yet to hear of news. stalls: of a listener who was
-    neither waiting for the writer nor slow to read. delivery, purpose, format: noted by whoever
-    sends it. language, cold: noted by the worker: what it is read in, and whether that had yet to
-    be loaded; plan, opened_at: how it is made, and since when. exact: whether the audio taken last
-    was decoded so. idle: whether it is a probe, which makes way for everybody, and counts for
-    nobody; pace: as it measured it.
+    Ends with what the engine raised, Halted after `close`, Unavailable if it took longer than
+    `timeout` seconds or the scheduler closes. background: nobody listens while it is made, so it
+    runs when no listener is near running dry, and as far ahead as it is read. text: where it is
+    still being written. Others read these and only methods write them. deadline: the clock's time
+    at which the listener runs dry; for a new one, by which they should hear something. started:
+    whether there was audio. produced: seconds of audio made. cost: seconds of work; longest_turn:
+    of one turn at most. wakeup_pending: whether the event loop has yet to hear of news. stalls: of
+    a listener who was neither waiting for the writer nor slow to read. delivery, purpose, format:
+    noted by whoever sends it. language, cold: what it is read in, and whether that had yet to be
+    loaded; plan, opened_at: how it is made, since when. exact: whether the audio taken last was
+    decoded so. idle: whether it is a probe, which makes way for all and counts for nobody; pace: as
+    it measured it.
     """
 
     def __init__(
@@ -167,11 +165,6 @@ class Stream:
             self.produced += seconds
             self.started = True
         self._wake_listener()
-
-    @property
-    def hearable(self) -> bool:
-        """Whether somebody listens who waits for nothing but the engine."""
-        return not self.background and self._text is None and not self.cold
 
     def record_turn(self, seconds: float, now: float) -> None:
         """Worker: a turn took so many seconds, and is over now."""

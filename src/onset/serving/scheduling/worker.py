@@ -8,21 +8,18 @@ from threading import Condition, Thread
 from typing import TypeAlias
 
 from onset.engine.engine import Engine
-from onset.engine.plans import STUDENT_RTF, Plan
 from onset.errors import Halted, OnsetError
-from onset.monitoring.answer_record import TARGET
-from onset.serving.scheduling.admission import Capacity, ListenerDebt
+from onset.monitoring.answer_record import TARGET, Way
+from onset.serving.scheduling.admission import ListenerDebt
 from onset.serving.scheduling.pace_probe import PaceProbe
 from onset.serving.scheduling.stream import AHEAD, Stream
+from onset.serving.scheduling.work_costs import OPEN_END, WorkCosts
 from onset.text.incremental import TextStream
 from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Chunk, Halt, Pause, Request
 
 COMFORT = 2.0
 """Seconds of audio every listener has ahead when a background stream may have a turn."""
-
-OPEN_END = 15.0
-"""Seconds of speech still expected of a text that is being written: nobody knows its end."""
 
 MOST_WAKEUPS = 4
 """Streams with news that the event loop has not heard of: with more it would only get later."""
@@ -63,7 +60,7 @@ class Worker:
     """One thread, one engine, its streams. The arguments are those of Scheduler.
 
     note_promise: told of each listener who could hear it whether the first sound came too late,
-    and of each who ran dry. student_capacity: what the work of students costs.
+    and of each who ran dry. costs: what its work was measured to cost; capacity: that of Kokoro.
     `changed` is the lock of `streams` (each with what computes it, in the order they came) and
     `capacity`, and wakes the thread. probe: what measures the machine while nobody is there.
     """
@@ -80,7 +77,8 @@ class Worker:
         self._note_promise = note_promise
         self.engine: Engine | None = None
         self.failure: Exception | None = None
-        self.capacity, self.student_capacity = Capacity(), Capacity(STUDENT_RTF)
+        self.costs = WorkCosts()
+        self.capacity = self.costs.kokoro
         self.changed = Condition()
         self.streams: dict[Stream, Turns] = {}
         self._load, self._warm_up, self._clock, self._timeout = load, warm_up, clock, timeout
@@ -103,9 +101,9 @@ class Worker:
         """
         assert self.engine is not None
         plan = self.engine.plan(request)
-        capacity = self._capacity(plan)
+        capacity = self.costs.of(plan)
         with self.changed:
-            audio = self.expected_audio(request, len(request.text))
+            audio = self.costs.audio(request, len(request.text))
             audio = audio if text is None else max(audio, OPEN_END)
             if not background and not capacity.admits(self.debts(), audio):
                 return None
@@ -147,49 +145,25 @@ class Worker:
     def debts(self) -> list[ListenerDebt]:
         """What the listeners need. The lock is held."""
         now = self._clock()
-        return [self._debt(stream, now) for stream in self.streams if _listening(stream)]
+        return [self.costs.debt(stream, now) for stream in self.streams if _listening(stream)]
 
     def spare(self, stream: Stream) -> float:
         """Seconds of work that may go before the stream's next sound, if all get equal shares."""
         if stream.background:
             return math.inf
-        listeners = self.kokoro_listeners
-        return stream.ahead(self._clock()) / max(1, listeners)
-
-    @property
-    def kokoro_listeners(self) -> int:
-        """Listeners whose audio costs much: a student's costs a fiftieth."""
-        streams = list(self.streams)
-        return sum(_listening(each) and not each.plan.student for each in streams)
-
-    def _capacity(self, plan: Plan) -> Capacity:
-        return self.student_capacity if plan.student else self.capacity
+        return stream.ahead(self._clock()) / max(1, kokoro_listeners(self.streams))
 
     def owed(self) -> float:
         """Seconds of audio that are still to be made for everybody."""
         with self.changed:
-            return sum(self._remaining(stream) for stream in self.streams if not stream.halt.is_set)
+            return sum(
+                self.costs.remaining(stream) for stream in self.streams if not stream.halt.is_set
+            )
 
     def wait(self) -> float:
         """About how many seconds until a listener's audio is all made."""
         with self.changed:
             return self.capacity.wait(self.debts())
-
-    def expected_audio(self, request: Request, characters: int) -> float:
-        """About how long so many characters of a request will be, in seconds."""
-        return self.capacity.length(_language(request), characters) / request.speed
-
-    def _remaining(self, stream: Stream) -> float:
-        """About how long what is still to be spoken of a stream will be, in seconds."""
-        whole = self.expected_audio(stream.request, stream.characters)
-        return max(whole - stream.produced, OPEN_END if stream.writing else 0.0)
-
-    def _debt(self, stream: Stream, now: float) -> ListenerDebt:
-        capacity = self._capacity(stream.plan)
-        first = capacity.first_cost or 0.0
-        work = 0.0 if stream.started else max(0.0, first - stream.cost)
-        remaining = self._remaining(stream)
-        return ListenerDebt(max(0.0, stream.ahead(now)), remaining, work, capacity.rtf)
 
     def _work(self) -> None:
         if self._closing:
@@ -246,8 +220,7 @@ class Worker:
         except StopIteration:
             audio = stream.produced * stream.request.speed
             with self.changed:
-                language = _language(stream.request)
-                self.capacity.add_speech(language, stream.characters, audio)
+                self.costs.add_speech(stream.request, stream.characters, audio)
             self._retire(stream, None)
         except OnsetError as error:
             self._retire(stream, error)
@@ -265,18 +238,18 @@ class Worker:
         stream.record_turn(now - begin, now)
         with self.changed:
             samples = sum(len(chunk.samples) for chunk in chunks)
-            capacity = self._capacity(stream.plan)
+            capacity = self.costs.of(stream.plan)
             capacity.work.add(now - begin, samples / SAMPLE_RATE)
             if chunks and not stream.started:
                 capacity.first_audio.add(stream.cost, 1)
                 self._spoken_languages.add(stream.language)
-                if stream.hearable:
+                if _hearable(stream):
                     self._note_promise(now - stream.opened_at > TARGET)
         if chunks:
             stream.put(chunks, now)
 
     def _retire(self, stream: Stream, error: OnsetError | None) -> None:
-        if stream.stalls.count and stream.hearable:
+        if stream.stalls.count and _hearable(stream):
             self._note_promise(True)
         with self.changed:
             del self.streams[stream]
@@ -310,10 +283,15 @@ def _flooded(streams: Iterable[Stream]) -> bool:
     return sum(pending) >= MOST_WAKEUPS
 
 
+def kokoro_listeners(streams: Iterable[Stream]) -> int:
+    """Listeners whose audio costs much: a student's costs a fiftieth."""
+    return sum(_listening(each) and not each.plan.student for each in list(streams))
+
+
+def _hearable(stream: Stream) -> bool:
+    """Whether somebody listens who waits for nothing but the engine."""
+    return stream.way is Way.HTTP and not stream.cold and not stream.idle
+
+
 def _listening(stream: Stream) -> bool:
     return not stream.background and not stream.halt.is_set
-
-
-def _language(request: Request) -> str:
-    """A key for how long its characters last. A voice's name begins with its language."""
-    return request.lang or request.voice[:1]

@@ -1,0 +1,46 @@
+"""What the work of one engine costs, by model, and what its listeners still need of it."""
+
+from onset.engine.plans import STUDENT_RTF, Plan
+from onset.serving.scheduling.admission import Capacity, ListenerDebt
+from onset.serving.scheduling.stream import Stream
+from onset.types import Request
+
+OPEN_END = 15.0
+"""Seconds of speech still expected of a text that is being written: nobody knows its end."""
+
+
+class WorkCosts:
+    """kokoro, student: what their work was measured to cost. Whoever uses it holds a lock."""
+
+    def __init__(self) -> None:
+        self.kokoro, self.student = Capacity(), Capacity(STUDENT_RTF)
+
+    def of(self, plan: Plan) -> Capacity:
+        """What answers of a plan cost."""
+        return self.student if plan.student else self.kokoro
+
+    def audio(self, request: Request, characters: int) -> float:
+        """About how long so many characters of a request will be, in seconds."""
+        return self.kokoro.length(_language(request), characters) / request.speed
+
+    def add_speech(self, request: Request, characters: int, audio: float) -> None:
+        """Note that so many characters took `audio` seconds to say, at speed 1."""
+        self.kokoro.add_speech(_language(request), characters, audio)
+
+    def remaining(self, stream: Stream) -> float:
+        """About how long what is still to be spoken of a stream will be, in seconds."""
+        whole = self.audio(stream.request, stream.characters)
+        return max(whole - stream.produced, OPEN_END if stream.writing else 0.0)
+
+    def debt(self, stream: Stream, now: float) -> ListenerDebt:
+        """What a listener needs from now on."""
+        capacity = self.of(stream.plan)
+        first = capacity.first_cost or 0.0
+        work = 0.0 if stream.started else max(0.0, first - stream.cost)
+        remaining = self.remaining(stream)
+        return ListenerDebt(max(0.0, stream.ahead(now)), remaining, work, capacity.rtf)
+
+
+def _language(request: Request) -> str:
+    """A key for how long its characters last. A voice's name begins with its language."""
+    return request.lang or request.voice[:1]
