@@ -113,9 +113,26 @@ def first_reading(engine: Engine, name: PlanName) -> int:
     return found[0]
 
 
-def test_quality_is_exact_from_its_first_sample(engine: Engine) -> None:
-    assert all(chunk.exact for chunk in engine.speak(SENTENCE, plan="quality"))
-    assert not any(chunk.exact for chunk in engine.speak(SENTENCE, plan="balanced"))
+def test_only_exact_is_told_to_be_exact(engine: Engine) -> None:
+    for name, plan in PLANS.items():
+        assert all(chunk.exact == plan.exact for chunk in engine.speak(SENTENCE, plan=name))
+    assert [name for name, plan in PLANS.items() if plan.exact] == ["exact"]
+
+
+def test_quality_computes_the_whole_trunk_before_its_first_sound(engine: Engine) -> None:
+    begun = {name: stages(engine, name) for name in ("balanced", "quality", "exact")}
+    assert begun["balanced"].index("statistics") < begun["balanced"].index("trunk")
+    assert begun["quality"].index("trunk") < begun["quality"].index("statistics")
+    assert begun["quality"] == begun["exact"]
+
+
+def stages(engine: Engine, name: PlanName) -> list[str]:
+    """The stages up to the first sound, in their order."""
+    trace = Trace()
+    turns = engine.turns(Request(SENTENCE, plan=name), trace, Halt())
+    next(turn for turn in turns if isinstance(turn, Chunk))
+    turns.close()
+    return list(trace.stages() or ())
 
 
 def test_a_voice_without_statistics_is_exact_in_every_plan_of_kokoro(engine: Engine) -> None:

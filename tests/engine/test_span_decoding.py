@@ -29,7 +29,7 @@ from onset.types import Floats, Halt, Pause
 def audio(p: Prosody, size: int, span: FrameSpan | None = None) -> Floats:
     span = span or audible_span(p.energy)
     decoder = FakeBackend().decoder(p, None, first_frame(span), Halt())
-    pieces = decode(decoder, p.frames, span, repeat(size), PlayoutBudget(1.0), predicted=False)
+    pieces = decode(decoder, p.frames, span, repeat(size), PlayoutBudget(1.0), predicted=0)
     return np.concatenate([piece for piece in pieces if not isinstance(piece, Pause)])
 
 
@@ -78,7 +78,7 @@ class Written(FakeDecoder):
 def asked(
     backend: Refining,
     budget: PlayoutBudget,
-    predicted: bool = True,
+    predicted: int = 2,
     tokens: int = 60,
 ) -> list[str]:
     p = prosody(tokens)
@@ -90,8 +90,13 @@ def asked(
 
 
 def test_without_statistics_all_is_refined_before_the_first_step() -> None:
-    order = asked(Refining(0.31, 0.54), PlayoutBudget(1.0), predicted=False)
+    order = asked(Refining(0.31, 0.54), PlayoutBudget(1.0), predicted=0)
     assert order[:3] == ["refine", "refine", "step"] and order.count("refine") == 2
+
+
+def test_a_stage_may_be_refined_before_the_first_step() -> None:
+    order = asked(Refining(0.31, 0.54), PlayoutBudget(1.0), predicted=1)
+    assert order[:2] == ["refine", "step"] and order.count("refine") == 1
 
 
 def test_a_slow_machine_refines_nothing() -> None:

@@ -99,13 +99,13 @@ class KokoroParts:
         plan: Plan,
     ) -> None:
         self._backend, self._predictor = backend, None if plan.exact else predictor
-        self._windows = plan.windows
+        self._plan = plan
         self._mix, self._speed = mix, speed
         self._budget, self._trace, self._halt = budget, trace, halt
         self._sizes = step_sizes()
 
     def most(self, decoded: int) -> int:
-        return most_phonemes(self._budget.pace, decoded) if self._windows else MAX_PHONEMES
+        return most_phonemes(self._budget.pace, decoded) if self._plan.windows else MAX_PHONEMES
 
     def restart(self) -> None:
         self._sizes = step_sizes()
@@ -122,9 +122,13 @@ class KokoroParts:
             yield DecodedPart(reading, front, rest, False), self._whole(front, turns, rest)
 
     def _opens(self, front: FrontOutput) -> bool:
-        """Whether the whole trunk would take longer than a part of it."""
+        """Whether it may begin early, and the whole trunk would take longer than a part of it."""
         slowest, fastest = OPENED_SPEEDS
-        return len(front.f0) >= SHORTEST_OPENED and slowest <= self._speed <= fastest
+        return (
+            self._plan.opening
+            and len(front.f0) >= SHORTEST_OPENED
+            and slowest <= self._speed <= fastest
+        )
 
     def _divided(self, front: FrontOutput, span: FrameSpan) -> tuple[FrameSpan, FrameSpan | None]:
         """The opening of a span, and what is left of it, if that is worth a whole trunk."""
@@ -157,10 +161,10 @@ class KokoroParts:
             statistics = self._predictor.generator.predict(prosody, self._mix)
         self._trace.mark("statistics")
         decoder = self._backend.decoder(prosody, statistics, first_frame(span), self._halt)
-        yield from self._decode(decoder, prosody.frames, span, predicted=statistics is not None)
+        yield from self._decode(decoder, prosody.frames, span, self._plan.predicted)
 
     def _decode(
-        self, decoder: Decoder, frames: int, span: FrameSpan, *, predicted: bool = True
+        self, decoder: Decoder, frames: int, span: FrameSpan, predicted: int = 2
     ) -> Iterator[Floats | Pause]:
         pieces = decode(decoder, frames, span, self._sizes, self._budget, predicted=predicted)
         yield from traced(pieces, self._trace)

@@ -30,14 +30,21 @@ two Zen 5 cores take (docs/log/2026-11-29-fast-voice.md)."""
 class Plan:
     """A way to make an answer. name: as X-Onset-Plan tells it.
 
-    student: spoken by the voice's student. exact: each part is decoded with its own statistics
-    before any of it sounds. windows: a long sentence may begin with a window of it.
+    student: spoken by the voice's student. predicted: stages of the generator, the last ones, that
+    may sound with predicted statistics until there is time to refine them. windows: a long sentence
+    may begin with a window of it. opening: it may begin before its trunk is there.
     """
 
     name: PlanName
     student: bool = False
-    exact: bool = False
+    predicted: int = 2
     windows: bool = True
+    opening: bool = False
+
+    @property
+    def exact(self) -> bool:
+        """Whether nothing sounds with predicted statistics."""
+        return not self.predicted
 
     def first_seconds(self, pace: float, phonemes: int) -> float:
         """Seconds of work until the first sound of a text of so many phonemes, by the shares that
@@ -46,18 +53,18 @@ class Plan:
         seconds = read * PHONEME_SECONDS + SILENCE_SECONDS
         if self.student:
             return STUDENT_RTF * seconds
-        generator = STAGE_0_SHARE + STAGE_1_SHARE
-        if self.exact:
-            return pace * (FRONT_SHARE + TRUNK_SHARE + generator) * seconds
-        front = work(pace, FRONT_SHARE, round(seconds / FRAME))
-        trunk = work(pace, TRUNK_SHARE, SMALLEST_TRUNK)
-        return front + trunk + work(pace, generator, FIRST_STEPS[0], 1)
+        refined = (STAGE_0_SHARE, STAGE_1_SHARE)[: 2 - self.predicted]
+        steps = (STAGE_0_SHARE, STAGE_1_SHARE)[2 - self.predicted :]
+        whole, first = round(seconds / FRAME), FIRST_STEPS[0]
+        trunk = min(whole, SMALLEST_TRUNK) if self.opening else whole
+        before = work(pace, FRONT_SHARE + sum(refined), whole) + work(pace, TRUNK_SHARE, trunk)
+        return before + work(pace, sum(steps), first, 1)
 
 
 PLANS: Mapping[PlanName, Plan] = {
     "fast": Plan("fast", student=True),
-    "balanced": Plan("balanced"),
-    "quality": Plan("quality", exact=True),
-    "exact": Plan("exact", exact=True, windows=False),
+    "balanced": Plan("balanced", opening=True),
+    "quality": Plan("quality", predicted=1),
+    "exact": Plan("exact", predicted=0, windows=False),
 }
 """Every plan, the soonest first."""

@@ -83,12 +83,12 @@ def decode(
     sizes: Iterator[int],
     budget: PlayoutBudget,
     *,
-    predicted: bool = True,
+    predicted: int = 2,
 ) -> Iterator[Floats | Pause]:
     """The samples of a span and of its tail, float32, faded at both ends.
 
-    decoder: begins at `first_frame`. frames: of the whole reading. predicted: whether the decoder
-    may begin as it is, and is refined as soon as `budget` affords it; if not, all is refined first.
+    decoder: begins at `first_frame`. frames: of the whole reading. predicted: stages that may go by
+    predicted statistics until `budget` affords to refine them; the others are refined first.
     TURN wherever another request may have its turn. Raises Halted.
     """
     refines = not span.joined[1]  # else much of what is refined would be read again
@@ -98,7 +98,8 @@ def decode(
     while decoder.remaining and done < total:
         left = (total - done) / DECODER_FRAME_SAMPLES
         while (shares := decoder.unrefined_shares) and (
-            not predicted or (refines and _pays(shares, left / frames, frames, budget, twice))
+            len(shares) > predicted
+            or (refines and _pays(shares, left / frames, frames, budget, twice))
         ):
             budget.spend(decoder.unrefined_shares[0], frames)
             yield from (Pause.TURN for _ in decoder.refine())
