@@ -22,10 +22,12 @@ from onset.errors import ServerError
 from onset.protocol.http_api import (
     HEALTH_PATH,
     HEARD_PATH,
+    PLAYED_PATH,
     SPEECH_PATH,
     VOICES_PATH,
     ErrorBody,
     Health,
+    PlaybackEnd,
     PlaybackReport,
     SpeechRequest,
     VoiceInfo,
@@ -171,6 +173,16 @@ async def tell_heard_async(
     async with _client(httpx.AsyncClient, url, PROBE_TIMEOUT) as client:
         with _foreign_errors(url):
             (await client.post(HEARD_PATH, json=body, headers=headers)).raise_for_status()
+
+
+async def tell_played_async(
+    url: str, played: PlaybackEnd, *, headers: Mapping[str, str] | None = None
+) -> None:
+    """Tell the server at `url` what became of an answer of it. Raises ServerError."""
+    body = played.model_dump(exclude_none=True)
+    async with _client(httpx.AsyncClient, url, PROBE_TIMEOUT) as client:
+        with _foreign_errors(url):
+            (await client.post(PLAYED_PATH, json=body, headers=headers)).raise_for_status()
 
 
 def save(speech: Speech, file: BinaryIO) -> int:

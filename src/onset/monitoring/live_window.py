@@ -1,18 +1,27 @@
 """The newest answers, and what they show. Bounded by number and by age."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from threading import Lock
 from time import time
+from typing import TypeVar
 
 from onset.monitoring.answer_record import TARGET, AnswerRecord
-from onset.protocol.http_api import STAGES, PlaybackReport
+from onset.protocol.http_api import (
+    REPORTERS,
+    STAGES,
+    PlaybackEnd,
+    PlaybackReport,
+    PlayedFigures,
+    Reporter,
+)
 from onset.protocol.performance_api import (
     FlowFigures,
     HeardFigures,
     PopulationFigures,
     RecentAnswer,
+    ReporterFigures,
     Trend,
     TtfaFigures,
 )
@@ -34,6 +43,8 @@ NEWEST, BEFORE, FEWEST = 20, 100, 40
 TREND_CHANCE, TREND_CHANGE = 0.01, 0.1
 """A trend is less likely than that by chance, and a change of the median of at least a tenth."""
 
+Number = TypeVar("Number", int, float)
+
 OUTER_STAGES = ("network", "playback")
 """Stages that only the listener's side knows."""
 
@@ -45,6 +56,7 @@ class LiveWindow:
         self._clock, self._lock = clock, Lock()
         self._records: deque[AnswerRecord] = deque(maxlen=KEPT)
         self._reports: deque[PlaybackReport] = deque(maxlen=KEPT_REPORTS)
+        self._ends: deque[PlaybackEnd] = deque(maxlen=KEPT_REPORTS)
 
     def add(self, record: AnswerRecord) -> None:
         """An answer is over."""
@@ -56,6 +68,11 @@ class LiveWindow:
         if report.audible:
             with self._lock:
                 self._reports.append(report)
+
+    def add_end(self, report: PlaybackEnd) -> None:
+        """A player told what became of an answer."""
+        with self._lock:
+            self._ends.append(report)
 
     def records(self) -> list[AnswerRecord]:
         """All answers, the newest last."""
@@ -71,11 +88,63 @@ class LiveWindow:
     def heard(self) -> HeardFigures:
         """What players told."""
         reports = self.reports()
+        with self._lock:
+            ends = list(self._ends)
         return HeardFigures(
             n=len(reports),
             heard_ms=median([report.heard_ms for report in reports]),
             latency_ms=median([report.latency_ms for report in reports]),
+            reporters={name: _reporter_figures(name, reports, ends) for name in REPORTERS},
         )
+
+
+def _reporter_figures(
+    name: Reporter, reports: Sequence[PlaybackReport], ends: Sequence[PlaybackEnd]
+) -> ReporterFigures:
+    own = [report for report in reports if report.reporter == name]
+    return ReporterFigures(
+        n=len(own),
+        heard_ms=median([report.heard_ms for report in own]),
+        latency_ms=median([report.latency_ms for report in own]),
+        network_ms=_known_median([report.network_ms for report in own]),
+        playback_ms=median([after_ms(report) for report in own]),
+        played=played_figures([end for end in ends if end.reporter == name]),
+    )
+
+
+def after_ms(report: PlaybackReport) -> float:
+    """From the arrival of the audible onset, or of the first samples, until it was heard."""
+    came = report.first_ms if report.onset_ms is None else report.onset_ms
+    return report.heard_ms - came
+
+
+def played_figures(ends: Sequence[PlaybackEnd]) -> PlayedFigures:
+    """What became of answers: sums, and the median latency; None for what nobody told."""
+    return PlayedFigures(
+        n=len(ends),
+        played_s=_sum([end.played_s for end in ends]),
+        stalls=_sum([end.stalls for end in ends]),
+        stalled_ms=_sum([end.stalled_ms for end in ends]),
+        concealed_ms=_sum([end.concealed_ms for end in ends]),
+        latency_ms=_known_median([end.latency_ms for end in ends]),
+        xruns=_sum([end.xruns for end in ends]),
+    )
+
+
+def _known_median(values: Iterable[float | None]) -> float | None:
+    return median([value for value in values if value is not None])
+
+
+def _sum(values: Iterable[Number | None]) -> Number | None:
+    known = [value for value in values if value is not None]
+    return sum(known[1:], known[0]) if known else None
+
+
+def outer_stages(heard: HeardFigures, reporter: Reporter | None) -> dict[str, float | None]:
+    """The stages that only the listener's side knows, as this reporter told them."""
+    told = None if reporter is None else heard.reporters[reporter]
+    values = (told.network_ms, told.playback_ms) if told else (None, None)
+    return {f"{name}_ms": value for name, value in zip(OUTER_STAGES, values, strict=True)}
 
 
 def counted(records: Sequence[AnswerRecord]) -> list[AnswerRecord]:
@@ -127,7 +196,7 @@ def pipeline(records: Sequence[AnswerRecord], share: float) -> dict[str, float |
     """
     answer = answer_at(records, share)
     stages = (answer.stages if answer else None) or {}
-    return {f"{name}_ms": milliseconds(stages.get(name)) for name in (*STAGES, *OUTER_STAGES)}
+    return {f"{name}_ms": milliseconds(stages.get(name)) for name in STAGES}
 
 
 def answer_at(records: Sequence[AnswerRecord], share: float) -> AnswerRecord | None:

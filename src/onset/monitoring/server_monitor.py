@@ -29,7 +29,7 @@ from onset.monitoring.recommendations.live_recommendations import (
 )
 from onset.monitoring.server_state import ProcessWatch, ServerState, StateSource
 from onset.monitoring.snapshots import SnapshotSource
-from onset.protocol.http_api import PlaybackReport
+from onset.protocol.http_api import PlaybackEnd, PlaybackReport
 from onset.protocol.performance_api import LiveAdvice, PerformanceHistory
 
 TICK = 1.0
@@ -127,6 +127,11 @@ class ServerMonitor:
         """A player told when an answer was heard."""
         self.meters.count_report(report)
         self.window.add_report(report)
+
+    def note_end(self, report: PlaybackEnd) -> None:
+        """A player told what became of an answer."""
+        self.meters.count_end(report)
+        self.window.add_end(report)
 
     async def watch(self, clock: Callable[[], float] = monotonic) -> None:
         """Look at the event loop every TICK, at other things less often, until cancelled."""

@@ -11,6 +11,7 @@ from onset.monitoring.live_window import (
     LiveWindow,
     counted,
     flow_figures,
+    outer_stages,
     pipeline,
     population_figures,
     recent_answers,
@@ -71,17 +72,19 @@ class SnapshotSource:
     def snapshot(self) -> PerformanceSnapshot:
         """What is known now. Takes milliseconds; any thread may ask."""
         records, state = self.window.records(), self.state()
-        promised = counted(records)
+        promised, heard = counted(records), self.window.heard()
+        reports = self.window.reports()
+        outer = outer_stages(heard, reports[-1].reporter if reports else None)
         return PerformanceSnapshot(
             version=__version__,
             at=round(time(), 3),
             ready=state.ready,
             ttfa=ttfa_figures(promised),
-            pipeline=pipeline(promised, 0.5),
-            pipeline_p95=pipeline(promised, 0.95),
+            pipeline=pipeline(promised, 0.5) | outer,
+            pipeline_p95=pipeline(promised, 0.95) | outer,
             flow=flow_figures(promised),
             system=self._system(),
-            heard=self.window.heard(),
+            heard=heard,
             probe=self.probe(),
             populations={
                 traffic: population_figures([r for r in records if traffic_of(r) == traffic])

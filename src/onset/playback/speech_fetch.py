@@ -3,7 +3,14 @@
 import asyncio
 from contextlib import suppress
 
-from onset.client.http_client import AsyncSpeech, speak_async, tell_heard_async
+from pydantic import ValidationError
+
+from onset.client.http_client import (
+    AsyncSpeech,
+    speak_async,
+    tell_heard_async,
+    tell_played_async,
+)
 from onset.errors import OnsetError, ServerError
 from onset.playback.daemon_state import DaemonState
 from onset.playback.player.track import PLAYING_AHEAD, Event, Track
@@ -11,6 +18,7 @@ from onset.protocol.http_api import (
     DECODE,
     REQUEST_ID,
     SERVER_TIMING,
+    PlaybackEnd,
     PlaybackReport,
     SpeechRequest,
     parse_server_timing,
@@ -76,11 +84,29 @@ class SpeechFetch:
         headers_seconds = (speech.headers_ns - track.asked_ns) / 1e9
         track.stages = {"headers": headers_seconds} | parse_server_timing(timing)
         if DECODE in speech.headers:  # a server of ours: it wants to know
-            request = {"request": speech.headers.get(REQUEST_ID)}
-            track.on_started = lambda start: self._state.start(self._report(start | request))
+            told = {"request": speech.headers.get(REQUEST_ID), "reporter": "daemon"}
+            network = {"network_ms": _network_ms(speech, timing)}
+            start, end = self._state.start, self._report_end
+            track.on_started = lambda event: start(self._report(event | told | network))
+            track.on_over = lambda event: start(end(event | told))
 
     async def _report(self, start: Event) -> None:
         """Tell the server when it was heard; that it does not listen is no fault here."""
-        with suppress(OnsetError):
+        with suppress(OnsetError, ValidationError):
             report = PlaybackReport.model_validate(start)
             await tell_heard_async(self._url, report, headers=self._headers)
+
+    async def _report_end(self, end: Event) -> None:
+        """Tell the server what became of it."""
+        with suppress(OnsetError, ValidationError):
+            report = PlaybackEnd.model_validate(end)
+            await tell_played_async(self._url, report, headers=self._headers)
+
+
+def _network_ms(speech: AsyncSpeech, timing: str) -> float | None:
+    """Between request and head, without what the server says it took; None if it does not say."""
+    total = parse_server_timing(timing).get("total")
+    if total is None:
+        return None
+    milliseconds = (speech.headers_ns - speech.sent_ns) / 1e6 - 1e3 * total
+    return round(milliseconds, 2) if milliseconds >= 0 else None

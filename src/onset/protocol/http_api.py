@@ -4,7 +4,7 @@ import contextlib
 import ipaddress
 import re
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, Field, model_validator
 
@@ -16,6 +16,7 @@ VOICES_PATH = "/v1/audio/voices"
 MODELS_PATH = "/v1/models"
 HEALTH_PATH = "/health"
 HEARD_PATH = "/performance/heard"
+PLAYED_PATH = "/performance/played"
 METRICS_PATH = "/metrics"
 PAGE_PATH = "/dashboard"
 
@@ -74,24 +75,85 @@ Priority = Literal["interactive", "background"]
 """Whether somebody listens while speech is made; they are served before all in the background."""
 
 
+Reporter: TypeAlias = Literal["daemon", "browser"]
+"""Who plays an answer and tells of it: the playback daemon, or the page at PAGE_PATH."""
+
+REPORTERS: tuple[Reporter, ...] = ("daemon", "browser")
+
+PlayingOutcome: TypeAlias = Literal["complete", "stopped", "failed"]
+"""How playing ended. failed: the answer broke off, and what had come was played."""
+
+LONGEST_PLAYING = 86_400.0
+"""Seconds that a player may tell of: a day. More is refused."""
+
+_Milliseconds = Annotated[float, Field(ge=0, le=1e3 * LONGEST_PLAYING)]
+_Seconds = Annotated[float, Field(ge=0, le=LONGEST_PLAYING)]
+_Count = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
 class PlaybackReport(BaseModel, frozen=True, allow_inf_nan=False):
     """Body of POST HEARD_PATH: when an answer was first heard, in milliseconds since its request.
 
     request: its REQUEST_ID. first, onset: when its first samples and its first audible one had
     arrived. taken, heard: when the device took that, and when it sounded, `latency` later.
-    prebuffer: audio that had arrived when playback began. audible: whether there is a device at
-    all. None: not known.
+    prebuffer: audio that had arrived when playback began. network: between the request and the
+    head of the answer, without what the server says it took itself. audible: whether there is a
+    device at all. None: not known.
     """
 
     request: str | None = Field(default=None, max_length=200)
+    reporter: Reporter = "daemon"
     device: str | None = Field(default=None, max_length=100)
     audible: bool
-    first_ms: float
-    onset_ms: float | None = None
-    taken_ms: float
-    heard_ms: float
-    latency_ms: float
-    prebuffer_ms: float | None = None
+    first_ms: _Milliseconds
+    onset_ms: _Milliseconds | None = None
+    taken_ms: _Milliseconds
+    heard_ms: _Milliseconds
+    latency_ms: _Milliseconds
+    prebuffer_ms: _Milliseconds | None = None
+    network_ms: _Milliseconds | None = None
+
+
+class PlaybackEnd(BaseModel, frozen=True, allow_inf_nan=False):
+    """Body of POST PLAYED_PATH: what became of an answer, told when playing it is over.
+
+    request: its REQUEST_ID. played: what was taken by the device. stalls: times it ran dry and went
+    on, for `stalled` in all; concealed: silence that the device was given meanwhile. latency: of
+    the device at the end. xruns: times that the device itself ran dry. None: not known.
+    """
+
+    request: str | None = Field(default=None, max_length=200)
+    reporter: Reporter
+    outcome: PlayingOutcome
+    audible: bool
+    played_s: _Seconds
+    stalls: _Count
+    stalled_ms: _Milliseconds | None = None
+    concealed_ms: _Milliseconds
+    latency_ms: _Milliseconds | None = None
+    xruns: _Count | None = None
+
+
+class PlayedFigures(BaseModel):
+    """Of the newest reports of one reporter: n of them, sums, and the median latency. Reports of
+    devices that nobody can hear count too.
+    """
+
+    n: int
+    played_s: float | None
+    stalls: int | None
+    stalled_ms: float | None
+    concealed_ms: float | None
+    latency_ms: float | None
+    xruns: int | None
+
+
+class PlaybackEndList(BaseModel):
+    """Body of GET PLAYED_PATH, the newest last; figures apart by who told them."""
+
+    count: int
+    reporters: dict[Reporter, PlayedFigures]
+    played: list[PlaybackEnd]
 
 
 class PlaybackReportList(BaseModel):

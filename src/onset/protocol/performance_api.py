@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from onset.protocol.http_api import Decode, Purpose
+from onset.protocol.http_api import Decode, PlayedFigures, Purpose, Reporter
 
 TTFA_PATH = "/performance/ttfa"
 LIVE_PATH = "/performance/live"
@@ -57,12 +57,29 @@ class SystemFigures(BaseModel):
     active: int
 
 
-class HeardFigures(BaseModel):
-    """What players told of audible devices: medians of n reports, since the request."""
+class ReporterFigures(BaseModel):
+    """What one kind of player told of audible devices: medians of n reports. network: between the
+    request and the head of the answer, without the server; playback: from the arrival of the
+    audible onset until it was heard. played: of answers that are over.
+    """
 
     n: int
     heard_ms: float | None
     latency_ms: float | None
+    network_ms: float | None
+    playback_ms: float | None
+    played: PlayedFigures
+
+
+class HeardFigures(BaseModel):
+    """What players told of audible devices: medians of n reports, since the request; and apart by
+    who told it.
+    """
+
+    n: int
+    heard_ms: float | None
+    latency_ms: float | None
+    reporters: dict[Reporter, ReporterFigures]
 
 
 class PopulationFigures(BaseModel):
@@ -135,7 +152,8 @@ class PerformanceSnapshot(BaseModel):
     """Body of GET TTFA_PATH, and every event of GET LIVE_PATH.
 
     at: Unix time. pipeline, pipeline_p95: the stages of the one answer at the median, and at the
-    95th percentile, which add up to its first audio; "network" and "playback" come from players.
+    95th percentile, which add up to its first audio; beside them "network" and "playback", medians
+    of what the player told that told last.
     recent: the newest answers of all populations, the newest last.
     """
 

@@ -14,7 +14,7 @@ from onset.monitoring.answer_record import AnswerRecord, RefusalReason, StreamOu
 from onset.monitoring.metrics.meters import FRESH, Meters, MetricsPage, traffic_of
 from onset.monitoring.metrics.metric_table import MOST_SERIES, SERVER_METRICS, WAITS
 from onset.monitoring.server_state import ProcessWatch, ServerState
-from onset.protocol.http_api import PlaybackReport
+from onset.protocol.http_api import REPORTERS, PlaybackEnd, PlaybackReport
 from onset.protocol.performance_api import AlertStatus
 from speaking import Clock
 
@@ -39,6 +39,12 @@ def value(counted: Meters, name: str, **labels: str) -> float | None:
 def heard(**fields: object) -> PlaybackReport:
     told = {"audible": True, "first_ms": 60, "taken_ms": 80, "heard_ms": 100, "latency_ms": 20}
     return PlaybackReport.model_validate(told | fields)
+
+
+END = PlaybackEnd(
+    reporter="browser", outcome="complete", audible=True, played_s=2.5, stalls=1,
+    stalled_ms=250, concealed_ms=240,
+)  # fmt: skip
 
 
 def test_an_answer_is_in_every_figure_that_it_has() -> None:
@@ -104,11 +110,24 @@ def test_stalls_are_of_those_who_listen() -> None:
 def test_a_players_word_is_counted_where_it_can_be_true() -> None:
     counted = meters()
     counted.count_report(heard(audible=False))
-    assert value(counted, "heard_seconds_count") == 0
-    counted.count_report(heard(heard_ms=250, latency_ms=-1))
-    counted.count_report(heard(heard_ms=1e9))
-    assert value(counted, "heard_seconds_sum") == 0.25
-    assert value(counted, "output_latency_seconds_count") == 1
+    assert value(counted, "heard_seconds_count", reporter="daemon") is None
+    counted.count_report(heard(heard_ms=250, latency_ms=60_001))
+    counted.count_report(heard(heard_ms=60_001))
+    counted.count_report(heard(heard_ms=9, reporter="browser"))
+    assert value(counted, "heard_seconds_sum", reporter="daemon") == 0.25
+    assert value(counted, "heard_seconds_sum", reporter="browser") == 0.009
+    assert value(counted, "output_latency_seconds_count", reporter="daemon") == 1
+
+
+def test_what_became_of_an_answer_is_counted_by_who_told_it() -> None:
+    counted = meters()
+    assert value(counted, "playback_stalls_total", reporter="browser") == 0
+    counted.count_end(END)
+    counted.count_end(END)
+    assert value(counted, "playback_seconds_total", reporter="browser") == 5
+    assert value(counted, "playback_stall_seconds_total", reporter="browser") == 0.5
+    assert value(counted, "playback_xruns_total", reporter="browser") is None, "nobody told"
+    assert value(counted, "playback_stalls_total", reporter="daemon") == 0
 
 
 def test_limits_are_edges_of_buckets() -> None:
@@ -135,6 +154,9 @@ def test_the_number_of_series_is_bounded_whatever_is_asked() -> None:
     counted = meters(KNOWN, [ALERT])
     for answer in every_answer():
         counted.count(answer)
+    for reporter in REPORTERS:
+        counted.count_report(heard(reporter=reporter))
+        counted.count_end(END.model_copy(update={"reporter": reporter, "xruns": 1}))
     for n in range(500):
         counted.count_request(None, f"METHOD{n}", 404)
         counted.count_request(f"/route{n % 20}", "GET", (0, 200, 400, 401, 403)[n % 5])

@@ -28,7 +28,7 @@ from onset.monitoring.metrics.metric_table import (
     MetricRow,
 )
 from onset.monitoring.server_state import ProcessFigures, ProcessWatch, StateSource
-from onset.protocol.http_api import PlaybackReport
+from onset.protocol.http_api import REPORTERS, PlaybackEnd, PlaybackReport
 from onset.protocol.performance_api import AlertStatus
 
 FRESH = 1.0
@@ -74,6 +74,9 @@ class Meters:
             self._counter("refusals", reason)
         for result in ("good", "bad", "unmeasured"):
             self._counter("slo_events", "ttfa", result)
+        for reporter in REPORTERS:
+            for name in ("playback_seconds", "playback_stalls"):
+                self._counter(name, reporter)
 
     def count(self, record: AnswerRecord) -> None:
         """Count an answer."""
@@ -117,7 +120,20 @@ class Meters:
         told = {"heard_seconds": report.heard_ms, "output_latency_seconds": report.latency_ms}
         for name, milliseconds in told.items():
             if 0 <= milliseconds <= 1e3 * LONGEST_HEARD:
-                self._observe(name, milliseconds / 1e3)
+                self._observe(name, milliseconds / 1e3, report.reporter)
+
+    def count_end(self, report: PlaybackEnd) -> None:
+        """Count what became of an answer, as a player tells; what it does not know is not there."""
+        told = {
+            "playback_seconds": report.played_s,
+            "playback_stalls": report.stalls,
+            "playback_stall_seconds": _seconds(report.stalled_ms),
+            "playback_concealed_seconds": _seconds(report.concealed_ms),
+            "playback_xruns": report.xruns,
+        }
+        for name, value in told.items():
+            if value is not None:
+                self._counter(name, report.reporter).inc(value)
 
     def count_lag(self, seconds: float) -> None:
         """Count how late the event loop was."""
@@ -139,6 +155,10 @@ class Meters:
         assert isinstance(meter, Histogram)
         if value is not None:
             (meter.labels(*labels) if labels else meter).observe(value)
+
+
+def _seconds(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1e3
 
 
 def traffic_of(record: AnswerRecord) -> str:

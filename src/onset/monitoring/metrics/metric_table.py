@@ -53,6 +53,7 @@ class MetricRow:
 
 
 TRAFFIC_LABEL = ("traffic",)
+REPORTER_LABEL = ("reporter",)
 
 SERVER_METRICS = (
     MetricRow("answers", "counter", "answers that are over", ("outcome", "traffic")),
@@ -121,12 +122,26 @@ SERVER_METRICS = (
         "heard_seconds",
         "histogram",
         "from a request until its first sound at an audible device, as players tell",
-        (),
+        REPORTER_LABEL,
         WAITS,
     ),
     MetricRow(
-        "output_latency_seconds", "histogram", "of that device, as players tell", (), SHORT_WAITS
+        "output_latency_seconds",
+        "histogram",
+        "of that device, as players tell",
+        REPORTER_LABEL,
+        SHORT_WAITS,
     ),
+    MetricRow("playback_seconds", "counter", "what devices took, as players tell", REPORTER_LABEL),
+    MetricRow("playback_stalls", "counter", "times a player ran dry and went on", REPORTER_LABEL),
+    MetricRow("playback_stall_seconds", "counter", "how long that lasted", REPORTER_LABEL),
+    MetricRow(
+        "playback_concealed_seconds",
+        "counter",
+        "silence that devices were given meanwhile",
+        REPORTER_LABEL,
+    ),
+    MetricRow("playback_xruns", "counter", "times a device itself ran dry", REPORTER_LABEL),
     MetricRow(
         "event_loop_lag_seconds",
         "histogram",

@@ -11,6 +11,7 @@ import numpy as np
 from onset.playback.player.player import Player
 from onset.playback.player.playhead import FirstSound
 from onset.playback.player.track import LOST, Event, Track
+from onset.protocol.http_api import PlayingOutcome
 
 REMEMBERED = 20
 """Starts that a report shows."""
@@ -50,6 +51,20 @@ class PlaybackStatistics:
         }
         self._starts.append(start)
         return start
+
+    def note_end(self, track: Track, player: Player, outcome: PlayingOutcome) -> Event:
+        """What became of a track that was heard, in the words of PlaybackEnd."""
+        counters, device = track.jitter.counters, player.sink.device
+        return {
+            "outcome": "failed" if track.failed else outcome,
+            "audible": device is None or device.audible,
+            "played_s": round(track.heard, 4),
+            "stalls": counters.stalls,
+            "stalled_ms": _ms(counters.stalled),
+            "concealed_ms": _ms(track.concealed),
+            "latency_ms": None if device is None else _ms(device.clock.latency),
+            "xruns": player.sink.xruns - track.xruns,
+        }
 
     def report(self, player: Player, waiting: Collection[Track]) -> dict[str, Any]:
         """The state, the device, the queue, the counters, and the latest starts."""

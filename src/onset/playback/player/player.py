@@ -67,6 +67,7 @@ class Player:
         await self.sink.open()
         device = self.sink.device
         assert device is not None
+        track.xruns = self.sink.xruns
         track.jitter.slack = (device.block + FADE_SECONDS + EDGE_SECONDS) / device.pace
         self._restart(track, track.played_to, fade_in=False)
 

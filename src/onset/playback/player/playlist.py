@@ -10,6 +10,7 @@ from onset.errors import Unavailable
 from onset.playback.player.playback_statistics import PlaybackStatistics
 from onset.playback.player.player import Player
 from onset.playback.player.track import Event, Track
+from onset.protocol.http_api import PlayingOutcome
 from onset.protocol.playback_frames import Policy
 
 LONGEST_QUEUE = 32
@@ -163,6 +164,7 @@ class Playlist:
             self._drop(track, reason)
 
     def _drop(self, track: Track, reason: str) -> None:
+        self._tell_end(track, "stopped")
         track.stop(reason)
         self._statistics.stopped += 1
         self._statistics.add(track)
@@ -172,10 +174,17 @@ class Playlist:
 
     def _complete(self, track: Track) -> None:
         self.player.track = None
+        self._tell_end(track, "complete")
         track.complete()
         self._statistics.played += 1
         self._statistics.add(track)
         self.last = track
+
+    def _tell_end(self, track: Track, outcome: PlayingOutcome) -> None:
+        """Tell whoever fetched a track what became of it, once, if anything of it was heard."""
+        tell, track.on_over = track.on_over, None
+        if tell is not None and track.started:
+            tell(self._statistics.note_end(track, self.player, outcome))
 
     def _note_start(self) -> None:
         """Tell once when a track was first heard."""

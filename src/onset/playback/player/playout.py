@@ -83,6 +83,7 @@ class Playout:
             self._last = reading
             playhead.take(reading)
             self._sink.heard += reading.length / self._device.rate
+            track.heard += reading.length / self._device.rate
         if track.first_sound is None and (track.onset is not None or track.buffer.complete):
             track.first_sound = playhead.first_sound(track.onset or 0)
         if self._last is not None:
@@ -101,7 +102,9 @@ class Playout:
         if counters.stalls == self._stalls:
             return
         self._stalls = counters.stalls
-        self._sink.concealed += ring.concealed - self._concealed_before
+        concealed = ring.concealed - self._concealed_before
+        self._sink.concealed += concealed
+        self.track.concealed += concealed / self._device.rate
         self._concealed_before = ring.concealed
         if self.track.jitter.playing:
             self.track.tell(

@@ -36,7 +36,8 @@ class Track:
     held it up. played_to: the sample that is heard next. on: at the player now. over: nothing of it
     will be heard any more. Moments are `perf_counter_ns`: asked,
     first (samples came), onset_arrived, first_sound; None until they were. started: that was told.
-    counted: what of it the statistics have.
+    counted: what of it the statistics have. heard, concealed: seconds of it, and of silence in its
+    stalls, that devices took. xruns: of the sink when it was put on. failed: its source broke off.
     """
 
     def __init__(
@@ -55,8 +56,12 @@ class Track:
         self.first_sound: FirstSound | None = None
         self.started = False
         self.counted = np.zeros(3)
+        self.heard = self.concealed = 0.0
+        self.xruns = 0
+        self.failed = False
         self.on_begin: Callable[[], object] | None = None
         self.on_started: Callable[[Event], object] | None = None
+        self.on_over: Callable[[Event], object] | None = None
         self.on_stop: Callable[[], object] | None = None
         self._onset = OnsetDetector(rate)
         self._arrivals: deque[tuple[int, int]] = deque(maxlen=ARRIVALS)
@@ -138,6 +143,7 @@ class Track:
 
     def fail(self, message: str, status: int | None = None) -> None:
         """Its source has failed, with an HTTP status if that is why: play what came."""
+        self.failed = True
         self.tell("failed", message=message, status=status)
         self.cut_short()
         self._stop_source()

@@ -29,7 +29,8 @@ from onset.serving.http.middleware.auth import add_auth
 from onset.serving.http.middleware.request_id import RequestIds
 from onset.serving.http.middleware.request_log import RequestLog
 from onset.serving.http.monitoring_routes import add_monitoring, state_of
-from onset.serving.http.performance import add_benchmarks, add_playback_reports
+from onset.serving.http.performance import add_benchmarks
+from onset.serving.http.playback_reports import add_playback_reports
 from onset.serving.http.speech import add_speech
 from onset.serving.http.websocket import LONGEST_MESSAGE, add_websocket
 from onset.serving.idle_probe import IdleProbe
@@ -104,7 +105,8 @@ def create_app(
     add_compatible(app, scheduler, settings)  # what clients of other servers ask for
     add_websocket(app, scheduler, settings)  # WebSocket /v1/audio/speech/stream
     add_catalog(app, scheduler)  # GET /v1/audio/voices, /v1/models, /v1/models/{model}, /health
-    add_playback_reports(app, settings, monitor.note_report)  # POST, GET /performance/heard
+    # POST, GET /performance/heard, /performance/played
+    add_playback_reports(app, settings, monitor.note_report, monitor.note_end)
     panels = LivePanels(monitor.snapshots, monitor.window).viewer
     add_monitoring(app, monitor, panels)  # GET /metrics, /performance/ttfa, .../live, .../history
     add_page(app)  # GET /, /dashboard, and its files

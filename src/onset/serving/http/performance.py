@@ -1,4 +1,4 @@
-"""Routes about performance: when answers were heard, and benchmarks of this server on request.
+"""Routes that start a benchmark of this server and tell what came of it.
 
 A benchmark is a process, `onset bench run`, that is a client; two would measure each other.
 """
@@ -10,12 +10,10 @@ import subprocess
 import sys
 import tomllib
 import uuid
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from statistics import median
 from typing import Any, Literal
 
 from fastapi import FastAPI
@@ -25,14 +23,10 @@ from starlette.requests import Request as HttpRequest
 
 from onset.config import Settings
 from onset.errors import InvalidRequest
-from onset.protocol.http_api import HEARD_PATH, PlaybackReport, PlaybackReportList
 from onset.serving.http.json_body import read_json
 from onset.serving.http.openapi import documented, documented_json, documented_parameter
 
 BENCHMARK_PATH = "/performance/benchmark"
-
-KEPT_REPORTS = 200
-"""The newest reports, which are kept in memory only."""
 
 KEPT_BENCHMARKS = 20
 """Benchmarks that can be asked about; the folders of older ones stay where they are."""
@@ -44,45 +38,6 @@ State = Literal["running", "pass", "fail", "inconclusive", "invalid", "broken"]
 
 STATES: dict[int, State] = {0: "pass", 1: "fail", 2: "inconclusive", 3: "invalid"}
 """By the exit code of `onset bench run`; any other code is a benchmark that broke."""
-
-
-def add_playback_reports(
-    app: FastAPI, settings: Settings, listener: Callable[[PlaybackReport], None]
-) -> None:
-    """Add POST and GET HEARD_PATH. listener: is told of every report."""
-    reports: deque[PlaybackReport] = deque(maxlen=KEPT_REPORTS)
-
-    async def note(http: HttpRequest) -> dict[str, int]:
-        """Note when an answer was first heard, as whoever plays it tells."""
-        report = await read_json(http, PlaybackReport, settings)
-        reports.append(report)
-        listener(report)
-        return {"count": len(reports)}
-
-    async def told() -> PlaybackReportList:
-        """When the newest answers were first heard at the listener's device."""
-        return PlaybackReportList(
-            count=len(reports),
-            median_heard_ms=_median(report.heard_ms for report in reports),
-            median_after_ms=_median(
-                report.heard_ms - (report.first_ms if report.onset_ms is None else report.onset_ms)
-                for report in reports
-            ),
-            median_latency_ms=_median(report.latency_ms for report in reports),
-            heard=list(reports),
-        )
-
-    app.post(
-        HEARD_PATH,
-        responses=documented(400, 401, 403, 408, 413, 415),
-        openapi_extra=documented_json(PlaybackReport),
-    )(note)
-    app.get(HEARD_PATH, responses=documented(401, 403))(told)
-
-
-def _median(values: Iterable[float]) -> float | None:
-    numbers = list(values)
-    return median(numbers) if numbers else None
 
 
 class BenchmarkRequest(BaseModel):

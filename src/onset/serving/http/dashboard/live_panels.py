@@ -28,6 +28,7 @@ PANELS = {
     "last_hour": "The last hour",
     "stages": "Where it goes",
     "flow": "Keeps up",
+    "heard": "Heard at the device",
     "machine": "Machine",
     "alerts": "Alerts",
     "advice": "What to do",

@@ -68,16 +68,20 @@ class Utterance {
     this.clicked = clicked;
     this.controller = new AbortController();
     this.finder = new OnsetFinder();
+    this.arrivals = []; // [end in samples, when it came], until the onset is found
+    this.onsetAt = null; // when the piece with the onset came
     this.stretches = []; // [frame of the device's time, sample] where playing began or went on
     this.sent = this.headersAt = this.firstAt = null;
     this.fed = this.played = this.concealed = this.stalls = 0;
     this.stages = [];
     this.words = [];
-    this.finished = this.shown = false;
+    this.request = null; // its id at the server
+    this.finished = this.shown = this.told = false;
   }
 
   start(node) {
     this.node = node;
+    this.underrunsBefore = this.context.playbackStats?.underrunEvents ?? 0;
     node.port.onmessage = ({ data }) => {
       if (data.frame !== undefined) {
         this.stalls = this.stretches.length ? this.stalls + 1 : 0;
@@ -96,7 +100,12 @@ class Utterance {
   feed(samples) {
     this.firstAt ??= performance.now();
     this.fed += samples.length;
-    this.finder.feed(samples);
+    if (this.onsetAt === null) {
+      this.arrivals.push([this.fed, performance.now()]);
+      this.finder.feed(samples);
+      const onset = this.finder.sample;
+      if (onset !== null) this.onsetAt = this.arrivals.find(([end]) => end > onset)[1];
+    }
     this.node.port.postMessage({ samples }, [samples.buffer]);
   }
 
@@ -121,10 +130,50 @@ class Utterance {
     return contextTime < seconds ? null : performanceTime + 1000 * (seconds - contextTime);
   }
 
-  /** The waterfall's rows, [part, ms or null], and the whole. */
-  parts(heard) {
+  /** Milliseconds between request and head of the answer that the server does not say it took. */
+  get network() {
     const total = this.stages.find(([name]) => name === "total")?.[1] ?? null;
-    const network = total === null ? null : this.headersAt - this.sent - total;
+    return total === null ? null : this.headersAt - this.sent - total;
+  }
+
+  /** What a player tells a server when its answer is heard; null if this browser cannot know. */
+  heardReport(heard) {
+    if (heard === undefined || this.latency === null) return null;
+    const network = this.network;
+    return {
+      request: this.request,
+      reporter: "browser",
+      audible: true,
+      first_ms: this.firstAt - this.sent,
+      onset_ms: this.onsetAt - this.sent,
+      taken_ms: Math.max(0, heard - this.latency - this.sent),
+      heard_ms: heard - this.sent,
+      latency_ms: this.latency,
+      network_ms: network !== null && network >= 0 ? network : null,
+    };
+  }
+
+  /** What a player tells when playing is over. */
+  playedReport(outcome) {
+    const silent = (1000 * this.concealed) / RATE;
+    const underruns = this.context.playbackStats?.underrunEvents;
+    return {
+      request: this.request,
+      reporter: "browser",
+      outcome,
+      audible: true,
+      played_s: this.played / RATE,
+      stalls: this.stalls,
+      stalled_ms: silent, // here it is the same: silence is given exactly while samples are missing
+      concealed_ms: silent,
+      latency_ms: this.latency,
+      xruns: underruns === undefined ? null : underruns - this.underrunsBefore,
+    };
+  }
+
+  /** The waterfall's rows, [part, ms or null], which add up to the time from click to sound. */
+  parts(heard) {
+    const network = this.network;
     const silence = (1000 * this.finder.sample) / RATE;
     const rest = heard === undefined ? null : heard - this.firstAt - silence;
     const known = rest !== null && this.latency !== null;
@@ -181,8 +230,23 @@ export function speakBox(headers) {
   let listed = false;
   const say = (words) => (byId("said").textContent = words);
 
-  function stop(words) {
+  /** Tell the server what was heard; that it does not listen is no fault here. */
+  function tell(what, report) {
+    if (report === null) return;
+    const body = JSON.stringify(report);
+    const asked = { method: "POST", headers: headers({ "Content-Type": "application/json" }), body, keepalive: true };
+    fetch(`/performance/${what}`, asked).catch(() => {});
+  }
+
+  function tellEnd(mine, outcome) {
+    if (mine.told || !mine.played) return; // nothing of it was played
+    mine.told = true;
+    tell("played", mine.playedReport(outcome));
+  }
+
+  function stop(words, outcome = "stopped") {
     if (!current) return;
+    tellEnd(current, outcome);
     current.stop();
     current = null;
     byId("stop").disabled = true;
@@ -208,6 +272,7 @@ export function speakBox(headers) {
     });
     mine.headersAt = performance.now();
     mine.stages = serverStages(answer);
+    mine.request = answer.headers.get("X-Request-Id");
     if (!answer.ok) throw new Error((await answer.json()).error.message);
     return answer;
   }
@@ -239,6 +304,7 @@ export function speakBox(headers) {
       if (heard !== null) {
         mine.shown = true;
         showWaterfall(mine, heard);
+        tell("heard", mine.heardReport(heard));
         say("Speaking.");
       }
       follow(mine);
@@ -246,6 +312,7 @@ export function speakBox(headers) {
     }
     if (current !== mine) return;
     follow(mine);
+    tellEnd(mine, "complete");
     const lost = ((1000 * mine.concealed) / RATE).toFixed(0);
     const stalls = `${mine.stalls} stall${mine.stalls === 1 ? "" : "s"}, ${lost} ms of silence for them`;
     current = null;
@@ -290,7 +357,7 @@ export function speakBox(headers) {
       watch(mine);
       await play(mine, answer);
     } catch (error) {
-      if (current === mine) stop(`Not spoken: ${error.message}`);
+      if (current === mine) stop(`Not spoken: ${error.message}`, "failed");
     }
   }
 
@@ -298,6 +365,7 @@ export function speakBox(headers) {
     event.preventDefault();
     speak();
   });
+  addEventListener("pagehide", () => stop());
   byId("stop").addEventListener("click", () => {
     stop("Stopped.");
     byId("say").focus();

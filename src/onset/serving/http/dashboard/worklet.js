@@ -6,7 +6,7 @@ class SpeechPlayer extends AudioWorkletProcessor {
     super();
     this.queue = [];
     this.offset = 0;
-    this.played = this.told = this.concealed = 0;
+    this.played = this.told = this.concealed = this.dry = 0; // dry: silence since samples ran out
     this.running = this.ended = this.stopped = false;
     this.port.onmessage = ({ data }) => {
       if (data.samples) this.queue.push(data.samples);
@@ -21,6 +21,8 @@ class SpeechPlayer extends AudioWorkletProcessor {
     while (at < out.length && this.queue.length) {
       if (!this.running) this.port.postMessage({ frame: currentFrame + at, sample: this.played });
       this.running = true;
+      this.concealed += this.dry; // only now is it known that speech was not over
+      this.dry = 0;
       const count = Math.min(out.length - at, this.queue[0].length - this.offset);
       out.set(this.queue[0].subarray(this.offset, this.offset + count), at);
       at += count;
@@ -37,7 +39,7 @@ class SpeechPlayer extends AudioWorkletProcessor {
     }
     if (at < out.length && this.played) {
       this.running = false;
-      this.concealed += out.length - at;
+      this.dry += out.length - at;
     }
     if (this.played - this.told >= PROGRESS) {
       this.told = this.played;
