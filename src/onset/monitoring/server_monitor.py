@@ -22,6 +22,7 @@ from onset.monitoring.history.remembered import Remembered
 from onset.monitoring.live_window import LiveWindow, counted
 from onset.monitoring.metrics.meters import Meters, MetricsPage
 from onset.monitoring.probe.probe_watch import ProbeWatch
+from onset.monitoring.recommendations.advice_follow_up import AdviceFollowUp
 from onset.monitoring.recommendations.live_recommendations import (
     Findings,
     listened,
@@ -30,7 +31,7 @@ from onset.monitoring.recommendations.live_recommendations import (
 from onset.monitoring.server_state import ProcessWatch, ServerState, StateSource
 from onset.monitoring.snapshots import SnapshotSource
 from onset.protocol.http_api import PlaybackEnd, PlaybackReport
-from onset.protocol.performance_api import LiveAdvice, PerformanceHistory
+from onset.protocol.performance_api import FollowedAdvice, LiveAdvice, PerformanceHistory
 
 TICK = 1.0
 """Seconds between two looks at the event loop, and between two snapshots of a live stream."""
@@ -80,6 +81,7 @@ class ServerMonitor:
         self.writer = HistoryWriter(history) if history else None
         self._remembered = Remembered(history, __version__)
         self.probes = probes or ProbeWatch(0)
+        self._follow_up = AdviceFollowUp()
         self.snapshots = SnapshotSource(
             self.window, state, ProcessWatch(), alerts, self._recommendations, self.probes.status
         )
@@ -154,9 +156,13 @@ class ServerMonitor:
         if tick % JUDGED == 0:
             await asyncio.to_thread(self.judge)
 
-    def _recommendations(self, records: Sequence[AnswerRecord]) -> list[LiveAdvice]:
+    def _recommendations(
+        self, records: Sequence[AnswerRecord]
+    ) -> tuple[list[LiveAdvice], list[FollowedAdvice]]:
         reports, cold = self.window.reports(), self._remembered.cold
-        return recommendations(Findings(counted(records), listened(records), reports, cold))
+        findings = Findings(counted(records), listened(records), reports, cold)
+        advice = recommendations(findings)
+        return advice, self._follow_up.follow(advice, findings)
 
     def judge(self) -> None:
         """Look at the alerts."""

@@ -22,6 +22,7 @@ from onset.monitoring.metrics.metric_table import TRAFFIC
 from onset.monitoring.server_state import ProcessWatch, StateSource
 from onset.protocol.performance_api import (
     AlertStatus,
+    FollowedAdvice,
     LiveAdvice,
     PerformanceSnapshot,
     ProbeStatus,
@@ -43,7 +44,7 @@ class SnapshotSource:
     state: StateSource
     process: ProcessWatch
     alerts: Callable[[], list[AlertStatus]]
-    advice: Callable[[Sequence[AnswerRecord]], list[LiveAdvice]]
+    advice: Callable[[Sequence[AnswerRecord]], tuple[list[LiveAdvice], list[FollowedAdvice]]]
     probe: Callable[[], ProbeStatus]
     clock: Callable[[], float] = monotonic
     _made: tuple[float, PerformanceSnapshot, bytes] | None = None
@@ -72,6 +73,7 @@ class SnapshotSource:
     def snapshot(self) -> PerformanceSnapshot:
         """What is known now. Takes milliseconds; any thread may ask."""
         records, state = self.window.records(), self.state()
+        advice, followed = self.advice(records)
         promised, heard = counted(records), self.window.heard()
         reports = self.window.reports()
         outer = outer_stages(heard, reports[-1].reporter if reports else None)
@@ -93,7 +95,8 @@ class SnapshotSource:
             },
             recent=recent_answers(records, SHOWN),
             alerts=self.alerts(),
-            recommendations=self.advice(records),
+            recommendations=advice,
+            followed=followed,
         )
 
     def _system(self) -> SystemFigures:

@@ -20,7 +20,15 @@ PLAYED_PATH = "/performance/played"
 METRICS_PATH = "/metrics"
 PAGE_PATH = "/dashboard"
 
-PAGE_FILES = ("chart.css", "page.css", "page.js", "player.js", "worklet.js", "icon.svg")
+PAGE_FILES = (
+    "chart.css",
+    "page.css",
+    "page.js",
+    "benchmark.js",
+    "player.js",
+    "worklet.js",
+    "icon.svg",
+)
 """What the page consists of, below PAGE_PATH."""
 
 PAGE_PATHS = ("/", PAGE_PATH, *(f"{PAGE_PATH}/{name}" for name in PAGE_FILES))

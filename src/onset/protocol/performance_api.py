@@ -148,13 +148,28 @@ class ProbeStatus(BaseModel):
     host_ms: float | None
 
 
+class FollowedAdvice(BaseModel):
+    """What became of advice. since: Unix time when it was first given. was, now: the figure it
+    rests on, then and among the newest answers. gone_at: since when it is no longer given.
+    """
+
+    rule: str
+    suggestion: str
+    check: str
+    since: float
+    was: str | None
+    now: str | None
+    gone_at: float | None
+
+
 class PerformanceSnapshot(BaseModel):
     """Body of GET TTFA_PATH, and every event of GET LIVE_PATH.
 
     at: Unix time. pipeline, pipeline_p95: the stages of the one answer at the median, and at the
     95th percentile, which add up to its first audio; beside them "network" and "playback", medians
     of what the player told that told last.
-    recent: the newest answers of all populations, the newest last.
+    recent: the newest answers of all populations, the newest last. followed: what became of all
+    that was advised since the server started.
     """
 
     version: str
@@ -171,6 +186,7 @@ class PerformanceSnapshot(BaseModel):
     recent: list[RecentAnswer]
     alerts: list[AlertStatus]
     recommendations: list[LiveAdvice]
+    followed: list[FollowedAdvice]
 
 
 class HistoryStart(BaseModel):

@@ -13,7 +13,7 @@ from fakes import eventually, fake_engine, serving
 from onset.bench.records.scenarios import scenarios, suites
 from onset.config import load_settings
 from onset.errors import InvalidRequest
-from onset.serving.http.performance import BENCHMARK_PATH, Benchmarks, scenario_names
+from onset.serving.http.performance import BENCHMARK_PATH, Benchmarks, scenario_titles
 
 FAKE = """
 import pathlib, sys, time
@@ -38,7 +38,7 @@ def over(jobs: Benchmarks, name: str) -> None:
 
 
 def test_names_are_those_of_the_benchmark() -> None:
-    assert scenario_names() == [*suites(), *scenarios()]
+    assert list(scenario_titles()) == [*suites(), *scenarios()]
 
 
 def test_the_result_is_the_summary(tmp_path: Path) -> None:

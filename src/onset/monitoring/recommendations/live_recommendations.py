@@ -33,6 +33,10 @@ FEWEST_COLD, COLD_DAYS = 3, 7
 """Answers that had to load their language, and the days of the history that are looked at."""
 
 
+NEWEST = 20
+"""Answers by which it is told what became of advice."""
+
+
 @dataclass(frozen=True, slots=True)
 class ColdLanguage:
     """A language that answers had to load. cold, warm: mean seconds to the audible audio."""
@@ -55,13 +59,30 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class AdviceRule:
-    """needs: the evidence it takes, in words. find: that evidence, None if it is not there."""
+    """needs: the evidence it takes, in words. find: that evidence, None if it is not there.
+
+    figure: what it rests on as it is among the newest answers, whether or not it is much; None if
+    there is none.
+    """
 
     name: str
     needs: str
     suggestion: str
     check: str
     find: Callable[[Findings], str | None]
+    figure: Callable[[Findings], str | None]
+
+
+def _queue_figure(findings: Findings) -> str | None:
+    known = [r for r in findings.counted if r.stages and r.first_audio]
+    shares = [
+        r.stages.get("queue", 0.0) / r.first_audio
+        for r in known[-NEWEST:]
+        if r.stages and r.first_audio
+    ]
+    if not shares:
+        return None
+    return f"queue {_percent(median(shares))} of the first audio, median of {len(shares)} answers"
 
 
 def _queue(findings: Findings) -> str | None:
@@ -87,6 +108,20 @@ def _prebuffer(findings: Findings) -> str | None:
     return f"p95 of the required prebuffer is {1e3 * needed:.0f} ms over {len(heard)} answers"
 
 
+def _prebuffer_figure(findings: Findings) -> str | None:
+    needed = [r.stalled for r in findings.listened if r.stalled is not None and r.audio]
+    newest = quantile(needed[-NEWEST:], 0.95)
+    return None if newest is None else f"p95 {1e3 * newest:.0f} ms of {len(needed[-NEWEST:])}"
+
+
+def _format_figure(findings: Findings) -> str | None:
+    known = [r for r in findings.counted if r.stages and r.format is not None]
+    bare = [r for r in known[-NEWEST:] if r.format in BARE]
+    if not known:
+        return None
+    return f"{len(bare)} of {len(known[-NEWEST:])} answers in bare samples"
+
+
 def _format(findings: Findings) -> str | None:
     encode: dict[str, list[float]] = {}
     for r in findings.counted:
@@ -104,12 +139,23 @@ def _format(findings: Findings) -> str | None:
     return f"{name} takes {1e3 * extra:.0f} ms longer to encode than bare samples, median"
 
 
+def _device_figure(findings: Findings) -> str | None:
+    newest = [report.latency_ms for report in findings.reports][-FEWEST_REPORTS:]
+    middle = median(newest)
+    return None if middle is None else f"{middle:.0f} ms, median of {len(newest)} reports"
+
+
 def _device(findings: Findings) -> str | None:
     latencies = [report.latency_ms for report in findings.reports]
     middle = median(latencies)
     if len(latencies) < FEWEST_REPORTS or middle is None or middle <= SLOW_DEVICE_MS:
         return None
     return f"the sound device takes {middle:.0f} ms, median of {len(latencies)} reports"
+
+
+def _cold_figure(findings: Findings) -> str | None:
+    count = sum(one.n for one in findings.cold)
+    return f"{count} answers in {COLD_DAYS} days had to load their language"
 
 
 def _cold(findings: Findings) -> str | None:
@@ -135,6 +181,7 @@ RULES = (
         "cores.",
         "onset bench load",
         _queue,
+        _queue_figure,
     ),
     AdviceRule(
         "cold language",
@@ -142,6 +189,7 @@ RULES = (
         "Let the server say a word in this language after every start.",
         "onset bench run cold",
         _cold,
+        _cold_figure,
     ),
     AdviceRule(
         "prebuffer",
@@ -149,6 +197,7 @@ RULES = (
         "Let players wait for so much audio before they begin.",
         "onset bench run smoothness",
         _prebuffer,
+        _prebuffer_figure,
     ),
     AdviceRule(
         "format",
@@ -156,6 +205,7 @@ RULES = (
         "Ask for pcm or wav where the first sound matters.",
         "onset bench run first-bytes",
         _format,
+        _format_figure,
     ),
     AdviceRule(
         "device",
@@ -163,6 +213,7 @@ RULES = (
         "Use a wired output: wireless ones hold sound back.",
         "onset say --timing",
         _device,
+        _device_figure,
     ),
 )
 """In the order in which they are told."""

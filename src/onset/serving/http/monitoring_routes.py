@@ -1,7 +1,9 @@
 """Routes that tell how the server has been doing: for Prometheus, as figures, as a live stream."""
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from time import time
 
 from fastapi import FastAPI
 from starlette.requests import Request as HttpRequest
@@ -20,6 +22,8 @@ from onset.protocol.performance_api import (
     PerformanceHistory,
     PerformanceSnapshot,
 )
+from onset.serving.http.dashboard.dashboard_routes import HEADERS
+from onset.serving.http.dashboard.history_panel import history_html
 from onset.serving.http.openapi import Responses, documented
 from onset.serving.scheduling.scheduler import Scheduler
 
@@ -34,7 +38,13 @@ _DAYS = {
             "name": "days",
             "in": "query",
             "schema": {"type": "integer", "minimum": 1, "maximum": MOST_DAYS, "default": 7},
-        }
+        },
+        {
+            "name": "as",
+            "in": "query",
+            "description": "panel: as the page at / shows it, in HTML.",
+            "schema": {"type": "string", "enum": ["figures", "panel"], "default": "figures"},
+        },
     ]
 }
 _AS = {
@@ -46,6 +56,13 @@ _AS = {
             "schema": {"type": "string", "enum": ["figures", "panels"], "default": "figures"},
         }
     ]
+}
+_HISTORY: Responses = {
+    200: {
+        "description": "The history.",
+        "model": PerformanceHistory,
+        "content": {"text/html": _STRING},
+    }
 }
 _SNAPSHOT: Responses = {200: {"description": "A snapshot.", "model": PerformanceSnapshot}}
 
@@ -93,9 +110,17 @@ def add_monitoring(
         events = monitor.live(panels() if shape == "panels" else None)
         return StreamingResponse(events, media_type=EVENT_STREAM, headers=NOT_KEPT)
 
-    async def history(http: HttpRequest) -> PerformanceHistory:
+    async def history(http: HttpRequest) -> Response:
         """How soon answers were heard in the last days, by the start of the server."""
-        return await monitor.history(_days(http.query_params.get("days", "7")))
+        days = _days(http.query_params.get("days", "7"))
+        shape = http.query_params.get("as", "figures")
+        if shape not in ("figures", "panel"):
+            raise InvalidRequest("as is one of: figures, panel.", "as")
+        told = await monitor.history(days)
+        if shape == "panel":
+            page = await asyncio.to_thread(history_html, told, days, time())
+            return Response(page, media_type="text/html", headers=HEADERS)
+        return Response(told.model_dump_json(), media_type="application/json", headers=NOT_KEPT)
 
     app.get(METRICS_PATH, response_class=Response, responses=_PAGE | documented(401, 403))(metrics)
     app.head(METRICS_PATH, include_in_schema=False)(metrics)
@@ -103,8 +128,8 @@ def add_monitoring(
     app.head(TTFA_PATH, include_in_schema=False)(ttfa)
     answers = _EVENTS | documented(400, 401, 403, 429)
     app.get(LIVE_PATH, response_class=Response, responses=answers, openapi_extra=_AS)(live)
-    statuses = documented(400, 401, 403)
-    app.get(HISTORY_PATH, responses=statuses, openapi_extra=_DAYS)(history)
+    answers = _HISTORY | documented(400, 401, 403)
+    app.get(HISTORY_PATH, response_class=Response, responses=answers, openapi_extra=_DAYS)(history)
     app.head(HISTORY_PATH, include_in_schema=False)(history)
 
 

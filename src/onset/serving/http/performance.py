@@ -20,11 +20,17 @@ from fastapi import FastAPI
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
 
 from onset.config import Settings
 from onset.errors import InvalidRequest
 from onset.serving.http.json_body import read_json
-from onset.serving.http.openapi import documented, documented_json, documented_parameter
+from onset.serving.http.openapi import (
+    Responses,
+    documented,
+    documented_json,
+    documented_parameter,
+)
 
 BENCHMARK_PATH = "/performance/benchmark"
 
@@ -33,6 +39,18 @@ KEPT_BENCHMARKS = 20
 
 STOP_SECONDS = 10.0
 """How long a benchmark that is told to end may take before it is killed."""
+
+REPORT_HEADERS = {
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+"""A report is one file with its style in it; it has names of peers, which others made up."""
+
+_HTML: Responses = {
+    200: {"description": "The report.", "content": {"text/html": {"schema": {"type": "string"}}}}
+}
 
 State = Literal["running", "pass", "fail", "inconclusive", "invalid", "broken"]
 
@@ -44,6 +62,19 @@ class BenchmarkRequest(BaseModel):
     """Body of POST /performance/benchmark: a scenario or suite of `onset bench scenarios`."""
 
     scenario: str = Field(min_length=1, max_length=64)
+
+
+class BenchmarkName(BaseModel):
+    """A benchmark that can be asked about."""
+
+    id: str
+    scenario: str
+
+
+class BenchmarkList(BaseModel):
+    """The benchmarks that can be asked about, the newest last."""
+
+    benchmarks: list[BenchmarkName]
 
 
 class Benchmark(BaseModel):
@@ -68,7 +99,7 @@ class Benchmarks:
 
     def start(self, scenario: str, url: str) -> Benchmark:
         """Start one of `url`. Raises InvalidRequest, or HTTPException 409 while one runs."""
-        if scenario not in (choices := scenario_names()):
+        if scenario not in (choices := scenario_titles()):
             listed = ", ".join(choices)
             raise InvalidRequest(f"Unknown scenario {scenario!r}. Choices: {listed}.", "scenario")
         for name, (_, process) in self._jobs.items():
@@ -94,6 +125,20 @@ class Benchmarks:
         else:
             benchmark.state, benchmark.detail = "broken", _last_line(folder.with_suffix(".log"))
         return benchmark
+
+    def names(self) -> list[BenchmarkName]:
+        """Those that can be asked about, the newest last."""
+        jobs = self._jobs.items()
+        return [BenchmarkName(id=name, scenario=scenario) for name, (scenario, _) in jobs]
+
+    def report(self, name: str) -> bytes:
+        """The report of one that is over, as HTML. Raises HTTPException 404 if there is none."""
+        if name not in self._jobs:
+            raise HTTPException(404, "No such benchmark")
+        try:
+            return (self.folder / name / "report.html").read_bytes()
+        except OSError:
+            raise HTTPException(404, "It has no report yet") from None
 
     def close(self) -> None:
         """End what is running: the server it measures is going away."""
@@ -137,6 +182,22 @@ def add_benchmarks(app: FastAPI, settings: Settings) -> Benchmarks:
         """How a benchmark is getting on, or what came of it."""
         return await asyncio.to_thread(benchmarks.look, http.path_params["id"])
 
+    async def names() -> BenchmarkList:
+        """The benchmarks that can be asked about, the newest last."""
+        return BenchmarkList(benchmarks=benchmarks.names())
+
+    async def report(http: HttpRequest) -> Response:
+        """The report of one, as a page that may run and load nothing."""
+        page = await asyncio.to_thread(benchmarks.report, http.path_params["id"])
+        return Response(page, media_type="text/html", headers=REPORT_HEADERS)
+
+    app.get(BENCHMARK_PATH, responses=documented(401, 403))(names)
+    app.get(
+        BENCHMARK_PATH + "/{id}/report",
+        response_class=Response,
+        responses=_HTML | documented(401, 403, 404),
+        openapi_extra=documented_parameter("id"),
+    )(report)
     app.post(
         BENCHMARK_PATH,
         responses=documented(400, 401, 403, 408, 409, 413, 415),
@@ -150,11 +211,12 @@ def add_benchmarks(app: FastAPI, settings: Settings) -> Benchmarks:
     return benchmarks
 
 
-def scenario_names() -> list[str]:
-    """Every suite and scenario that can be asked for."""
+def scenario_titles() -> dict[str, str]:
+    """Every suite and scenario that can be asked for, and its title."""
     path = resources.files("onset") / "data" / "scenarios.toml"
     file = tomllib.loads(path.read_text("utf-8"))
-    return [*file["suite"], *(scenario["name"] for scenario in file["scenario"])]
+    suites = {name: suite["title"] for name, suite in file["suite"].items()}
+    return suites | {scenario["name"]: scenario["title"] for scenario in file["scenario"]}
 
 
 def _json(path: Path) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ from onset.monitoring.live_window import LiveWindow
 from onset.monitoring.probe.probe_watch import ProbeWatch
 from onset.monitoring.server_state import ProcessWatch, ServerState
 from onset.monitoring.snapshots import SnapshotSource
-from onset.protocol.performance_api import LIVE_PATH, AlertStatus, LiveAdvice
+from onset.protocol.performance_api import LIVE_PATH, AlertStatus, FollowedAdvice, LiveAdvice
 from onset.serving.http.dashboard.live_panels import NOTHING_NEW, PANELS, LivePanels
 from onset.serving.http.dashboard.panel_pictures import MOST_DOTS, last_hour, stages
 from onset.serving.http.dashboard.panel_values import milliseconds, percent, plain
@@ -32,13 +32,14 @@ def source(
     window: LiveWindow,
     alerts: tuple[AlertStatus, ...] = (),
     advice: tuple[LiveAdvice, ...] = (),
+    followed: tuple[FollowedAdvice, ...] = (),
 ) -> LivePanels:
     snapshots = SnapshotSource(
         window,
         lambda: ServerState(ready=True),
         ProcessWatch(),
         lambda: list(alerts),
-        lambda _: list(advice),
+        lambda _: (list(advice), list(followed)),
         ProbeWatch(0).status,
     )
     return LivePanels(snapshots, window)
@@ -50,7 +51,7 @@ def spoken(ms: float, ago: float = 1.0, **fields: Any) -> AnswerRecord:
 
 
 def panels(window: LiveWindow, **more: Any) -> dict[str, str]:
-    return asyncio.run(source(window, **more).panels())
+    return dict(asyncio.run(source(window, **more).panels()))
 
 
 def test_without_an_answer_nothing_was_measured() -> None:

@@ -12,7 +12,9 @@ from starlette.responses import Response
 
 from onset.drawing.chart_style import chart_css
 from onset.protocol.http_api import PAGE_FILES, PAGE_PATH
-from onset.serving.http.dashboard.live_panels import PANELS, templates
+from onset.serving.http.dashboard.live_panels import PANELS
+from onset.serving.http.dashboard.panel_templates import templates
+from onset.serving.http.performance import scenario_titles
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -35,6 +37,10 @@ KINDS = {
     "svg": "image/svg+xml",
 }
 """Content-Type by the end of a file's name."""
+
+
+SPANS = ((1, "24 hours"), (7, "7 days"), (30, "30 days"), (90, "90 days"))
+"""Days of the history that can be looked at."""
 
 
 def add_page(app: FastAPI) -> None:
@@ -61,7 +67,9 @@ def add_page(app: FastAPI) -> None:
 @cache
 def shell() -> str:
     """The HTML without any data."""
-    return templates().get_template("shell.html.jinja").render(panels=PANELS, base=PAGE_PATH)
+    template = templates().get_template("shell.html.jinja")
+    choices = {"panels": PANELS, "spans": SPANS, "scenarios": scenario_titles()}
+    return template.render(base=PAGE_PATH, **choices)
 
 
 @cache

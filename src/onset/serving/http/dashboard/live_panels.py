@@ -2,24 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from onset.monitoring.answer_record import AnswerRecord
 from onset.monitoring.live_window import LiveWindow, counted
 from onset.monitoring.snapshots import SnapshotSource
 from onset.protocol.performance_api import PerformanceSnapshot
+from onset.serving.http.dashboard.panel_changes import PanelChange, in_lines, panel_change
 from onset.serving.http.dashboard.panel_pictures import last_hour, stages
-from onset.serving.http.dashboard.panel_values import (
-    clock,
-    megabytes,
-    milliseconds,
-    percent,
-    plain,
-)
+from onset.serving.http.dashboard.panel_templates import templates
 
 PANELS = {
     "state": "",
@@ -40,35 +32,70 @@ NOTHING_NEW = b":\n\n"
 """The event for a viewer who has seen all panels: a comment, so that they know that we are here."""
 
 
+@dataclass(frozen=True, slots=True)
+class MadePanels:
+    """The panels of one snapshot as HTML, and what changed in them since those made `before`."""
+
+    snapshot: PerformanceSnapshot | None = None
+    html: Mapping[str, str] = field(default_factory=dict)
+    before: Mapping[str, str] = field(default_factory=dict)
+    changes: Mapping[str, PanelChange] = field(default_factory=dict)
+
+    def event(self, seen: Mapping[str, str]) -> bytes:
+        """What is new for a viewer who has seen those, as HTML or as a change of what they saw."""
+        new: dict[str, str | PanelChange] = {}
+        for name, html in self.html.items():
+            if seen.get(name) == html:
+                continue
+            follows = name in self.changes and seen.get(name) == self.before[name]
+            new[name] = self.changes[name] if follows else html
+        return b"data: " + json.dumps(new).encode() + b"\n\n" if new else NOTHING_NEW
+
+
 @dataclass(slots=True)
 class LivePanels:
     """Makes the panels of the newest snapshot in a thread, and none while nobody looks."""
 
     snapshots: SnapshotSource
     window: LiveWindow
-    _made: tuple[PerformanceSnapshot, dict[str, str]] | None = None
+    _made: MadePanels = field(default_factory=MadePanels)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def viewer(self) -> Callable[[], Awaitable[bytes]]:
-        """Makes the events of one viewer: all panels first, then those that have changed."""
-        seen: dict[str, str] = {}
+        """Makes the events of one viewer: all panels first, then what has changed."""
+        seen: Mapping[str, str] = {}
 
         async def event() -> bytes:
-            panels = await self.panels()
-            new = {name: html for name, html in panels.items() if seen.get(name) != html}
-            seen.update(new)
-            return b"data: " + json.dumps(new).encode() + b"\n\n" if new else NOTHING_NEW
+            nonlocal seen
+            made = await self._newest()
+            told, seen = made.event(seen), made.html
+            return told
 
         return event
 
-    async def panels(self) -> dict[str, str]:
+    async def panels(self) -> Mapping[str, str]:
         """The HTML of every panel by its name."""
+        return (await self._newest()).html
+
+    async def _newest(self) -> MadePanels:
         async with self._lock:
             snapshot = await self.snapshots.current()
-            if self._made is None or self._made[0] is not snapshot:
+            if self._made.snapshot is not snapshot:
                 records = counted(self.window.records())
-                self._made = snapshot, await asyncio.to_thread(rendered, snapshot, records)
-            return self._made[1]
+                self._made = await asyncio.to_thread(_made, snapshot, records, self._made.html)
+            return self._made
+
+
+def _made(
+    snapshot: PerformanceSnapshot, records: Sequence[AnswerRecord], before: Mapping[str, str]
+) -> MadePanels:
+    html = {name: in_lines(panel) for name, panel in rendered(snapshot, records).items()}
+    changes = {
+        name: panel_change(before[name], panel)
+        for name, panel in html.items()
+        if name in before and before[name] != panel
+    }
+    return MadePanels(snapshot, html, before, changes)
 
 
 def rendered(snapshot: PerformanceSnapshot, records: Sequence[AnswerRecord]) -> dict[str, str]:
@@ -85,23 +112,3 @@ def rendered(snapshot: PerformanceSnapshot, records: Sequence[AnswerRecord]) -> 
         )
     )
     return {name: str(getattr(module, name)()).strip() for name in PANELS}
-
-
-@cache
-def templates() -> Environment:
-    """The templates of the page; they escape everything."""
-    environment = Environment(
-        loader=PackageLoader("onset.serving.http.dashboard", "."),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "ms": milliseconds,
-        "percent": percent,
-        "plain": plain,
-        "megabytes": megabytes,
-        "clock": clock,
-    }
-    return environment

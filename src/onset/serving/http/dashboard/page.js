@@ -1,7 +1,9 @@
 // Reads the live stream and shows its panels; asks for a key where the server does.
+import { benchmarkPanel } from "./benchmark.js";
 import { events, speakBox } from "./player.js";
 
 const RETRY_MS = 3000;
+const HISTORY_MS = 300000; // it is read from the disk
 const byId = (id) => document.getElementById(id);
 
 let key = ""; // nowhere else: a reload forgets it
@@ -13,21 +15,44 @@ function headers(more = {}) {
 }
 
 const box = speakBox(headers);
+const benchmark = benchmarkPanel(headers, () => key !== "");
 
-// The panels come escaped from the server; what a reader opened or scrolled stays so.
+const lines = {}; // of each panel's HTML, which the next change counts from
+
+/** A panel's HTML: told whole, or as new lines and [begin, end] of those that it had. */
+function changedHtml(name, told) {
+  if (typeof told === "string") lines[name] = told.split("\n");
+  else lines[name] = told.flatMap((part) => (typeof part === "string" ? [part] : lines[name].slice(...part)));
+  return lines[name].join("\n");
+}
+
+/** Replace what a panel shows; what a reader opened or scrolled stays so. It comes escaped. */
+function fill(panel, html) {
+  const regions = () => [...panel.querySelectorAll("summary, [tabindex]")];
+  const focused = regions().indexOf(document.activeElement);
+  const scrolled = [...panel.querySelectorAll(".wide")].map((region) => region.scrollLeft);
+  const open = [...panel.querySelectorAll("details[open]")].map((one) => one.id);
+  panel.innerHTML = html;
+  open.forEach((id) => byId(id)?.setAttribute("open", ""));
+  panel.querySelectorAll(".wide").forEach((region, i) => (region.scrollLeft = scrolled[i] ?? 0));
+  regions()[focused]?.focus({ preventScroll: true });
+}
+
 function show(panels) {
-  for (const [name, html] of Object.entries(panels)) {
+  for (const [name, told] of Object.entries(panels)) {
+    const html = changedHtml(name, told);
     const panel = byId(`panel-${name}`);
-    if (!panel) continue;
-    const regions = () => [...panel.querySelectorAll("summary, [tabindex]")];
-    const focused = regions().indexOf(document.activeElement);
-    const scrolled = [...panel.querySelectorAll(".wide")].map((region) => region.scrollLeft);
-    const open = [...panel.querySelectorAll("details[open]")].map((one) => one.id);
-    panel.innerHTML = html;
-    open.forEach((id) => byId(id)?.setAttribute("open", ""));
-    panel.querySelectorAll(".wide").forEach((region, i) => (region.scrollLeft = scrolled[i] ?? 0));
-    regions()[focused]?.focus({ preventScroll: true });
+    if (panel) fill(panel, html);
   }
+}
+
+let historyAt = -HISTORY_MS;
+
+async function showHistory() {
+  historyAt = performance.now();
+  const days = byId("days").value;
+  const answer = await fetch(`/performance/history?as=panel&days=${days}`, { headers: headers(), cache: "no-store" });
+  if (answer.ok && days === byId("days").value) fill(byId("history-panel"), await answer.text());
 }
 
 function tell(words, stale) {
@@ -57,7 +82,11 @@ async function read(signal) {
   byId("key-form").hidden = true;
   tell("Live.", false);
   box.listVoices();
-  for await (const panels of events(answer)) show(panels);
+  benchmark.look();
+  for await (const panels of events(answer)) {
+    show(panels);
+    if (performance.now() - historyAt >= HISTORY_MS) showHistory().catch(() => {});
+  }
   tell("The connection is lost; trying again.", true);
   return RETRY_MS;
 }
@@ -91,5 +120,6 @@ byId("key-form").addEventListener("submit", (event) => {
   byId("key").value = "";
   live();
 });
+byId("days").addEventListener("change", () => showHistory().catch(() => {}));
 document.addEventListener("visibilitychange", live);
 live();

@@ -36,3 +36,13 @@ def megabytes(value: float | None) -> str:
 def clock(at: float) -> str:
     """Unix time as time of day where the server is."""
     return datetime.fromtimestamp(at).strftime("%H:%M:%S")
+
+
+def day_and_clock(at: float) -> str:
+    """Unix time as day and minute where the server is."""
+    return datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M")
+
+
+def capitalized(words: str) -> str:
+    """As a sentence begins."""
+    return words[:1].upper() + words[1:]
