@@ -24,11 +24,17 @@ serve: setup
 # Two at a time, since many tests wait; a file stays together, for its fixtures.
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile
 
-test: $(VENV)/dev lint
+# What the tests of the page check accessibility with; without npm that test is left out.
+AXE := tests/serving/http/dashboard/node_modules
+$(AXE): tests/serving/http/dashboard/package.json
+	cd $(@D) && npm install --silent --no-package-lock --no-audit --no-fund \
+		&& touch node_modules || echo "axe-core is not installed (npm)"
+
+test: $(VENV)/dev lint $(AXE)
 	$(PYTEST)
 
 # The tests again, with the share of lines they run. The floor is in pyproject.toml.
-cov: $(VENV)/dev
+cov: $(VENV)/dev $(AXE)
 	$(PYTEST) --cov=onset --cov-report=term:skip-covered
 
 format: $(VENV)/dev

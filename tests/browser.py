@@ -4,6 +4,7 @@ It speaks the browser's DevTools protocol over a WebSocket. Nothing is mocked.
 """
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -14,11 +15,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from processes import killed_at_the_end
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+
+REQUIRED = os.environ.get("BROWSER_TESTS") == "required"
+"""Whether a test may not be left out where there is no browser: so it is where changes are judged.
+"""
+
+needs_browser = pytest.mark.skipif(
+    CHROMIUM is None and not REQUIRED, reason="there is no Chromium (Debian: chromium)"
+)
 
 PATIENCE = 30.0
 """Seconds until what is waited for has to be so."""
@@ -85,6 +95,13 @@ class BrowserPage:
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
+    def awaited(self, expression: str) -> Any:
+        """What a promise comes to."""
+        asked = {"expression": expression, "returnByValue": True, "awaitPromise": True}
+        found = self.call("Runtime.evaluate", **asked)
+        assert "exceptionDetails" not in found, found
+        return found["result"].get("value")
+
     def until(self, expression: str) -> None:
         """Wait until it is true."""
         end = time.monotonic() + PATIENCE
@@ -102,6 +119,12 @@ class BrowserPage:
         self.call("Input.dispatchKeyEvent", type="keyDown", **named)
         self.call("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
 
+    def tab(self) -> None:
+        """Go to what comes next, as the key does."""
+        named = {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
+        self.call("Input.dispatchKeyEvent", type="rawKeyDown", **named)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **named)
+
     def click(self, id: str) -> None:
         self.value(f"document.getElementById({id!r}).click()")
 
@@ -112,11 +135,15 @@ class BrowserPage:
         self.call("Input.dispatchKeyEvent", type="keyDown", **named)
         self.call("Input.dispatchKeyEvent", type="keyUp", **named)
 
-    def screenshot(self, path: Path, width: int, height: int, *, dark: bool = False) -> None:
+    def look(self, width: int, height: int, *, dark: bool = False) -> None:
+        """Have a window of that size, in light or dark colours."""
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.call("Emulation.setEmulatedMedia", features=scheme)
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.call("Emulation.setDeviceMetricsOverride", **size)
+
+    def screenshot(self, path: Path, width: int, height: int, *, dark: bool = False) -> None:
+        self.look(width, height, dark=dark)
         path.write_bytes(b64decode(self.call("Page.captureScreenshot")["data"]))
 
 

@@ -21,6 +21,7 @@ from onset.model.opening_predictor import INPUTS, OpeningPredictor, opening_feat
 from onset.model.students import Students
 from onset.monitoring.server_monitor import ServerMonitor
 from onset.serving.http.app import HttpServer, create_app
+from onset.serving.http.performance import Benchmarks
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.scheduling.worker import Turns
 from onset.text.g2p.vocabulary import VOCABULARY
@@ -187,6 +188,7 @@ class Running:
     port: int
     scheduler: Scheduler
     monitor: ServerMonitor | None = None
+    benchmarks: Benchmarks | None = None
 
 
 @contextmanager
@@ -204,7 +206,7 @@ def serving(
         if wait:
             eventually(partial(is_ready, scheduler))
         port = int(server.url.rpartition(":")[2])
-        yield Running(server.url, port, scheduler, app.state.monitor)
+        yield Running(server.url, port, scheduler, app.state.monitor, app.state.benchmarks)
     finally:
         server.should_exit = True
         thread.join(10)

@@ -6,12 +6,12 @@ from time import monotonic, sleep
 
 import pytest
 
-from browser import CHROMIUM, PATIENCE, BrowserPage, browser_page
+from browser import PATIENCE, BrowserPage, browser_page, needs_browser
 from listening_tones import ITEMS, write
 from onset.quality.listening.answer_files import read_answers
 from onset.quality.listening.tally import tally
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+pytestmark = needs_browser
 
 ROUND = 2 * len(ITEMS)
 

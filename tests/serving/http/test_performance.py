@@ -21,6 +21,7 @@ folder = pathlib.Path(sys.argv[sys.argv.index("--output") + 1])
 folder.mkdir()
 (folder / "progress.json").write_text('{"scenarios_done": 0}')
 (folder / "summary.json").write_text('{"state": "fail"}')
+(folder / "report.html").write_text("<h1>A run</h1>")
 time.sleep(float(SECONDS))
 sys.exit(CODE)
 """
@@ -38,7 +39,7 @@ def over(jobs: Benchmarks, name: str) -> None:
 
 
 def test_names_are_those_of_the_benchmark() -> None:
-    assert list(scenario_titles()) == [*suites(), *scenarios()]
+    assert list(scenario_titles()) == list(dict.fromkeys([*suites(), *scenarios()]))
 
 
 def test_the_result_is_the_summary(tmp_path: Path) -> None:
@@ -47,6 +48,8 @@ def test_the_result_is_the_summary(tmp_path: Path) -> None:
     over(jobs, name)
     assert jobs.look(name).state == "fail"
     assert jobs.look(name).result == {"state": "fail"}
+    assert [(one.id, one.scenario) for one in jobs.names()] == [(name, "smoke")]
+    assert jobs.report(name) == b"<h1>A run</h1>"
 
 
 def test_one_at_a_time_and_none_is_left_behind(tmp_path: Path) -> None:
@@ -88,11 +91,14 @@ KEY = {"Authorization": "Bearer secret"}
 
 def test_routes_need_the_key(url: str) -> None:
     assert httpx.post(url + BENCHMARK_PATH, json={"scenario": "smoke"}).status_code == 401
-    assert httpx.get(f"{url}{BENCHMARK_PATH}/x").status_code == 401
+    for path in ("", "/x", "/x/report"):
+        assert httpx.get(f"{url}{BENCHMARK_PATH}{path}").status_code == 401
 
 
 def test_routes_refuse_what_is_not_there(url: str) -> None:
-    assert httpx.get(f"{url}{BENCHMARK_PATH}/x", headers=KEY).status_code == 404
+    for path in ("/x", "/x/report", "/../x/report", "/%2e%2e/report"):
+        assert httpx.get(f"{url}{BENCHMARK_PATH}{path}", headers=KEY).status_code == 404
+    assert httpx.get(url + BENCHMARK_PATH, headers=KEY).json() == {"benchmarks": []}
     nothing = httpx.post(url + BENCHMARK_PATH, json={"scenario": "nonsense"}, headers=KEY)
     assert nothing.status_code == 400
     assert "standard" in nothing.json()["error"]["message"]

@@ -110,7 +110,8 @@ def create_app(
     panels = LivePanels(monitor.snapshots, monitor.window).viewer
     add_monitoring(app, monitor, panels)  # GET /metrics, /performance/ttfa, .../live, .../history
     add_page(app)  # GET /, /dashboard, and its files
-    benchmarks = add_benchmarks(app, settings)  # POST /performance/benchmark, GET the same /{id}
+    # POST, GET /performance/benchmark, GET the same /{id} and /{id}/report
+    benchmarks = app.state.benchmarks = add_benchmarks(app, settings)
     return app
 
 

@@ -215,8 +215,10 @@ def scenario_titles() -> dict[str, str]:
     """Every suite and scenario that can be asked for, and its title."""
     path = resources.files("onset") / "data" / "scenarios.toml"
     file = tomllib.loads(path.read_text("utf-8"))
-    suites = {name: suite["title"] for name, suite in file["suite"].items()}
-    return suites | {scenario["name"]: scenario["title"] for scenario in file["scenario"]}
+    titles = {name: str(suite["title"]) for name, suite in file["suite"].items()}
+    for scenario in file["scenario"]:
+        titles.setdefault(scenario["name"], str(scenario["title"]))  # a suite goes before
+    return titles
 
 
 def _json(path: Path) -> dict[str, Any] | None:

@@ -1,29 +1,50 @@
 """The page in real Chromium, against a real server: it shows, follows, pauses, speaks, stops."""
 
+import json
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic, sleep, time
 
 import numpy as np
 import pytest
 
+from answers import record
 from asking import ask, http
-from browser import CHROMIUM, PATIENCE, BrowserPage, browser_page
+from browser import PATIENCE, REQUIRED, BrowserPage, browser_page, needs_browser
 from fakes import Running, fake_engine, serving
 from onset.audio.onset_detection import OnsetDetector
 from onset.config import load_settings
+from onset.monitoring.history.history_store import FILE, HistoryStore
+from onset.protocol.http_api import HEARD_PATH, PLAYED_PATH
 from onset.protocol.performance_api import TTFA_PATH
 from onset.serving.http.dashboard.live_panels import PANELS
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+pytestmark = needs_browser
 
-QUIET = load_settings({}, port=0, drain_timeout=0, history=False)
 LONG = "One two three four five six seven. " * 60
 
 
+def remember_two_versions(path: Path) -> None:
+    """Eighty hours of answers, later since another version was started."""
+    with closing(HistoryStore(path)) as store:
+        now = time() - 3600
+        for version, first, ttfa in (("0.1.0", 80, 0.17), ("0.1.1", 40, 0.21)):
+            start = store.begin(now - first * 3600, version, "Linux x86_64 2")
+            hours = [now - hour * 3600 for hour in range(first, first - 40, -1)]
+            store.add(start, [record(at=at + n, ttfa=ttfa) for at in hours for n in range(25)])
+            if first == 40:
+                facts = json.dumps({"evidence": "35 of the last 400", "severity": "ticket"})
+                store.add(start, events=[(now, "alert", "ttfa-slow", "firing", facts)])
+
+
 @pytest.fixture(scope="module")
-def server() -> Iterator[Running]:
-    with serving(lambda: fake_engine(0.003), QUIET) as running:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    cache = tmp_path_factory.mktemp("cache")
+    remember_two_versions(cache / FILE)
+    settings = load_settings({}, port=0, drain_timeout=0, cache_dir=cache)
+    with serving(lambda: fake_engine(0.003), settings) as running:
         for _ in range(20):
             ask(running)
         yield running
@@ -127,6 +148,81 @@ def test_speaking_plays_and_shows_where_the_time_went(server: Running, page: Bro
     assert outcomes(server)[-1] == "spoken"
 
 
+def test_the_server_is_told_what_was_heard(server: Running, page: BrowserPage) -> None:
+    write(page, "One two three four five six.")
+    page.press_button("say")
+    page.until("document.getElementById('said').textContent.startsWith('Spoken: ')")
+    patiently(lambda: bool(http.get(server.url + PLAYED_PATH).json()["reporters"]["browser"]["n"]))
+    (*_, end) = http.get(server.url + PLAYED_PATH).json()["played"]
+    said = float(page.text("said").split()[1])
+    assert end["reporter"] == "browser" and end["outcome"] == "complete"
+    assert end["played_s"] == pytest.approx(said, abs=0.06) and end["stalls"] == 0
+    assert end["concealed_ms"] == 0, "waiting for the end is no stall"
+    heard = http.get(server.url + HEARD_PATH).json()["heard"]
+    if "not measured" not in page.text("waterfall-caption"):
+        (*_, start) = heard
+        assert start["reporter"] == "browser" and start["request"] == end["request"]
+        assert 0 < start["first_ms"] <= start["onset_ms"] < start["heard_ms"]
+    page.until("document.getElementById('panel-heard').innerText.includes('answers')")
+
+
+def test_the_history_is_shown_and_followed(page: BrowserPage) -> None:
+    page.until("document.getElementById('history-panel').innerText.includes('Later since')")
+    assert "Version 0.1.0 became 0.1.1." in page.text("history-panel")
+    page.value("document.getElementById('history-alerts').open = true")
+    assert "35 of the last 400" in page.text("history-panel")
+    before = len(page.requests)
+    page.value("document.getElementById('days').value = '30'")
+    page.value("document.getElementById('days').dispatchEvent(new Event('change'))")
+    patiently(lambda: any("days=30" in url for url in requests_after(page, before)))
+
+
+def requests_after(page: BrowserPage, count: int) -> list[str]:
+    page.value("0")  # reads what the browser told meanwhile
+    return page.requests[count:]
+
+
+BENCHMARK = """
+import json, pathlib, sys, time
+folder = pathlib.Path(sys.argv[sys.argv.index("--output") + 1])
+folder.mkdir()
+(folder / "progress.json").write_text(
+    '{"scenario": "ttfa-short", "scenarios_done": 1, "scenarios": 3}')
+time.sleep(3)
+kept = {"state": "pass", "promise": "95 % within 800 ms", "measured": 0.99, "unit": "ratio"}
+broken = {"state": "fail", "promise": "no <b>failures</b>", "measured": None, "unit": "ratio"}
+(folder / "summary.json").write_text(json.dumps({"state": "fail", "invalid": [], "scenarios": [
+    {"name": "ttfa-short", "cases": [{"name": "", "arms": [{"verdicts": [kept, broken]}]}]}]}))
+(folder / "report.html").write_text("<title>Run</title><h1>The report</h1><script>x = 1</script>")
+sys.exit(1)
+"""
+
+
+def test_a_benchmark_is_started_followed_and_its_report_opened(
+    server: Running, page: BrowserPage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(server.benchmarks, "program", (sys.executable, "-c", BENCHMARK))
+    monkeypatch.setattr(server.benchmarks, "folder", tmp_path)
+    page.value("document.getElementById('benchmark-scenario').value = 'smoke'")
+    page.press_button("benchmark-start")
+    page.until("document.getElementById('benchmark-state').innerText.includes('1 of 3')")
+    assert page.value("document.getElementById('benchmark-progress').value") == 1
+    assert page.value("document.getElementById('benchmark-start').disabled"), "one at a time"
+    page.visit(server.url + "/")
+    page.until("document.getElementById('benchmark-state').innerText.includes('1 of 3')")
+    page.until("document.getElementById('benchmark-state').innerText.includes('smoke: fail')")
+    rows = page.text("benchmark-result").splitlines()
+    assert "fail" in rows[1] and "no <b>failures</b>" in rows[1] and "not measured" in rows[1]
+    assert "95 % within 800 ms" in rows[2] and "0.99 ratio" in rows[2]
+    assert not page.value("document.getElementById('benchmark-start').disabled")
+    link = page.value("document.querySelector('#benchmark-result a').href")
+    page.visit(link)
+    assert page.value("document.querySelector('h1').innerText") == "The report"
+    (blocked,) = page.complaints
+    assert "script" in blocked, "a report runs nothing"
+    page.complaints.clear()
+
+
 SOUNDS = {
     "speech after silence": [0] * 1700 + [3000, -3000] * 1200,
     "a click": [0] * 1200 + [9000, -9000] * 120 + [0] * 2400 + [900, -900] * 900,
@@ -171,6 +267,50 @@ def test_the_policy_stops_what_is_not_the_pages_own(server: Running, tab: Browse
     assert tab.value("typeof stolen") == "undefined"
     assert len([told for told in tab.complaints if "Content Security Policy" in told]) == 3
     tab.complaints.clear()
+
+
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+"""The checker of accessibility: `make test` has npm install it where there is npm."""
+
+VIOLATIONS = """
+axe.run(document, {resultTypes: ['violations']}).then(({violations}) =>
+  violations.map(({id, nodes}) => id + ': ' + nodes.map(({html}) => html).join(' | ')))
+"""
+
+
+@pytest.mark.skipif(not (AXE.exists() or REQUIRED), reason="axe-core is not installed (npm)")
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [320, 1200])
+def test_axe_finds_no_violation(page: BrowserPage, width: int, dark: bool) -> None:
+    page.look(width, 900, dark=dark)
+    page.until("document.querySelectorAll('#panel-answers tbody tr').length >= 20")
+    page.until("!document.getElementById('history-panel').innerText.includes('Waiting')")
+    page.value("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+    write(page, "One two three four five six.")
+    page.press_button("say")
+    page.until("!document.getElementById('waterfall').hidden")
+    page.value(AXE.read_text(encoding="utf-8"))
+    assert page.awaited(VIOLATIONS) == []
+    page.value("document.getElementById('pause').textContent = ''")
+    found = page.awaited(VIOLATIONS)
+    assert any(one.startswith("button-name") for one in found), "it would see a fault"
+
+
+def test_all_of_it_can_be_used_by_keys_alone(page: BrowserPage) -> None:
+    page.until("document.querySelectorAll('#panel-answers tbody tr').length >= 20")
+    reachable = page.value(
+        "[...document.querySelectorAll('a[href], button, input, select, textarea, summary, .wide')]"
+        ".filter((one) => one.offsetParent && !one.disabled).map((one) => one.id || one.className)"
+    )
+    met = []
+    for _ in range(len(reachable) + 5):
+        page.tab()
+        met.append(page.value("document.activeElement.id || document.activeElement.className"))
+    assert set(reachable) <= set(met), set(reachable) - set(met)
+    outlined = "getComputedStyle(document.activeElement).outlineStyle"
+    page.value("document.getElementById('pause').focus()")
+    page.tab()
+    assert page.value(outlined) != "none", "where one is can be seen"
 
 
 @pytest.mark.parametrize(("width", "dark"), [(320, False), (1200, True)])

@@ -18,12 +18,17 @@ from onset.monitoring.server_state import ProcessWatch, ServerState
 from onset.monitoring.snapshots import SnapshotSource
 from onset.protocol.performance_api import LIVE_PATH, AlertStatus, FollowedAdvice, LiveAdvice
 from onset.serving.http.dashboard.live_panels import NOTHING_NEW, PANELS, LivePanels
+from onset.serving.http.dashboard.panel_changes import changed
 from onset.serving.http.dashboard.panel_pictures import MOST_DOTS, last_hour, stages
 from onset.serving.http.dashboard.panel_values import milliseconds, percent, plain
 
 FIRING = AlertStatus(
     name="ttfa-fast", severity="page", state="firing", since=1.0, says="Many are late.",
     evidence="6 of 20 <script>", check="onset bench ttfa",
+)  # fmt: skip
+FOLLOWED = FollowedAdvice(
+    rule="queue", suggestion="Take fewer.", check="onset bench x", since=1.0, was="61 %",
+    now="8 %", gone_at=None,
 )  # fmt: skip
 ADVICE = LiveAdvice(rule="queue", evidence="61 %", suggestion="Take fewer.", check="onset bench x")
 
@@ -79,11 +84,12 @@ def test_answers_are_shown_as_they_were() -> None:
 
 
 def test_alerts_and_advice_come_with_evidence_and_check() -> None:
-    shown = panels(LiveWindow(), alerts=(FIRING,), advice=(ADVICE,))
+    shown = panels(LiveWindow(), alerts=(FIRING,), advice=(ADVICE,), followed=(FOLLOWED,))
     assert "Alerts: ttfa-fast" in shown["firing"]
     assert "6 of 20 &lt;script&gt;" in shown["alerts"] and "<script" not in shown["alerts"]
     assert "<code>onset bench ttfa</code>" in shown["alerts"]
     assert "Take fewer." in shown["advice"] and "<code>onset bench x</code>" in shown["advice"]
+    assert "61 % then, 8 % now. Still advised." in shown["advice"]
     assert "No alert fires" in panels(LiveWindow())["firing"]
 
 
@@ -95,23 +101,41 @@ def test_only_what_changed_is_sent_and_each_viewer_is_sent_all_first(
     now = [0.0]
     made.snapshots.clock = lambda: now[0]
 
+    for _ in range(60):
+        window.add(spoken(110))
+
     async def watch() -> None:
         view = made.viewer()
-        assert list(_panels(await view())) == list(PANELS)
+        whole = _panels(first := await view())
+        assert list(whole) == list(PANELS)
         assert await view() == NOTHING_NEW
         window.add(spoken(120))
         assert await view() == NOTHING_NEW, "not before it is due"
         now[0] += 1
-        assert {"first_sound", "last_hour", "answers"} <= set(new := _panels(await view()))
+        new = _panels(second := await view())
+        assert {"first_sound", "last_hour", "answers"} <= set(new)
         assert not {"alerts", "firing", "advice"} & set(new)
-        assert list(_panels(await made.viewer()())) == list(PANELS)
+        assert len(second) < 3000 < 20_000 < len(first), "a row and a dot, not the table"
+        panels = await made.panels()
+        for name, change in new.items():
+            assert not isinstance(change, str), "a viewer who saw the last one gets the change"
+            assert changed(whole[name], change) == panels[name]
+        assert _panels(await made.viewer()()) == panels, "a new one gets all"
+        slow = made.viewer()
+        await slow()
+        for _ in range(2):
+            window.add(spoken(130))
+            now[0] += 1
+            await made.panels()
+        late = _panels(await slow())
+        assert late["answers"] == (await made.panels())["answers"], "who missed one gets it whole"
 
     asyncio.run(watch())
 
 
-def _panels(event: bytes) -> dict[str, str]:
+def _panels(event: bytes) -> dict[str, Any]:
     assert event.startswith(b"data: ") and event.endswith(b"\n\n") and event.count(b"\n") == 2
-    found: dict[str, str] = json.loads(event[6:])
+    found: dict[str, Any] = json.loads(event[6:])
     return found
 
 
