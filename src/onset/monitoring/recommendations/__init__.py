@@ -3,5 +3,5 @@
 Imports `answer_record`, stats and protocol. Start with `live_recommendations`; what became of what
 was advised is told by `advice_follow_up`.
 
-Public: `live_recommendations`.
+Public: `advice_follow_up`, `live_recommendations`.
 """

@@ -29,7 +29,7 @@ from onset.serving.http.middleware.auth import add_auth
 from onset.serving.http.middleware.request_id import RequestIds
 from onset.serving.http.middleware.request_log import RequestLog
 from onset.serving.http.monitoring_routes import add_monitoring, state_of
-from onset.serving.http.performance import add_benchmarks
+from onset.serving.http.performance import Benchmarks, add_benchmarks
 from onset.serving.http.playback_reports import add_playback_reports
 from onset.serving.http.speech import add_speech
 from onset.serving.http.websocket import LONGEST_MESSAGE, add_websocket
@@ -105,14 +105,18 @@ def create_app(
     add_compatible(app, scheduler, settings)  # what clients of other servers ask for
     add_websocket(app, scheduler, settings)  # WebSocket /v1/audio/speech/stream
     add_catalog(app, scheduler)  # GET /v1/audio/voices, /v1/models, /v1/models/{model}, /health
+    benchmarks = app.state.benchmarks = _add_watching(app, settings, monitor)
+    return app
+
+
+def _add_watching(app: FastAPI, settings: Settings, monitor: ServerMonitor) -> Benchmarks:
+    """Add what tells how the server is doing; the benchmarks have to be closed."""
     # POST, GET /performance/heard, /performance/played
     add_playback_reports(app, settings, monitor.note_report, monitor.note_end)
     panels = LivePanels(monitor.snapshots, monitor.window).viewer
     add_monitoring(app, monitor, panels)  # GET /metrics, /performance/ttfa, .../live, .../history
     add_page(app)  # GET /, /dashboard, and its files
-    # POST, GET /performance/benchmark, GET the same /{id} and /{id}/report
-    benchmarks = app.state.benchmarks = add_benchmarks(app, settings)
-    return app
+    return add_benchmarks(app, settings)  # POST, GET /performance/benchmark, and GET below it
 
 
 class HttpServer(uvicorn.Server):

@@ -3,5 +3,5 @@
 May import `monitoring`, `drawing`, `protocol` and the modules of `serving/http`. The shell has no
 data; `live_panels` makes those, for the live stream. Start with `dashboard_routes`.
 
-Public: `dashboard_routes`, `live_panels`.
+Public: `dashboard_routes`, `history_panel`, `live_panels`.
 """
