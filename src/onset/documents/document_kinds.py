@@ -69,8 +69,11 @@ def kind_of(source: Retrieved) -> Kind:
     return told or ("html" if _PAGE.match(data[:4096]) else "text")
 
 
-def open_document(source: Retrieved, kind: Kind | None = None) -> Document:
-    """The document in some bytes. kind: None to look. Raises InvalidRequest, AssetError."""
+def open_document(source: Retrieved, kind: Kind | None = None, lang: str = "en-us") -> Document:
+    """The document in some bytes. kind: None to look. lang: what is announced is announced in it.
+
+    Raises InvalidRequest, AssetError.
+    """
     kind = kind or kind_of(source)
     if kind == "text":
         return open_plain_text(source.data, source.name)
@@ -80,4 +83,6 @@ def open_document(source: Retrieved, kind: Kind | None = None) -> Document:
     except ImportError as error:
         hint = "pip install 'onset-tts[documents]'"
         raise AssetError(f"To read {kind}, a library is needed: {hint}") from error
+    if kind == "markdown":
+        return opener(source.data, source.name, lang)
     return opener(source.data) if kind == "html" else opener(source.data, source.name)

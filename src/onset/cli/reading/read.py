@@ -1,6 +1,6 @@
 """`onset read`: reads a document aloud, paragraph by paragraph, or makes an audiobook of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -17,9 +17,10 @@ from onset.config import Settings, load_settings
 from onset.documents.document import Chapter
 from onset.documents.document_kinds import Kind, open_document
 from onset.documents.retrieval import retrieve
-from onset.errors import InvalidRequest
-from onset.model.voice_styles import parse
+from onset.errors import InvalidRequest, ServerError
+from onset.model.voice_styles import language, parse
 from onset.protocol.playback_frames import Policy
+from onset.text.g2p.phonemizer import resolve_language
 from onset.types import FASTEST, SLOWEST, Request
 
 READ_CALLER = "onset read"
@@ -73,7 +74,8 @@ def read(
         raise InvalidRequest("Subtitles need an audiobook: add --output book.m4b", "subtitles")
     if output is not None:
         check_audiobook(output, subtitles)
-    document = open_document(retrieve(source), kind)
+    spoken = resolve_language(lang or language(settings.voice))
+    document = open_document(retrieve(source), kind, spoken)
     if list_chapters:
         typer.echo("\n".join(chapter_lines(document.chapters)))
         return
@@ -96,18 +98,18 @@ def _read_aloud(
     when: Policy,
     caller: str,
 ) -> None:
-    events = DocumentEvents()
+    events, count = DocumentEvents(), 0
     with connected_daemon(settings, caller, events) as daemon:
         speaker = choose_speaker(settings, alone=False)
         narration = Narration(daemon, events, speaker, manner, voice, when)
-        if not narration.speak(_announced(chapters)):
-            raise InvalidRequest(NO_TEXT, "source")
-        narration.finish()
-
-
-def _announced(chapters: Sequence[tuple[int, Chapter]]) -> Iterator[str]:
-    """The paragraphs of chapters, each of which is told when it begins."""
-    for number, chapter in chapters:
-        if len(chapters) > 1:
-            tell(f"{number}. {name(number, chapter)}")
-        yield from chapter.paragraphs()
+        try:
+            for number, chapter in chapters:
+                if len(chapters) > 1:
+                    tell(f"{number}. {name(number, chapter)}")
+                count += narration.speak(number, chapter.paragraphs())
+            narration.finish()
+        except ServerError as error:
+            hint = f"Then go on where it was: --chapters {narration.chapter}-"
+            raise ServerError(f"{error} Start it again. {hint}", error.status) from error
+    if not count:
+        raise InvalidRequest(NO_TEXT, "source")
