@@ -123,3 +123,22 @@ def test_an_exception_stops_all_that_waits_too() -> None:
         assert not any(block.any() for block in devices[0].blocks[count:])
     finally:
         daemon.close()
+
+
+def test_a_daemon_that_hangs_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onset.playback.daemon_client.TIMEOUT", 0.1)
+    with socket.socket(socket.AF_UNIX) as hanging:
+        hanging.bind(str(tmp_path / "play.sock"))
+        hanging.listen()
+        with pytest.raises(ServerError, match="does not answer: timed out. Start it again: onset"):
+            connect(tmp_path / "play.sock")
+
+
+def test_a_socket_of_somebody_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Locked(socket.socket):
+        def connect(self, address: object) -> None:
+            raise PermissionError
+
+    monkeypatch.setattr("onset.playback.daemon_client.socket.socket", Locked)
+    with pytest.raises(Unavailable, match="another user's. Set ONSET_SOCKET"):
+        connect(Path("/run/play.sock"))

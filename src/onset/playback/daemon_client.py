@@ -168,7 +168,10 @@ class DaemonClient:
             try:
                 received = self._socket.recv(1 << 16)
             except OSError as error:
-                raise ServerError(f"The playback daemon does not answer: {error}.") from error
+                hint = "Start it again: onset play"
+                raise ServerError(
+                    f"The playback daemon does not answer: {error}. {hint}"
+                ) from error
             if not received:
                 raise ServerError("The playback daemon is gone.")
             self._pending += received
@@ -225,6 +228,9 @@ def connect(path: Path, caller: str = "", on_event: OnEvent | None = None) -> Da
         try:
             end.settimeout(TIMEOUT)
             end.connect(str(path))
+        except PermissionError as error:
+            hint = "Set ONSET_SOCKET to one of your own."
+            raise Unavailable(f"The socket {path} is another user's. {hint}", 1.0) from error
         except OSError as error:
             raise Unavailable("No playback daemon runs. Start it: onset play", 1.0) from error
         client = DaemonClient(end, caller, on_event)

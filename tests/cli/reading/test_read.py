@@ -1,5 +1,6 @@
 """`onset read` as a person meets it: what is heard, in which order, and what is told."""
 
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,7 +66,7 @@ def test_without_a_server_it_is_spoken_here(
     text.write_text("# One\n\nTwo *three*.\n\n***\n\n- four")
     with daemon(tmp_path / "run") as environment:
         assert command("read", str(text), **environment) == 0
-        assert counters(environment)["played"] == 3
+        assert counters(environment)["played"] == 3  # the heading, the paragraph, the list
 
 
 def test_a_book_of_500_pages_begins_within_a_second(server: Running, tmp_path: Path) -> None:
@@ -100,6 +101,21 @@ def test_stop_ends_it_and_skip_goes_on(server: Running, tmp_path: Path) -> None:
                 client.control("stop")
             code, _, told = finished(running)
     assert (code, told.splitlines()[-1]) == (1, "onset: The reading was stopped.")
+
+
+def test_a_server_that_is_gone_is_told_with_the_place(tmp_path: Path) -> None:
+    path = tmp_path / "text.md"
+    path.write_text("\n\n".join(f"# Part {n}\n\n" + "Some words. " * 20 for n in range(20)))
+    with daemon(tmp_path / "run") as environment:
+        with serving(lambda: fake_engine(backend=HaltableBackend(0.01))) as server:
+            options = {"ONSET_PORT": str(server.port), **environment}
+            running = process("read", str(path), **options)
+            eventually(lambda: counters(environment)["played"] > 2, 30)
+        with killed_at_the_end(running):
+            code, _, told = finished(running)
+    assert code == 1
+    line = told.splitlines()[-1]
+    assert re.search(r"Start it again\. Then go on where it was: --chapters [2-4]-$", line), line
 
 
 def test_no_more_paragraphs_wait_than_are_allowed(server: Running, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ class DocumentEvents:
 
 
 class Narration:
-    """Paragraphs on their way to the listener, AHEAD at most."""
+    """Paragraphs on their way to the listener, AHEAD at most. chapter: of what is heard."""
 
     def __init__(
         self,
@@ -53,15 +53,16 @@ class Narration:
         """manner: voice, speed and language. voice: None means the one kept for the caller."""
         self._daemon, self._events, self._speaker = daemon, events, speaker
         self._manner, self._voice, self._when = manner, voice, when
-        self._waiting: deque[tuple[DaemonStream, str]] = deque()
+        self._waiting: deque[tuple[DaemonStream, str, int]] = deque()
+        self.chapter = self._begun = 1
         self._stalls, self._stalled = 0, 0.0
         if voice is None and not isinstance(speaker, ServerSpeaker):
             kept = daemon.control("status").get("voice")
             self._manner = replace(manner, voice=kept or manner.voice)
 
-    def speak(self, paragraphs: Iterable[str]) -> int:
+    def speak(self, chapter: int, paragraphs: Iterable[str]) -> int:
         """Have all of them heard; how many there were. Raises Halted if somebody stops it."""
-        count = 0
+        self._begun, count = chapter, 0
         for text in paragraphs:
             while len(self._waiting) >= AHEAD:
                 self._settle()
@@ -80,7 +81,7 @@ class Narration:
         request = replace(self._manner, text=text)
         if isinstance(self._speaker, ServerSpeaker):
             order = self._speaker.order(request, self._voice, self._when)
-            self._waiting.append((self._daemon.say(order), text))
+            self._waiting.append((self._daemon.say(order), text, self._begun))
         else:
             self._make(request)
 
@@ -94,7 +95,7 @@ class Narration:
                     raise
                 return
             stream = self._daemon.open(policy=self._when)
-            self._waiting.append((stream, request.text))
+            self._waiting.append((stream, request.text, self._begun))
             try:
                 stream.feed(first)
                 for pcm in pieces:
@@ -106,7 +107,7 @@ class Narration:
 
     def _settle(self) -> None:
         """Wait until the oldest was heard. Raises what went wrong with it."""
-        stream, text = self._waiting.popleft()
+        stream, text, self.chapter = self._waiting.popleft()
         outcome = stream.wait()
         failure = self._events.failures.pop(stream.number, None)
         if failure is not None:
