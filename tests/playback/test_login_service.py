@@ -1,15 +1,21 @@
 """The service's files, by what their readers require, and the order of commands."""
 
 import configparser
+import os
 import plistlib
+import shutil
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from onset.errors import AssetError, InvalidRequest
-from onset.playback.login_service import install, service, status, uninstall
+from onset.playback.login_service import Program, install, service, status, uninstall
 
+PROGRAMS: tuple[Program, ...] = get_args(Program)
 PYTHON = "/home/an na/100%/bin/python"
 
 
@@ -72,3 +78,29 @@ def test_a_manager_that_refuses_is_told(tmp_path: Path) -> None:
 def test_other_systems_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidRequest, match="linux, darwin"):
         service("plan9", tmp_path)
+
+
+@pytest.mark.parametrize(("platform", "folder"), [("linux", "systemd"), ("darwin", "Library")])
+def test_the_server_is_a_service_of_its_own(platform: str, folder: str, tmp_path: Path) -> None:
+    daemon, server = (service(platform, tmp_path, PYTHON, name) for name in PROGRAMS)
+    assert folder in str(server.path)
+    assert server.path != daemon.path
+    assert b"serve" in server.content and b"serve" not in daemon.content
+    assert "serve" in server.query[-1]
+    install(server, Manager())
+    assert status(daemon, Manager()) == "not installed"
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd")
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_systemd_finds_no_fault(name: Program, tmp_path: Path) -> None:
+    wanted = service("linux", tmp_path, sys.executable, name)
+    install(wanted, Manager())
+    checked = subprocess.run(
+        ["systemd-analyze", "verify", "--user", str(wanted.path)],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"XDG_RUNTIME_DIR": str(tmp_path)},
+        check=False,
+    )
+    assert (checked.returncode, checked.stderr) == (0, "")

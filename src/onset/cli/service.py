@@ -1,34 +1,48 @@
-"""`onset service`: has the playback daemon run at every login."""
+"""`onset service`: has the playback daemon, or the speech server, run at every login."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
 from onset.cli.progress import tell
 from onset.playback import login_service
+from onset.playback.login_service import LoginService, Program
 
-app = typer.Typer(no_args_is_help=True, help="Run the playback daemon at every login.")
+app = typer.Typer(no_args_is_help=True, help="Run the daemon or the server at every login.")
+
+What: TypeAlias = Literal["daemon", "server"]
+
+PROGRAMS: Mapping[What, Program] = {"daemon": "play", "server": "serve"}
+
+Wanted: TypeAlias = Annotated[
+    What, typer.Argument(help="The playback daemon, or the speech server.")
+]
+
+
+def _service(what: What) -> LoginService:
+    return login_service.service(sys.platform, Path.home(), name=PROGRAMS[what])
 
 
 @app.command()
-def install() -> None:
-    """Start the daemon now and at every login."""
-    service = login_service.service(sys.platform, Path.home())
+def install(what: Wanted = "daemon") -> None:
+    """Start it now and at every login."""
+    service = _service(what)
     login_service.install(service, login_service.run_command)
     tell(f"{service.path}: installed and running.")
 
 
 @app.command()
-def uninstall() -> None:
-    """Stop the daemon, and start it no more."""
-    service = login_service.service(sys.platform, Path.home())
+def uninstall(what: Wanted = "daemon") -> None:
+    """Stop it, and start it no more."""
+    service = _service(what)
     was_installed = login_service.uninstall(service, login_service.run_command)
     tell(f"{service.path}: {'removed' if was_installed else 'was not installed'}.")
 
 
 @app.command()
-def status() -> None:
-    """Tell whether the service is installed and running."""
-    service = login_service.service(sys.platform, Path.home())
-    typer.echo(login_service.status(service, login_service.run_command))
+def status(what: Wanted = "daemon") -> None:
+    """Tell whether it is installed and running."""
+    typer.echo(login_service.status(_service(what), login_service.run_command))

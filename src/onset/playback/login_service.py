@@ -1,4 +1,4 @@
-"""The daemon as a service of the user's session: a systemd unit or a launchd agent."""
+"""Daemon and server as services of the user's session: a systemd unit or a launchd agent."""
 
 import plistlib
 import subprocess
@@ -8,11 +8,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from onset.errors import AssetError, InvalidRequest
 
 Run = Callable[[Sequence[str]], tuple[int, str]]
 """Runs a command; its exit code and output."""
+
+
+Program: TypeAlias = Literal["play", "serve"]
+"""The command that a service runs: the playback daemon or the speech server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +31,30 @@ class LoginService:
     query: list[str]
 
 
-def service(platform: str, home: Path, python: str = sys.executable) -> LoginService:
-    """The service for a `platform` as in `sys.platform`. Raises InvalidRequest for others."""
+def service(
+    platform: str, home: Path, python: str = sys.executable, name: Program = "play"
+) -> LoginService:
+    """The service of a program for a `platform` as in `sys.platform`.
+
+    Raises InvalidRequest for other platforms.
+    """
     asset = resources.files("onset") / "data" / "login_services.toml"
     services = tomllib.loads(asset.read_text(encoding="utf-8"))
-    name = "linux" if platform.startswith("linux") else platform
-    if name not in services:
-        choices = ", ".join(services)
+    system = "linux" if platform.startswith("linux") else platform
+    if system not in services["systems"]:
+        choices = ", ".join(services["systems"])
         raise InvalidRequest(f"No services on {platform!r}. Choices: {choices}.", "platform")
-    definition, command = services[name], [python, "-m", "onset", "play"]
-    path = home / definition["path"]
-    if name == "darwin":
-        content = plistlib.dumps(definition["agent"] | {"ProgramArguments": command})
+    definition, command = services["systems"][system], [python, "-m", "onset", name]
+    path = home / definition["path"].format(name=name)
+    if system == "darwin":
+        own = {"Label": path.stem, "ProgramArguments": command}
+        content = plistlib.dumps(definition["agent"] | own)
     else:
-        content = (
-            definition["unit"].format(command=" ".join(map(_systemd_quoted, command))).encode()
-        )
+        quoted = " ".join(map(_systemd_quoted, command))
+        content = definition["unit"].format(command=quoted, **services["programs"][name]).encode()
 
     def words(line: str) -> list[str]:
-        return [word.format(path=path) for word in line.split()]
+        return [word.format(path=path, name=name) for word in line.split()]
 
     return LoginService(
         path=path,
