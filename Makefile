@@ -75,6 +75,14 @@ test-raycast: $(VENV)/raycast
 	cd raycast && PATH="$(RAYCAST_NODE):$$PATH" npm run check
 	PATH="$(RAYCAST_NODE):$$PATH" $(BIN)/pytest -s tests/clients/test_raycast.py
 
+# The wheel, the sdist and uv, as a user installs them: fresh environments, offline once installed.
+test-package:
+	$(PYTHON) scripts/package_check.py --uv
+
+# The steps of the Containerfile in a Debian root. Needs to be root, debootstrap and 2 GB of disk.
+test-container:
+	$(PYTHON) scripts/container_check.py
+
 bench: $(VENV)/dev
 	$(BIN)/onset bench ttfa --compare kokoro-onnx --compare piper
 
