@@ -1,8 +1,11 @@
 """Chapters and titles by headings."""
 
+import subprocess
+import sys
+
 import pytest
 
-from onset.documents.headings import chapter_level, document_title, open_html
+from onset.documents.headings import chapter_level, document_title
 
 
 @pytest.mark.parametrize(
@@ -20,13 +23,6 @@ def test_a_title_stands_first_and_alone() -> None:
     assert document_title([]) is None
 
 
-def test_a_page_in_chapters() -> None:
-    page = "<title>T</title><h1>Top</h1><p>a<h2>One</h2>b<h2>Two</h2><h3>x</h3>"
-    document = open_html(page.encode())
-    assert document.title == "Top"
-    found = [(chapter.title, list(chapter.paragraphs())) for chapter in document.chapters]
-    assert found == [(None, ["Top", "a"]), ("One", ["One", "b"]), ("Two", ["Two", "x"])]
-
-
-def test_an_empty_page_has_no_chapters() -> None:
-    assert open_html(b"").chapters == []
+def test_markdown_needs_no_library_of_html() -> None:
+    code = "import sys, onset.documents.markdown_text; assert 'lxml' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -37,11 +37,11 @@ MEDIA: dict[str, Kind] = {
 
 OPENERS: dict[Kind, tuple[str, str]] = {
     "markdown": ("onset.documents.markdown_text", "open_markdown"),
-    "html": ("onset.documents.headings", "open_html"),
+    "html": ("onset.documents.web_page", "open_html"),
     "epub": ("onset.documents.epub_book", "open_epub"),
     "pdf": ("onset.documents.pdf_book", "open_pdf"),
 }
-"""The module of each kind that needs a library, and its function."""
+"""The module of each kind that needs a library, and its function; Markdown's is always there."""
 
 _PAGE = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
