@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 
 setup: $(VENV)/runtime
 
-$(VENV)/runtime: pyproject.toml constraints.txt
+$(VENV)/runtime: pyproject.toml constraints.txt hatch_build.py $(wildcard src/onset/native/*.[ch])
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --editable ".[ja]"
 	touch $@

@@ -85,6 +85,10 @@ class Settings(BaseModel):
         default_factory=lambda: min(os.cpu_count() or 1, 4),
         description="Threads of one model computation.",
     )
+    runtime: Literal["auto", "native", "onnx"] = Field(
+        default="auto",
+        description="What decodes: the native library, ONNX Runtime, or what is there.",
+    )
     pace: Annotated[float, Field(gt=0, le=1)] | None = Field(
         default=None,
         description="Seconds of work for a second of speech; measured at the start if unset.",

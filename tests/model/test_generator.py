@@ -9,7 +9,7 @@ from full_decodes import ENOUGH_DB, decibels, decoded
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onset.model.generator import InverseSTFT
+from onset.model.decoding.inverse_stft import InverseSTFT
 from onset.model.graph.onnx_graph import cut, dequantise, locate, port, read
 from onset.model.harmonic_source import HOP, WINDOW
 from onset.model.kokoro import KokoroBackend

@@ -267,4 +267,5 @@ def load_backend(settings: Settings, progress: Progress | None = None) -> Kokoro
     """The model that the settings name; its graphs are built if this is the first time."""
     path = model_file(settings, progress)
     digest = known_sha256(path, settings.cache_dir)
-    return KokoroBackend(export(path, digest, settings.cache_dir), digest, settings.threads)
+    folder = export(path, digest, settings.cache_dir)
+    return KokoroBackend(folder, digest, settings.threads, settings.runtime)

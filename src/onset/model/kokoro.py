@@ -10,7 +10,6 @@ from onset.model.backend import (
     SOURCE_CHANNELS,
     STAGE_0_SHARE,
     STAGE_1_SHARE,
-    TRUNK_CHANNELS,
     AdainStatistics,
     Backend,
     Decoder,
@@ -18,10 +17,11 @@ from onset.model.backend import (
     Prosody,
     TrunkEntrance,
 )
-from onset.model.generator import Generator, neutral_statistics
+from onset.model.decoding.generator import neutral_statistics
+from onset.model.decoding.runtimes import Choice, make_runtime
+from onset.model.decoding.trunks import curves
 from onset.model.graph.streaming_layers import EPSILON
-from onset.model.graph.trunk import KINDS
-from onset.model.onnx_session import AnyArray, OnnxSession, give_memory_back, keep_cores_free
+from onset.model.onnx_session import OnnxSession, give_memory_back, keep_cores_free
 from onset.model.streaming_decoder import SPECTRUM_FRAMES, TAIL, WARM_UP, StreamingDecoder
 from onset.model.voice_styles import STYLE
 from onset.types import SAMPLE_RATE, Floats, Halt
@@ -37,28 +37,22 @@ TRUNK_REACH = 20
 """Decoder frames that a frame of the trunk looks behind and ahead: nine convolutions of three
 frames at half their rate, two of three and one of upsampling at their own."""
 
-_NOT_GIVEN: dict[str, AnyArray] = {
-    **{kind: np.ones((1, TRUNK_CHANNELS, 1), np.float32) for kind in KINDS},
-    "given": np.array([False]),
-}
-"""The trunk's inputs where it takes its own statistics."""
-
 
 class KokoroBackend(Backend):
     """folder: what `graph.export` made of the model whose sha256 is `digest`.
 
     Making one limits NumPy's BLAS to one thread in this process, and what malloc keeps
-    (onnx_session.py tells why).
+    (onnx_session.py tells why). runtime: what the decoder runs on.
     """
 
-    def __init__(self, folder: Path, digest: str, threads: int) -> None:
+    def __init__(self, folder: Path, digest: str, threads: int, runtime: Choice = "auto") -> None:
         keep_cores_free()
         give_memory_back()
         self.digest = digest
         self._front = OnnxSession(folder / "front.onnx", threads)
-        self._trunk = OnnxSession(folder / "trunk.onnx", threads)
         self._entrance = OnnxSession(folder / "trunk_entrance.onnx", 1)  # too little for two
-        self.generator = Generator(folder, threads)
+        self.runtime = make_runtime(folder, runtime, threads)
+        self.generator, self._trunk = self.runtime.generator, self.runtime.trunk
 
     def front(
         self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt
@@ -73,34 +67,27 @@ class KokoroBackend(Backend):
 
     def trunk(self, front: FrontOutput, halt: Halt, turns: float = 0.0) -> Prosody:
         source = self.source(front.f0, turns)
-        feeds = _trunk_feeds(front, 0, len(front.f0)) | _NOT_GIVEN
-        (trunk,) = self._trunk.run(("trunk",), feeds, halt)
-        return Prosody(front.durations, front.f0, front.energy, trunk.numpy(), source, front.style)
+        trunk, _ = self._trunk.run(front, 0, len(front.f0), None, halt)
+        return Prosody(front.durations, front.f0, front.energy, trunk, source, front.style)
 
     def trunk_statistics(self, front: FrontOutput, halt: Halt) -> tuple[Floats, AdainStatistics]:
         """The whole trunk [1, 512, 2F] and the true statistics of its AdaIN. Raises Halted."""
-        feeds = _trunk_feeds(front, 0, len(front.f0)) | _NOT_GIVEN
-        outputs = ("trunk", "true_mean", "true_variance")
-        trunk, mean, variance = (v.numpy() for v in self._trunk.run(outputs, feeds, halt))
-        return trunk, _statistics(mean, variance)
+        return self._trunk.run(front, 0, len(front.f0), None, halt)
 
     def trunk_entrance(self, front: FrontOutput, halt: Halt) -> TrunkEntrance:
-        feeds = _trunk_feeds(front, 0, len(front.f0))
+        asr, f0, energy = curves(front, 0, len(front.f0))
+        feeds = {"asr": asr, "f0": f0, "energy": energy, "style": front.style}
         outputs = ("mean", "variance", "activated")
         mean, variance, activated = (v.numpy() for v in self._entrance.run(outputs, feeds, halt))
-        known = _statistics(mean, variance)
-        return TrunkEntrance(known.mean, known.std, activated[0])
+        std = np.sqrt(variance.ravel() + np.float32(EPSILON))
+        return TrunkEntrance(mean.ravel(), std, activated[0])
 
     def trunk_part(
         self, front: FrontOutput, statistics: AdainStatistics, begin: int, end: int, halt: Halt
     ) -> Floats:
-        first = max(0, begin - TRUNK_REACH)
-        feeds = _trunk_feeds(front, first, min(len(front.f0), end + TRUNK_REACH))
-        variance = np.maximum(statistics.std**2 - np.float32(EPSILON), np.float32(0))
-        feeds |= {"mean": statistics.mean.reshape(1, -1, 1), "variance": variance.reshape(1, -1, 1)}
-        (trunk,) = self._trunk.run(("trunk",), feeds | {"given": np.array([True])}, halt)
-        part: Floats = trunk.numpy()[:, :, begin - first : end - first]
-        return part
+        first, last = max(0, begin - TRUNK_REACH), min(len(front.f0), end + TRUNK_REACH)
+        trunk, _ = self._trunk.run(front, first, last, statistics, halt)
+        return trunk[:, :, begin - first : end - first]
 
     def source(self, f0: Floats, turns: float = 0.0) -> Floats:
         return self.generator.source(f0, turns)
@@ -128,14 +115,3 @@ class KokoroBackend(Backend):
         self, prosody: Prosody, statistics: AdainStatistics | None, start: int, halt: Halt
     ) -> Decoder:
         return StreamingDecoder(self.generator, prosody, statistics, start, halt)
-
-
-def _trunk_feeds(front: FrontOutput, begin: int, end: int) -> dict[str, AnyArray]:
-    """The trunk's inputs for decoder frames [begin, end), both even."""
-    asr, curves = front.asr[:, :, begin // 2 : end // 2], slice(begin, end)
-    f0, energy = front.f0[None, curves], front.energy[None, curves]
-    return {"asr": asr, "f0": f0, "energy": energy, "style": front.style}
-
-
-def _statistics(mean: Floats, variance: Floats) -> AdainStatistics:
-    return AdainStatistics(mean.ravel(), np.sqrt(variance.ravel() + np.float32(EPSILON)))

@@ -15,9 +15,8 @@ from onset.model.backend import (
     Decoder,
     Prosody,
 )
-from onset.model.generator import Generator, neutral_statistics
+from onset.model.decoding.generator import Generator, neutral_statistics
 from onset.model.graph.istftnet import LOOKAHEAD
-from onset.model.onnx_session import AnyArray
 from onset.types import Floats, Halt
 
 STAGE_0_FRAMES = 10
@@ -48,10 +47,10 @@ source that does not exist; the last step pads instead.
 
 
 class StreamingDecoder(Decoder):
-    """Runs the step graphs of the two stages: feeds each just what it is due and keeps its states.
+    """Runs the streams of the two stages, and feeds each just what it is due.
 
-    The step after a stage's refinement crossfades to its refined output; after it the stage's step
-    graph is not run any more. statistics: None if both stages are refined before the first step.
+    The step after a stage's refinement crossfades to its refined output; after it the stage's
+    stream is not run any more. statistics: None if both stages are refined before the first step.
     """
 
     def __init__(
@@ -63,9 +62,9 @@ class StreamingDecoder(Decoder):
         halt: Halt,
     ) -> None:
         self._generator, self._prosody, self._halt = generator, prosody, halt
-        self._states = [step.initial_states() for step in generator.steps]
         affine = generator.affine(prosody.style)
-        self._scale_shifts = affine.folded(statistics or neutral_statistics())
+        folded = affine.folded(statistics or neutral_statistics())
+        self._streams = [generator.stream(stage, *both) for stage, both in enumerate(folded)]
         self._inverse = generator.inverse_stft(start)
         self._start = start
         self._trunk = prosody.trunk[:, :, start:]
@@ -121,7 +120,7 @@ class StreamingDecoder(Decoder):
         reach = SPECTRUM_FRAMES * fed - LOOKAHEAD + STAGE_1_BLOCKS_LOOKAHEAD
         whole = SPECTRUM_FRAMES * self._frames + 1
         source = self._next_source(1, whole if last else reach + SOURCE_LOOKAHEAD[1])
-        spectrum = self._run(1, x, source, first, last)
+        spectrum = self._streams[1].step(x, source, last, self._halt)
         return self._inverse.push(spectrum[0], last)
 
     def _stage_0_output(self, fed: int, first: bool, last: bool) -> Floats:
@@ -136,7 +135,8 @@ class StreamingDecoder(Decoder):
         until = STAGE_0_FRAMES * fed - STAGE_0_UPSAMPLING_LOOKAHEAD + SOURCE_LOOKAHEAD[0]
         until = STAGE_0_FRAMES * self._frames if last else until
         source = self._next_source(0, until, factor=6, overlap=6)
-        streamed = self._run(0, self._trunk[:, :, self._fed : fed], source, first, last)
+        inputs = self._trunk[:, :, self._fed : fed]
+        streamed = self._streams[0].step(inputs, source, last, self._halt)
         return self._switch(0, streamed, refined[0]) if refined else streamed
 
     def _uses_refined(self, stage: int, first: bool) -> bool:
@@ -159,11 +159,3 @@ class StreamingDecoder(Decoder):
         """
         begin, self._source_positions[stage] = self._source_positions[stage], until
         return self._sources[stage][:, :, factor * begin : factor * until + overlap]
-
-    def _run(self, stage: int, x: Floats, source: Floats, first: bool, last: bool) -> Floats:
-        scale, shift = self._scale_shifts[stage]
-        arrays: dict[str, AnyArray] = {"x": x, "source": source, "scale": scale, "shift": shift}
-        arrays |= {"first": np.array([first], np.int64), "last": np.array([last], np.int64)}
-        step = self._generator.steps[stage]
-        y, self._states[stage] = step.run(arrays, self._states[stage], self._halt)
-        return y

@@ -6,6 +6,7 @@ from onnx import helper
 
 from onset.errors import ModelError
 from onset.model.graph import istftnet
+from onset.model.graph.decoder_weights import DecoderWeights
 from onset.model.graph.onnx_graph import OnnxGraph
 
 
@@ -24,5 +25,5 @@ def test_the_three_blocks_of_a_stage_share_the_statistics_of_their_first_adain()
 
 def test_a_missing_weight_is_named() -> None:
     empty = OnnxGraph(helper.make_model(onnx.GraphProto(name="g")))
-    with pytest.raises(ModelError, match="no ConvTranspose at generator/ups.0"):
-        istftnet.streaming_step(istftnet.GeneratorWeights(empty), 0)
+    with pytest.raises(ModelError, match="no ConvTranspose at ups.0"):
+        istftnet.streaming_step(DecoderWeights(empty), 0)

@@ -10,7 +10,7 @@ states.json    shapes of the states of each step
 entrance0.onnx the upsampling and the source convolution of stage 0, full; entrance1.onnx
 pair1.onnx     any residual pair with dilation 1, full; pair3.onnx, pair5.onnx
 departure.onnx the last convolution, full
-weights.json   where in generator.bin the weights of the pairs are
+weights.json   where in generator.bin each of its weights is
 constants.npz  constants for NumPy: the harmonic source, the style's affines, the inverse STFT
 
 "full": for a whole reading in one piece.
@@ -32,12 +32,13 @@ from onnx.external_data_helper import set_external_data
 from onset.errors import AssetError, ModelError
 from onset.model.backend import SOURCE_CHANNELS
 from onset.model.graph import istftnet, trunk
+from onset.model.graph.decoder_weights import DecoderWeights
 from onset.model.graph.onnx_graph import CutPoints, OnnxGraph, cut, dequantise, locate, port, read
 from onset.model.harmonic_source import HOP, WINDOW
 from onset.model.voice_styles import STYLE
 from onset.types import Floats
 
-VERSION = 4
+VERSION = 5
 """Raised whenever the files made from the same model change."""
 
 PAGE = 4096
@@ -82,7 +83,7 @@ def build(model: Path, folder: Path, report: Report = lambda _: None) -> None:
     _save(trunk.trunk(graph, points), folder / "trunk.onnx")
     _save(trunk.entrance(graph, points), folder / "trunk_entrance.onnx")
     report("Building the streaming generator")
-    weights, models, states = istftnet.GeneratorWeights(graph), {}, []
+    weights, models, states = DecoderWeights(graph), {}, []
     for stage in range(len(istftnet.STAGES)):
         models[f"step{stage}"], layer_states = istftnet.streaming_step(weights, stage)
         states.append(layer_states)
@@ -91,7 +92,7 @@ def build(model: Path, folder: Path, report: Report = lambda _: None) -> None:
     models |= {f"pair{d}": istftnet.full_residual_pair(d) for d in istftnet.DILATIONS}
     (folder / "states.json").write_text(json.dumps(states))
     pairs = [name for pair in istftnet.RESIDUAL_PAIRS.values() for name in pair.values()]
-    places = _save_sharing(models, pairs, folder)
+    places = _save_sharing(models, [*pairs, *istftnet.other_kernels()], folder)
     (folder / "weights.json").write_text(json.dumps(places))
     constants = _constants(graph, weights) | _source(graph, points)
     np.savez(folder / "constants.npz", allow_pickle=False, **constants)
@@ -121,7 +122,7 @@ def _source(graph: OnnxGraph, points: CutPoints) -> dict[str, Floats]:
     }
 
 
-def _constants(graph: OnnxGraph, weights: istftnet.GeneratorWeights) -> dict[str, Floats]:
+def _constants(graph: OnnxGraph, weights: DecoderWeights) -> dict[str, Floats]:
     """Constants of the style's affines and of the inverse STFT.
 
     gamma, beta: weight [128, C] and bias [C] over the 48 AdaIN, C = 9216. basis [22, 20]: one

@@ -8,16 +8,14 @@ statistics the generator is a fixed filter, so the two agree to rounding (docs/s
 Source of the architecture: hexgrad/kokoro istftnet.py (Generator, AdaINResBlock1).
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from onnx import ModelProto, NodeProto
+from onnx import ModelProto
 
-from onset.errors import ModelError
 from onset.model.backend import SOURCE_CHANNELS
-from onset.model.graph.onnx_graph import OnnxGraph
+from onset.model.graph.decoder_weights import DecoderWeights
 from onset.model.graph.streaming_layers import (
     ConvKernel,
     FullLayers,
@@ -27,8 +25,6 @@ from onset.model.graph.streaming_layers import (
     StreamingLayers,
     kernel_names,
 )
-from onset.model.voice_styles import DECODER_STYLE
-from onset.types import Floats
 
 DILATIONS = (1, 3, 5)
 """Of the first convolution of each residual pair in a block."""
@@ -88,53 +84,6 @@ ADAIN_LAYERS = dict(_adain_layers())
 """All 48 AdaIN by name, in the order of their channels; they read 44 different tensors."""
 
 
-class GeneratorWeights:
-    """The generator's weights, found in a (dequantised) Kokoro graph by their place in the network.
-
-    Only the end of a name is looked at ("generator/resblocks.0/convs1.0/Conv"), so the prefix an
-    export gives its modules does not matter. Each missing weight is a ModelError that names it.
-    """
-
-    def __init__(self, graph: OnnxGraph) -> None:
-        self._graph = graph
-        pattern = re.compile(r"generator/(.+)/(Conv|ConvTranspose|Gemm|MatMul|Add|Gemm_\w+)$")
-        self._nodes: dict[tuple[str, str], NodeProto] = {}
-        for node in graph.nodes:
-            if match := pattern.search(node.name):
-                self._nodes[match[1].removesuffix("/fc"), node.op_type] = node
-        self._alphas = {
-            name.partition("generator.")[2]: name for name in graph.initializers if ".alpha" in name
-        }
-
-    def conv(self, place: str, op: str = "Conv") -> tuple[Floats, Floats]:
-        """(weight, bias) of the convolution at `place`, such as "resblocks.0/convs1.0"."""
-        node = self._node(place, op)
-        return self._graph.array(node.input[1]), self._graph.array(node.input[2])
-
-    def alpha(self, block: str, n: int, i: int) -> Floats:
-        """Snake's alpha [1, C, 1]."""
-        name = self._alphas.get(f"{block}.alpha{n}.{i}")
-        if name is None:
-            raise ModelError(f"Not a Kokoro graph: no generator.{block}.alpha{n}.{i}.")
-        return self._graph.array(name).reshape(1, -1, 1)
-
-    def style_affine(self, key: str) -> tuple[Floats, Floats]:
-        """(weight [128, 2C], bias [2C]) of the layer that makes an AdaIN's gamma and beta."""
-        if (key, "Gemm") in self._nodes:
-            node = self._nodes[key, "Gemm"]
-            weight, bias = (self._graph.array(name) for name in node.input[1:3])
-            return (weight.T if weight.shape[0] != DECODER_STYLE else weight), bias
-        product, add = self._node(key, "MatMul"), self._node(key, "Add")
-        shift = next(name for name in add.input if name in self._graph.initializers)
-        return self._graph.array(product.input[1]), self._graph.array(shift)
-
-    def _node(self, place: str, op: str) -> NodeProto:
-        try:
-            return self._nodes[place, op]
-        except KeyError:
-            raise ModelError(f"Not a Kokoro graph: no {op} at generator/{place}.") from None
-
-
 class ResidualHalf(NamedTuple):
     """Half of a residual pair: AdaIN, Snake with its alpha and 1 / alpha, a convolution."""
 
@@ -144,7 +93,7 @@ class ResidualHalf(NamedTuple):
     kernel: ConvKernel
 
 
-def streaming_step(weights: GeneratorWeights, stage: int) -> tuple[ModelProto, list[LayerState]]:
+def streaming_step(weights: DecoderWeights, stage: int) -> tuple[ModelProto, list[LayerState]]:
     """Graph of one step of a stage, and the states it wants.
 
     x, source, scale, shift, first, last, state0.. -> y, state0_out.. where y is stage 0's output
@@ -169,7 +118,7 @@ def streaming_step(weights: GeneratorWeights, stage: int) -> tuple[ModelProto, l
     return builder.model(), layers.states
 
 
-def full_upsampling(weights: GeneratorWeights, stage: int) -> ModelProto:
+def full_upsampling(weights: DecoderWeights, stage: int) -> ModelProto:
     """Graph of a stage's inputs for a whole reading: x, source -> up, noise."""
     builder = GraphBuilder()
     x, source = _stage_inputs(builder, stage)
@@ -213,7 +162,13 @@ RESIDUAL_PAIRS = {
 """By block and number of the pair: the constant for each weight that `full_residual_pair` takes."""
 
 
-def full_conv_post(weights: GeneratorWeights) -> ModelProto:
+def other_kernels() -> list[str]:
+    """Names of the constants of the convolutions outside of the residual pairs."""
+    places = (f"{kind}.{stage}" for kind in ("ups", "noise_convs") for stage in range(len(STAGES)))
+    return [name for place in (*places, "conv_post") for name in kernel_names(place)]
+
+
+def full_conv_post(weights: DecoderWeights) -> ModelProto:
     """Graph of the last layer for a whole reading: stage 1's output x -> spectrum [1, 22, t]."""
     builder = GraphBuilder()
     x = builder.input("x", [1, STAGES[-1].channels, "t"])
@@ -227,7 +182,7 @@ def _stage_inputs(builder: GraphBuilder, stage: int) -> tuple[str, str]:
 
 
 def _upsample(
-    layers: Layers, weights: GeneratorWeights, number: int, x: str, source: str
+    layers: Layers, weights: DecoderWeights, number: int, x: str, source: str
 ) -> tuple[str, str]:
     """The upsampled signal, and the source at the rate of the stage."""
     stage = STAGES[number]
@@ -241,12 +196,12 @@ def _upsample(
     return x, layers.source_conv(source, kernel, stage.source_stride)
 
 
-def _conv_post(layers: Layers, weights: GeneratorWeights, x: str) -> str:
+def _conv_post(layers: Layers, weights: DecoderWeights, x: str) -> str:
     x = layers.builder.op("LeakyRelu", [x], alpha=0.01)
     return layers.conv(x, layers.kernel("conv_post", *weights.conv("conv_post")))
 
 
-def _residual_block(layers: Layers, weights: GeneratorWeights, x: str, block: str) -> str:
+def _residual_block(layers: Layers, weights: DecoderWeights, x: str, block: str) -> str:
     """AdaINResBlock1: three residual pairs."""
     for i, dilation in enumerate(DILATIONS):
         halves = [_half_of_constants(layers, weights, block, n, i) for n in (1, 2)]
@@ -255,7 +210,7 @@ def _residual_block(layers: Layers, weights: GeneratorWeights, x: str, block: st
 
 
 def _half_of_constants(
-    layers: Layers, weights: GeneratorWeights, block: str, n: int, i: int
+    layers: Layers, weights: DecoderWeights, block: str, n: int, i: int
 ) -> ResidualHalf:
     """Half a pair with its weights as constants."""
     key, place = f"{block}/adain{n}.{i}", f"{block}/convs{n}.{i}"

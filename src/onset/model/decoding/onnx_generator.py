@@ -1,0 +1,160 @@
+"""The generator on ONNX Runtime: the graphs of `graph.export`."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+
+from onset.model.backend import AdainStatistics, Prosody
+from onset.model.decoding.generator import (
+    AdainAffine,
+    CooperativeTask,
+    Generator,
+    StageStream,
+)
+from onset.model.graph.istftnet import (
+    ADAIN_LAYERS,
+    DILATIONS,
+    KERNELS,
+    RESIDUAL_PAIRS,
+    STAGES,
+    stage_blocks,
+)
+from onset.model.onnx_session import AnyArray, OnnxSession, ort_value
+from onset.types import Floats, Halt
+
+_PAIR_OUTPUTS = ("y", "mean1", "std1", "mean2", "std2")
+
+
+class StepGraph:
+    """The graph of one streaming step of a stage, and the shapes of its states."""
+
+    def __init__(self, session: OnnxSession, states: Sequence[Mapping[str, int]]) -> None:
+        self._session, self._states = session, states
+        self._outputs = ["y", *(f"state{k}_out" for k in range(len(states)))]
+
+    def initial_states(self) -> list[ort.OrtValue]:
+        """The states before the first step: the zeros of the layers' padding."""
+        return [
+            ort_value(np.zeros((1, state["channels"], state["start"]), np.float32))
+            for state in self._states
+        ]
+
+    def run(
+        self, arrays: Mapping[str, AnyArray], states: list[ort.OrtValue], halt: Halt
+    ) -> tuple[Floats, list[ort.OrtValue]]:
+        """Output [1, C, t] and next states. Raises Halted."""
+        feeds = {**arrays, **{f"state{k}": state for k, state in enumerate(states)}}
+        y, *states = self._session.run(self._outputs, feeds, halt)
+        return y.numpy(), states
+
+
+class OnnxStageStream(StageStream):
+    """Feeds a step graph, and keeps its states."""
+
+    def __init__(self, graph: StepGraph, scale: Floats, shift: Floats) -> None:
+        self._graph, self._states = graph, graph.initial_states()
+        self._affine = {"scale": _channels(scale), "shift": _channels(shift)}
+        self._first = True
+
+    def step(self, x: Floats, source: Floats, last: bool, halt: Halt) -> Floats:
+        arrays: dict[str, AnyArray] = {"x": x, "source": source, **self._affine}
+        for name, flag in (("first", self._first), ("last", last)):
+            arrays[name] = np.array([flag], np.int64)
+        y, self._states = self._graph.run(arrays, self._states, halt)
+        self._first = False
+        return y
+
+
+def _channels(values: Floats) -> Floats:
+    """[C] as [1, C, 1]."""
+    return values.reshape(1, -1, 1)
+
+
+class OnnxGenerator(Generator):
+    """Loads the graphs of the steps, and those of whole readings when first needed."""
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        super().__init__(folder)
+        self._folder, self._threads = folder, threads
+        self._steps = [
+            StepGraph(self._session(f"step{stage}"), states)
+            for stage, states in enumerate(json.loads((folder / "states.json").read_text()))
+        ]
+
+    def _session(self, name: str) -> OnnxSession:
+        return OnnxSession(self._folder / f"{name}.onnx", self._threads)
+
+    @cached_property
+    def _full_graphs(self) -> dict[str, OnnxSession]:
+        """The graphs for whole readings."""
+        entrances = (f"entrance{stage}" for stage in range(len(STAGES)))
+        names = (*entrances, *(f"pair{dilation}" for dilation in DILATIONS), "departure")
+        return {name: self._session(name) for name in names}
+
+    @cached_property
+    def _pair_constants(self) -> dict[tuple[str, int], dict[str, ort.OrtValue]]:
+        """What each residual pair's graph is fed besides its input, mapped from generator.bin."""
+        file, places = self._folder / "generator.bin", self._folder / "weights.json"
+        values = {
+            name: ort_value(np.memmap(file, np.float32, "r", offset, tuple(shape)))
+            for name, (offset, shape) in json.loads(places.read_text()).items()
+        }
+        return {
+            pair: {name: values[constant] for name, constant in constants.items()}
+            for pair, constants in RESIDUAL_PAIRS.items()
+        }
+
+    def stream(self, stage: int, scale: Floats, shift: Floats) -> StageStream:
+        return OnnxStageStream(self._steps[stage], scale, shift)
+
+    def full_stage(
+        self, number: int, x: Floats, prosody: Prosody, statistics: AdainStatistics, halt: Halt
+    ) -> CooperativeTask:
+        affine = self.affine(prosody.style)
+        feeds = {"x": x, "source": prosody.source}
+        entrance = self._full_graphs[f"entrance{number}"]
+        values = entrance.run(("up", "noise"), feeds, halt, forget=True)
+        up, noise = (value.numpy() for value in values)
+        yield
+        noise_block, *blocks = stage_blocks(number)
+        up += yield from self._full_block(noise_block, noise, affine, statistics, halt)
+        total: Floats = np.zeros_like(up)
+        for block in blocks:
+            last = block == blocks[-1]
+            total += yield from self._full_block(block, up, affine, statistics, halt, last)
+        total *= np.float32(1 / len(KERNELS))
+        return total
+
+    def _full_block(
+        self,
+        block: str,
+        x: Floats,
+        affine: AdainAffine,
+        statistics: AdainStatistics,
+        halt: Halt,
+        last: bool = False,
+    ) -> CooperativeTask:
+        """A residual block. last: nothing follows, so the runtime need not keep its memory."""
+        for i, dilation in enumerate(DILATIONS):
+            keys = [f"{block}/adain{n}.{i}" for n in (1, 2)]
+            feeds = {"x": x, **self._pair_constants[block, i]}
+            for n, key in enumerate(keys, start=1):
+                gamma, beta = affine.layer(key)
+                feeds[f"gamma{n}"], feeds[f"beta{n}"] = _channels(gamma), _channels(beta)
+            pair = self._full_graphs[f"pair{dilation}"]
+            y, *moments = pair.run(_PAIR_OUTPUTS, feeds, halt, forget=last)
+            x = y.numpy()
+            for key, mean, std in zip(keys, moments[::2], moments[1::2], strict=True):
+                place = ADAIN_LAYERS[key].statistics
+                statistics.mean[place] = mean.numpy().ravel()
+                statistics.std[place] = std.numpy().ravel()
+            yield
+        return x
+
+    def full_samples(self, x: Floats, halt: Halt) -> Floats:
+        (spectrum,) = self._full_graphs["departure"].run(("y",), {"x": x}, halt, forget=True)
+        return self.inverse_stft(0).push(spectrum.numpy()[0], last=True)

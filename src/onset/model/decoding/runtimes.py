@@ -1,0 +1,93 @@
+"""What the decoder runs on: the native library where there is one, else ONNX Runtime."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from onset.errors import ModelError
+from onset.model.decoding.generator import Generator
+from onset.model.decoding.native_generator import NativeGenerator
+from onset.model.decoding.native_trunk import NativeTrunk
+from onset.model.decoding.onnx_generator import OnnxGenerator
+from onset.model.decoding.onnx_trunk import OnnxTrunk
+from onset.model.decoding.packed_weights import packed_weights
+from onset.model.decoding.trunks import Trunk
+from onset.native.library import Activation, Convolution, LibraryMissing, Machine, kinds, load
+from onset.native.packing import pack
+from onset.types import Halt
+
+Choice: TypeAlias = Literal["auto", "native", "onnx"]
+
+FLOAT_KINDS = ("neon",)
+"""Kinds whose products of int16 are no faster than those of floats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The two halves of the decoder. name: what runs them. lacking: why it is not native."""
+
+    generator: Generator
+    trunk: Trunk
+    name: str
+    lacking: str | None = None
+
+
+def make_runtime(folder: Path, choice: Choice, threads: int) -> Runtime:
+    """folder: what `graph.export` wrote. Raises ModelError if what was asked for is not there."""
+    if choice == "onnx":
+        return _onnx(folder, threads)
+    try:
+        return native_runtime(folder, fastest(kinds()), threads)
+    except LibraryMissing as error:
+        if choice == "native":
+            raise ModelError(f"{error} Install a C compiler, then: {COMPILE}") from error
+        return _onnx(folder, threads, str(error))
+
+
+COMPILE = "python -m onset.native.compiling"
+"""The command that makes the library."""
+
+
+def native_runtime(folder: Path, kind: str, threads: int, integer: bool | None = None) -> Runtime:
+    """On kernels of one kind. integer: by default where that is faster."""
+    integer = kind not in FLOAT_KINDS if integer is None else integer
+    library, weights = load(), packed_weights(folder, integer)
+    machine = Machine(library, kind, threads)
+    convolutions = {
+        place: Convolution(library, packed) for place, packed in weights.convolutions.items()
+    }
+    generator = NativeGenerator(folder, machine, convolutions, weights.snakes)
+    trunk = NativeTrunk(machine, convolutions, weights.constants)
+    return Runtime(generator, trunk, f"native, {kind}, {'int16' if integer else 'float32'}")
+
+
+def _onnx(folder: Path, threads: int, lacking: str | None = None) -> Runtime:
+    generator, trunk = OnnxGenerator(folder, threads), OnnxTrunk(folder, threads)
+    return Runtime(generator, trunk, "ONNX Runtime", lacking)
+
+
+def fastest(names: Sequence[str]) -> str:
+    """The kind that is fastest here: what a processor can run may be slow on it.
+
+    Measured on one convolution as in the generator. Raises LibraryMissing if there is none.
+    """
+    if not names:
+        raise LibraryMissing("This processor is older than the native kernels.")
+    library, rng = load(), np.random.default_rng(0)
+    weight = rng.standard_normal((256, 256, 7), np.float32)
+    x = rng.standard_normal((160, 256), np.float32)
+    times = {}
+    for name in names:
+        machine = Machine(library, name, 1)
+        packed = pack(weight, weight[:, 0, 0], integer=name not in FLOAT_KINDS)
+        convolution, seconds = Convolution(library, packed), []
+        for _ in range(3):
+            begin = perf_counter()
+            machine.convolve(convolution, Activation(), x, len(x), Halt())
+            seconds.append(perf_counter() - begin)
+        times[name] = min(seconds)
+    return min(times, key=times.__getitem__)
