@@ -25,7 +25,9 @@ class NativeBuildHook(BuildHookInterface[Any]):
         except compiling.CompilerMissing as error:
             self.app.display_warning(f"{error} Onset will use ONNX Runtime alone.")
             return
-        build_data["artifacts"].append(f"src/onset/native/{compiling.LIBRARY_NAME}")
+        library = Path("src/onset/native", compiling.LIBRARY_NAME)
+        made = library, library.with_suffix(compiling.DIGEST_SUFFIX)
+        build_data["artifacts"] += [path.as_posix() for path in made]
         if self.target_name == "wheel" and version != "editable":
             platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
             build_data["pure_python"] = False

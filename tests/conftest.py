@@ -21,7 +21,9 @@ from onset.bench.run import request_sender
 from onset.cli.main import main
 from onset.config import PREFIX, Settings, load_settings
 from onset.engine.engine import Engine, load_backend
+from onset.model.decoding.runtimes import native_runtime
 from onset.model.kokoro import KokoroBackend
+from onset.native.library import LibraryMissing, kinds
 
 SOUND_SECONDS = float(os.environ.get("ONSET_TEST_SOUND_SECONDS", "4"))
 """How long `test_sound.py` plays. No setting of ours, so commands that tests start refuse it."""
@@ -93,6 +95,20 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def backend(settings: Settings) -> KokoroBackend:
     """The real model."""
     return load_backend(settings)
+
+
+@pytest.fixture(scope="session", params=["onnx", "float"])
+def exact_backend(settings: Settings, request: pytest.FixtureRequest) -> KokoroBackend:
+    """The real model on each runtime whose numbers are floats."""
+    onnx = load_backend(settings.model_copy(update={"generator": "onnx"}))
+    if request.param == "onnx":
+        return onnx
+    try:
+        kind = kinds()[0]
+    except LibraryMissing as missing:
+        pytest.skip(str(missing))
+    runtime = native_runtime(onnx.folder, kind, settings.threads, integer=False)
+    return KokoroBackend(onnx.folder, onnx.digest, settings.threads, runtime)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ PACKAGE = Path(onset.__file__).parent
 
 RANKS = [
     {"top"},
-    {"protocol", "stats", "text"},
+    {"native", "protocol", "stats", "text"},
     {"audio", "client", "documents", "drawing", "model"},
     {"engine", "monitoring"},
     {"calibration", "quality", "serving"},
@@ -31,7 +31,7 @@ RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 TOP = {"errors", "types", "trace", "config"}
 """The modules outside of all folders."""
 
-SPEAKING = {"text", "model", "engine", "monitoring", "calibration", "quality", "serving"}
+SPEAKING = {"native", "text", "model", "engine", "monitoring", "calibration", "quality", "serving"}
 LISTENING = {"client", "playback", "bench"}
 
 PEERS = {"onset.bench.peers.kokoro_onnx_peer"}

@@ -85,7 +85,7 @@ class Settings(BaseModel):
         default_factory=lambda: min(os.cpu_count() or 1, 4),
         description="Threads of one model computation.",
     )
-    runtime: Literal["auto", "native", "onnx"] = Field(
+    generator: Literal["auto", "native", "onnx"] = Field(
         default="auto",
         description="What decodes: the native library, ONNX Runtime, or what is there.",
     )

@@ -44,9 +44,9 @@ def published(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> ort
 
 @pytest.mark.parametrize(("text", "voice"), CASES)
 def test_a_full_decode_equals_the_published_graph(
-    backend: KokoroBackend, published: ort.InferenceSession, text: str, voice: str
+    exact_backend: KokoroBackend, published: ort.InferenceSession, text: str, voice: str
 ) -> None:
-    one = decoded(backend, text, voice)
+    one = decoded(exact_backend, text, voice)
     p = one.prosody
     feeds = {"trunk": p.trunk, "source": p.source, "style": p.style}
     (reference,) = published.run(None, feeds)

@@ -23,33 +23,33 @@ def front(engine: Engine) -> FrontOutput:
 
 
 @pytest.fixture(scope="module")
-def true(backend: KokoroBackend, front: FrontOutput) -> tuple[OpeningStatistics, Floats]:
+def true(exact_backend: KokoroBackend, front: FrontOutput) -> tuple[OpeningStatistics, Floats]:
     """The true statistics of the reading, and its samples from START on."""
-    _, trunk = backend.trunk_statistics(front, Halt())
-    prosody = backend.trunk(front, Halt())
-    _, generator = backend.generator.decode(prosody, Halt())
-    decoder, samples = backend.decoder(prosody, generator, START, Halt()), []
+    _, trunk = exact_backend.trunk_statistics(front, Halt())
+    prosody = exact_backend.trunk(front, Halt())
+    _, generator = exact_backend.generator.decode(prosody, Halt())
+    decoder, samples = exact_backend.decoder(prosody, generator, START, Halt()), []
     while decoder.remaining:
         samples.append(decoder.step(16))
     return OpeningStatistics(trunk, generator), np.concatenate(samples)
 
 
 def opening(
-    backend: KokoroBackend, front: FrontOutput, statistics: OpeningStatistics, step: int
+    exact_backend: KokoroBackend, front: FrontOutput, statistics: OpeningStatistics, step: int
 ) -> Floats:
-    decoder = OpeningDecoder(backend, front, statistics, START, END, 0.0, Halt())
+    decoder = OpeningDecoder(exact_backend, front, statistics, START, END, 0.0, Halt())
     return np.concatenate([decoder.step(step) for _ in range((END - START) // step)])
 
 
 @pytest.mark.parametrize("step", [4, 5, 20])
 def test_with_true_statistics_it_is_the_whole_decode(
-    backend: KokoroBackend,
+    exact_backend: KokoroBackend,
     front: FrontOutput,
     true: tuple[OpeningStatistics, Floats],
     step: int,
 ) -> None:
     statistics, samples = true
-    found = opening(backend, front, statistics, step)
+    found = opening(exact_backend, front, statistics, step)
     whole = samples[: len(found)]
     assert len(found) >= (END - START - step) * 300
     assert decibels(whole, found - whole) >= ENOUGH_DB
@@ -57,7 +57,7 @@ def test_with_true_statistics_it_is_the_whole_decode(
 
 def test_predicted_statistics_are_nearer_than_those_of_another_reading(
     engine: Engine,
-    backend: KokoroBackend,
+    exact_backend: KokoroBackend,
     front: FrontOutput,
     true: tuple[OpeningStatistics, Floats],
 ) -> None:
@@ -68,8 +68,8 @@ def test_predicted_statistics_are_nearer_than_those_of_another_reading(
     statistics, samples = true
     errors = []
     for read in (front, other):
-        predicted = predictor.predict(read, backend.trunk_entrance(read, Halt()), mix)
-        found = opening(backend, front, predicted, 20)
+        predicted = predictor.predict(read, exact_backend.trunk_entrance(read, Halt()), mix)
+        found = opening(exact_backend, front, predicted, 20)
         errors.append(float(np.sqrt(np.mean((found - samples[: len(found)]) ** 2))))
     assert errors[0] < 0.6 * errors[1]
     assert statistics.trunk.mean.shape == predicted.trunk.mean.shape

@@ -21,9 +21,13 @@ STREAMED = [
 
 
 def stream(
-    backend: KokoroBackend, p: Prosody, statistics: AdainStatistics, frames: int, start: int = 0
+    exact_backend: KokoroBackend,
+    p: Prosody,
+    statistics: AdainStatistics,
+    frames: int,
+    start: int = 0,
 ) -> Floats:
-    decoder = backend.decoder(p, statistics, start, Halt())
+    decoder = exact_backend.decoder(p, statistics, start, Halt())
     pieces = []
     while decoder.remaining:
         pieces.append(decoder.step(frames))
@@ -32,10 +36,10 @@ def stream(
 
 @pytest.mark.parametrize(("text", "voice", "frames"), STREAMED)
 def test_streaming_with_true_statistics_equals_the_full_decode(
-    backend: KokoroBackend, text: str, voice: str, frames: int
+    exact_backend: KokoroBackend, text: str, voice: str, frames: int
 ) -> None:
-    one = decoded(backend, text, voice)
-    samples = stream(backend, one.prosody, one.statistics, frames)
+    one = decoded(exact_backend, text, voice)
+    samples = stream(exact_backend, one.prosody, one.statistics, frames)
     assert samples.shape == one.samples.shape
     assert decibels(one.samples, samples - one.samples) >= ENOUGH_DB
     peak = float(np.abs(one.samples).max())
@@ -57,11 +61,11 @@ def refined(decoder: Decoder, before: Sequence[int], frames: int = 16) -> Floats
 
 @pytest.mark.parametrize("before", [(0,), (1,), (3,), (0, 0), (0, 3), (2, 0), (2, 1)])
 def test_a_refined_stage_continues_where_streaming_stopped(
-    backend: KokoroBackend, before: tuple[int, ...]
+    exact_backend: KokoroBackend, before: tuple[int, ...]
 ) -> None:
     """With true statistics refining changes nothing, so the crossfade must not be heard."""
-    one = decoded(backend, "question", "bm_george")
-    decoder = backend.decoder(one.prosody, one.statistics, 0, Halt())
+    one = decoded(exact_backend, "question", "bm_george")
+    decoder = exact_backend.decoder(one.prosody, one.statistics, 0, Halt())
     samples = refined(decoder, before)
     assert samples.shape == one.samples.shape
     assert decibels(one.samples, samples - one.samples) >= ENOUGH_DB
@@ -69,73 +73,75 @@ def test_a_refined_stage_continues_where_streaming_stopped(
 
 @pytest.mark.parametrize("before", [(0,), (2,), (2, 2)])
 def test_refining_from_a_later_start_keeps_its_place(
-    backend: KokoroBackend, before: tuple[int, ...]
+    exact_backend: KokoroBackend, before: tuple[int, ...]
 ) -> None:
-    one = decoded(backend, "question", "bm_george")
+    one = decoded(exact_backend, "question", "bm_george")
     start = int(np.flatnonzero(one.prosody.energy > -1.0)[0]) - 3
-    samples = refined(backend.decoder(one.prosody, one.statistics, start, Halt()), before)
+    samples = refined(exact_backend.decoder(one.prosody, one.statistics, start, Halt()), before)
     heard, reference = slice(1200, None), one.samples[start * 300 :]
     assert samples.shape == reference.shape
     assert decibels(reference[heard], (samples - reference)[heard]) >= 40.0
 
 
-def test_each_refinement_brings_what_follows_closer(backend: KokoroBackend) -> None:
-    one = decoded(backend, "yes", "af_heart")
+def test_each_refinement_brings_what_follows_closer(exact_backend: KokoroBackend) -> None:
+    one = decoded(exact_backend, "yes", "af_heart")
     wrong = AdainStatistics(one.statistics.mean, one.statistics.std * np.float32(1.05))
     after = slice(
         300 * (3 * 4 + 16 + 8), None
     )  # behind the steps before, and the one that crossfades
 
     def distance(before: tuple[int, ...]) -> float:
-        samples = refined(backend.decoder(one.prosody, wrong, 0, Halt()), before)
+        samples = refined(exact_backend.decoder(one.prosody, wrong, 0, Halt()), before)
         return decibels(one.samples[after], (samples - one.samples)[after])
 
     predicted, half, exact = distance(()), distance((3,)), distance((3, 0))
     assert predicted < half < ENOUGH_DB <= exact
 
 
-def test_without_statistics_the_audio_is_that_of_the_full_decode(backend: KokoroBackend) -> None:
-    one = decoded(backend, "yes", "af_heart")
-    decoder = backend.decoder(one.prosody, None, 0, Halt())
+def test_without_statistics_the_audio_is_that_of_the_full_decode(
+    exact_backend: KokoroBackend,
+) -> None:
+    one = decoded(exact_backend, "yes", "af_heart")
+    decoder = exact_backend.decoder(one.prosody, None, 0, Halt())
     assert sum(decoder.unrefined_shares) > 0
     assert np.array_equal(refined(decoder, (0, 0)), one.samples)
     assert decoder.unrefined_shares == ()
 
 
-def test_refining_pauses_and_stops_when_the_button_is_pressed(backend: KokoroBackend) -> None:
-    one, halt = decoded(backend, "yes", "af_heart"), Halt()
-    work = backend.decoder(one.prosody, one.statistics, 0, halt).refine()
+def test_refining_pauses_and_stops_when_the_button_is_pressed(exact_backend: KokoroBackend) -> None:
+    one, halt = decoded(exact_backend, "yes", "af_heart"), Halt()
+    work = exact_backend.decoder(one.prosody, one.statistics, 0, halt).refine()
     assert sum(1 for _ in zip(range(5), work, strict=False)) == 5
     halt.set()
     with pytest.raises(Halted):
         next(work)
 
 
-def test_the_pace_is_plausible(backend: KokoroBackend) -> None:
-    assert 0.01 < backend.pace(Halt()) < 10.0
+def test_the_pace_is_plausible(exact_backend: KokoroBackend) -> None:
+    assert 0.01 < exact_backend.pace(Halt()) < 10.0
 
 
 def test_starting_inside_the_leading_silence_costs_less_than_hearing_can_tell(
-    backend: KokoroBackend,
+    exact_backend: KokoroBackend,
 ) -> None:
-    one = decoded(backend, "question", "bm_george")
+    one = decoded(exact_backend, "question", "bm_george")
     onset = int(np.flatnonzero(one.prosody.energy > -1.0)[0])
     start = onset - 3
-    samples = stream(backend, one.prosody, one.statistics, 16, start)
+    samples = stream(exact_backend, one.prosody, one.statistics, 16, start)
     heard = slice((onset - 2 - start) * 300, None)
     reference = one.samples[start * 300 :]
     assert decibels(reference[heard], (samples - reference)[heard]) >= 40.0
 
 
-def test_other_statistics_give_other_audio(backend: KokoroBackend) -> None:
-    one = decoded(backend, "yes", "af_heart")
+def test_other_statistics_give_other_audio(exact_backend: KokoroBackend) -> None:
+    one = decoded(exact_backend, "yes", "af_heart")
     wrong = AdainStatistics(one.statistics.mean, one.statistics.std * np.float32(1.2))
-    assert decibels(one.samples, stream(backend, one.prosody, wrong, 16) - one.samples) < 20.0
+    assert decibels(one.samples, stream(exact_backend, one.prosody, wrong, 16) - one.samples) < 20.0
 
 
-def test_step_stops_when_the_button_is_pressed(backend: KokoroBackend) -> None:
-    one, halt = decoded(backend, "yes", "af_heart"), Halt()
-    decoder = backend.decoder(one.prosody, one.statistics, 0, halt)
+def test_step_stops_when_the_button_is_pressed(exact_backend: KokoroBackend) -> None:
+    one, halt = decoded(exact_backend, "yes", "af_heart"), Halt()
+    decoder = exact_backend.decoder(one.prosody, one.statistics, 0, halt)
     decoder.step(4)
     halt.set()
     with pytest.raises(Halted):

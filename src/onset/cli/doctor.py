@@ -26,8 +26,10 @@ from onset.config import Settings, load_settings
 from onset.errors import AssetError, OnsetError, Unavailable
 from onset.model.adain_predictor import ASSET
 from onset.model.assets import KOKORO, sha256_of
+from onset.model.decoding.runtimes import COMPILE
 from onset.model.opening_predictor import OPENING_ASSET, load_predictor
 from onset.model.voice_styles import VOICES, parse
+from onset.native.library import LIBRARY, LibraryMissing, kinds
 from onset.playback.device import SoundDevice
 from onset.types import Request
 
@@ -89,6 +91,7 @@ def run_checks(settings: Settings) -> Iterator[Check]:
     yield check_model(settings)
     yield check_graphs(settings.cache_dir)
     yield check_statistics(OPENING_ASSET, ASSET)
+    yield check_native()
     yield check_sound()
     yield check_port(settings)
     yield check_speech(lambda: onset.Engine(settings), settings)
@@ -196,6 +199,17 @@ def check_statistics(opening: Path, generator: Path) -> Check:
     return Check("statistics", True, f"{count} of {len(VOICES)} voices stream")
 
 
+def check_native(path: Path = LIBRARY) -> Check:
+    """Whether the native library is there, without which decoding takes two to three times."""
+    try:
+        names = kinds(path)
+    except LibraryMissing as error:
+        return Check("native", None, f"{error}", f"Install a C compiler, then: {COMPILE}")
+    if not names:
+        return Check("native", None, "This processor is too old for the native kernels.")
+    return Check("native", True, f"kernels for {', '.join(names)}")
+
+
 def check_sound() -> Check:
     """Whether there is a device to play on, which only `onset say` needs."""
     try:
@@ -232,7 +246,8 @@ def check_speech(
     rtf = delivery.took / delivery.audio
     detail = (
         f"model loaded in {loaded:.1f} s, first audio after {1e3 * delivery.first:.0f} ms, "
-        f"RTF {rtf:.2f}, {settings.threads} threads, pace {engine.pace:g}"
+        f"RTF {rtf:.2f}, {settings.threads} threads, pace {engine.pace:g}, "
+        f"on {engine.backend.runs_on}"
     )
     if rtf < 1:
         return Check("speech", True, detail)

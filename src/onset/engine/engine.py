@@ -23,6 +23,7 @@ from onset.errors import InvalidRequest
 from onset.model import voice_styles
 from onset.model.assets import Progress, known_sha256, model_file
 from onset.model.backend import Backend, FrontOutput, SpeechModel
+from onset.model.decoding.runtimes import make_runtime
 from onset.model.graph.export import export
 from onset.model.kokoro import KokoroBackend
 from onset.model.opening_predictor import OpeningPredictor, load_predictor
@@ -268,4 +269,5 @@ def load_backend(settings: Settings, progress: Progress | None = None) -> Kokoro
     path = model_file(settings, progress)
     digest = known_sha256(path, settings.cache_dir)
     folder = export(path, digest, settings.cache_dir)
-    return KokoroBackend(folder, digest, settings.threads, settings.runtime)
+    runtime = make_runtime(folder, settings.generator, settings.threads)
+    return KokoroBackend(folder, digest, settings.threads, runtime)

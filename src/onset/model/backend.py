@@ -136,6 +136,9 @@ class SpeechModel(ABC):
     most_phonemes: int = MAX_PHONEMES
     """Tokens it reads at once, at most."""
 
+    runs_on: str
+    """What decodes, for people to read."""
+
     @abstractmethod
     def front(
         self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt

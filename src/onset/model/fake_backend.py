@@ -32,7 +32,7 @@ class FakeBackend(Backend):
 
     def __init__(self, delay: float = 0.0) -> None:
         self.delay = delay
-        self.digest = "fake"
+        self.digest, self.runs_on = "fake", "nothing"
 
     def front(
         self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt

@@ -18,7 +18,7 @@ from onset.model.backend import (
     TrunkEntrance,
 )
 from onset.model.decoding.generator import neutral_statistics
-from onset.model.decoding.runtimes import Choice, make_runtime
+from onset.model.decoding.runtimes import Runtime
 from onset.model.decoding.trunks import curves
 from onset.model.graph.streaming_layers import EPSILON
 from onset.model.onnx_session import OnnxSession, give_memory_back, keep_cores_free
@@ -45,14 +45,14 @@ class KokoroBackend(Backend):
     (onnx_session.py tells why). runtime: what the decoder runs on.
     """
 
-    def __init__(self, folder: Path, digest: str, threads: int, runtime: Choice = "auto") -> None:
+    def __init__(self, folder: Path, digest: str, threads: int, runtime: Runtime) -> None:
         keep_cores_free()
         give_memory_back()
-        self.digest = digest
+        self.folder, self.digest = folder, digest
         self._front = OnnxSession(folder / "front.onnx", threads)
         self._entrance = OnnxSession(folder / "trunk_entrance.onnx", 1)  # too little for two
-        self.runtime = make_runtime(folder, runtime, threads)
-        self.generator, self._trunk = self.runtime.generator, self.runtime.trunk
+        self.runtime, self.runs_on = runtime, runtime.name
+        self.generator, self._trunk = runtime.generator, runtime.trunk
 
     def front(
         self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt

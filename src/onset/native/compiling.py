@@ -4,6 +4,7 @@ It takes a C compiler and some seconds. The build of the package does the same (
 which loads this file alone: it must import nothing but the standard library.
 """
 
+import hashlib
 import os
 import platform
 import shutil
@@ -17,6 +18,9 @@ from tempfile import TemporaryDirectory
 FOLDER = Path(__file__).parent
 
 LIBRARY_NAME = "libonset_native.so"
+
+DIGEST_SUFFIX = ".sha256"
+"""Of the file beside it that has its sha256: to load a damaged library may end the process."""
 
 COMPILERS = ("cc", "gcc", "clang")
 """Looked for in this order, after the environment's CC."""
@@ -73,10 +77,12 @@ def compile_library(
         parts = [f"{scratch}/library.o", f"{scratch}/threads.o", *objects.values()]
         linked = f"{scratch}/{LIBRARY_NAME}"
         _run([*command, "-shared", "-o", linked, *parts, "-lpthread"])
+        digest = hashlib.sha256(Path(linked).read_bytes()).hexdigest()
         # Renamed, since a process may have the old one in use.
         staged = target.with_suffix(".new")
         shutil.copyfile(linked, staged)
         staged.replace(target)
+        target.with_suffix(DIGEST_SUFFIX).write_text(digest)
     return list(objects)
 
 

@@ -211,7 +211,7 @@ INLINE void multiply_integers(const Convolution *c, const Prepared *in, int poin
 }
 
 INLINE void multiply_floats(const Convolution *c, const Prepared *in, int point, long tile,
-                            const float *weights, float *out, const int rows) {
+                            const float *weights, float *out, const int rows, const int fused) {
     Floats sums[ROWS][VECTORS];
     size_t inputs = (size_t)c->padded_inputs, half = c->half_stride;
     const float *values = (const float *)in->values + (size_t)point * (size_t)in->tiles * inputs;
@@ -225,7 +225,9 @@ INLINE void multiply_floats(const Convolution *c, const Prepared *in, int point,
                 w[v] = load(weights + (v * LANES / 16) * half + v * LANES % 16);
             for (int r = 0; r < rows; r++) {
                 Floats input = all(x[(size_t)r * inputs + (size_t)k]);
-                for (int v = 0; v < VECTORS; v++) sums[r][v] = multiply_add(sums[r][v], input, w[v]);
+                for (int v = 0; v < VECTORS; v++)
+                    sums[r][v] = fused ? multiply_add(sums[r][v], input, w[v])
+                                       : sums[r][v] + input * w[v];
             }
         }
     }
@@ -238,8 +240,10 @@ INLINE void multiply_floats(const Convolution *c, const Prepared *in, int point,
         if (n > ROWS) break;                                                        \
         if (c->integer)                                                             \
             multiply_integers(c, in, point, tile, weights, out, n > ROWS ? 1 : n);  \
+        else if (c->fused)                                                          \
+            multiply_floats(c, in, point, tile, weights, out, n > ROWS ? 1 : n, 1); \
         else                                                                        \
-            multiply_floats(c, in, point, tile, weights, out, n > ROWS ? 1 : n);    \
+            multiply_floats(c, in, point, tile, weights, out, n > ROWS ? 1 : n, 0); \
         break;
 
 /* The number of rows is a constant in each case, so that their sums stay in registers. */

@@ -39,7 +39,8 @@ typedef struct {
  * [points][outputs]; bias: [outputs]; relative: [points], what transformed inputs are scaled by.
  * inputs and outputs are padded to blocks and to 32. */
 typedef struct {
-    int integer, inputs, padded_inputs, padded_outputs, block;
+    int integer, fused; /* fused: floats are multiplied and added with one rounding */
+    int inputs, padded_inputs, padded_outputs, block;
     int taps, groups, points, step; /* a group's taps: 4, 3 or 1; step: outputs of a tile */
     int dilation, before;           /* before: inputs that an output needs before its own */
     size_t half_stride;             /* elements from 16 outputs to the next 16 */

@@ -107,20 +107,21 @@ Convolution *onset_convolution_new(const int *numbers, const void *weights, cons
                                    const float *bias, const float *relative) {
     Convolution *c = malloc(sizeof *c);
     if (!c) return NULL;
-    int taps = numbers[5], groups = numbers[6], points = taps == 1 ? 1 : taps + 3;
+    int taps = numbers[6], groups = numbers[7], points = taps == 1 ? 1 : taps + 3;
     *c = (Convolution){
         .integer = numbers[0],
-        .inputs = numbers[1],
-        .padded_inputs = numbers[2],
-        .padded_outputs = numbers[3],
-        .block = numbers[4],
+        .fused = numbers[1],
+        .inputs = numbers[2],
+        .padded_inputs = numbers[3],
+        .padded_outputs = numbers[4],
+        .block = numbers[5],
         .taps = taps,
         .groups = groups,
         .points = points,
         .step = taps == 1 ? 1 : 4,
-        .dilation = numbers[7],
-        .before = numbers[8],
-        .half_stride = (size_t)points * (size_t)groups * (size_t)numbers[2] * 16,
+        .dilation = numbers[8],
+        .before = numbers[9],
+        .half_stride = (size_t)points * (size_t)groups * (size_t)numbers[3] * 16,
         .weights = weights,
         .scales = scales,
         .bias = bias,

@@ -18,7 +18,8 @@ typedef struct Machine Machine;
 EXPORTED Machine *onset_machine_new(const char *kind, int threads);
 EXPORTED void onset_machine_free(Machine *machine);
 
-/* numbers: integer, inputs, padded_inputs, padded_outputs, block, taps, groups, dilation, before. */
+/* numbers: integer, fused, inputs, padded_inputs, padded_outputs, block, taps, groups, dilation,
+ * before. */
 EXPORTED Convolution *onset_convolution_new(const int *numbers, const void *weights,
                                             const float *scales, const float *bias,
                                             const float *relative);

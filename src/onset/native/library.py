@@ -8,6 +8,7 @@ import ctypes
 from collections.abc import Sequence
 from enum import IntEnum
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
 from weakref import finalize
@@ -15,12 +16,13 @@ from weakref import finalize
 import numpy as np
 
 from onset.errors import Halted, ModelError
+from onset.native.compiling import DIGEST_SUFFIX, LIBRARY_NAME
 from onset.native.packing import PackedConvolution
 from onset.types import Floats, Halt
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
-LIBRARY = Path(__file__).with_name("libonset_native.so")
+LIBRARY = Path(__file__).with_name(LIBRARY_NAME)
 """Made when the package is built."""
 
 CHANNELS = 32
@@ -84,14 +86,19 @@ _ARGUMENTS = {
 def load(path: Path = LIBRARY) -> ctypes.CDLL:
     """Raises LibraryMissing."""
     try:
+        digest = path.with_suffix(DIGEST_SUFFIX).read_text()
+        if sha256(path.read_bytes()).hexdigest() != digest:
+            raise LibraryMissing(f"{path.name} is damaged: its sha256 is wrong.")
         library = ctypes.CDLL(str(path))
         for name, arguments in _ARGUMENTS.items():
             function = getattr(library, name)
             function.argtypes = arguments
             function.restype = _POINTER if name.endswith("_new") else _NUMBER
         library.onset_kinds.restype = ctypes.c_char_p
+    except FileNotFoundError:
+        raise LibraryMissing(f"There is no {path.name} for this machine.") from None
     except (OSError, AttributeError) as error:
-        raise LibraryMissing(f"Cannot load {path.name}: {error}") from error
+        raise LibraryMissing(f"Cannot load {path.name}: {error}.") from error
     return library
 
 
@@ -138,7 +145,13 @@ class Convolution(_Owned):
         self.packed = packed
         arrays = packed.weights, packed.scales, packed.bias, packed.relative
         numbers = (
-            *(packed.integer, packed.inputs, packed.padded_inputs, packed.padded_outputs),
+            *(
+                packed.integer,
+                packed.fused,
+                packed.inputs,
+                packed.padded_inputs,
+                packed.padded_outputs,
+            ),
             *(packed.block, packed.taps, packed.groups, packed.dilation, packed.before),
         )
         described = np.array(numbers, np.int32)
@@ -272,7 +285,7 @@ def _moments(
     return both
 
 
-class Stream(_Owned):
+class NativeStream(_Owned):
     """A stage as a stream of steps. channels: of the outputs; factor: of the upsampling.
 
     scale, shift: [24 * channels of the stage] of its AdaIN.

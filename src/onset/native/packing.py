@@ -83,7 +83,8 @@ class PackedConvolution:
     """weights: int16 or float32 [outputs / 16, points, groups, inputs (/ 2), 16 (, 2)].
 
     scales [points, outputs], bias [outputs], relative [points]: float32. The numbers are those of
-    layers.h.
+    layers.h. fused: of floats, a product and a sum are rounded once, as fast processors do it; else
+    the bits are the same on all.
     """
 
     inputs: int
@@ -93,6 +94,7 @@ class PackedConvolution:
     groups: int
     dilation: int
     before: int
+    fused: bool
     weights: npt.NDArray[np.int16] | Floats
     scales: Floats
     bias: Floats
@@ -118,6 +120,7 @@ def pack(
     dilation: int = 1,
     before: int | None = None,
     integer: bool,
+    fused: bool = True,
 ) -> PackedConvolution:
     """weight [outputs, inputs, taps], bias [outputs].
 
@@ -148,6 +151,7 @@ def pack(
         groups,
         dilation,
         (span - 1) * dilation // 2 if before is None else before,
+        fused,
         weights,
         np.ascontiguousarray(scales, np.float32),
         np.pad(bias, padded[0]).astype(np.float32),

@@ -39,6 +39,7 @@ PROCESSING = "openai-processing-ms"
 REQUEST_ID = "X-Request-Id"
 DECODE = "X-Onset-Decode"
 PLAN = "X-Onset-Plan"
+GENERATOR = "X-Onset-Generator"
 SAMPLE_RATE_HEADER = "X-Sample-Rate"
 PURPOSE = "X-Onset-Purpose"
 
@@ -349,7 +350,8 @@ class Health(BaseModel):
     """Body of GET HEALTH_PATH. active: streams being made; None: the server does not say.
 
     listeners: how many the machine keeps up with, as measured so far; None before. pace: seconds
-    of work for a second of speech, which decides how much is decoded exactly.
+    of work for a second of speech, which decides how much is decoded exactly. generator: what
+    decodes: the native library with its kind of kernels, or ONNX Runtime.
     """
 
     status: str = "ready"
@@ -358,6 +360,7 @@ class Health(BaseModel):
     active: int | None = None
     listeners: int | None = None
     pace: float | None = None
+    generator: str | None = None
 
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"

@@ -20,8 +20,8 @@ from onset.native.library import (
     Activation,
     Convolution,
     Machine,
+    NativeStream,
     Stage,
-    Stream,
     in_blocks,
     of_blocks,
 )
@@ -37,7 +37,7 @@ ENTERING, LEAVING = Activation(slope=0.1), Activation(slope=0.01)
 class NativeStageStream(StageStream):
     """A stream of the library."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: NativeStream) -> None:
         self._stream = stream
 
     def step(self, x: Floats, source: Floats, last: bool, halt: Halt) -> Floats:
@@ -81,7 +81,8 @@ class NativeGenerator(Generator):
         final = stage == len(STAGES) - 1
         channels = SOURCE_CHANNELS if final else STAGES[stage].channels
         shape = channels, STAGES[stage].factor
-        return NativeStageStream(Stream(self._machine, self._stages[stage], shape, scale, shift))
+        stream = NativeStream(self._machine, self._stages[stage], shape, scale, shift)
+        return NativeStageStream(stream)
 
     def full_stage(
         self, number: int, x: Floats, prosody: Prosody, statistics: AdainStatistics, halt: Halt
@@ -143,7 +144,7 @@ class NativeGenerator(Generator):
         *,
         add: Floats | None,
     ) -> Coroutine[None, None, tuple[Floats, Floats]]:
-        """A residual block plus `add`. moments: mean and variance [2, C], of x and of the result."""
+        """A residual block plus `add`. moments: mean and variance [2, C], of x and the result."""
         for i in range(len(DILATIONS)):
             y = x
             for n in (1, 2):

@@ -101,7 +101,7 @@ def _generator(values: dict[str, Floats], integer: bool) -> Iterator[tuple[str, 
             dilation = dilation if n == 1 else 1
             yield place, pack(*kernel(place), dilation=dilation, integer=integer)
     # Floats: its outputs are logarithms and phases, and half a percent of the work.
-    yield "conv_post", pack(*kernel("conv_post"), integer=False)
+    yield "conv_post", pack(*kernel("conv_post"), integer=False, fused=not integer)
 
 
 def _upsampling(weight: Floats, bias: Floats, factor: int, integer: bool) -> PackedConvolution:

@@ -76,6 +76,7 @@ def add_catalog(app: FastAPI, scheduler: Scheduler) -> None:
             active=scheduler.active,
             listeners=scheduler.listeners,
             pace=engine.pace,
+            generator=engine.backend.runs_on,
         )
 
     _get(app, VOICES_PATH, voices, documented(401, 403, 500, 503))

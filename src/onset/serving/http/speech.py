@@ -23,6 +23,7 @@ from onset.monitoring.delivery import AnswerDelivery
 from onset.protocol.http_api import (
     DECODE,
     PLAN,
+    GENERATOR,
     SAMPLE_RATE_HEADER,
     SERVER_TIMING,
     SPEECH_PATH,
@@ -136,6 +137,7 @@ class SpeechResponse(Response):
         decode: Decode = "exact" if chunk.exact else "streaming"
         self.headers[DECODE] = decode
         self.headers[PLAN] = stream.plan.name
+        self.headers[GENERATOR] = self._scheduler.require_ready().backend.runs_on
         self.headers[SAMPLE_RATE_HEADER] = str(SAMPLE_RATE)
         self.headers[SERVER_TIMING] = server_timing(stages)
         self.headers["Cache-Control"] = "no-cache"
