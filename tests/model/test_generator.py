@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 import pytest
-from full_decodes import ENOUGH_DB, decibels, decoded
 from hypothesis import given
 from hypothesis import strategies as st
 
+from full_decodes import ENOUGH_DB, decibels, decoded
 from onset.model.decoding.inverse_stft import InverseSTFT
 from onset.model.graph.onnx_graph import cut, dequantise, locate, port, read
 from onset.model.harmonic_source import HOP, WINDOW

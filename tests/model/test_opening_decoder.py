@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from full_decodes import ENOUGH_DB, decibels
 
+from full_decodes import ENOUGH_DB, decibels
 from onset.engine.engine import Engine
 from onset.model.backend import FrontOutput
 from onset.model.kokoro import KokoroBackend

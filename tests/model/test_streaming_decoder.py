@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from full_decodes import ENOUGH_DB, decibels, decoded
 
+from full_decodes import ENOUGH_DB, decibels, decoded
 from onset.errors import Halted
 from onset.model.backend import AdainStatistics, Decoder, Prosody
 from onset.model.kokoro import KokoroBackend

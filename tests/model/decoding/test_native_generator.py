@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from full_decodes import decibels, decoded
 
+from full_decodes import decibels, decoded
 from onset.config import Settings
 from onset.engine.engine import load_backend
 from onset.errors import Halted, ModelError

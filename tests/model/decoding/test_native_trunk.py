@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from full_decodes import TEXTS, decibels
 
+from full_decodes import TEXTS, decibels
 from onset.config import Settings
 from onset.engine.engine import load_backend
 from onset.model.backend import FrontOutput

@@ -22,8 +22,8 @@ from onset.errors import Halted, InvalidRequest, OnsetError
 from onset.monitoring.delivery import AnswerDelivery
 from onset.protocol.http_api import (
     DECODE,
-    PLAN,
     GENERATOR,
+    PLAN,
     SAMPLE_RATE_HEADER,
     SERVER_TIMING,
     SPEECH_PATH,
