@@ -53,6 +53,8 @@ function unmeasured(): Performance {
     ...now,
     ttfa: { ...now.ttfa, ...nothing(now.ttfa), target_ms: 800, trend: "unknown", n: 0, unmeasured: 0 },
     pipeline: nothing(now.pipeline),
+    pipeline_p95: nothing(now.pipeline),
+    probe: { off: "the machine is busy", n: 0, first_audio_ms: null },
     flow: nothing(now.flow) as unknown as Performance["flow"],
     system: { ...now.system, pace: null, listeners: null, cpu_ratio: null },
     heard: { n: 0, heard_ms: null, latency_ms: null },
@@ -84,7 +86,9 @@ describe("the performance page", () => {
   });
 
   it("draws each stage that was measured, the longest widest", () => {
-    const stages = page.split("\n").filter((line) => /^[a-z]+ +[█▏▎▍▌▋▊▉]+ /.test(line));
+    const [typical, slow] = page.split("## And of a slow one");
+    expect(slow).toMatch(/queue +█{28} +501 ms/);
+    const stages = typical.split("\n").filter((line) => /^[a-z]+ +[█▏▎▍▌▋▊▉]+ /.test(line));
     expect(stages.map((line) => line.split(" ")[0])).toEqual([
       "text",
       "queue",
@@ -127,11 +131,13 @@ describe("the performance page", () => {
       Stalls: "2",
       Memory: "612 MB",
       Processor: "0.84 cores",
+      "Measured by itself": "148 ms",
       Alerts: "1",
       Version: goldenPerformance().version,
     });
     const unknown = Object.fromEntries(performanceFacts(unmeasured()));
     expect([unknown.Pace, unknown.Alerts]).toEqual(["not measured", "too little is known"]);
+    expect(unknown["Measured by itself"]).toBe("the machine is busy");
   });
 });
 

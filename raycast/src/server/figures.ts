@@ -46,6 +46,8 @@ export interface Performance {
     active: number;
   };
   heard: { n: number; heard_ms: number | null; latency_ms: number | null };
+  /** What the server measures by itself while nobody is there; `off`: why it does not. */
+  probe?: { off: string | null; n: number; first_audio_ms: number | null };
   /** The newest answers, the newest last. */
   recent: Answer[];
   alerts: Alert[];

@@ -19,6 +19,7 @@ export function performanceMarkdown(now: Performance, benchmark: Benchmark | nul
     quantiles(now),
     trend(now),
     stages("Where the time of a typical answer goes", now.pipeline),
+    stages("And of a slow one, at the 95th percentile", now.pipeline_p95),
     alerts(now.alerts),
     recommendations(now.recommendations),
     benchmark === null ? "" : benchmarkText(benchmark),
@@ -122,7 +123,7 @@ function benchmarkState(state: Benchmark["state"], progress: Benchmark["progress
 }
 
 /** The panel beside the page. */
-export function performanceFacts({ ttfa, flow, system, alerts: all, version }: Performance): [string, string][] {
+export function performanceFacts({ ttfa, flow, system, probe, alerts: all, version }: Performance): [string, string][] {
   const { achievement_rate: rate, interval } = ttfa;
   const sure = interval === null ? "" : `, ${percent(interval[0])} at least`;
   const firing = all.filter((alert) => alert.state === "firing").length;
@@ -135,6 +136,7 @@ export function performanceFacts({ ttfa, flow, system, alerts: all, version }: P
     ["Stalls", flow.stalls === null ? NOT_MEASURED : String(flow.stalls)],
     ["Memory", megabytes(system.rss_bytes)],
     ["Processor", system.cpu_ratio === null ? NOT_MEASURED : `${system.cpu_ratio.toFixed(2)} cores`],
+    ["Measured by itself", probe?.off ?? milliseconds(probe?.first_audio_ms ?? null)],
     ["Alerts", firing > 0 ? String(firing) : enough ? "none" : "too little is known"],
     ["Version", version],
   ];
