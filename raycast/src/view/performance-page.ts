@@ -36,19 +36,20 @@ function headline({ ttfa, ready }: Performance): string {
     : `# First Sound After ${milliseconds(ttfa.current_ms)}`;
 }
 
+/** As fixed text: CommonMark, which Raycast renders, has no tables. */
 function quantiles({ ttfa, heard }: Performance): string {
-  const row = (name: string, value: number | null) => `| ${name} | ${milliseconds(value)} | ${verdict(value)} |`;
   const verdict = (value: number | null) =>
-    value === null ? "" : value <= ttfa.target_ms ? "within the target" : "**beyond the target**";
-  const device = `| heard at the device, median of ${heard.n} | ${milliseconds(heard.heard_ms)} | |`;
-  return [
-    `| first sound | | target ${milliseconds(ttfa.target_ms)} |`,
-    "|---|---|---|",
-    row("now", ttfa.current_ms),
-    row("median", ttfa.p50_ms),
-    row("95th percentile", ttfa.p95_ms),
-    device,
-  ].join("\n");
+    value === null ? "" : value <= ttfa.target_ms ? "within the target" : "BEYOND THE TARGET";
+  const rows: [string, number | null, string][] = [
+    ["now", ttfa.current_ms, verdict(ttfa.current_ms)],
+    ["median", ttfa.p50_ms, verdict(ttfa.p50_ms)],
+    ["95th percentile", ttfa.p95_ms, verdict(ttfa.p95_ms)],
+    ["target", ttfa.target_ms, ""],
+    ["heard", heard.heard_ms, `at the device, median of ${heard.n}`],
+  ];
+  return fenced(
+    rows.map(([name, value, says]) => `${name.padEnd(16)} ${milliseconds(value).padEnd(13)} ${says}`.trimEnd()),
+  );
 }
 
 function trend({ ttfa, recent }: Performance): string {
