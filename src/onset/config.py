@@ -101,6 +101,10 @@ class Settings(BaseModel):
         default=True,
         description="Whether who would be refused is served by the fast voice, where it has one.",
     )
+    languages: Names = Field(
+        default=(),
+        description="Languages loaded after the start, or all; those of the last days always are.",
+    )
     host: str = Field(default="127.0.0.1", description="Address the server binds.")
     port: Port = Field(default=8880, description="Port the server binds.")
     wyoming_port: Port | None = Field(

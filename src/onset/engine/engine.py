@@ -89,6 +89,7 @@ class Engine:
             if preparing is not None:
                 preparing.result()
         self._words = words or phonemizer.words
+        self.phonemizer = phonemizer
         self._voices = voice_styles.VoiceStyles()
         self._pace = MachinePace(self.backend, self.settings.pace)
         self.pace = self._pace.value

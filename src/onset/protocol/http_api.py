@@ -351,7 +351,8 @@ class Health(BaseModel):
 
     listeners: how many the machine keeps up with, as measured so far; None before. pace: seconds
     of work for a second of speech, which decides how much is decoded exactly. generator: what
-    decodes: the native library with its kind of kernels, or ONNX Runtime.
+    decodes: the native library with its kind of kernels, or ONNX Runtime. languages: those that are
+    loaded.
     """
 
     status: str = "ready"
@@ -361,6 +362,7 @@ class Health(BaseModel):
     listeners: int | None = None
     pace: float | None = None
     generator: str | None = None
+    languages: list[str] | None = None
 
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"

@@ -99,4 +99,5 @@ def test_health_goes_from_loading_to_ready() -> None:
         eventually(lambda: http.get(server.url + HEALTH_PATH).status_code == 200)
         expected = {"status": "ready", "version": __version__, "model": "kokoro", "active": 0}
         expected |= {"listeners": None, "pace": 1.0, "generator": "nothing"}
+        expected |= {"languages": ["en-us"]}
         assert http.get(server.url + HEALTH_PATH).json() == expected

@@ -34,6 +34,7 @@ from onset.serving.http.playback_reports import add_playback_reports
 from onset.serving.http.speech import add_speech
 from onset.serving.http.websocket import LONGEST_MESSAGE, add_websocket
 from onset.serving.idle_probe import IdleProbe
+from onset.serving.language_preparation import LanguagePreparation, languages_of
 from onset.serving.scheduling.plan_choice import PlanChoice
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.wyoming import serving_wyoming
@@ -69,18 +70,18 @@ def create_app(
     probes = ProbeWatch(settings.probe_interval)
     state = partial(state_of, scheduler, probes)
     monitor = ServerMonitor(scheduler.answers, state, MODEL, history, url, probes)
-    idle = IdleProbe(scheduler, probes, warm_up or WARM_UP)
+    preparation = LanguagePreparation(scheduler, languages_of(settings.languages), history)
+    jobs = IdleProbe(scheduler, probes, warm_up or WARM_UP), preparation
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         scheduler.start()
         monitor.start()
-        probing = asyncio.create_task(idle.run())
         try:
-            async with serving_wyoming(scheduler, settings) as app.state.wyoming_port:
+            async with running(*jobs), serving_wyoming(scheduler, settings) as port:
+                app.state.wyoming_port = port
                 yield
         finally:
-            probing.cancel()
             await asyncio.to_thread(benchmarks.close)
             await asyncio.to_thread(scheduler.close)
             await monitor.close()
@@ -117,6 +118,17 @@ def _add_watching(app: FastAPI, settings: Settings, monitor: ServerMonitor) -> B
     add_monitoring(app, monitor, panels)  # GET /metrics, /performance/ttfa, .../live, .../history
     add_page(app)  # GET /, /dashboard, and its files
     return add_benchmarks(app, settings)  # POST, GET /performance/benchmark, and GET below it
+
+
+@contextlib.asynccontextmanager
+async def running(*jobs: IdleProbe | LanguagePreparation) -> AsyncIterator[None]:
+    """Run jobs within the block; what is left of them at its end is cancelled."""
+    tasks = [asyncio.create_task(job.run()) for job in jobs]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 class HttpServer(uvicorn.Server):

@@ -77,6 +77,7 @@ def add_catalog(app: FastAPI, scheduler: Scheduler) -> None:
             listeners=scheduler.listeners,
             pace=engine.pace,
             generator=engine.backend.runs_on,
+            languages=scheduler.languages,
         )
 
     _get(app, VOICES_PATH, voices, documented(401, 403, 500, 503))

@@ -98,6 +98,19 @@ class Scheduler:
         counts = [worker.capacity.listeners for worker in self._workers]
         return sum(count for count in counts if count is not None) or None
 
+    @property
+    def languages(self) -> list[str]:
+        """Languages that need not be loaded any more, by any engine."""
+        return sorted(set.intersection(*(set(worker.languages) for worker in self._workers)))
+
+    def prepare(self, language: str) -> None:
+        """Load a language in this thread; engines go on speaking. Raises InvalidRequest."""
+        self.require_ready()
+        for worker in self._workers:
+            if worker.engine is not None and language not in worker.languages:
+                worker.engine.phonemizer.prepare(language)
+                worker.languages.add(language)
+
     def start(self) -> None:
         """Begin to load."""
         for worker in self._workers:

@@ -61,6 +61,7 @@ class Worker:
 
     note_promise: told of each listener who could hear it whether the first sound came too late,
     and of each who ran dry. costs: what its work was measured to cost; capacity: that of Kokoro.
+    languages: those that are loaded.
     `changed` is the lock of `streams` (each with what computes it, in the order they came) and
     `capacity`, and wakes the thread. probe: what measures the machine while nobody is there.
     """
@@ -84,7 +85,7 @@ class Worker:
         self._load, self._warm_up, self._clock, self._timeout = load, warm_up, clock, timeout
         self._closing = False
         self.probe = PaceProbe()
-        self._spoken_languages: set[str] = set()
+        self.languages: set[str] = set()
         # Loading cannot be interrupted, and must not keep a process alive that was told to go.
         self._thread = Thread(target=self._work, name=name, daemon=True)
 
@@ -111,7 +112,7 @@ class Worker:
             stream = Stream(request, trace, self.changed, deadline, background, text, self._timeout)
             stream.plan, stream.opened_at = plan, self._clock()
             stream.language = self.engine.language(request)
-            stream.cold = stream.language not in self._spoken_languages
+            stream.cold = stream.language not in self.languages
             spare = partial(self.spare, stream)
             self.streams[stream] = self.engine.turns(request, trace, stream.halt, text, spare)
             self.changed.notify()
@@ -175,7 +176,7 @@ class Worker:
         except Exception as error:  # top of the thread: whoever asks for the engine is told
             self.failure = error
             return
-        self._spoken_languages.add(engine.language(Request("", engine.settings.voice)))
+        self.languages.add(engine.language(Request("", engine.settings.voice)))
         with self.changed:
             self.engine = engine
         while (stream := self._next()) is not None:
@@ -242,7 +243,7 @@ class Worker:
             capacity.work.add(now - begin, samples / SAMPLE_RATE)
             if chunks and not stream.started:
                 capacity.first_audio.add(stream.cost, 1)
-                self._spoken_languages.add(stream.language)
+                self.languages.add(stream.language)
                 if _hearable(stream):
                     self._note_promise(now - stream.opened_at > TARGET)
         if chunks:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from importlib.util import find_spec
-from threading import RLock
+from threading import Lock
 
 from onset.errors import InvalidRequest
 from onset.text.g2p.english import EnglishG2P
@@ -36,6 +36,13 @@ CACHED = 512
 """Texts whose words are cached, each at most CACHED_LENGTH characters: about 10 MB when full."""
 
 CACHED_LENGTH = 300
+
+GREETINGS = {
+    "en-gb": "Good morning.", "en-us": "Good morning.", "es": "Buenos días.", "fr": "Bonjour.",
+    "hi": "नमस्ते।", "it": "Buongiorno.", "ja": "おはようございます。", "pt-br": "Bom dia.",
+    "zh": "早上好。",
+}  # fmt: skip
+"""A few words of each of LANGUAGES."""
 
 EXPLICIT = re.compile(r"([^\w\s\[\]]*)\[([^\[\]]+)\]\(/([^/()\[\]]+)/\)([^\w\s]*)(?!\S)")
 """A word with its phonemes, `[Kokoro](/kˈOkəɹO/)`, and the marks around it."""
@@ -76,13 +83,17 @@ class Phonemizer:
     """Text to words with phonemes. May be called from any thread; one at a time computes."""
 
     def __init__(self) -> None:
-        self._lock = RLock()
+        self._lock, self._loading = Lock(), Lock()
         self._g2ps: dict[str, FallbackG2P] = {}
         self._cached = lru_cache(maxsize=CACHED)(self._convert)
 
     def load(self, lang: str = "en-us") -> None:
         """Load what `lang` needs (English 1.5 s, the others less), else the first call does."""
         self._g2p(resolve_language(lang))
+
+    def prepare(self, lang: str) -> None:
+        """Load it and read a little, so that nothing is left to be done for the first time."""
+        self.words(GREETINGS[resolve_language(lang)], lang)
 
     def words(self, text: str, lang: str) -> tuple[Word, ...]:
         """The words of `text`; joining their `text + space` gives it back exactly.
@@ -98,8 +109,9 @@ class Phonemizer:
         chunks = list(_chunks(text))
         given = [_own_phonemes(chunk) for chunk in chunks]
         asked = ["it" if own else chunk for own, chunk in zip(given, chunks, strict=True)]
+        g2p = self._g2p(lang)
         with self._lock:
-            converted = self._g2p(lang).convert(asked)
+            converted = g2p.convert(asked)
         rest = text.lstrip()
         result = [Word("", "", text[: len(text) - len(rest)])]
         for chunk, own, words in zip(chunks, given, converted, strict=True):
@@ -110,8 +122,22 @@ class Phonemizer:
             result.append(Word(*last, behind[: len(behind) - len(rest)]))
         return tuple(word for word in result if word.text or word.space)
 
+    @property
+    def loaded(self) -> tuple[str, ...]:
+        """The languages that are there, in alphabetical order."""
+        return tuple(sorted(tuple(self._g2ps)))
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many texts were found in the cache, and how many were not."""
+        info = self._cached.cache_info()
+        return info.hits, info.misses
+
     def _g2p(self, lang: str) -> FallbackG2P:
-        with self._lock:
+        """The G2P of a language. While one is loaded, others can be used."""
+        if lang in self._g2ps:
+            return self._g2ps[lang]
+        with self._loading:
             if lang not in self._g2ps:
                 self._g2ps[lang] = self._create(lang)
             return self._g2ps[lang]

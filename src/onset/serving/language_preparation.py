@@ -1,0 +1,59 @@
+"""Loads languages before they are needed, while nobody listens.
+
+Which: those of the settings, and those that answers of the last days had to load.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from onset.errors import OnsetError
+from onset.monitoring.history.history_reader import cold_languages
+from onset.monitoring.recommendations.live_recommendations import COLD_DAYS
+from onset.serving.scheduling.scheduler import Scheduler
+from onset.text.g2p.phonemizer import LANGUAGES, resolve_language
+
+LOOK_SECONDS = 0.2
+"""Between two looks whether the server is ready and nobody listens."""
+
+ALL = "all"
+
+_log = logging.getLogger("onset.server")
+
+
+def languages_of(names: Sequence[str]) -> list[str]:
+    """The languages that a setting names. Raises InvalidRequest for an unknown one."""
+    if ALL in names:
+        return list(LANGUAGES)
+    return [resolve_language(name) for name in names]
+
+
+class LanguagePreparation:
+    """Loads `languages`, and those that `history` tells of; None: there is none."""
+
+    def __init__(
+        self, scheduler: Scheduler, languages: Sequence[str], history: Path | None = None
+    ) -> None:
+        self._scheduler, self._languages, self._history = scheduler, languages, history
+
+    async def run(self) -> None:
+        """Until all are loaded, or it is cancelled."""
+        await self._rest()
+        for language in dict.fromkeys([*self._languages, *await self._remembered()]):
+            await self._rest()
+            try:
+                await asyncio.to_thread(self._scheduler.prepare, language)
+            except OnsetError as error:  # a package is missing, or the server ends
+                _log.warning("%s is not loaded before it is needed: %s", language, error)
+
+    async def _remembered(self) -> list[str]:
+        if self._history is None:
+            return []
+        found = await asyncio.to_thread(cold_languages, self._history, COLD_DAYS)
+        return [one.language for one in found]
+
+    async def _rest(self) -> None:
+        """Wait until the server is ready and nobody is there."""
+        while not self._scheduler.ready or self._scheduler.active:
+            await asyncio.sleep(LOOK_SECONDS)
