@@ -19,10 +19,13 @@ def test_a_table_has_as_many_cells_in_every_row() -> None:
     run = made_run(lambda c, i, a: after(0.2), 6)
     sheet = ReportTable("T", ("word", "figure"), (("a|b", "1"), ("c", "2")), words=1)
     page = replace(
-        run_page(run, summarise(run)), sheets=(sheet, ReportTable("none", ("word",), ()))
+        run_page(run, summarise(run)),
+        sheets=(sheet, ReportTable("none", ("word",), ())),
+        headline=(),
     )
-    assert "**T**\n\n| word | figure |\n|---|--:|\n| a\\|b | 1 |\n| c | 2 |\n\n## " in markdown(
-        page
+    assert (
+        "**T**\n\n| word | figure |\n|---|--:|\n| a\\|b | 1 |\n| c | 2 |\n\nPromises: "
+        in markdown(page)
     )
 
 

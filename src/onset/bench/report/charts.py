@@ -38,6 +38,9 @@ from onset.drawing.svg import (
 LOG_FROM = 30
 """Largest over smallest value: from this ratio on an axis of time is logarithmic."""
 
+LABEL = 110
+"""Units that the words beside a limit take; nearer to the edge they stand on its other side."""
+
 Curve = tuple[str, Sequence[float | None]]
 """Name, and values of one arm in one case; None: a failure."""
 
@@ -59,7 +62,9 @@ def distribution(
     for limit, label in limits:
         at = x.at(limit)
         picture.line((at, TOP), (at, picture.bottom), "limit")
-        picture.text(at + 5, HEIGHT / 2, label, "limit-text")
+        beyond = at > WIDTH - RIGHT - LABEL
+        place, css = (at - 5, "limit-text end") if beyond else (at + 5, "limit-text")
+        picture.text(place, HEIGHT / 2, label, css)
     scale = "logarithmic axis" if x.log else "axis from zero"
     caption = f"{title}. A curve that ends below 100 % had failures; {scale}."
     return Figure(picture.svg, _lines_key([name for name, _ in curves]), caption)

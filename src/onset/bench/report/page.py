@@ -1,7 +1,7 @@
 """What a report shows: sentences, tables and charts, the same for all renderers."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from onset.bench.analysis.comparison import PRIMARY, ArmPair, RunComparison, paired
@@ -15,6 +15,7 @@ from onset.bench.records.run_folder import Run, Trial
 from onset.bench.report import charts, tables
 from onset.bench.report.charts import Curve
 from onset.bench.report.formatting import three_digits
+from onset.bench.report.headline import HeadlineFigure, headline, led_by
 from onset.bench.report.tables import ReportTable
 from onset.drawing.stage_chart import Figure
 
@@ -41,7 +42,9 @@ class PageSection:
 
 @dataclass(frozen=True, slots=True)
 class ReportPage:
-    """A report. absent: tables of what is not in the figures. Tables without rows are not shown."""
+    """A report. It leads with `sheets`, then the headline and its pictures. folded: shown when the
+    reader opens them. absent: of what is not in the figures. Tables without rows are not shown.
+    """
 
     title: str
     state: str
@@ -55,6 +58,8 @@ class ReportPage:
     advice: tuple[Recommendation, ...] = ()
     parts: tuple[PageSection, ...] = ()
     absent: tuple[ReportTable, ...] = ()
+    headline: tuple[HeadlineFigure, ...] = ()
+    kept: tuple[ReportTable, ...] = ()
 
 
 def run_page(run: Run, summary: RunSummary) -> ReportPage:
@@ -65,8 +70,11 @@ def run_page(run: Run, summary: RunSummary) -> ReportPage:
         lead=_lead(summary),
         invalid=summary.invalid,
         remarks=summary.remarks,
-        sheets=(tables.verdicts(summary),),
-        absent=(tables.absent(summary), tables.failures(summary)),
+        sheets=(tables.broken(summary), tables.failures(summary)),
+        headline=headline(summary, _led_targets(run, summary)),
+        figures=tuple(_led_figures(run, summary)),
+        kept=tables.kept(summary),
+        absent=(tables.undecided(summary), tables.absent(summary)),
         advice=advice(summary),
         parts=tuple(_parts(run, summary)),
         footer=(
@@ -118,6 +126,27 @@ def _lead(summary: RunSummary) -> tuple[str, ...]:
         f"The harness's own share of every latency {share}. "
         "A failed request is infinitely late; nothing was dropped.",
     )
+
+
+def _led_targets(run: Run, summary: RunSummary) -> Sequence[Target]:
+    found = led_by(summary)
+    scenarios = {scenario.name: scenario.targets for scenario in run.manifest.scenarios}
+    return () if found is None else scenarios[found[0].name]
+
+
+def _led_figures(run: Run, summary: RunSummary) -> Iterator[Figure]:
+    """The pictures beside the headline: how soon its answers were heard, and where time went."""
+    found = led_by(summary)
+    if found is None:
+        return
+    scenario, case, arm = found
+    alone = replace(scenario, cases=(replace(case, arms=(arm,)),))
+    trials = [t for t in run.trials if t.ask.scenario == scenario.name]
+    measured = [t for t in trials if t.ask.phase is Phase.MEASURED]
+    figures = _figures(alone, measured, _led_targets(run, summary))
+    for figure in (next(figures, None), *list(figures)[1:2]):
+        if figure is not None:
+            yield figure
 
 
 def _parts(run: Run, summary: RunSummary) -> Iterator[PageSection]:

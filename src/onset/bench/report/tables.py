@@ -4,16 +4,19 @@ A figure that was not measured is a dash; "n < 20" stands where a tail has too f
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from onset.bench.analysis.case_metrics import ALL_METRICS
 from onset.bench.analysis.comparison import RunComparison
 from onset.bench.analysis.distribution import Distribution
 from onset.bench.analysis.summary import ArmSummary, RunSummary, ScenarioSummary, arms
+from onset.bench.analysis.verdicts import TargetVerdict, VerdictState
 from onset.bench.report.formatting import ABSENT, p_value, percent, range_of, three_digits
 from onset.stats.binomial import values_needed
 
 TITLES = {row.key: row.title for row in ALL_METRICS}
+
+BINOMIAL = "A promise about a share of requests is decided by an exact binomial test."
 
 Row = dict[str, str]
 """A row's cells by their columns' titles."""
@@ -39,23 +42,60 @@ class ReportTable:
         return "word" if column < self.words or last else "figure"
 
 
-def verdicts(summary: RunSummary) -> ReportTable:
-    """Every target and its verdict."""
-    rows = [
-        {
-            "verdict": verdict.state.value.upper(),
-            "scenario": scenario,
-            "case": case,
-            "promise": verdict.promise,
-            "measured": _measured(verdict.measured, verdict.unit),
-            "95 % bounds": range_of(verdict.low, verdict.high),
-            "why": verdict.reason or verdict.origin,
-        }
-        for scenario, case, arm in arms(summary.scenarios)
-        for verdict in arm.verdicts
-    ]
-    note = "A promise about a share of requests is decided by an exact binomial test."
-    return _table("Verdicts", rows, words=4, note=note, remarked=True)
+def broken(summary: RunSummary) -> ReportTable:
+    """The promises that were not kept, and what is known of why."""
+    rows = list(_verdict_rows(summary, (VerdictState.FAIL,)))
+    return _table("What failed, and why", rows, words=4, remarked=True)
+
+
+def undecided(summary: RunSummary) -> ReportTable:
+    """The promises of which this run says nothing, and why."""
+    states = VerdictState.INCONCLUSIVE, VerdictState.NOT_MEASURED
+    rows = list(_verdict_rows(summary, states))
+    return _table("Not decided", rows, words=4, note=BINOMIAL, remarked=True)
+
+
+def kept(summary: RunSummary) -> tuple[ReportTable, ...]:
+    """The promises that were kept, a table for each scenario."""
+    tables = []
+    for scenario in summary.scenarios:
+        alone = replace(summary, scenarios=(scenario,))
+        rows = list(_verdict_rows(alone, (VerdictState.PASS,)))
+        promised = sum(len(arm.verdicts) for _, _, arm in arms((scenario,)))
+        title = f"{scenario.title or scenario.name}: {len(rows)} of {promised} kept"
+        note = BINOMIAL if any(row["95 % bounds"] != ABSENT for row in rows) else ""
+        tables.append(_table(title, rows, words=4, note=note, remarked=True))
+    return tuple(table for table in tables if table.rows)
+
+
+def _verdict_rows(summary: RunSummary, states: Sequence[VerdictState]) -> Iterator[Row]:
+    for scenario, case, arm in arms(summary.scenarios):
+        for verdict in arm.verdicts:
+            if verdict.state in states:
+                yield {
+                    "verdict": verdict.state.value.upper(),
+                    "scenario": scenario,
+                    "case": case,
+                    "promise": verdict.promise,
+                    "measured": _measured(verdict.measured, verdict.unit),
+                    "95 % bounds": range_of(verdict.low, verdict.high),
+                    "why": _why(verdict, arm),
+                }
+
+
+def _why(verdict: TargetVerdict, arm: ArmSummary) -> str:
+    """The reason; of a broken promise also what failed most often, and where the time went."""
+    told = [verdict.reason or verdict.origin]
+    if verdict.state is VerdictState.FAIL:
+        told += [f"{reason} ({count})" for reason, count in list(arm.reasons.items())[:2]]
+        slow = next((one for one in reversed(arm.stages) if one.stages_ms), None)
+        if slow is not None and verdict.metric.startswith("ttfa"):
+            name, spent = max(slow.stages_ms.items(), key=lambda pair: pair[1])
+            told.append(
+                f"at the {slow.quantile} {name} has {three_digits(spent)} of "
+                f"{three_digits(slow.ttfa_audible_ms)} ms"
+            )
+    return "; ".join(words for words in told if words)
 
 
 def latencies(scenario: ScenarioSummary) -> ReportTable:

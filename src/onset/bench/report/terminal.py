@@ -28,6 +28,9 @@ _COLORS = {
 }
 
 
+_GOOD = {None: "", True: "green", False: "red"}
+
+
 def console() -> Console:
     """Standard output, wide enough for the tables."""
     out = Console()
@@ -40,8 +43,10 @@ def show(page: ReportPage, report: Path, figures: Mapping[str, object]) -> None:
     for part in page.parts:
         for sheet in part.sheets:
             print_sheet(sheet, f"{part.anchor}: {sheet.title.lower()}")
-    for sheet in (*page.absent, *page.sheets):
+    for sheet in (*page.kept, *page.absent, *page.sheets):
         print_sheet(sheet)
+    for one in page.headline:
+        out.print(Text(f"{one.name}: {one.value} ({one.note})", style=_GOOD[one.good]))
     for words in (*page.lead, *map(str, page.advice)):
         out.print(Text(words))
     for remark in page.remarks:
