@@ -1,4 +1,4 @@
-"""Commands that tell how a server does: its history, its alerts.
+"""Commands that tell how a server does: live, its history, its alerts.
 
 Imports monitoring, protocol and client. Start with `answer_history`.
 """
