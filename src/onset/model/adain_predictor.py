@@ -182,6 +182,12 @@ def _of_mix(predictor: AdainPredictor, mix: Mix) -> tuple[VoiceCentre, Floats]:
     return centre, np.tensordot(centre.coordinates, predictor.inward, 1).astype(np.float32)
 
 
+def mix_cache_info() -> tuple[int, int, int]:
+    """Looks into the cache of mixes that found something, and that did not; its entries."""
+    info = _of_mix.cache_info()
+    return info.hits, info.misses, info.currsize
+
+
 def _sum(parts: Iterable[Floats]) -> Floats:
     total: Floats = np.sum(list(parts), axis=0).astype(np.float32)
     return total

@@ -11,11 +11,21 @@ import psutil
 
 
 @dataclass(frozen=True, slots=True)
+class CacheFigures:
+    """One cache, since the start."""
+
+    name: str
+    hits: int
+    misses: int
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
 class ServerState:
     """ready: whether it can speak. active: answers being made; listeners: how many it keeps up
     with; pace: seconds of work for a second of speech; pace_kind: whether that was set, measured as
     the model was loaded, or while nobody was there (set, loaded, idle). history_dropped,
-    history_bytes: as HistoryWriter has them. None: not known yet.
+    history_bytes: as HistoryWriter has them. caches: of the engine. None: not known yet.
     """
 
     ready: bool = False
@@ -26,6 +36,7 @@ class ServerState:
     pace_kind: str | None = None
     history_dropped: int | None = None
     history_bytes: int | None = None
+    caches: tuple[CacheFigures, ...] = ()
 
 
 StateSource = Callable[[], ServerState]

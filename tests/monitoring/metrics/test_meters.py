@@ -11,14 +11,33 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from answers import STAGES, record
 from onset.monitoring.answer_record import AnswerRecord, RefusalReason, StreamOutcome, Way
+from onset.monitoring.host_state import HostFigures
+from onset.monitoring.metrics import meters as meters_module
 from onset.monitoring.metrics.meters import FRESH, Meters, MetricsPage, traffic_of
 from onset.monitoring.metrics.metric_table import MOST_SERIES, SERVER_METRICS, WAITS
-from onset.monitoring.server_state import ProcessWatch, ServerState
+from onset.monitoring.server_state import CacheFigures, ProcessWatch, ServerState
 from onset.protocol.http_api import REPORTERS, PlaybackEnd, PlaybackReport
 from onset.protocol.performance_api import AlertStatus
 from speaking import Clock
 
-KNOWN = ServerState(listeners=3, pace=0.25, history_dropped=0, history_bytes=9)
+CACHES = (CacheFigures("phonemes", 8, 2, 10), CacheFigures("statistics", 0, 1, 1))
+
+KNOWN = ServerState(
+    listeners=3,
+    pace=0.25,
+    pace_kind="idle",
+    history_dropped=0,
+    history_bytes=9,
+    caches=CACHES,
+)
+
+HOST = HostFigures(hertz=2e9, quota_seconds=1.5, heat_events=3, on_battery=False)
+
+
+@pytest.fixture(autouse=True)
+def told_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that tells everything."""
+    monkeypatch.setattr(meters_module, "host_figures", lambda: HOST)
 
 
 ALERT = AlertStatus(
@@ -28,7 +47,9 @@ ALERT = AlertStatus(
 
 def meters(state: ServerState | None = None, alerts: Sequence[AlertStatus] = ()) -> Meters:
     process = ProcessWatch()
-    return Meters(lambda: state or ServerState(), process, "1.2.3", "kokoro", lambda: list(alerts))
+    known = state or ServerState()
+    host = 0.02 if state else None
+    return Meters(lambda: known, process, "1.2.3", "kokoro", lambda: list(alerts), lambda: host)
 
 
 def value(counted: Meters, name: str, **labels: str) -> float | None:
@@ -73,7 +94,10 @@ def test_what_was_not_measured_is_nowhere_and_what_can_be_seen_begins_at_zero() 
     assert value(counted, "slo_events_total", slo="ttfa", result="bad") == 1
     assert value(counted, "ttfa_seconds_count", traffic="http", cold="false") is None
     assert value(counted, "rtf_ratio_count", traffic="http") is None
-    assert value(counted, "listeners_capacity") is None and value(counted, "pace_ratio") is None
+    assert (
+        value(counted, "listeners_capacity") is None
+        and value(counted, "pace_ratio", kind="idle") is None
+    )
     assert value(meters(KNOWN), "listeners_capacity") == 3
 
 
@@ -182,6 +206,33 @@ def test_the_page_is_what_the_parser_of_openmetrics_takes() -> None:
     families = {family.name: family for family in parsed}
     for row in SERVER_METRICS:
         assert families[row.full_name].type == row.kind and families[row.full_name].documentation
+
+
+def test_the_pace_says_where_it_comes_from_and_caches_what_they_saved() -> None:
+    counted = meters(KNOWN)
+    assert value(counted, "pace_ratio", kind="idle") == 0.25
+    assert value(counted, "cache_requests_total", cache="phonemes", result="hit") == 8
+    assert value(counted, "cache_requests_total", cache="statistics", result="hit") == 0
+    assert value(counted, "cache_entries", cache="phonemes") == 10
+    assert value(meters(), "cache_entries", cache="phonemes") is None
+
+
+def test_the_host_is_told_where_it_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = meters(KNOWN)
+    assert value(counted, "cpu_hertz") == 2e9 and value(counted, "host_probe_seconds") == 0.02
+    assert value(counted, "cpu_throttled_seconds_total") == 1.5
+    assert value(counted, "cpu_heat_events_total") == 3
+    monkeypatch.setattr(meters_module, "host_figures", HostFigures)
+    silent = meters()
+    names = ("cpu_hertz", "cpu_throttled_seconds_total", "cpu_heat_events_total")
+    assert [value(silent, name) for name in (*names, "host_probe_seconds")] == [None] * 4
+
+
+def test_pauses_of_the_garbage_collector_are_counted() -> None:
+    counted = meters()
+    counted.count_pauses([0.002, 0.3])
+    assert value(counted, "gc_pause_seconds_count") == 2
+    assert value(counted, "gc_pause_seconds_bucket", le="0.0025") == 1
 
 
 def test_alerts_that_too_little_is_known_for_are_not_there() -> None:

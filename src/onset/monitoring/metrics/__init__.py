@@ -2,5 +2,5 @@
 
 Imports `answer_record`, `server_state` and protocol. Start with `metric_table`.
 
-Public: `meters`, `metric_table`.
+Public: `gc_watch`, `meters`, `metric_table`.
 """

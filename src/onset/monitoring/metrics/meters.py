@@ -20,6 +20,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from onset.monitoring.answer_record import AnswerRecord, RefusalReason
+from onset.monitoring.host_state import host_figures
 from onset.monitoring.metrics.metric_table import (
     OUTCOMES,
     PROCESS_METRICS,
@@ -27,7 +28,12 @@ from onset.monitoring.metrics.metric_table import (
     TRAFFIC,
     MetricRow,
 )
-from onset.monitoring.server_state import ProcessFigures, ProcessWatch, StateSource
+from onset.monitoring.server_state import (
+    ProcessFigures,
+    ProcessWatch,
+    ServerState,
+    StateSource,
+)
 from onset.protocol.http_api import REPORTERS, PlaybackEnd, PlaybackReport
 from onset.protocol.performance_api import AlertStatus
 
@@ -56,6 +62,7 @@ class Meters:
         version: str,
         model: str,
         alerts: Callable[[], list[AlertStatus]] = list,
+        host_probe: Callable[[], float | None] = lambda: None,
     ) -> None:
         self.registry = CollectorRegistry()
         self._meters = {
@@ -63,7 +70,7 @@ class Meters:
             for row in SERVER_METRICS
             if row.name not in _STATE_METRICS
         }
-        self.registry.register(_StateCollector(state, process, alerts))
+        self.registry.register(_StateCollector(state, process, alerts, host_probe))
         self._info("build").info({"version": version, "model": model})
         for traffic in TRAFFIC:
             for outcome in OUTCOMES:
@@ -139,6 +146,11 @@ class Meters:
         """Count how late the event loop was."""
         self._observe("event_loop_lag_seconds", max(0.0, seconds))
 
+    def count_pauses(self, pauses: Iterable[float]) -> None:
+        """Count pauses for collecting garbage, in seconds."""
+        for seconds in pauses:
+            self._observe("gc_pause_seconds", seconds)
+
     def _counter(self, name: str, *labels: str) -> Counter:
         meter = self._meters[name]
         assert isinstance(meter, Counter)
@@ -189,7 +201,11 @@ class MetricsPage:
 
 
 _STATE_METRICS = frozenset(
-    {"streams", "listeners_capacity", "pace_ratio", "history_dropped", "history_bytes", "alerts"}
+    {
+        *("streams", "listeners_capacity", "pace_ratio", "history_dropped", "history_bytes"),
+        *("alerts", "cache_requests", "cache_entries", "host_cpu_ratio", "host_probe_seconds"),
+        *("cpu_hertz", "cpu_throttled_seconds", "cpu_heat_events"),
+    }
 )
 """Metrics that are asked for when somebody looks; what is not known is left out."""
 
@@ -205,6 +221,10 @@ def _meter(row: MetricRow, registry: CollectorRegistry) -> MetricWrapperBase:
     return _KINDS[row.kind](row.full_name, row.meaning, row.labels, registry=registry)
 
 
+LabelledSample = tuple[tuple[str, ...], float]
+"""Values of the labels, and of the metric."""
+
+
 @dataclass(frozen=True, slots=True)
 class _StateCollector(Collector):
     """Asks the server and the process at every rendering."""
@@ -212,31 +232,61 @@ class _StateCollector(Collector):
     state: StateSource
     process: ProcessWatch
     alerts: Callable[[], list[AlertStatus]]
+    host_probe: Callable[[], float | None]
 
     def collect(self) -> Iterable[Metric]:
-        state, process = self.state(), self.process.look()
+        state, process, host = self.state(), self.process.look(), host_figures()
         values = {
             "streams": state.active,
             "listeners_capacity": state.listeners,
-            "pace_ratio": state.pace,
             "history_dropped": state.history_dropped,
             "history_bytes": state.history_bytes,
+            "host_cpu_ratio": process.host_cpu_ratio,
+            "host_probe_seconds": self.host_probe(),
+            "cpu_hertz": host.hertz,
+            "cpu_throttled_seconds": host.quota_seconds,
+            "cpu_heat_events": host.heat_events,
         }
         for row in SERVER_METRICS:
             if (value := values.get(row.name)) is not None:
                 yield _FAMILIES[row.kind](row.full_name, row.meaning, value)
-        yield self._alert_family()
+        yield from _labelled("pace_ratio", _pace_samples(state))
+        yield from _labelled("cache_requests", _cache_samples(state))
+        entries = [((cache.name,), float(cache.entries)) for cache in state.caches]
+        yield from _labelled("cache_entries", entries)
+        yield from _labelled("alerts", self._alert_samples())
         yield from _process_families(process)
 
-    def _alert_family(self) -> Metric:
+    def _alert_samples(self) -> list[LabelledSample]:
         """Of alerts that enough is known for."""
-        row = next(row for row in SERVER_METRICS if row.name == "alerts")
-        family = GaugeMetricFamily(row.full_name, row.meaning, labels=row.labels)
-        for alert in self.alerts():
-            if alert.state != "insufficient":
-                fires = float(alert.state in ("firing", "clearing"))
-                family.add_metric([alert.name, alert.severity], fires)
-        return family
+        return [
+            ((alert.name, alert.severity), float(alert.state in ("firing", "clearing")))
+            for alert in self.alerts()
+            if alert.state != "insufficient"
+        ]
+
+
+def _pace_samples(state: ServerState) -> list[LabelledSample]:
+    known = state.pace is not None and state.pace_kind is not None
+    return [((str(state.pace_kind),), state.pace or 0.0)] if known else []
+
+
+def _cache_samples(state: ServerState) -> list[LabelledSample]:
+    return [
+        ((cache.name, result), float(count))
+        for cache in state.caches
+        for result, count in (("hit", cache.hits), ("miss", cache.misses))
+    ]
+
+
+def _labelled(name: str, samples: Iterable[LabelledSample]) -> Iterable[Metric]:
+    """A metric with labels; nothing where there is no sample."""
+    row = next(row for row in SERVER_METRICS if row.name == name)
+    family = _FAMILIES[row.kind](row.full_name, row.meaning, labels=row.labels)
+    for labels, value in samples:
+        family.add_metric(labels, value)
+    if family.samples:
+        yield family
 
 
 _FAMILIES = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily}

@@ -151,7 +151,21 @@ SERVER_METRICS = (
     ),
     MetricRow("streams", "gauge", "answers being made"),
     MetricRow("listeners_capacity", "gauge", "listeners that the engines keep up with"),
-    MetricRow("pace_ratio", "gauge", "seconds of work for a second of speech that are counted on"),
+    MetricRow(
+        "pace_ratio",
+        "gauge",
+        "seconds of work for a second of speech that are counted on: set, or measured as the model "
+        "was loaded or the server was idle",
+        ("kind",),
+    ),
+    MetricRow("gc_pause_seconds", "histogram", "pauses for collecting garbage", (), SHORT_WAITS),
+    MetricRow("cache_requests", "counter", "looks into a cache", ("cache", "result")),
+    MetricRow("cache_entries", "gauge", "entries of a cache", ("cache",)),
+    MetricRow("host_cpu_ratio", "gauge", "share of all cores in use, by all programs"),
+    MetricRow("host_probe_seconds", "gauge", "a fixed piece of work, timed while nobody listened"),
+    MetricRow("cpu_hertz", "gauge", "clock of the processor, mean of its cores"),
+    MetricRow("cpu_throttled_seconds", "counter", "held back by a quota of the container"),
+    MetricRow("cpu_heat_events", "counter", "times that a core was slowed down for its heat"),
     MetricRow("history_dropped", "counter", "rows of the history that could not be written"),
     MetricRow("history_bytes", "gauge", "size of the history"),
     MetricRow(

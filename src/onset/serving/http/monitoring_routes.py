@@ -9,11 +9,13 @@ from fastapi import FastAPI
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 
+from onset.engine.engine import Engine
 from onset.errors import InvalidRequest, Unavailable
+from onset.model.adain_predictor import mix_cache_info
 from onset.monitoring.history.history_reader import MOST_DAYS
 from onset.monitoring.probe.probe_watch import ProbeWatch
 from onset.monitoring.server_monitor import ServerMonitor
-from onset.monitoring.server_state import ServerState
+from onset.monitoring.server_state import CacheFigures, ServerState
 from onset.protocol.http_api import EVENT_STREAM, METRICS_PATH
 from onset.protocol.performance_api import (
     HISTORY_PATH,
@@ -69,7 +71,7 @@ _SNAPSHOT: Responses = {200: {"description": "A snapshot.", "model": Performance
 
 def state_of(scheduler: Scheduler, probes: ProbeWatch) -> ServerState:
     """What monitoring may know of a scheduler. Any thread may ask."""
-    pace, kind = None, None
+    pace, kind, engine = None, None, None
     with contextlib.suppress(Unavailable):
         engine = scheduler.require_ready()
         measured = "idle" if probes.records() else "loaded"
@@ -81,7 +83,14 @@ def state_of(scheduler: Scheduler, probes: ProbeWatch) -> ServerState:
         listeners=scheduler.listeners,
         pace=pace,
         pace_kind=kind,
+        caches=() if engine is None else engine_caches(engine),
     )
+
+
+def engine_caches(engine: Engine) -> tuple[CacheFigures, ...]:
+    """The caches that speech passes: words with their phonemes, statistics of voices and mixes."""
+    infos = {"phonemes": engine.phonemizer.cache_info(), "statistics": mix_cache_info()}
+    return tuple(CacheFigures(name, *info) for name, info in infos.items())
 
 
 def add_monitoring(

@@ -104,6 +104,11 @@ class Phonemizer:
         convert = self._cached if len(text) <= CACHED_LENGTH else self._convert
         return convert(text, resolve_language(lang))
 
+    def cache_info(self) -> tuple[int, int, int]:
+        """Looks into the cache of words that found something, and that did not; its entries."""
+        info = self._cached.cache_info()
+        return info.hits, info.misses, info.currsize
+
     def _convert(self, text: str, lang: str) -> tuple[Word, ...]:
         """The words, with the phonemes that the text brings, else by the G2P."""
         chunks = list(_chunks(text))
