@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from itertools import count
@@ -20,12 +21,15 @@ from onset.monitoring.history.history_reader import last_events, read_history
 from onset.monitoring.history.history_writer import HistoryWriter
 from onset.monitoring.history.remembered import Remembered
 from onset.monitoring.live_window import LiveWindow, counted
+from onset.monitoring.metrics.gc_watch import GcWatch
 from onset.monitoring.metrics.meters import Meters, MetricsPage
 from onset.monitoring.probe.probe_watch import ProbeWatch
 from onset.monitoring.recommendations.advice_follow_up import AdviceFollowUp
 from onset.monitoring.recommendations.live_recommendations import (
     Findings,
+    ProcessSample,
     listened,
+    not_enough_known,
     recommendations,
 )
 from onset.monitoring.server_state import ProcessWatch, ServerState, StateSource
@@ -41,6 +45,9 @@ SAMPLED = 60
 
 REMEMBERED = 600
 """Ticks between two looks at the history for recommendations."""
+
+KEPT_SAMPLES = 24 * 60
+"""Looks at the process, a minute apart: a day, as answers are kept."""
 
 JUDGED = 5
 """Ticks between two looks at the alerts."""
@@ -75,15 +82,24 @@ class ServerMonitor:
         self._watching: asyncio.Task[None] | None = None
         self.alerts, self._down_since = AlertEngine(), monotonic()
         alerts = self.alerts.statuses
-        self.meters = Meters(self._state, ProcessWatch(), __version__, model, alerts)
+        self.probes = probes or ProbeWatch(0)
+        host = self.probes.host_seconds
+        self.meters = Meters(self._state, ProcessWatch(), __version__, model, alerts, host)
         self.metrics = MetricsPage(self.meters.registry)
         self.window = LiveWindow()
         self.writer = HistoryWriter(history) if history else None
         self._remembered = Remembered(history, __version__)
-        self.probes = probes or ProbeWatch(0)
+        self._gc = GcWatch()
+        self._samples: deque[ProcessSample] = deque(maxlen=KEPT_SAMPLES)
         self._follow_up = AdviceFollowUp()
         self.snapshots = SnapshotSource(
-            self.window, state, ProcessWatch(), alerts, self._recommendations, self.probes.status
+            self.window,
+            state,
+            ProcessWatch(),
+            alerts,
+            self._recommendations,
+            self.probes.status,
+            lambda records: not_enough_known(self._findings(records)),
         )
         answers.listeners += [self.meters.count, self.window.add, self.probes.add_answer]
         if self.writer is not None:
@@ -103,10 +119,12 @@ class ServerMonitor:
             self.writer.start()
         if self.webhook is not None:
             self.webhook.start()
+        self._gc.start()
         self._watching = asyncio.create_task(self.watch())
 
     async def close(self) -> None:
         """Write what waits to be written, and end."""
+        self._gc.close()
         if self._watching is not None:
             self._watching.cancel()
         for part in (self.writer, self.webhook):
@@ -143,14 +161,18 @@ class ServerMonitor:
             due = clock() + TICK
             await asyncio.sleep(TICK)
             self.meters.count_lag(clock() - due)
+            self.meters.count_pauses(self._gc.take())
             try:
                 await self._look(tick)
             except Exception as error:  # watching must go on; it may quote nobody
                 _log.error("Watching the server failed: %s", type(error).__name__)
 
     async def _look(self, tick: int) -> None:
-        if self.writer is not None and tick % SAMPLED == 0:
-            self.writer.add_sample(self._process.look())
+        if tick % SAMPLED == 0:
+            figures = self._process.look()
+            self._samples.append(ProcessSample(time(), figures.rss, figures.others_ratio))
+            if self.writer is not None:
+                self.writer.add_sample(figures)
         if tick % REMEMBERED == 0 and self._history_path is not None:
             await asyncio.to_thread(self._remembered.refresh, self.probes.records(), time())
         if tick % JUDGED == 0:
@@ -159,10 +181,21 @@ class ServerMonitor:
     def _recommendations(
         self, records: Sequence[AnswerRecord]
     ) -> tuple[list[LiveAdvice], list[FollowedAdvice]]:
-        reports, cold = self.window.reports(), self._remembered.cold
-        findings = Findings(counted(records), listened(records), reports, cold)
+        findings = self._findings(records)
         advice = recommendations(findings)
         return advice, self._follow_up.follow(advice, findings)
+
+    def _findings(self, records: Sequence[AnswerRecord]) -> Findings:
+        return Findings(
+            counted=counted(records),
+            listened=listened(records),
+            reports=self.window.reports(),
+            cold=self._remembered.cold,
+            records=records,
+            paces=self.probes.paces(),
+            pace_set=self._source().pace_set,
+            samples=list(self._samples),
+        )
 
     def judge(self) -> None:
         """Look at the alerts."""
@@ -186,13 +219,8 @@ class ServerMonitor:
 
     def _keep_transition(self, notice: AlertNotice) -> None:
         if self.writer is not None:
-            facts = {
-                "evidence": notice.evidence,
-                "severity": notice.rule.severity,
-                "since": notice.since,
-                "told": float(notice.told),
-            }
-            self.writer.add_event(notice.at, "alert", notice.rule.name, notice.state, facts)
+            name, state = notice.rule.name, notice.state
+            self.writer.add_event(notice.at, "alert", name, state, notice.facts)
 
     def live(self, event: Callable[[], Awaitable[bytes]] | None = None) -> AsyncIterator[bytes]:
         """Server-sent events, one every TICK. Raises Busy for one viewer too many.

@@ -38,6 +38,11 @@ class ServerState:
     history_bytes: int | None = None
     caches: tuple[CacheFigures, ...] = ()
 
+    @property
+    def pace_set(self) -> float | None:
+        """The pace, if a setting gives it."""
+        return self.pace if self.pace_kind == "set" else None
+
 
 StateSource = Callable[[], ServerState]
 

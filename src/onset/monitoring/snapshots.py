@@ -27,6 +27,7 @@ from onset.protocol.performance_api import (
     PerformanceSnapshot,
     ProbeStatus,
     SystemFigures,
+    UnknownAdvice,
 )
 
 FRESH = 1.0
@@ -46,6 +47,7 @@ class SnapshotSource:
     alerts: Callable[[], list[AlertStatus]]
     advice: Callable[[Sequence[AnswerRecord]], tuple[list[LiveAdvice], list[FollowedAdvice]]]
     probe: Callable[[], ProbeStatus]
+    unknown: Callable[[Sequence[AnswerRecord]], list[UnknownAdvice]] = lambda _: []
     clock: Callable[[], float] = monotonic
     _made: tuple[float, PerformanceSnapshot, bytes] | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -97,6 +99,7 @@ class SnapshotSource:
             alerts=self.alerts(),
             recommendations=advice,
             followed=followed,
+            not_enough_known=self.unknown(records),
         )
 
     def _system(self) -> SystemFigures:

@@ -148,6 +148,14 @@ class ProbeStatus(BaseModel):
     host_ms: float | None
 
 
+class UnknownAdvice(BaseModel):
+    """A rule that cannot say anything yet: there are n answers, reports or probes of so many."""
+
+    rule: str
+    n: int
+    of: int
+
+
 class FollowedAdvice(BaseModel):
     """What became of advice. since: Unix time when it was first given. was, now: the figure it
     rests on, then and among the newest answers. gone_at: since when it is no longer given.
@@ -169,7 +177,7 @@ class PerformanceSnapshot(BaseModel):
     95th percentile, which add up to its first audio; beside them "network" and "playback", medians
     of what the player told that told last.
     recent: the newest answers of all populations, the newest last. followed: what became of all
-    that was advised since the server started.
+    that was advised since the server started. not_enough_known: rules that cannot advise yet.
     """
 
     version: str
@@ -187,6 +195,7 @@ class PerformanceSnapshot(BaseModel):
     alerts: list[AlertStatus]
     recommendations: list[LiveAdvice]
     followed: list[FollowedAdvice]
+    not_enough_known: list[UnknownAdvice] = []
 
 
 class HistoryStart(BaseModel):

@@ -11,13 +11,23 @@ from onset.monitoring.live_window import LiveWindow
 from onset.monitoring.probe.probe_watch import ProbeWatch
 from onset.monitoring.server_state import ProcessWatch, ServerState
 from onset.monitoring.snapshots import SnapshotSource
-from onset.protocol.performance_api import AlertStatus, LiveAdvice, PerformanceSnapshot
+from onset.protocol.performance_api import (
+    AlertStatus,
+    FollowedAdvice,
+    LiveAdvice,
+    PerformanceSnapshot,
+)
 
 FIRING = AlertStatus(
     name="ttfa-fast", severity="page", state="firing", since=1.0, says="Many are late.",
     evidence="7 of the last 20", check="onset bench ttfa",
 )  # fmt: skip
 ADVICE = LiveAdvice(rule="queue", evidence="61 %", suggestion="Take fewer.", check="onset bench x")
+
+FOLLOWED = FollowedAdvice(
+    rule="device", suggestion="A wire.", check="onset say --timing", since=1.0, was="140 ms",
+    now="30 ms", gone_at=9.0,
+)  # fmt: skip
 
 
 def snapshot(answers: int = 0, known: bool = True) -> PerformanceSnapshot:
@@ -29,7 +39,7 @@ def snapshot(answers: int = 0, known: bool = True) -> PerformanceSnapshot:
         lambda: ServerState(ready=known, listeners=3 if known else None, pace=0.25),
         ProcessWatch(),
         lambda: [FIRING] if answers else [],
-        lambda _: [ADVICE] if answers else [],
+        lambda _: ([ADVICE], [FOLLOWED]) if answers else ([], []),
         ProbeWatch(0).status,
     ).snapshot()
 
@@ -46,6 +56,7 @@ def test_all_that_the_page_shows_is_there() -> None:
         assert words in text, words
     for words in ("onset bench ttfa", "7 of the last 20", "front 30", "step 60", "af_heart"):
         assert words in text, words
+    assert "device: 140 ms -> 30 ms, advised 1970-01-01" in text
     assert "off: ONSET_PROBE_INTERVAL is 0" in text
 
 

@@ -6,6 +6,7 @@ from onset.monitoring.recommendations.live_recommendations import (
     RULES,
     ColdLanguage,
     Findings,
+    ProcessSample,
     recommendations,
 )
 from onset.protocol.http_api import PlaybackReport
@@ -53,9 +54,18 @@ def test_every_rule_has_a_figure_where_something_was_measured() -> None:
         audible=True, first_ms=60, taken_ms=80, heard_ms=100, latency_ms=20, onset_ms=70
     )
     answers = [record(stalled=0.01)] * 20
-    full = Findings(answers, answers, [report], [ColdLanguage("zh", 2, 0.9, None)])
+    full = Findings(
+        answers,
+        answers,
+        [report],
+        [ColdLanguage("zh", 2, 0.9, None)],
+        answers,
+        paces=[0.3],
+        pace_set=0.25,
+        samples=[ProcessSample(60.0, 400_000_000, 0.1)],
+    )
     figures = {rule.name: rule.figure(full) for rule in RULES}
     assert all(figures.values()), figures
     assert figures["device"] == "20 ms, median of 1 reports"
     nothing = {rule.name for rule in RULES if rule.figure(Findings()) is None}
-    assert nothing == {"queue", "prebuffer", "format", "device"}, "cold answers can be counted"
+    assert nothing == {rule.name for rule in RULES} - {"cold language"}, "those can be counted"

@@ -1,16 +1,19 @@
 """Each rule fires on its evidence, and does not on a little less."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from answers import STAGES, record
-from onset.monitoring.answer_record import AnswerRecord, Way
+from onset.monitoring.answer_record import AnswerRecord, RefusalReason, StreamOutcome, Way
 from onset.monitoring.recommendations.live_recommendations import (
     RULES,
     ColdLanguage,
     Findings,
+    ProcessSample,
     listened,
+    not_enough_known,
     recommendations,
 )
 from onset.protocol.http_api import PlaybackReport
@@ -39,12 +42,35 @@ def device(latency: float, n: int = 10) -> Findings:
     return Findings(reports=[PlaybackReport.model_validate(told | {"latency_ms": latency})] * n)
 
 
+REFUSED = record(outcome=StreamOutcome.REFUSED, reason=RefusalReason.FULL, ttfa=None, audio=0.0)
+
+
+def paced(given: float | None, *paces: float) -> Findings:
+    return Findings(pace_set=given, paces=paces)
+
+
+def held(rss: float, n: int = 10) -> Findings:
+    return Findings(samples=[ProcessSample(60.0 * i, int(rss), 0.1) for i in range(n)])
+
+
+def crowded(busy: int, others: float = 0.31, late_at_rest: int = 0) -> Findings:
+    """Late answers in minutes in which others were busy, and in one in which they were not."""
+    samples = [ProcessSample(60.0, 1, others), ProcessSample(120.0, 1, 0.1)]
+    slow = record(ttfa=1.0, stages=STAGES)
+    at = [replace(slow, at=30.0)] * busy + [replace(slow, at=90.0)] * late_at_rest
+    return Findings(counted=at, samples=samples)
+
+
 FIRING = {
     "queue": Findings(counted=late(0.51, 10)),
     "cold language": Findings(cold=[ColdLanguage("zh", 3, 0.9, 0.2)]),
     "prebuffer": stalled(0.05, 80),
     "format": formats(0.022),
     "device": device(101),
+    "pace": paced(0.25, 0.2, 0.3, 0.4, 0.31),
+    "other work": crowded(10, late_at_rest=9),
+    "memory": held(1.1e9),
+    "full": Findings(records=[REFUSED] * 5 + [record()] * 20),
 }
 QUIET = [
     ("queue", Findings(counted=late(0.51, 9))),
@@ -60,6 +86,17 @@ QUIET = [
     ("format", formats(0.5, bare=19)),
     ("device", device(99)),
     ("device", device(500, n=9)),
+    ("pace", paced(0.25, 0.3, 0.24, 0.3)),
+    ("pace", paced(0.25, 0.3, 0.3)),
+    ("pace", paced(None, 0.9, 0.9, 0.9)),
+    ("pace", paced(0.7, 0.36, 0.3, 0.3)),
+    ("other work", crowded(9)),
+    ("other work", crowded(10, late_at_rest=10)),
+    ("other work", crowded(50, others=0.3)),
+    ("other work", Findings(counted=[record(ttfa=1.0, stages=STAGES)] * 50)),
+    ("memory", held(1.0e9)),
+    ("memory", held(1.1e9, n=9)),
+    ("full", Findings(records=[REFUSED] * 4 + [record()] * 20)),
 ]
 
 
@@ -87,7 +124,29 @@ def test_evidence_has_the_figures() -> None:
         "p95 of the required prebuffer is 50 ms over 80 answers",
         "mp3 takes 21 ms longer to encode than bare samples, median",
         "the sound device takes 101 ms, median of 10 reports",
+        "ONSET_PACE is 0.25, the last 3 probes say 0.31",
+        "other programs had more than 30 % of the cores at 10 of 19 late answers",
+        "the process holds 1,100 MB, median of 10 minutes",
+        "5 requests of 25 found all places taken",
     ]
+
+
+def test_a_pace_that_is_far_too_slow_is_told_too() -> None:
+    (advice,) = recommendations(paced(0.7, 0.2, 0.21, 0.22))
+    assert advice.rule == "pace"
+
+
+def test_too_little_is_told_with_how_much_there_is() -> None:
+    known = {one.rule: (one.n, one.of) for one in not_enough_known(Findings())}
+    assert set(known) == {rule.name for rule in RULES} and known["queue"] == (0, 20)
+    findings = Findings(counted=[record()] * 12, listened=[record()] * 80)
+    told = {one.rule: (one.n, one.of) for one in not_enough_known(findings)}
+    assert told["queue"] == (12, 20) and "prebuffer" not in told
+
+
+def test_what_fires_is_not_called_unknown() -> None:
+    for name, findings in FIRING.items():
+        assert name not in {one.rule for one in not_enough_known(findings)}, name
 
 
 def test_nothing_is_advised_where_nothing_is_known() -> None:

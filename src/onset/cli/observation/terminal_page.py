@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from onset.protocol.http_api import STAGES
-from onset.protocol.performance_api import AlertStatus, PerformanceSnapshot
+from onset.protocol.performance_api import AlertStatus, FollowedAdvice, PerformanceSnapshot
 
 NOT_MEASURED = "not measured"
 
@@ -177,8 +177,9 @@ def _recommendations(snapshot: PerformanceSnapshot) -> list[RenderableType]:
         Text(f"{one.suggestion} {one.evidence}. {one.check}") for one in snapshot.recommendations
     ]
     lines += [
-        Text(f"{one.says} since {datetime.fromtimestamp(one.since):%Y-%m-%d %H:%M}")
-        for one in snapshot.follow_ups
+        Text(f"{one.rule}: {one.was or NOT_MEASURED} -> {one.now or NOT_MEASURED}, {_day(one)}")
+        for one in snapshot.followed
+        if one.gone_at is not None
     ]
     unknown = ", ".join(f"{one.rule} {one.n} of {one.of}" for one in snapshot.not_enough_known)
     if unknown:
@@ -186,6 +187,10 @@ def _recommendations(snapshot: PerformanceSnapshot) -> list[RenderableType]:
     if not lines:
         return []
     return [Panel(Group(*lines), title="What to do", title_align="left")]
+
+
+def _day(followed: FollowedAdvice) -> str:
+    return datetime.fromtimestamp(followed.since).strftime("advised %Y-%m-%d %H:%M")
 
 
 def _answers(snapshot: PerformanceSnapshot, width: int, room: int) -> RenderableType:

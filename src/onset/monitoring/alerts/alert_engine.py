@@ -42,6 +42,16 @@ class AlertNotice:
     held_back: int = 0
     told: bool = True
 
+    @property
+    def facts(self) -> dict[str, str | float]:
+        """What the history keeps of it, for `AlertEngine.restore`."""
+        return {
+            "evidence": self.evidence,
+            "severity": self.rule.severity,
+            "since": self.since,
+            "told": float(self.told),
+        }
+
 
 @dataclass(slots=True)
 class _Standing:

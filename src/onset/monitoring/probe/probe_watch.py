@@ -88,6 +88,14 @@ class ProbeWatch:
         with self._lock:
             return list(self._records)
 
+    def paces(self) -> list[float]:
+        """What probes of this start measured."""
+        return [record.pace for record in self.records() if record.pace is not None]
+
+    def host_seconds(self) -> float | None:
+        """The newest host probe."""
+        return next((r.host for r in reversed(self.records()) if r.host is not None), None)
+
     def status(self) -> ProbeStatus:
         """For those who want to see what the server does by itself."""
         records = self.records()

@@ -6,9 +6,9 @@ Each rule is a function of the live window and the history, and fires or does no
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from onset.monitoring.answer_record import AnswerRecord, Way
+from onset.monitoring.answer_record import AnswerRecord, RefusalReason, Way
 from onset.protocol.http_api import PlaybackReport
-from onset.protocol.performance_api import LiveAdvice
+from onset.protocol.performance_api import LiveAdvice, UnknownAdvice
 from onset.stats.quantiles import median, quantile
 
 LARGEST_SHARE, FEWEST_MISSES = 0.5, 10
@@ -33,6 +33,23 @@ FEWEST_COLD, COLD_DAYS = 3, 7
 """Answers that had to load their language, and the days of the history that are looked at."""
 
 
+FEWEST_PROBES = 3
+"""In a row that must say the same of the pace."""
+
+SLOW_PLAN = 2.0
+"""Times what was measured: a pace that is set so much slower makes worse plans than it need be."""
+
+FEWEST_SAMPLES, LARGE_BYTES = 10, 1.0e9
+"""Looks at the process, a minute apart, and the resident memory that it should keep below."""
+
+BUSY_SHARE, FEWEST_BUSY = 0.3, 10
+"""Of all cores, for other programs, and late answers in such minutes."""
+
+MINUTE = 60.0
+
+FEWEST_REFUSED = 5
+"""Requests that found all places taken, in the live window."""
+
 NEWEST = 20
 """Answers by which it is told what became of advice."""
 
@@ -48,13 +65,30 @@ class ColdLanguage:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessSample:
+    """One look at the process. at: Unix time; others: share of all cores for other programs."""
+
+    at: float
+    rss: int
+    others: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
-    """What rules look at. counted: users' answers over HTTP; listened: all that users wait for."""
+    """What rules look at. counted: users' answers over HTTP; listened: all that users wait for.
+
+    records: all answers. paces: as probes measured them, the newest last; pace_set: the one that a
+    setting gives. samples: of the process, once a minute.
+    """
 
     counted: Sequence[AnswerRecord] = ()
     listened: Sequence[AnswerRecord] = ()
     reports: Sequence[PlaybackReport] = ()
     cold: Sequence[ColdLanguage] = ()
+    records: Sequence[AnswerRecord] = ()
+    paces: Sequence[float] = ()
+    pace_set: float | None = None
+    samples: Sequence[ProcessSample] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +96,7 @@ class AdviceRule:
     """needs: the evidence it takes, in words. find: that evidence, None if it is not there.
 
     figure: what it rests on as it is among the newest answers, whether or not it is much; None if
-    there is none.
+    there is none. enough: how much evidence there is, of how much it takes before it can advise.
     """
 
     name: str
@@ -71,6 +105,7 @@ class AdviceRule:
     check: str
     find: Callable[[Findings], str | None]
     figure: Callable[[Findings], str | None]
+    enough: Callable[[Findings], tuple[int, int]]
 
 
 def _queue_figure(findings: Findings) -> str | None:
@@ -169,6 +204,75 @@ def _cold(findings: Findings) -> str | None:
     )
 
 
+def _pace(findings: Findings) -> str | None:
+    newest, given = list(findings.paces)[-FEWEST_PROBES:], findings.pace_set
+    if given is None or len(newest) < FEWEST_PROBES:
+        return None
+    if min(newest) <= given and max(newest) >= given / SLOW_PLAN:
+        return None
+    return f"ONSET_PACE is {given:g}, the last {FEWEST_PROBES} probes say {median(newest):.2f}"
+
+
+def _memory(findings: Findings) -> str | None:
+    newest = [sample.rss for sample in findings.samples][-FEWEST_SAMPLES:]
+    middle = median([float(rss) for rss in newest])
+    if len(newest) < FEWEST_SAMPLES or middle is None or middle <= LARGE_BYTES:
+        return None
+    return f"the process holds {middle / 1e6:,.0f} MB, median of {FEWEST_SAMPLES} minutes"
+
+
+def _busy_share(findings: Findings) -> tuple[int, int]:
+    """Late answers in minutes in which others were busy, and those whose minute is known."""
+    late = [r for r in findings.counted if r.promise() == "bad"]
+    told = [other for r in late if (other := _others_at(findings.samples, r.at)) is not None]
+    return sum(other > BUSY_SHARE for other in told), len(told)
+
+
+def _others_at(samples: Sequence[ProcessSample], at: float) -> float | None:
+    """What others did in the minute that a moment lies in."""
+    return next((s.others for s in samples if s.at - MINUTE <= at <= s.at), None)
+
+
+def _others(findings: Findings) -> str | None:
+    busy, known = _busy_share(findings)
+    if busy < FEWEST_BUSY or 2 * busy <= known:
+        return None
+    share = _percent(BUSY_SHARE)
+    return f"other programs had more than {share} of the cores at {busy} of {known} late answers"
+
+
+def _full(findings: Findings) -> str | None:
+    refused = sum(r.reason is RefusalReason.FULL for r in findings.records)
+    if refused < FEWEST_REFUSED:
+        return None
+    return f"{refused} requests of {len(findings.records)} found all places taken"
+
+
+def _pace_figure(findings: Findings) -> str | None:
+    if findings.pace_set is None or not findings.paces:
+        return None
+    return f"pace {findings.paces[-1]:.2f}, set to {findings.pace_set:g}"
+
+
+def _memory_figure(findings: Findings) -> str | None:
+    return f"{findings.samples[-1].rss / 1e6:,.0f} MB" if findings.samples else None
+
+
+def _late_figure(findings: Findings) -> str | None:
+    told = [r.promise() for r in findings.counted if r.promise() in ("good", "bad")][-NEWEST:]
+    return f"{told.count('bad')} of {len(told)} answers late" if told else None
+
+
+def _full_figure(findings: Findings) -> str | None:
+    newest = findings.records[-NEWEST:]
+    refused = sum(r.reason is RefusalReason.FULL for r in newest)
+    return f"{refused} of {len(newest)} requests refused" if newest else None
+
+
+def _answers(least: int) -> Callable[[Findings], tuple[int, int]]:
+    return lambda findings: (len(findings.counted), least)
+
+
 def _percent(share: float | None) -> str:
     return f"{100 * (share or 0.0):.0f} %"
 
@@ -182,6 +286,7 @@ RULES = (
         "onset bench load",
         _queue,
         _queue_figure,
+        _answers(NEWEST),
     ),
     AdviceRule(
         "cold language",
@@ -190,6 +295,7 @@ RULES = (
         "onset bench run cold",
         _cold,
         _cold_figure,
+        _answers(FEWEST_COLD),
     ),
     AdviceRule(
         "prebuffer",
@@ -198,6 +304,7 @@ RULES = (
         "onset bench run smoothness",
         _prebuffer,
         _prebuffer_figure,
+        lambda findings: (len(findings.listened), FEWEST_FOR_TAIL),
     ),
     AdviceRule(
         "format",
@@ -206,6 +313,7 @@ RULES = (
         "onset bench run first-bytes",
         _format,
         _format_figure,
+        _answers(FEWEST_OF_FORMAT),
     ),
     AdviceRule(
         "device",
@@ -214,9 +322,54 @@ RULES = (
         "onset say --timing",
         _device,
         _device_figure,
+        lambda findings: (len(findings.reports), FEWEST_REPORTS),
+    ),
+    AdviceRule(
+        "pace",
+        f"{FEWEST_PROBES} probes in a row were slower than ONSET_PACE, or more than twice as fast",
+        "Leave ONSET_PACE out: answers are planned for another machine.",
+        "onset bench oneshot",
+        _pace,
+        _pace_figure,
+        lambda findings: (len(findings.paces), FEWEST_PROBES),
+    ),
+    AdviceRule(
+        "other work",
+        f"other programs had > 30 % of the cores at {FEWEST_BUSY} late answers, and at "
+        "most of them",
+        "It is not Onset: move the other work, or give the server cores of its own.",
+        "onset bench ttfa",
+        _others,
+        _late_figure,
+        _answers(NEWEST),
+    ),
+    AdviceRule(
+        "memory",
+        f"resident memory > {LARGE_BYTES / 1e9:g} GB, median of {FEWEST_SAMPLES} minutes",
+        "Start the server anew, and report it if that comes back.",
+        "onset bench memory --requests 400",
+        _memory,
+        _memory_figure,
+        lambda findings: (len(findings.samples), FEWEST_SAMPLES),
+    ),
+    AdviceRule(
+        "full",
+        f"{FEWEST_REFUSED} requests of the last day found all places taken",
+        "Ask again after Retry-After, ask for files in the background, or add cores "
+        "(ONSET_WORKERS).",
+        "onset bench run capacity",
+        _full,
+        _full_figure,
+        lambda findings: (len(findings.records), NEWEST),
     ),
 )
 """In the order in which they are told."""
+
+
+def not_enough_known(findings: Findings) -> list[UnknownAdvice]:
+    """The rules that cannot say anything yet: how much there is, of how much they need."""
+    counts = [(rule, *rule.enough(findings)) for rule in RULES if rule.find(findings) is None]
+    return [UnknownAdvice(rule=rule.name, n=n, of=of) for rule, n, of in counts if n < of]
 
 
 def recommendations(findings: Findings) -> list[LiveAdvice]:
