@@ -69,7 +69,7 @@ def test_what_was_asked_is_counted(server: Running) -> None:
     route = {"route": SPEECH_PATH, "method": "POST"}
     assert sample(server, "http_requests_total", code="200", **route) == 3
     assert sample(server, "http_requests_total", code="400", **route) == 1
-    assert sample(server, "streams") == 0 and sample(server, "pace_ratio") == 1
+    assert sample(server, "streams") == 0 and sample(server, "pace_ratio", kind="loaded") == 1
     assert sample(server, "build_info", model="kokoro", version="0.1.0") == 1
 
 
