@@ -35,7 +35,7 @@ KILLS, ROWS = 50, 1_000_000
 MOST_MORE = 40e6
 """Bytes that everything on may take more than everything off."""
 
-ANSWERS, REST = 40, 30.0
+ANSWERS, REST = 12, 30.0
 """Answers of each server, and the seconds in which it is scraped and probes itself."""
 
 

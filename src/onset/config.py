@@ -159,6 +159,9 @@ class Settings(BaseModel):
     probe_interval: Annotated[float, Field(ge=0)] = Field(
         default=3600, description="Seconds between two measurements of an idle server; 0: none."
     )
+    otel: bool = Field(
+        default=False, description="Whether answers are sent as OpenTelemetry spans (extra otel)."
+    )
     alert_url: HttpUrl | None = Field(
         default=None, description="Where alerts are posted, in the shape of Alertmanager's webhook."
     )

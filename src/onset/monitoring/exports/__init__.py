@@ -3,5 +3,5 @@
 Made of the tables of metrics and alerts, so that they cannot disagree with what the server counts.
 Start with `prometheus_rules`.
 
-Public: `grafana_dashboard`, `prometheus_rules`.
+Public: `grafana_dashboard`, `prometheus_rules`, `span_export`.
 """

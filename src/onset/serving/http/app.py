@@ -6,6 +6,7 @@ import gc
 import sys
 from collections.abc import AsyncIterator, Callable
 from functools import partial
+from pathlib import Path
 from socket import socket
 from time import monotonic
 from types import FrameType
@@ -16,6 +17,7 @@ from fastapi import FastAPI
 from onset import __version__
 from onset.config import Settings
 from onset.engine.engine import Engine
+from onset.monitoring.exports.span_export import span_export
 from onset.monitoring.history.history_store import FILE
 from onset.monitoring.probe.probe_watch import ProbeWatch
 from onset.monitoring.server_monitor import ServerMonitor
@@ -65,13 +67,14 @@ def create_app(
         choice=PlanChoice(settings.mode, settings.fallback),
     )
 
-    history = settings.cache_dir / FILE if settings.history else None
-    url = settings.alert_url.get_secret_value() if settings.alert_url else None
-    probes = ProbeWatch(settings.probe_interval)
-    state = partial(state_of, scheduler, probes)
-    monitor = ServerMonitor(scheduler.answers, state, MODEL, history, url, probes)
-    preparation = LanguagePreparation(scheduler, languages_of(settings.languages), history)
-    jobs = IdleProbe(scheduler, probes, warm_up or WARM_UP), preparation
+    monitor = _monitor(scheduler, settings)
+    spans = span_export(MODEL) if settings.otel else None
+    if spans is not None:
+        scheduler.answers.listeners.append(spans.add)
+    preparation = LanguagePreparation(
+        scheduler, languages_of(settings.languages), _history(settings)
+    )
+    jobs = IdleProbe(scheduler, monitor.probes, warm_up or WARM_UP), preparation
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -85,6 +88,8 @@ def create_app(
             await asyncio.to_thread(benchmarks.close)
             await asyncio.to_thread(scheduler.close)
             await monitor.close()
+            if spans is not None:
+                await asyncio.to_thread(spans.close)
 
     app = FastAPI(
         title="Onset",
@@ -129,6 +134,19 @@ async def running(*jobs: IdleProbe | LanguagePreparation) -> AsyncIterator[None]
     finally:
         for task in tasks:
             task.cancel()
+
+
+def _history(settings: Settings) -> Path | None:
+    """Where figures of answers are kept."""
+    return settings.cache_dir / FILE if settings.history else None
+
+
+def _monitor(scheduler: Scheduler, settings: Settings) -> ServerMonitor:
+    """What watches the server, as its settings say."""
+    url = settings.alert_url.get_secret_value() if settings.alert_url else None
+    probes = ProbeWatch(settings.probe_interval)
+    state = partial(state_of, scheduler, probes)
+    return ServerMonitor(scheduler.answers, state, MODEL, _history(settings), url, probes)
 
 
 class HttpServer(uvicorn.Server):
