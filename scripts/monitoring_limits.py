@@ -1,7 +1,8 @@
 """Hold the monitoring to its limits: what is too long or too loud for a test.
 
     python scripts/monitoring_limits.py history    50 kills, then a million rows: minutes
-    python scripts/monitoring_limits.py memory     a server watched by all, against one that is not
+    python scripts/monitoring_limits.py memory     a server watched by all, against one that is not:
+                                                   history, probe, two viewers, a scraper
 
 Exits with 1 where a limit is broken. Prints what it measured.
 """
@@ -19,24 +20,31 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from random import Random
+from threading import Thread
 from time import monotonic, sleep
 
 import httpx
 import psutil
 
-from onset.bench.run.processes import onset_server
+from onset.client.http_client import wait_ready
+from onset.config import load_settings
+from onset.engine.engine import Engine
+from onset.model.fake_backend import FakeBackend
 from onset.monitoring.answer_record import AnswerRecord, StreamOutcome, Way
 from onset.monitoring.history.history_store import FILE, MOST_BYTES, HistoryStore
 from onset.protocol.http_api import METRICS_PATH, SPEECH_PATH
 from onset.protocol.performance_api import LIVE_PATH
+from onset.serving.http.app import HttpServer, create_app
+from onset.types import Word
 
 KILLS, ROWS = 50, 1_000_000
 
 MOST_MORE = 40e6
 """Bytes that everything on may take more than everything off."""
 
-ANSWERS, REST = 12, 30.0
-"""Answers of each server, and the seconds in which it is scraped and probes itself."""
+ANSWERS, REST = 1500, 45.0
+"""Answers of each server: more than its live window keeps; and the seconds in which it is watched
+and probes itself."""
 
 
 def record(at: float) -> AnswerRecord:
@@ -122,32 +130,61 @@ def watchers(url: str) -> Iterator[None]:
                 task.result()
 
 
-def resident(settings: dict[str, str], watched: bool) -> int:
-    """Bytes that a server holds after its answers and a rest, at most while it rests."""
+def serve(folder: Path, watched: bool) -> None:
+    """A server without a model: what monitoring takes does not depend on it."""
+    interval = 3600.0 if watched else 0.0
+    settings = load_settings(
+        {}, port=0, history=watched, probe_interval=interval, cache_dir=folder, log_level="error"
+    )
+    app = create_app(lambda: Engine(settings, backend=FakeBackend(), words=words), settings)
+    server = HttpServer(app, settings)
+    Thread(target=lambda: print(_address(server), flush=True), daemon=True).start()
+    server.run()
+
+
+def words(text: str, lang: str) -> tuple[Word, ...]:
+    """A phoneme a letter."""
+    return tuple(Word(word, word.lower().strip(".,"), " ") for word in text.split())
+
+
+def _address(server: HttpServer) -> str:
+    while not server.url:
+        sleep(0.01)
+    return server.url
+
+
+def resident(watched: bool) -> int:
+    """Bytes that a server holds after its answers, at most while it rests."""
     with tempfile.TemporaryDirectory() as folder:
-        runtime = Path(folder)
-        for built in (Path.home() / ".cache" / "onset").glob("*"):
-            (runtime / built.name).symlink_to(built)
-        for own in runtime.glob("history*"):
-            own.unlink()
-        with onset_server({**settings, "ONSET_CACHE_DIR": folder}) as server:
-            process, most = psutil.Process(server.pid), 0
-            with watchers(server.url) if watched else nullcontext():
-                for number in range(ANSWERS):
-                    body = {"input": f"This is answer number {number}, spoken to be counted."}
-                    body["response_format"] = "pcm"
-                    httpx.post(server.url + SPEECH_PATH, json=body, timeout=120).raise_for_status()
-                end = monotonic() + REST
-                while monotonic() < end:
-                    most = max(most, process.memory_info().rss)
-                    sleep(0.5)
+        how = "on" if watched else "off"
+        arguments = [sys.executable, __file__, "serve", folder, how]
+        with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as server:
+            try:
+                assert server.stdout is not None
+                url = server.stdout.readline().strip()
+                wait_ready(url, 180.0)
+                return _resident(url, server.pid, watched)
+            finally:
+                server.terminate()
+
+
+def _resident(url: str, pid: int, watched: bool) -> int:
+    process, most = psutil.Process(pid), 0
+    with watchers(url) if watched else nullcontext():
+        for number in range(ANSWERS):
+            text = f"This is answer number {number}, spoken to be counted."
+            body = {"input": text, "response_format": "pcm"}
+            httpx.post(url + SPEECH_PATH, json=body, timeout=120).raise_for_status()
+        end = monotonic() + REST
+        while monotonic() < end:
+            most = max(most, process.memory_info().rss)
+            sleep(0.5)
     return most
 
 
 def memory() -> bool:
     """Everything on against everything off."""
-    off = resident({"ONSET_HISTORY": "off", "ONSET_PROBE_INTERVAL": "0"}, watched=False)
-    on = resident({"ONSET_HISTORY": "on", "ONSET_PROBE_INTERVAL": "3600"}, watched=True)
+    off, on = resident(watched=False), resident(watched=True)
     more = on - off
     print(json.dumps({"off_mb": off / 1e6, "on_mb": on / 1e6, "more_mb": round(more / 1e6, 1)}))
     return more <= MOST_MORE
@@ -156,11 +193,15 @@ def memory() -> bool:
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("what", choices=["history", "memory", "write"])
+    parser.add_argument("what", choices=["history", "memory", "write", "serve"])
     parser.add_argument("path", nargs="?", type=Path)
+    parser.add_argument("how", nargs="?", choices=["on", "off"])
     asked = parser.parse_args()
     if asked.what == "write":
         write_for_ever(asked.path)
+    if asked.what == "serve":
+        serve(asked.path, asked.how == "on")
+        return 0
     os.nice(10)
     return 0 if {"history": history, "memory": memory}[asked.what]() else 1
 
