@@ -42,7 +42,7 @@ KILLS, ROWS = 50, 1_000_000
 MOST_MORE = 40e6
 """Bytes that everything on may take more than everything off."""
 
-ANSWERS, REST = 1500, 45.0
+ANSWERS, REST = 1200, 40.0
 """Answers of each server: more than its live window keeps; and the seconds in which it is watched
 and probes itself."""
 
@@ -143,8 +143,9 @@ def serve(folder: Path, watched: bool) -> None:
 
 
 def words(text: str, lang: str) -> tuple[Word, ...]:
-    """A phoneme a letter."""
-    return tuple(Word(word, word.lower().strip(".,"), " ") for word in text.split())
+    """A phoneme a letter; digits are not spoken."""
+    letters = ((word, "".join(filter(str.isalpha, word.lower()))) for word in text.split())
+    return tuple(Word(word, phonemes, " ") for word, phonemes in letters)
 
 
 def _address(server: HttpServer) -> str:
