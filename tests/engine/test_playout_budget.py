@@ -95,7 +95,10 @@ class Paced(FakeBackend):
 
 @pytest.mark.parametrize(
     ("measured", "pace"),
-    [(0.1, 0.25), (0.25 / MARGIN, 0.25), (0.24, 0.4), (0.6, 0.7), (0.69, 1.0), (3.0, 1.0)],
+    [
+        *[(0.1, 0.12), (0.12, 0.25), (0.25 / MARGIN, 0.25), (0.24, 0.4)],
+        *[(0.6, 0.7), (0.69, 1.0), (3.0, 1.0)],
+    ],
 )
 def test_a_measured_pace_is_rounded_up(measured: float, pace: float) -> None:
     assert pace_class(measured) == pace

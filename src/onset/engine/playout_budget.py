@@ -19,7 +19,7 @@ STEP = 0.02
 RESERVE = 0.04
 """Seconds of audio the listener keeps when all is paid: for the next step, and for a hiccup."""
 
-PACES = (0.25, 0.4, 0.7)
+PACES = (0.12, 0.25, 0.4, 0.7)
 """What a measured pace is rounded up to, so that one machine's is the same every time."""
 
 MARGIN = 1.05

@@ -18,13 +18,14 @@ Reading 64 instead of 30 takes about as long as computing the trunk for all of t
 (docs/log/2026-11-29-whole-sentences.md).
 """
 
-FREE_SECONDS = 0.001
-"""Seconds that reading more than FIRST_READING may take: nobody hears them."""
+FREE_SECONDS = 0.015
+"""Seconds that reading more than FIRST_READING may take: nobody hears them, and two thirds of the
+joins inside sentences are gone (docs/log/2026-11-30-native-library.md)."""
 
-FRONT_PHONEME_SECONDS = 0.0009
+FRONT_PHONEME_SECONDS = 0.0045
 """Seconds that the front takes for a phoneme at a pace of 1."""
 
-FASTEST_PACE, SLOWEST_PACE = 0.25, 0.75
+FASTEST_PACE, SLOWEST_PACE = 0.12, 0.75
 """Paces are taken to be within these. A machine of pace 1 decodes as fast as it plays, at best, so
 nothing could ever be prepared; it is treated as the faster of those that are told 1."""
 

@@ -31,11 +31,11 @@ TRUNK_OUTPUTS = 512
 SOURCE_CHANNELS = 22
 """Magnitudes and phases of the harmonic source's 20-point STFT."""
 
-FRONT_SHARE, TRUNK_SHARE, STAGE_0_SHARE, STAGE_1_SHARE = 0.04, 0.06, 0.29, 0.56
+FRONT_SHARE, TRUNK_SHARE, STAGE_0_SHARE, STAGE_1_SHARE = 0.085, 0.065, 0.29, 0.56
 """Shares of the measured compute time: front, trunk, the generator's two stages.
 
-By counted operations the stages would be 112.7 and 193 MMAC a frame. The rest (0.05) is text to
-phonemes, and spectra to samples (docs/log/2026-11-27-refining.md).
+With the native library (docs/log/2026-11-30-native-library.md). On ONNX Runtime the front's is
+half of that, since what it is a share of takes twice to three times as long there.
 """
 
 

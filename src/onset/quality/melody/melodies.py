@@ -35,9 +35,9 @@ from onset.quality.renditions.renditions import Enough, Rendition, spoken
 from onset.quality.renditions.word_contours import WordContour, word_contours, word_places
 from onset.types import Request
 
-PACES = (0.25, 0.4, 1.0)
-"""Seconds of work for a second of speech: of machines of 2025, of older ones, of those that only
-keep up."""
+PACES = (0.12, 0.25, 0.4, 1.0)
+"""Seconds of work for a second of speech: of machines of 2025, of those of 2021, of older ones, of
+those that only keep up."""
 
 FRAGMENTS = "fragments"
 """The control."""
