@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: setup serve test test-sound test-clients test-raycast format lint cov bench reading quality equal-audio clean
+.PHONY: setup serve test test-sound test-native test-clients test-raycast format lint cov bench reading quality equal-audio clean
 
 setup: $(VENV)/runtime
 
@@ -49,6 +49,10 @@ lint: $(VENV)/dev
 # Ten minutes of speech on a real sound server. Needs Debian's pulseaudio and pulseaudio-utils.
 test-sound: $(VENV)/dev
 	ONSET_TEST_SOUND_SECONDS=600 $(BIN)/pytest -s tests/playback/test_sound.py
+
+# The native kernels with other compilers, under sanitizers, and for ARM under an emulator.
+test-native: $(VENV)/dev
+	$(BIN)/python scripts/native_checks.py
 
 # The heavier clients we are tested with, in an environment of their own: some want older
 # packages than ours. Needs Node and npm too.

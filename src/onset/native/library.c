@@ -20,20 +20,41 @@ typedef struct {
 #if defined(__x86_64__)
 #include <cpuid.h>
 
-static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+/* The compilers' own function is not everywhere the same: zig's finds nothing. */
+static unsigned feature(unsigned leaf, unsigned part, int which, int bit) {
+    unsigned registers[4];
+    if (!__get_cpuid_count(leaf, part, &registers[0], &registers[1], &registers[2], &registers[3]))
+        return 0;
+    return registers[which] >> bit & 1;
+}
 
+enum { EAX, EBX, ECX };
+
+/* Whether the system keeps the registers: 0x6: of 256 bits, 0xe6: of 512. */
+static int keeps(unsigned state) {
+    unsigned low, high;
+    if (!feature(1, 0, ECX, 27)) return 0;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (low & state) == state;
+}
+
+static int has_sse4(void) { return feature(1, 0, ECX, 19); }
+
+/* With what x86-64-v3 has besides: FMA, MOVBE, POPCNT, F16C, BMI, BMI2, LZCNT. */
+static int has_avx2(void) {
+    return keeps(0x6) && feature(7, 0, EBX, 5) && feature(1, 0, ECX, 12) &&
+           feature(1, 0, ECX, 22) && feature(1, 0, ECX, 23) && feature(1, 0, ECX, 29) &&
+           feature(7, 0, EBX, 3) && feature(7, 0, EBX, 8) && feature(0x80000001, 0, ECX, 5);
+}
+
+static int has_avxvnni(void) { return has_avx2() && feature(7, 1, EAX, 4); }
+
+/* AVX-512 F, DQ, CD, BW, VL, and VNNI. */
 static int has_avx512vnni(void) {
-    return has_avx2() && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vnni");
+    return has_avx2() && keeps(0xe6) && feature(7, 0, EBX, 16) && feature(7, 0, EBX, 17) &&
+           feature(7, 0, EBX, 28) && feature(7, 0, EBX, 30) && feature(7, 0, EBX, 31) &&
+           feature(7, 0, ECX, 11);
 }
-
-/* Leaf 7.1, eax, bit 4: the compiler's function does not know it. */
-static int has_avxvnni(void) {
-    unsigned a, b, c, d;
-    return has_avx2() && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
-}
-
-static int has_sse4(void) { return __builtin_cpu_supports("sse4.1"); }
 #else
 static int has_neon(void) { return 1; }
 #endif
