@@ -22,6 +22,7 @@ RANKS = [
     {"engine", "monitoring"},
     {"calibration", "quality", "serving"},
     {"playback", "bench"},
+    {"screen_reader"},
     {"cli"},
 ]
 """Folders: each may import what stands in an earlier row. All may import the top's modules."""

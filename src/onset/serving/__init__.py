@@ -4,5 +4,5 @@
 common, `scheduling` decides whose turn it is. May import the engine and everything before it.
 Start with `http.app`, which lists the routes.
 
-Public: `speech_log`.
+Public: `error_codes`, `speech_log`.
 """

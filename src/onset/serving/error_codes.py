@@ -69,7 +69,7 @@ def explain(errors: Sequence[Any]) -> tuple[str, str | None]:
     return f"{first[0]}: {'; or '.join(reasons)}.", first[0]
 
 
-def whereabouts(error: OnsetError) -> str:
+def whereabouts(error: Exception) -> str:
     """What happened where, without the error's own words: they may quote the text."""
     cause = error.__cause__ or error
     frames = traceback.extract_tb(cause.__traceback__)
