@@ -1,6 +1,7 @@
-"""Commands that other programs start, and that talk with them over standard input and output.
+"""Commands that other programs start: screen readers, agents.
 
-`speechd` is a module of speech-dispatcher.
+`speechd` is a module of speech-dispatcher. `mcp` gives agents tools (`mcp_tools`, by their SDK),
+`turn` reads aloud what a coding agent said last (`turn_text`); both speak by `speech_tools`.
 
 Public: .
 """
