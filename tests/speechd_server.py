@@ -78,7 +78,7 @@ def speech_dispatcher(
         stderr=subprocess.DEVNULL,
     )
     try:
-        deadline = monotonic() + 60
+        deadline = monotonic() + 180
         while not address.exists():
             assert process.poll() is None, "speech-dispatcher did not start"
             assert monotonic() < deadline, "speech-dispatcher is not there"

@@ -8,6 +8,7 @@ from time import perf_counter
 
 import pytest
 
+from busy_machine import judge
 from fakes import FailingBackend, HaltableBackend, fake_engine
 from onset.errors import ModelError
 from onset.model.backend import Backend
@@ -155,28 +156,31 @@ def test_short_messages_are_spoken(talk: Talk, kind: str) -> None:
 def test_a_letter_that_was_spoken_is_there_at_once() -> None:
     with talking(HaltableBackend(0.05)) as talk:
         seconds = []
-        for _ in range(2):
+        for _ in range(6):
             begun = perf_counter()
             talk.send("CHAR\na\n.\n")
             while talk.line() != "705-AUDIO":
                 pass
             seconds.append(perf_counter() - begun)
             talk.until("702 END")
-    assert seconds[0] > 0.1 and seconds[1] < 0.03
+    assert seconds[0] > 0.1
+    judge("a letter that is kept", [1e3 * each for each in seconds[1:]], 30)
 
 
 @pytest.mark.parametrize(("command", "event"), [("STOP", "703 STOP"), ("PAUSE", "704 PAUSE")])
 def test_a_message_is_ended_within_50_ms_and_nothing_follows(command: str, event: str) -> None:
     with talking(HaltableBackend(0.01)) as talk:
+        waits = list[float]()
         for _ in range(10):
             talk.ask("SPEAK\n" + "many words " * 50 + "\n.\n", "701 BEGIN")
             while talk.line() != "705 AUDIO":
                 pass
             begun = perf_counter()
             assert talk.ask(f"{command}\n", event)[-1] == event
-            assert perf_counter() - begun < 0.05
+            waits.append(1e3 * (perf_counter() - begun))
             # The next answer is that of the next command: nothing of the message is in between.
             assert talk.ask(SETTINGS, "203 OK SETTINGS RECEIVED")[0] == "203 OK RECEIVING SETTINGS"
+    judge(f"{command} to {event}", waits, 50)
 
 
 def test_stop_without_a_message_says_nothing(talk: Talk) -> None:
