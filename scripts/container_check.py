@@ -17,7 +17,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import sleep
 
 ROOT = Path(__file__).parent.parent
 
@@ -139,17 +138,30 @@ def inside(root: Path, user: str, environment: dict[str, str], *command: str) ->
 
 
 def ask(root: Path, image: Image) -> int:
-    """Start the container's command where there is no network; bytes of a sentence it speaks."""
+    """Start the container's command where there is no network; bytes of a sentence it speaks.
+
+    What an engine mounts is mounted in a name space of its own, and gone with it.
+    """
     server = [*image.entrypoint, *image.command]
     health = shlex.join(chroot(root, image.user, *image.health))
     script = (
+        f"mount -t proc proc {root}/proc; mount --bind /dev {root}/dev; "
         'ip link set lo up; "$@" & server=$!; '
         f"for i in $(seq 600); do {health} 2>/dev/null && break; sleep 0.5; done; "
         f"{shlex.join(chroot(root, image.user, image.health[0], '-c', ASKING))}; "
         "kill $server; wait $server"
     )
     done = subprocess.run(
-        ["unshare", "--net", "sh", "-c", script, "sh", *chroot(root, image.user, *server)],
+        [
+            "unshare",
+            "--net",
+            "--mount",
+            "sh",
+            "-c",
+            script,
+            "sh",
+            *chroot(root, image.user, *server),
+        ],
         env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"} | image.environment,
         stdout=subprocess.PIPE,
         text=True,
@@ -165,21 +177,11 @@ def main() -> None:
     """Build and ask."""
     if os.getuid() != 0 or shutil.which("debootstrap") is None:
         sys.exit("This needs root and debootstrap.")
-    place = Path(tempfile.mkdtemp(prefix="onset-container-"))
-    try:
-        root = place / "root"
+    with tempfile.TemporaryDirectory(prefix="onset-container-") as name:
+        root = Path(name) / "root"
         image = build(root)
-        mount = root / "dev"
-        subprocess.run(["mount", "--bind", "/dev", str(mount)], check=False)
-        try:
-            size = sum(f.stat().st_size for f in (root / "onset").rglob("*") if f.is_file())
-            print(f"/onset: {size / 1e6:.0f} MB; answered {ask(root, image)} bytes as {image.user}")
-        finally:
-            subprocess.run(["umount", str(mount)], check=False)
-            sleep(0.1)
-    finally:
-        if not os.path.ismount(place / "root" / "dev"):
-            shutil.rmtree(place, ignore_errors=True)
+        size = sum(f.lstat().st_size for f in (root / "onset").rglob("*"))
+        print(f"/onset: {size / 1e6:.0f} MB; answered {ask(root, image)} bytes as {image.user}")
 
 
 if __name__ == "__main__":
