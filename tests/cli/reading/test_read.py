@@ -2,6 +2,8 @@
 
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
@@ -169,3 +171,10 @@ def test_what_the_server_refuses_is_told(
         options = {"ONSET_PORT": str(server.port), **environment}
         assert command("read", str(book), "--lang", "sv", **options) == 2
     assert "'sv'" in capsys.readouterr().err
+
+
+def test_what_is_not_needed_is_not_loaded(tmp_path: Path) -> None:
+    """Each of these takes longer to load than a first sound may."""
+    heavy = "{'av', 'spacy', 'onnxruntime', 'scipy', 'lxml', 'pypdfium2'} & set(sys.modules)"
+    code = f"import sys, onset.cli.reading.read; assert not {heavy}, {heavy}"
+    subprocess.run([sys.executable, "-c", code], check=True)

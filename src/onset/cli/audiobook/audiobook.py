@@ -12,9 +12,11 @@ from onset import __version__
 from onset.audio.book_file import BOOK_FORMATS, BookChapter, BookLabel, write_book
 from onset.audio.subtitles import SUBTITLE_WRITERS
 from onset.cli.audiobook.part_journal import BLOCK, PartJournal
+from onset.cli.audiobook.timed_speakers import audiobook_speaker
 from onset.cli.progress import advancing, tell
 from onset.cli.speaking.outputs import check_writable
 from onset.cli.speaking.speakers import Speaker
+from onset.config import Settings
 from onset.documents.document import Chapter, Document
 from onset.errors import AssetError, InvalidRequest, OnsetError
 from onset.model.assets import replacing
@@ -63,17 +65,25 @@ def check_audiobook(output: str, subtitles: Path | None) -> None:
             check_writable(file)
 
 
-def make_audiobook(book: Audiobook, speaker: Callable[[], Speaker]) -> None:
-    """Make it, or go on with it. speaker: called if there is anything left to speak.
+def make_audiobook(
+    settings: Settings,
+    output: Path,
+    subtitles: Path | None,
+    document: Document,
+    chapters: Sequence[tuple[int, str, Chapter]],
+    manner: Request,
+) -> None:
+    """Make an Audiobook, or go on with it.
 
     Raises OnsetError; what was made until then is kept.
     """
+    book = Audiobook(output, subtitles, document, chapters, manner)
     fingerprint, count = survey(book)
     if not count:
         raise InvalidRequest("There is no text in it.", "source")
     with PartJournal(book.output, fingerprint) as journal:
         try:
-            speak_missing(book, journal, count, speaker)
+            speak_missing(book, journal, count, lambda: audiobook_speaker(settings))
         except (OnsetError, KeyboardInterrupt):
             if journal.count:
                 kept = f"{journal.count} of {count} paragraphs are kept in {journal.folder}"

@@ -1,13 +1,12 @@
 """`onset read`: reads a document aloud, paragraph by paragraph, or makes an audiobook of it."""
 
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from onset.cli.audiobook.audiobook import Audiobook, check_audiobook, make_audiobook
-from onset.cli.audiobook.timed_speakers import audiobook_speaker
 from onset.cli.progress import tell
 from onset.cli.reading.chapter_selection import chapter_lines, name, selected
 from onset.cli.reading.narration import DocumentEvents, Narration
@@ -18,9 +17,8 @@ from onset.documents.document import Chapter
 from onset.documents.document_kinds import Kind, open_document
 from onset.documents.retrieval import retrieve
 from onset.errors import InvalidRequest, ServerError
-from onset.model.voice_styles import language, parse
+from onset.model.voice_styles import VOICES, language, parse
 from onset.protocol.playback_frames import Policy
-from onset.text.g2p.phonemizer import resolve_language
 from onset.types import FASTEST, SLOWEST, Request
 
 READ_CALLER = "onset read"
@@ -73,9 +71,8 @@ def read(
     if subtitles is not None and output is None:
         raise InvalidRequest("Subtitles need an audiobook: add --output book.m4b", "subtitles")
     if output is not None:
-        check_audiobook(output, subtitles)
-    spoken = resolve_language(lang or language(settings.voice))
-    document = open_document(retrieve(source), kind, spoken)
+        _audiobooks().check_audiobook(output, subtitles)
+    document = open_document(retrieve(source), kind, _announcing(lang, settings.voice))
     if list_chapters:
         typer.echo("\n".join(chapter_lines(document.chapters)))
         return
@@ -84,10 +81,21 @@ def read(
     manner = Request("", settings.voice, speed, lang)
     if output is not None:
         named = [(number, name(number, chapter), chapter) for number, chapter in wanted]
-        book = Audiobook(Path(output).resolve(), subtitles, document, named, manner)
-        make_audiobook(book, lambda: audiobook_speaker(settings))
+        made = Path(output).resolve()
+        _audiobooks().make_audiobook(settings, made, subtitles, document, named, manner)
         return
     _read_aloud(settings, wanted, manner, own, when, caller)
+
+
+def _audiobooks() -> Any:
+    """The module that makes them: FFmpeg takes longer to load than a first sound may."""
+    return import_module("onset.cli.audiobook.audiobook")
+
+
+def _announcing(lang: str | None, voice: str) -> str:
+    """The language of what is said besides the text; what `lang` may be is the engine's to say."""
+    known = {told.language for told in VOICES.values()}
+    return lang.lower() if lang is not None and lang.lower() in known else language(voice)
 
 
 def _read_aloud(
