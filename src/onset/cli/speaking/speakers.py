@@ -66,8 +66,16 @@ class ServerSpeaker(Speaker):
 
     def order(self, request: Request, voice: str | None, policy: Policy) -> Say:
         """The same for the playback daemon to fetch. voice: None means its caller's own."""
-        fields = asdict(request) | {"voice": voice}
-        return Say(url=self.address, key=self.key, policy=policy, **fields)
+        return Say(
+            url=self.address,
+            key=self.key,
+            policy=policy,
+            text=request.text,
+            voice=voice,
+            speed=request.speed,
+            lang=request.lang,
+            exact=request.exact,
+        )
 
     def speak(self, request: Request) -> Generator[bytes]:
         fields = asdict(request)
