@@ -73,17 +73,22 @@ def make_audiobook(
     chapters: Sequence[tuple[int, str, Chapter]],
     manner: Request,
 ) -> None:
-    """Make an Audiobook, or go on with it.
+    """Make it with the server, or with an engine in here; as make_book."""
+    book = Audiobook(output, subtitles, document, chapters, manner)
+    make_book(book, lambda: audiobook_speaker(settings))
+
+
+def make_book(book: Audiobook, speaker: Callable[[], Speaker]) -> None:
+    """Make it, or go on with it. speaker: called if there is anything left to speak.
 
     Raises OnsetError; what was made until then is kept.
     """
-    book = Audiobook(output, subtitles, document, chapters, manner)
     fingerprint, count = survey(book)
     if not count:
         raise InvalidRequest("There is no text in it.", "source")
     with PartJournal(book.output, fingerprint) as journal:
         try:
-            speak_missing(book, journal, count, lambda: audiobook_speaker(settings))
+            speak_missing(book, journal, count, speaker)
         except (OnsetError, KeyboardInterrupt):
             if journal.count:
                 kept = f"{journal.count} of {count} paragraphs are kept in {journal.folder}"
