@@ -107,7 +107,7 @@ def test_stop_ends_it_and_skip_goes_on(server: Running, tmp_path: Path) -> None:
 
 def test_a_server_that_is_gone_is_told_with_the_place(tmp_path: Path) -> None:
     path = tmp_path / "text.md"
-    path.write_text("\n\n".join(f"# Part {n}\n\n" + "Some words. " * 20 for n in range(20)))
+    path.write_text("\n\n".join(f"# Part {n}\n\n" + "Some words. " * 4 for n in range(20)))
     with daemon(tmp_path / "run") as environment:
         with serving(lambda: fake_engine(backend=HaltableBackend(0.01))) as server:
             options = {"ONSET_PORT": str(server.port), **environment}
