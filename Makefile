@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: setup serve test test-sound test-native test-clients test-raycast format lint cov bench reading quality equal-audio clean
+.PHONY: setup serve test wheels test-sound test-native test-clients test-raycast format lint cov bench reading quality equal-audio clean
 
 setup: $(VENV)/runtime
 
@@ -51,8 +51,16 @@ test-sound: $(VENV)/dev
 	ONSET_TEST_SOUND_SECONDS=600 $(BIN)/pytest -s tests/playback/test_sound.py
 
 # The native kernels with other compilers, under sanitizers, and for ARM under an emulator.
-test-native: $(VENV)/dev
+test-native: $(VENV)/wheels
 	$(BIN)/python scripts/native_checks.py
+
+# A wheel for every machine that has one, with the library in it.
+$(VENV)/wheels: $(VENV)/dev
+	$(PIP) --editable ".[wheels]"
+	touch $@
+
+wheels: $(VENV)/wheels
+	$(BIN)/python scripts/wheels.py
 
 # The heavier clients we are tested with, in an environment of their own: some want older
 # packages than ours. Needs Node and npm too.

@@ -36,3 +36,9 @@ def test_a_compiler_that_fails_leaves_nothing(tmp_path: Path) -> None:
 def test_there_is_a_kind_for_every_old_processor() -> None:
     assert list(compiling.KINDS["x86_64"])[-1] == "sse4"
     assert set(compiling.MACHINES.values()) == set(compiling.KINDS)
+
+
+def test_a_wheel_is_for_a_machine_with_kernels(tmp_path: Path) -> None:
+    with pytest.raises(compiling.CompilerMissing, match="is none of x86_64-linux-gnu"):
+        compiling.compile_for("mips-linux", tmp_path / "library.so")
+    assert {machine for machine, _ in compiling.WHEELS.values()} == set(compiling.KINDS)

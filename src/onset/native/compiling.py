@@ -42,6 +42,17 @@ KINDS: Mapping[str, Mapping[str, Sequence[str]]] = {
 }
 """Flags of each kind of kernels, by machine."""
 
+ZIG = (sys.executable, "-m", "ziglang", "cc")
+"""A compiler for other machines, in the package `ziglang`."""
+
+WHEELS = {
+    "x86_64-linux-gnu.2.17": ("x86_64", "manylinux_2_17_x86_64"),
+    "aarch64-linux-gnu.2.17": ("aarch64", "manylinux_2_17_aarch64"),
+    "x86_64-macos.11.0": ("x86_64", "macosx_11_0_x86_64"),
+    "aarch64-macos.11.0": ("aarch64", "macosx_11_0_arm64"),
+}
+"""Zig's targets that wheels are made for: the machine, and the wheel's tag."""
+
 MACHINES = {"AMD64": "x86_64", "arm64": "aarch64"}
 """Other names of the same machines."""
 
@@ -62,6 +73,9 @@ def compile_library(
     if kinds is None or (compiler is None and os.name != "posix"):
         raise CompilerMissing(f"There are no native kernels for {platform.system()} {machine}.")
     command = list(compiler or _compiler())
+    if "ziglang" in command:  # it writes the names of processors otherwise
+        renamed = {k: [f.replace("x86-64-v", "x86_64_v") for f in v] for k, v in kinds.items()}
+        kinds = renamed
     with TemporaryDirectory(prefix="onset-native-") as scratch:
         objects: dict[str, str] = {}
         for kind, flags in kinds.items():
@@ -84,6 +98,17 @@ def compile_library(
         staged.replace(target)
         target.with_suffix(DIGEST_SUFFIX).write_text(digest)
     return list(objects)
+
+
+def compile_for(target: str, library: Path) -> str:
+    """Compile with zig for one of WHEELS; the tag of its wheel. Raises CompilerMissing."""
+    if target not in WHEELS:
+        raise CompilerMissing(f"{target} is none of {', '.join(WHEELS)}.")
+    machine, tag = WHEELS[target]
+    kinds = compile_library(library, machine, [*ZIG, "-target", target])
+    if kinds != list(KINDS[machine]):
+        raise CompilerMissing(f"zig compiled only {', '.join(kinds)} for {target}.")
+    return f"py3-none-{tag}"
 
 
 def _compiler() -> list[str]:
