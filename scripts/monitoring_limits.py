@@ -35,6 +35,7 @@ from onset.monitoring.history.history_store import FILE, MOST_BYTES, HistoryStor
 from onset.protocol.http_api import METRICS_PATH, SPEECH_PATH
 from onset.protocol.performance_api import LIVE_PATH
 from onset.serving.http.app import HttpServer, create_app
+from onset.text.g2p.vocabulary import VOCABULARY
 from onset.types import Word
 
 KILLS, ROWS = 50, 1_000_000
@@ -143,9 +144,9 @@ def serve(folder: Path, watched: bool) -> None:
 
 
 def words(text: str, lang: str) -> tuple[Word, ...]:
-    """A phoneme a letter; digits are not spoken."""
-    letters = ((word, "".join(filter(str.isalpha, word.lower()))) for word in text.split())
-    return tuple(Word(word, phonemes, " ") for word, phonemes in letters)
+    """A phoneme a letter, of those that the model has."""
+    known = ((word, "".join(filter(VOCABULARY.__contains__, word))) for word in text.split())
+    return tuple(Word(word, phonemes, " ") for word, phonemes in known)
 
 
 def _address(server: HttpServer) -> str:
