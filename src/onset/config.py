@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from platformdirs import user_cache_path
 from pydantic import (
@@ -21,6 +21,11 @@ from onset.errors import InvalidRequest
 from onset.types import Mode
 
 PREFIX = "ONSET_"
+
+ReadingMode: TypeAlias = Literal["prose", "plain", "markdown", "code", "mail", "latex"]
+"""What a text is. prose: as people write, with some Markdown and HTML, whose marks are not said.
+plain: nothing is markup, and no word is lost. markdown: a document. code: sign by sign. mail: with
+quoted levels. latex: a formula."""
 
 
 def _names(value: object) -> object:
@@ -79,6 +84,12 @@ class Settings(BaseModel):
     model: str | None = Field(
         default=None,
         description="Path of another Kokoro ONNX export, or a Hugging Face repository id.",
+    )
+    lexicon: Path | None = Field(
+        default=None, description="File of words and how they are said; read anew when it changes."
+    )
+    reading: ReadingMode = Field(
+        default="prose", description="What a text is, when a request does not say."
     )
     voice: str = Field(default="af_heart", description="Voice when a request names none.")
     threads: Annotated[int, Field(ge=1, le=64)] = Field(

@@ -9,6 +9,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from onset.config import ReadingMode
+
 SAMPLE_RATE = 24_000
 """Samples a second of everything the model speaks (Kokoro-82M, config.json)."""
 
@@ -24,6 +26,9 @@ MAX_PHONEMES = 510
 SLOWEST, FASTEST = 0.5, 2.0
 """Speeds the model's durations are made for; beyond, they are no longer speech."""
 
+CodeBlocks: TypeAlias = Literal["announce", "read"]
+"""What is said of a block of code: that it is there, or all that stands in it."""
+
 Floats: TypeAlias = npt.NDArray[np.float32]
 """A float32 array; the shape is in the field's description."""
 
@@ -38,7 +43,9 @@ Mode: TypeAlias = PlanName | Literal["auto"]
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a caller asks for. lang: None means the voice's own language. exact: the same as the
-    plan of that name. plan: None means the usual one; "auto" is for a server to decide.
+    plan of that name. plan: None means the usual one; "auto" is for a server to decide. ssml:
+    whether the text is a document of SSML. reading: what the text is, else. code_blocks: what is
+    said of code in Markdown. pronunciations: words, and `/phonemes/` or what else to say.
     """
 
     text: str
@@ -47,18 +54,32 @@ class Request:
     lang: str | None = None
     exact: bool = False
     plan: Mode | None = None
+    ssml: bool = False
+    reading: ReadingMode = "prose"
+    code_blocks: CodeBlocks = "announce"
+    pronunciations: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
     """A piece of text with its phonemes (Kokoro's alphabet; empty if there is nothing to hear).
 
-    Joining `text + space` of all words gives the text they are of.
+    Joining `text + space` of all words gives the text they are of. marks: names of the marks that
+    stand before it.
     """
 
     text: str
     phonemes: str
     space: str
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenManner:
+    """The voice or mix of a reading, and its speed."""
+
+    voice: str
+    speed: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +91,7 @@ class Reading:
     one, and both are read for the melody. pause: seconds of silence the text asks for behind `end`.
     known: phonemes of the whole utterance, as far as it is known; more than there are here where
     it is longer than what is read. first: whether nothing of the utterance was decoded before.
+    manner: None where it is the request's.
     """
 
     words: tuple[Word, ...]
@@ -78,6 +100,7 @@ class Reading:
     pause: float
     known: int
     first: bool = True
+    manner: SpokenManner | None = None
 
     @property
     def phonemes(self) -> str:
@@ -104,13 +127,15 @@ def joined_phonemes(words: Sequence[Word]) -> str:
 class SpokenWord:
     """A word of the answer and when it is heard. start, end: samples of the whole answer.
 
-    space: what stands behind it in the text. Marks that stand alone belong to the word before.
+    space: what stands behind it in the text. Signs that stand alone belong to the word before.
+    marks: names of the marks of SSML that are reached with it.
     """
 
     text: str
     space: str
     start: int
     end: int
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

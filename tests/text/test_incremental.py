@@ -20,7 +20,7 @@ from onset.text.incremental import TextStream
 from onset.text.normalize import clean
 from onset.text.readings import ReadingSource, readings
 from onset.trace import Trace
-from onset.types import MAX_PHONEMES, Chunk, Floats, Halt, Pause, Reading, Request
+from onset.types import MAX_PHONEMES, Chunk, Floats, Halt, Pause, Reading, Request, Silence
 
 TEXT = """# What it costs
 
@@ -96,10 +96,10 @@ def test_a_text_that_is_there_before_it_is_asked_for_is_cut_as_a_whole_text() ->
 class Recorded:
     """Gives what was recorded."""
 
-    def __init__(self, found: list[Reading | Pause]) -> None:
+    def __init__(self, found: list[Reading | Silence | Pause]) -> None:
         self._found = iter(found)
 
-    def next(self, most: int) -> Reading | Pause | None:
+    def next(self, most: int) -> Reading | Silence | Pause | None:
         return next(self._found, None)
 
 
@@ -107,9 +107,9 @@ class Recording:
     """Records what another source gives."""
 
     def __init__(self, source: ReadingSource) -> None:
-        self._source, self.found = source, list[Reading | Pause]()
+        self._source, self.found = source, list[Reading | Silence | Pause]()
 
-    def next(self, most: int) -> Reading | Pause | None:
+    def next(self, most: int) -> Reading | Silence | Pause | None:
         reading = self._source.next(most)
         if reading is not None:
             self.found.append(reading)
@@ -120,7 +120,7 @@ def audio(chunks: list[Chunk]) -> Floats:
     return np.concatenate([chunk.samples for chunk in chunks])
 
 
-def speak(engine: Engine, deltas: list[str]) -> tuple[list[Chunk], list[Reading | Pause]]:
+def speak(engine: Engine, deltas: list[str]) -> tuple[list[Chunk], list[Reading | Silence | Pause]]:
     """All chunks, where the engine runs as far as it can after each delta; and what it read."""
     stream, chunks = TextStream(100_000), []
     source = Recording(readings_from(stream))

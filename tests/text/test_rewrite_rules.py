@@ -1,4 +1,4 @@
-"""Rules are applied in their order, and never to a pronunciation that the text brings."""
+"""Rules are applied in their order."""
 
 import re
 
@@ -7,7 +7,6 @@ from onset.text.rewrite_rules import (
     compiled,
     is_date,
     rewrite,
-    rewrite_around,
     spoken_address,
 )
 
@@ -16,11 +15,6 @@ RULES = compiled([("a", "b"), ("b+", lambda m: str(len(m[0])))])
 
 def test_rules_are_applied_in_order() -> None:
     assert rewrite(RULES, "ab c") == "2 c"
-
-
-def test_a_pronunciation_is_not_rewritten() -> None:
-    assert rewrite_around(RULES, "a [ab](/ab/) b") == "1 [ab](/ab/) 1"
-    assert rewrite(RULES, "[ab](/ab/)") == "[2](/2/)"
 
 
 def test_the_longest_alternative_is_found_first() -> None:

@@ -12,7 +12,7 @@ from onset.text.normalize import clean
 from onset.text.readings import readings
 from onset.text.sentence_splitter import Break, TextPiece
 from onset.text.stable_prefix import FIRST, LATER, prefix_at_pause, stable_prefix
-from onset.types import MAX_PHONEMES, Pause, Reading
+from onset.types import MAX_PHONEMES, Pause, Reading, Silence
 
 SENTENCE, WORD, LINE, PARAGRAPH = Break.SENTENCE, Break.WORD, Break.LINE, Break.PARAGRAPH
 
@@ -164,7 +164,7 @@ def readings_of(text: str, lang: str, rng: random.Random, eager: float) -> list[
     """Readings of a text in random deltas; `eager`: how probably they are asked for after each."""
     stream = TextStream(100_000, lang)
     found = stream.readings(lambda part: words(part, lang))
-    size, got = rng.choice([1, 4, 12, 60]), list[Reading | Pause | None]()
+    size, got = rng.choice([1, 4, 12, 60]), list[Reading | Silence | Pause | None]()
     while text:
         length = rng.randint(1, 2 * size)
         stream.feed(text[:length])

@@ -5,14 +5,15 @@ There is no clock here: the side that feeds says when to `rest`.
 """
 
 from collections import deque
+from collections.abc import Callable
 from threading import Lock
 
 from onset.errors import InvalidRequest
-from onset.text.normalize import pieces
+from onset.text.normalize import spoken_pieces
 from onset.text.readings import FlushMarker, Pieces, ReadingQueue, Words
 from onset.text.sentence_splitter import BLOCK, Break, TextPiece
 from onset.text.stable_prefix import prefix_at_pause, stable_prefix, whole_prefix
-from onset.types import Pause, Reading
+from onset.types import Pause, Reading, Silence
 
 
 class TextStream:
@@ -23,6 +24,7 @@ class TextStream:
 
     def __init__(self, limit: int, lang: str = "en-us") -> None:
         self.characters = 0
+        self._rewritten: Callable[[str], str] = str
         self._lang, self._limit = lang, limit
         self._lock = Lock()
         self._parts: deque[TextPiece | FlushMarker] = deque()
@@ -69,8 +71,9 @@ class TextStream:
             self._commit(TextPiece(self._tail, Break.END))
             self.ended = True
 
-    def readings(self, words: Words) -> "StreamedReadings":
-        """The readings of the text as it is written."""
+    def readings(self, words: Words, rewritten: Callable[[str], str] = str) -> "StreamedReadings":
+        """The readings of the text as it is written. rewritten: as `spoken_pieces`."""
+        self._rewritten = rewritten
         return StreamedReadings(self, ReadingQueue(self._pieces(), words))
 
     def wait(self) -> None:
@@ -87,7 +90,7 @@ class TextStream:
                 elif self.ended:
                     return
             if isinstance(part, TextPiece):
-                yield from pieces(part.text, self._lang, part.end)
+                yield from spoken_pieces(part.text, self._lang, part.end, self._rewritten)
             else:
                 yield part
 
@@ -116,7 +119,7 @@ class StreamedReadings:
         self._text_stream, self._queue = text_stream, queue
         self._starved = False
 
-    def next(self, most: int) -> Reading | Pause | None:
+    def next(self, most: int) -> Reading | Silence | Pause | None:
         if self._starved:  # only now: the consumer may have had work to finish
             self._text_stream.wait()
         reading = self._queue.next(most)

@@ -5,26 +5,32 @@ English notation is read by `english_notation`, that of other languages by `loca
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 
 from onset.text.characters import plain_characters
 from onset.text.cjk import cjk_notation
 from onset.text.english.english_notation import spoken_english
+from onset.text.given_sounds import hold, restore
 from onset.text.locales import locale_rules
-from onset.text.rewrite_rules import Match, compiled, rewrite, rewrite_around
+from onset.text.rewrite_rules import compiled, rewrite
 from onset.text.sentence_splitter import Break, TextPiece, blocks, sentence_ends
+from onset.types import Silence
 
 PIECE = 250
 """Most characters of a piece, where it has a space to cut at: about 15 s of speech."""
 
+PAUSE_TAG = re.compile(r"(?i)\[pause:(\d{1,6}(?:\.\d{1,6})?)s\]")
+"""A silence in plain text, as Kokoro-FastAPI has it: `[pause:1.5s]`."""
+
+LONGEST_SILENCE = 10.0
+"""Seconds of one silence at most, as at Amazon; Azure allows 20."""
+
+MOST_SILENCE = 300.0
+"""Seconds of all silences of a text together."""
+
 SEPARATORS = {Break.WORD: " ", Break.SENTENCE: " ", Break.LINE: "\n", Break.PARAGRAPH: "\n\n"}
 CLOSED = re.compile(r"[.!?…,;:—][\"”')]*$")
-
-
-def _link(match: Match) -> str:
-    """A Markdown link is its text; `[word](/phonemes/)` is kept, the phonemizer speaks it."""
-    return match[0] if re.fullmatch(r"/[^/\s]+(?: [^/\s]+)*/", match[2]) else match[1]
 
 
 LINK = r"\[([^\[\]]{1,200})\]\(([^()\[\]]{0,300})\)"
@@ -33,7 +39,7 @@ MARKUP = compiled([
     # HTML and Markdown marks that are not said
     (r"&(?:amp|lt|gt|quot|apos|nbsp|#39);", lambda m: unescape(m[0])),
     (r"(?i)</?(?:a|b|i|u|p|br|em|strong|div|span|li|ul|ol|code|pre|h[1-6])(?:\s[^<>]*)?/?>", " "),
-    (r"!?" + LINK, _link),
+    (r"!?" + LINK, r"\1"),
     (r"```\w*", " "),
     (r"(?<![^\s(\[\"“'*_~`])(?:[*_`]|~~)+(?=[^\s*_~`])", ""),
     (r"(?<=[^\s*_~`])(?:[*_`]|~~)+(?![^\s.,;:!?)\]\"”'—])", ""),
@@ -58,27 +64,54 @@ MARKS = compiled([
 
 def _spoken(raw: str, lang: str) -> str:
     """One block (at most BLOCK characters) in the words a reader would say, in one line."""
-    text = rewrite(MARKUP, plain_characters(cjk_notation.narrowed(raw, lang)))
+    text, held = hold(raw, lang)
+    text = rewrite(MARKUP, plain_characters(cjk_notation.narrowed(text, lang)))
     if lang.startswith("en-"):
         text = spoken_english(text)
     else:
-        text = rewrite_around(cjk_notation.rules(lang) or locale_rules.rules(lang), text)
-    return " ".join(rewrite_around(MARKS, text).split())
+        text = rewrite(cjk_notation.rules(lang) or locale_rules.rules(lang), text)
+    return restore(" ".join(rewrite(MARKS, text).split()), held, lang)
 
 
-def _cleaned(text: str, lang: str, text_end: Break) -> Iterator[TextPiece]:
+def _tagged(text: str, lang: str) -> Iterator[TextPiece | Silence]:
+    """The blocks, cut at the silences that are asked for; MOST_SILENCE seconds of them."""
+    left = MOST_SILENCE
+    for raw, end in blocks(text, lang):
+        *parts, last = PAUSE_TAG.split(raw)
+        for before, seconds in zip(parts[::2], parts[1::2], strict=True):
+            silence = Silence(min(float(seconds), LONGEST_SILENCE, left))
+            left -= silence.seconds
+            yield TextPiece(before, Break.SENTENCE if CLOSED.search(before[-8:]) else Break.WORD)
+            yield silence
+        yield TextPiece(last, end)
+
+
+def _cleaned(
+    text: str, lang: str, text_end: Break, rewritten: Callable[[str], str]
+) -> Iterator[TextPiece | Silence]:
     """The blocks in spoken words; one with nothing to say gives its break to the one before."""
     held, held_end = "", Break.WITHIN
-    for raw, end in blocks(text, lang):
-        spoken = _spoken(raw, lang)
+    for part in _tagged(text, lang):
+        if isinstance(part, Silence):
+            if held:
+                yield TextPiece(continued(held), held_end)
+            held, held_end = "", Break.WITHIN
+            yield part
+            continue
+        spoken = _spoken(rewritten(part.text), lang)
         if not any(map(str.isalnum, spoken)):
-            held_end = max(held_end, end)
+            held_end = max(held_end, part.end)
             continue
         if held:
             yield TextPiece(_closed(held, held_end), held_end)
-        held, held_end = spoken, end
+        held, held_end = spoken, part.end
     if held:
         yield TextPiece(_closed(held, text_end), text_end)
+
+
+def continued(text: str) -> str:
+    """With a comma if a silence cuts its sentence, so that the voice does not fall there."""
+    return text if CLOSED.search(text[-8:]) else text + ","
 
 
 def _closed(text: str, end: Break) -> str:
@@ -102,21 +135,41 @@ def _parts(line: str, lang: str) -> Iterator[TextPiece]:
         start = stop
 
 
-def pieces(text: str, lang: str = "en-us", text_end: Break = Break.END) -> Iterator[TextPiece]:
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def spoken_pieces(
+    text: str,
+    lang: str = "en-us",
+    text_end: Break = Break.END,
+    rewritten: Callable[[str], str] = _as_it_is,
+) -> Iterator[TextPiece | Silence]:
     """The clean text lazily, sentence by sentence, long ones in parts that end with WORD.
 
     Every piece has a letter or a digit; joined they are `clean(text)`. lang: one of
-    phonemizer.LANGUAGES. text_end: what follows the text. No text raises.
+    phonemizer.LANGUAGES. text_end: what follows the text. rewritten: gives a raw text with the
+    words of a lexicon as they are to be said. `[pause:1.5s]` is a silence, LONGEST_SILENCE at most.
+    No text raises.
     """
-    for line, end in _cleaned(text, lang, text_end):
+    for part in _cleaned(text, lang, text_end, rewritten):
+        if isinstance(part, Silence):
+            yield part
+            continue
+        line, end = part
         held, held_end = "", Break.WITHIN
-        for part, part_end in _parts(line, lang):
-            # a part with only marks belongs to the part before it (or after, if it is the first)
-            if any(map(str.isalnum, held)) and any(map(str.isalnum, part)):
+        for sentence, sentence_end in _parts(line, lang):
+            # one with only marks belongs to the one before it (or after, if it is the first)
+            if any(map(str.isalnum, held)) and any(map(str.isalnum, sentence)):
                 yield TextPiece(held, held_end)
                 held = ""
-            held, held_end = held + part, part_end
+            held, held_end = held + sentence, sentence_end
         yield TextPiece(held + SEPARATORS.get(end, ""), end)
+
+
+def pieces(text: str, lang: str = "en-us", text_end: Break = Break.END) -> Iterator[TextPiece]:
+    """The texts of `spoken_pieces`."""
+    return (part for part in spoken_pieces(text, lang, text_end) if isinstance(part, TextPiece))
 
 
 def clean(text: str, lang: str = "en-us") -> str:

@@ -12,10 +12,10 @@ from itertools import accumulate, zip_longest
 from typing import Protocol, TypeAlias
 
 from onset.text.g2p.vocabulary import audible
-from onset.text.normalize import pieces
+from onset.text.normalize import spoken_pieces
 from onset.text.sentence_splitter import Break, TextPiece
 from onset.text.word_tables import table
-from onset.types import MAX_PHONEMES, Pause, Reading, Word, joined_phonemes
+from onset.types import MAX_PHONEMES, Pause, Reading, Silence, Word, joined_phonemes
 
 TOGETHER = (30, 90, 180)
 """Most phonemes of short sentences that are read together, in the first, second and all later
@@ -57,7 +57,10 @@ class FlushMarker:
     """Stands among the pieces of a text: what came before it is to be spoken now."""
 
 
-Pieces: TypeAlias = Iterator[TextPiece | FlushMarker | Pause]
+ENDINGS = (FlushMarker, Silence)
+"""What ends an utterance, whatever the text before it looks like."""
+
+Pieces: TypeAlias = Iterator[TextPiece | FlushMarker | Silence | Pause]
 Words: TypeAlias = Callable[[str], tuple[Word, ...]]
 """The words of a piece of clean text, where one with a letter or digit has a sound."""
 
@@ -65,10 +68,11 @@ Words: TypeAlias = Callable[[str], tuple[Word, ...]]
 class ReadingSource(Protocol):
     """Gives the readings of one text, in order."""
 
-    def next(self, most: int) -> Reading | Pause | None:
+    def next(self, most: int) -> Reading | Silence | Pause | None:
         """The next reading, of at most `most` phonemes (SMALLEST to 510); None behind the last.
 
-        A seventh more, if that is all of its sentence. NEED_TEXT where more text must come first.
+        A seventh more, if that is all of its sentence. A silence instead, where the text asks for
+        one. NEED_TEXT where more text must come first.
         """
 
 
@@ -80,6 +84,7 @@ class Atom:
     sound: str
     after: Break
     loud: bool
+    marks: tuple[str, ...] = ()
 
 
 def readings(
@@ -87,9 +92,10 @@ def readings(
 ) -> Iterator[Reading]:
     """Readings of `text` lazily, each with something to hear.
 
-    Joining their texts gives `clean(text, lang)`. A text with nothing to speak gives none.
+    Joining their texts gives `clean(text, lang)` without the phonemes it brings. A text with
+    nothing to speak gives none.
     """
-    queue = ReadingQueue(pieces(text, lang), words)
+    queue = ReadingQueue(spoken_pieces(text, lang), words)
     while (reading := queue.next(most)) is not None:
         if isinstance(reading, Reading):
             yield reading
@@ -105,18 +111,21 @@ class ReadingQueue:
         self._source, self._words = source, words
         self._atoms: list[Atom] = []
         self._decoded: list[Atom] = []  # of the utterance that goes on
-        self._next: TextPiece | FlushMarker | Pause | None = Pause.NEED_TEXT
+        self._next: TextPiece | FlushMarker | Silence | Pause | None = Pause.NEED_TEXT
         self._utterances = 0
 
-    def next(self, most: int) -> Reading | Pause | None:
+    def next(self, most: int) -> Reading | Silence | Pause | None:
         """As ReadingSource."""
         if not SMALLEST <= most <= MAX_PHONEMES:
             raise ValueError(f"A reading has {SMALLEST} to {MAX_PHONEMES} phonemes, not {most}.")
         together = TOGETHER[min(self._utterances, len(TOGETHER) - 1)]
         if not self._fill(together, most):
             return Pause.NEED_TEXT
-        if not any(atom.loud for atom in self._atoms):
-            return None
+        if not self._loud:
+            if not isinstance(silence := self._next, Silence):
+                return None
+            self._next = Pause.NEED_TEXT  # the next time, what follows it
+            return silence
         return self._reading(together, most)
 
     def _fill(self, together: int, most: int) -> bool:
@@ -126,7 +135,9 @@ class ReadingQueue:
         while not self._enough(together, most):
             if self._next is Pause.NEED_TEXT:
                 return self._begun()
-            if self._next is None or (isinstance(self._next, FlushMarker) and self._loud):
+            if self._next is None or isinstance(self._next, Silence):
+                return True
+            if isinstance(self._next, FlushMarker) and self._loud:
                 return True
             if isinstance(self._next, TextPiece):
                 self._atoms += _atoms(self._words(self._next.text), self._next.end)
@@ -163,7 +174,7 @@ class ReadingQueue:
     def _reading(self, together: int, most: int) -> Reading:
         """Take the words to decode from the queue."""
         stop = _utterance(self._atoms, 0 if self._decoded else together)
-        ended = stop is not None or self._next is None or isinstance(self._next, FlushMarker)
+        ended = stop is not None or self._next is None or isinstance(self._next, ENDINGS)
         utterance = self._atoms[:stop]
         if ended and _size([*self._decoded, *utterance]) <= most + most // NEARLY:
             most = min(MAX_PHONEMES, most + most // NEARLY)
@@ -216,7 +227,7 @@ class ReadingQueue:
 def _word(atom: Atom) -> Word:
     """An atom as the word it is spoken as."""
     text = atom.text.rstrip()
-    return Word(text, atom.sound, atom.text[len(text) :])
+    return Word(text, atom.sound, atom.text[len(text) :], atom.marks)
 
 
 def _sound(atoms: Sequence[Atom]) -> str:
@@ -283,7 +294,8 @@ def _atoms(words: Sequence[Word], end: Break) -> Iterator[Atom]:
         before, loud = loud, audible(word.phonemes)
         phonemes = word.phonemes if loud else word.phonemes[: int(before)]
         sound = phonemes + " " if phonemes and word.space else phonemes
-        yield Atom(word.text + word.space, sound, _after(word, following, end), loud)
+        after = _after(word, following, end)
+        yield Atom(word.text + word.space, sound, after, loud, word.marks)
 
 
 def _after(word: Word, following: Word | None, end: Break) -> Break:
@@ -310,6 +322,6 @@ def _halves(atom: Atom, budget: int) -> tuple[Atom, Atom]:
         while size > 1 and atom.sound[size - 1] in "ˈˌ":  # stress belongs to what follows
             size -= 1
     letters = len(atom.text) * size // len(atom.sound)
-    head = Atom(atom.text[:letters], atom.sound[:size], Break.WITHIN, True)
-    tail = replace(atom, text=atom.text[letters:], sound=atom.sound[size:].lstrip())
+    head = Atom(atom.text[:letters], atom.sound[:size], Break.WITHIN, True, atom.marks)
+    tail = replace(atom, text=atom.text[letters:], sound=atom.sound[size:].lstrip(), marks=())
     return head, replace(tail, loud=audible(tail.sound))

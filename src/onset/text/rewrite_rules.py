@@ -35,13 +35,6 @@ def rewrite(rules: Rules, text: str) -> str:
     return text
 
 
-def rewrite_around(rules: Rules, text: str) -> str:
-    """As `rewrite`, but words that bring their pronunciation stay as they are."""
-    parts = re.split(f"({EXPLICIT})", text)
-    parts[::2] = [rewrite(rules, part) for part in parts[::2]]
-    return "".join(parts)
-
-
 def spoken_address(match: Match, names: Mapping[str, str]) -> str:
     """A web or mail address as it is dictated, its marks by `names`; "://" is not said."""
     text = match[0].replace("://", " ")

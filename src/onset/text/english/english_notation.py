@@ -18,7 +18,7 @@ from onset.text.english import (
     roman_numerals,
     signs,
 )
-from onset.text.rewrite_rules import EXPLICIT, Match, Rules, compiled, rewrite_around
+from onset.text.rewrite_rules import Match, Rules, compiled, rewrite
 from onset.text.word_tables import table
 
 WORDS = table("english")
@@ -45,7 +45,7 @@ def _normalizer() -> Normalizer:
     normalizer.lexicon.remove("punctuation", "—")  # the model has a token for it
     for unit, (one, many) in quantities.UNITS.items():
         normalizer.add_unit(unit, one, many)
-    return normalizer.add_protected(EXPLICIT, opener="[")
+    return normalizer
 
 
 NORMALIZER = _normalizer()
@@ -80,5 +80,5 @@ NOON = re.compile(r"\b([ap]) m\b\.?")
 
 def spoken_english(text: str) -> str:
     """A block of English in the words a reader would say."""
-    text = NORMALIZER.normalize(" ".join(rewrite_around(RULES, text).split()))
+    text = NORMALIZER.normalize(" ".join(rewrite(RULES, text).split()))
     return NOON.sub(lambda m: f"{m[1].upper()}.M.", text)  # "a m" would be an article

@@ -44,10 +44,16 @@ GREETINGS = {
 }  # fmt: skip
 """A few words of each of LANGUAGES."""
 
-EXPLICIT = re.compile(r"([^\w\s\[\]]*)\[([^\[\]]+)\]\(/([^/()\[\]]+)/\)([^\w\s]*)(?!\S)")
-"""A word with its phonemes, `[Kokoro](/kˈOkəɹO/)`, and the marks around it."""
+EXPLICIT = re.compile(
+    r"([^\w\s\[\]]*)([^\s\[\]]*?)\[([^\[\]]+)\]\(/([^/()\[\]]+)/\)([^\s\[\]]*?)([^\w\s]*)(?!\S)"
+)
+"""A word with its phonemes, `[Kokoro](/kˈOkəɹO/)`, with letters and marks on both sides."""
+
+ENDING = re.compile("['’]?s")
+"""Of a possessive or a plural in English."""
 
 CHUNK = re.compile(rf"{EXPLICIT.pattern}|\S+")
+HISSING, VOICELESS = frozenset("szʃʒʧʤʦʣ"), frozenset("ptkfθ")
 
 
 @lru_cache(maxsize=64)
@@ -64,19 +70,23 @@ def resolve_language(code: str) -> str:
     return lang
 
 
-def _own_phonemes(chunk: str) -> str:
-    """The phonemes that `chunk` brings, with its marks; "" if none, or not of the vocabulary."""
-    match = EXPLICIT.fullmatch(chunk)
-    if not match or not VOCABULARY.keys() >= set(match[3]) or not audible(match[3]):
-        return ""
-    return "".join(c for c in match[1] + match[3].strip() + match[4] if c in VOCABULARY)
+def _brings_phonemes(match: re.Match[str]) -> bool:
+    """Whether what EXPLICIT matched has phonemes of the vocabulary."""
+    sounds = match[4]
+    return sounds is not None and VOCABULARY.keys() >= set(sounds) and audible(sounds)
 
 
 def _chunks(text: str) -> Iterator[str]:
     """The words of `text`, cut at spaces; a word with phonemes is one."""
     for match in CHUNK.finditer(text):
-        whole = match[2] is None or _own_phonemes(match[0])
+        whole = match[3] is None or _brings_phonemes(match)
         yield from [match[0]] if whole else match[0].split()
+
+
+def _ending(sounds: str) -> str:
+    """How an "s" sounds behind these phonemes, in English."""
+    last = sounds.rstrip("ˈˌː")[-1:]
+    return "ᵻz" if last in HISSING else "s" if last in VOICELESS else "z"
 
 
 class Phonemizer:
@@ -96,9 +106,9 @@ class Phonemizer:
         self.words(GREETINGS[resolve_language(lang)], lang)
 
     def words(self, text: str, lang: str) -> tuple[Word, ...]:
-        """The words of `text`; joining their `text + space` gives it back exactly.
+        """The words of `text`; joining their `text + space` gives it back, but for phonemes.
 
-        `[word](/phonemes/)` is spoken with those phonemes if the model has them. Raises
+        `[word](/phonemes/)` is the word, spoken with those phonemes if the model has them. Raises
         InvalidRequest for a language that is not one of LANGUAGES, never for a text.
         """
         convert = self._cached if len(text) <= CACHED_LENGTH else self._convert
@@ -112,7 +122,7 @@ class Phonemizer:
     def _convert(self, text: str, lang: str) -> tuple[Word, ...]:
         """The words, with the phonemes that the text brings, else by the G2P."""
         chunks = list(_chunks(text))
-        given = [_own_phonemes(chunk) for chunk in chunks]
+        given = [self._given(chunk, lang) for chunk in chunks]
         asked = ["it" if own else chunk for own, chunk in zip(given, chunks, strict=True)]
         g2p = self._g2p(lang)
         with self._lock:
@@ -122,7 +132,7 @@ class Phonemizer:
         for chunk, own, words in zip(chunks, given, converted, strict=True):
             behind = rest[len(chunk) :]
             rest = behind.lstrip()
-            *parts, last = [(chunk, own)] if own else words
+            *parts, last = [own] if own else words
             result += [Word(*part, "") for part in parts]
             result.append(Word(*last, behind[: len(behind) - len(rest)]))
         return tuple(word for word in result if word.text or word.space)
@@ -137,6 +147,29 @@ class Phonemizer:
         """How many texts were found in the cache, and how many were not."""
         info = self._cached.cache_info()
         return info.hits, info.misses
+
+    def _given(self, chunk: str, lang: str) -> tuple[str, str] | None:
+        """The word of a chunk that brings its phonemes, and those; None for any other chunk."""
+        match = EXPLICIT.fullmatch(chunk)
+        if match is None or not _brings_phonemes(match):
+            return None
+        before, prefix, word, sounds, suffix, after = match.groups()
+        sounds = sounds.strip()
+        if suffix and lang.startswith("en-") and ENDING.fullmatch(suffix):
+            sounds += _ending(sounds)
+        else:
+            sounds = " ".join([*self._glued(prefix, lang), sounds, *self._glued(suffix, lang)])
+        marked = "".join(c for c in before + sounds + after if c in VOCABULARY)
+        return before + prefix + word + suffix + after, marked
+
+    def _glued(self, letters: str, lang: str) -> list[str]:
+        """The phonemes of what is written together with a word that brings its own."""
+        if not any(map(str.isalnum, letters)):
+            return []
+        g2p = self._g2p(lang)
+        with self._lock:
+            (words,) = g2p.convert([letters.strip("-'’")])
+        return ["".join(sound for _, sound in words).strip()]
 
     def _g2p(self, lang: str) -> FallbackG2P:
         """The G2P of a language. While one is loaded, others can be used."""

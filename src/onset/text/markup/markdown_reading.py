@@ -7,18 +7,16 @@ again as plain paragraphs, which normalization then reads.
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from onset.text.markup.code_reading import spoken_code
 from onset.text.markup.latex_reading import spoken_formula
 from onset.text.markup.spoken_words import announced
+from onset.types import CodeBlocks
 
 if TYPE_CHECKING:  # 40 ms to import
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
-
-CodeBlocks: TypeAlias = Literal["announce", "read"]
-"""What is said of a block of code: that it is there, or all that stands in it."""
 
 DEEPEST = 50
 """Blocks within each other that markdown-it takes (`maxNesting`); it would lose what is deeper."""

@@ -1,18 +1,15 @@
 """Reading modes: what a text is, and so how it is turned into prose that normalization reads."""
 
 import re
-from typing import Literal, TypeAlias, get_args
+from typing import get_args
 
+from onset.config import ReadingMode
 from onset.errors import InvalidRequest
 from onset.text.markup.code_reading import spoken_code
 from onset.text.markup.latex_reading import spoken_formula
-from onset.text.markup.markdown_reading import CodeBlocks, spoken_markdown
+from onset.text.markup.markdown_reading import spoken_markdown
 from onset.text.markup.spoken_words import announced
-
-ReadingMode: TypeAlias = Literal["prose", "plain", "markdown", "code", "mail", "latex"]
-"""prose: as people write, with some Markdown and HTML, whose marks are not said. plain: nothing is
-markup, and no word is lost. markdown: a document. code: sign by sign. mail: with quoted levels.
-latex: a formula."""
+from onset.types import CodeBlocks
 
 READING_MODES: tuple[str, ...] = get_args(ReadingMode)
 

@@ -15,6 +15,7 @@ from onset.text.g2p.pronunciations import to_kokoro
 from onset.text.markup.say_as import said_as
 from onset.text.markup.speech_script import Manner, Script, ScriptMark, ScriptPart, ScriptText
 from onset.text.markup.ssml_values import break_seconds, rate_factor
+from onset.text.normalize import MOST_SILENCE
 from onset.text.sentence_splitter import Break
 from onset.text.stable_prefix import whole_prefix
 from onset.types import Silence
@@ -24,9 +25,6 @@ DEEPEST = 32
 
 MOST_ELEMENTS = 20_000
 """Elements of a document: a mark at every word of the longest text."""
-
-MOST_SILENCE = 300.0
-"""Seconds of all silences together."""
 
 LONGEST_MARK = 100
 """Characters of a mark's name."""

@@ -3,9 +3,7 @@
 import re
 
 from onset.errors import InvalidRequest
-
-LONGEST_BREAK = 10.0
-"""Seconds of one silence at most, as at Amazon; Azure allows 20."""
+from onset.text.normalize import LONGEST_SILENCE
 
 STRENGTHS = {
     "none": 0.0, "x-weak": 0.25, "weak": 0.5, "medium": 0.75, "strong": 1.0, "x-strong": 1.25,
@@ -23,13 +21,13 @@ PERCENT = re.compile(r"([+-]?)(\d{1,4}(?:\.\d{1,6})?)\s*%")
 
 
 def silence_seconds(time: str, where: str = "break") -> float:
-    """Seconds of a time, as `500ms` and `1.5s`. Raises InvalidRequest beyond LONGEST_BREAK."""
+    """Seconds of a time, as `500ms` and `1.5s`. Raises InvalidRequest beyond LONGEST_SILENCE."""
     match = TIME.fullmatch(time.strip().lower())
     if match is None:
         raise InvalidRequest(f"{where}: {time!r} is no time, such as 500ms or 1.5s.", "input")
     seconds = float(match[1]) / (1000 if match[2] == "ms" else 1)
-    if seconds > LONGEST_BREAK:
-        message = f"{where}: {time} is longer than {LONGEST_BREAK:g} seconds."
+    if seconds > LONGEST_SILENCE:
+        message = f"{where}: {time} is longer than {LONGEST_SILENCE:g} seconds."
         raise InvalidRequest(message, "input")
     return seconds
 
