@@ -20,7 +20,7 @@ from onset.engine.word_timings import word_times
 from onset.model.backend import FRONT_SHARE, FrontOutput
 from onset.text.readings import ReadingSource
 from onset.trace import Trace
-from onset.types import Floats, Pause, Reading, SpokenWord
+from onset.types import SAMPLE_RATE, Floats, Pause, Reading, Silence, SpokenWord
 
 Observer = Callable[[DecodedPart], None]
 """Called with each part of an answer before its first sample, for those who measure."""
@@ -67,6 +67,12 @@ class Answer:
                 pause = max(0, pause - len(tail))
                 yield ReadingSamples(index, tail)
                 yield reading
+                continue
+            if isinstance(reading, Silence):
+                pause = round(reading.seconds * SAMPLE_RATE)
+                self._budget.produced(pause)
+                yield ReadingSamples(index, self._tails.mix(np.zeros(pause, np.float32)))
+                pause = 0
                 continue
             self._trace.mark("phonemes")
             if index >= 0 and self._open is None:

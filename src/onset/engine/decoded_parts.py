@@ -21,7 +21,7 @@ from onset.engine.span_decoding import decode, first_frame, step_sizes
 from onset.model.backend import TRUNK_SHARE, Backend, Decoder, FrontOutput, SpeechModel
 from onset.model.opening_decoder import OpeningDecoder
 from onset.model.opening_predictor import OpeningPredictor
-from onset.model.voice_styles import Mix
+from onset.model.voice_styles import Mix, parse
 from onset.trace import FIRST_SAMPLES, Trace
 from onset.types import MAX_PHONEMES, Floats, Halt, Pause, Reading
 
@@ -113,6 +113,8 @@ class KokoroParts:
     def parts(
         self, reading: Reading, front: FrontOutput, turns: float, span: FrameSpan, waiting: bool
     ) -> Parts:
+        if reading.manner is not None:
+            self._mix, self._speed = parse(reading.manner.voice), reading.manner.speed
         rest: FrameSpan | None = span
         if self._predictor is not None and waiting and self._opens(front):
             opening, rest = self._divided(front, span)

@@ -31,8 +31,8 @@ from onset.model.students import Students
 from onset.text.g2p.phonemizer import Phonemizer, resolve_language
 from onset.text.g2p.vocabulary import encode
 from onset.text.incremental import TextStream
-from onset.text.normalize import pieces
-from onset.text.readings import ReadingQueue, ReadingSource, readings
+from onset.text.readings import ReadingSource, readings
+from onset.text.requested_readings import RequestReader
 from onset.trace import Trace
 from onset.types import (
     FASTEST,
@@ -90,6 +90,7 @@ class Engine:
                 preparing.result()
         self._words = words or phonemizer.words
         self.phonemizer = phonemizer
+        self._reader = RequestReader(self._words, self.settings.lexicon, voice_styles.language)
         self._voices = voice_styles.VoiceStyles()
         self._pace = MachinePace(self.backend, self.settings.pace)
         self.pace = self._pace.value
@@ -152,6 +153,7 @@ class Engine:
         if not request.text.strip():
             raise InvalidRequest("There is no text to speak.", "input")
         self.check_manner(request)
+        self._reader.check(request, self.language(request))
 
     def check_manner(self, request: Request) -> None:
         """Refuse a speed, voice or language as `check` does, for a text that is not there yet."""
@@ -175,8 +177,13 @@ class Engine:
         plan = PLANS["balanced" if asked == "auto" else asked]
         if plan.student or plan.exact:
             return plan
-        predictor, mix = self._predictor, voice_styles.parse(request.voice)
-        return plan if predictor is not None and predictor.covers(mix) else PLANS["exact"]
+        voices = self._reader.voices(request, self.language(request))
+        covers = self._predictor is not None and self._predictor.covers
+        return (
+            plan
+            if covers and all(covers(voice_styles.parse(v)) for v in voices)
+            else PLANS["exact"]
+        )
 
     def is_exact(self, request: Request) -> bool:
         """Whether readings are decoded with their own statistics: asked for, or none predicted."""
@@ -213,18 +220,12 @@ class Engine:
             )
         front = partial(self.front, request=request, halt=halt, model=model)
         answer = Answer(front, parts, budget, trace, observer)
-        results = answer.samples(source or self._source(request, text_stream))
+        language = self.language(request)
+        source = source or self._reader.source(request, language, text_stream)
+        results = answer.samples(source)
         spoken = yield from _chunked(results, plan.exact)
         if not spoken and text_stream is None:
             raise InvalidRequest("There is nothing in the text that can be spoken.", "input")
-
-    def _source(self, request: Request, text_stream: TextStream | None) -> ReadingSource:
-        language = self.language(request)
-        if text_stream is not None:
-            return text_stream.readings(lambda piece: self._words(piece, language))
-        return ReadingQueue(
-            pieces(request.text, language), lambda piece: self._words(piece, language)
-        )
 
     def readings(self, request: Request, most: int = MAX_PHONEMES) -> Iterator[Reading]:
         """The utterances of a text, one at a time, of at most `most` phonemes."""
@@ -241,8 +242,9 @@ class Engine:
         """
         tokens = encode(reading.phonemes)
         more = max(0, reading.known - len(reading.phonemes))
-        style = self._voices.style(request.voice, min(MAX_PHONEMES, len(tokens) + more))
-        return (model or self.backend).front(tokens, style, request.speed, halt)
+        manner = reading.manner or request
+        style = self._voices.style(manner.voice, min(MAX_PHONEMES, len(tokens) + more))
+        return (model or self.backend).front(tokens, style, manner.speed, halt)
 
 
 def _chunked(

@@ -53,13 +53,15 @@ def _spans(words: Sequence[Word], token: int) -> list[SpokenWord]:
     token: where the first word begins.
     """
     spans: list[SpokenWord] = []
-    opening = ""
+    opening, marks = "", tuple[str, ...]()
     for word in words:
+        marks += word.marks
         core = word.phonemes.strip(QUIET)
         first = token + len(word.phonemes) - len(word.phonemes.lstrip(QUIET))
         if audible(core):
-            spans.append(SpokenWord(opening + word.text, word.space, first, first + len(core)))
-            opening = ""
+            text = opening + word.text
+            spans.append(SpokenWord(text, word.space, first, first + len(core), marks))
+            opening, marks = "", ()
         elif spans:
             text = spans[-1].text + spans[-1].space + word.text
             spans[-1] = replace(spans[-1], text=text, space=word.space)

@@ -8,7 +8,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, Field, model_validator
 
-from onset.types import SAMPLE_RATE, Mode, PlanName
+from onset.config import ReadingMode
+from onset.types import SAMPLE_RATE, CodeBlocks, Mode, PlanName
 
 SPEECH_PATH = "/v1/audio/speech"
 STREAM_PATH = "/v1/audio/speech/stream"
@@ -196,6 +197,15 @@ LOUDEST = 10.0
 """Largest `volume_multiplier`: 20 dB, of which a limiter leaves no more than full scale."""
 
 
+InputType: TypeAlias = Literal["text", "ssml"]
+
+MOST_PRONUNCIATIONS = 200
+"""Words of one request."""
+
+Pronunciations: TypeAlias = dict[str, str]
+"""Words, and for each `/phonemes/` or what else to say."""
+
+
 class VoiceReference(BaseModel, frozen=True):
     """A voice as an object, `{"id": "af_heart"}`."""
 
@@ -209,7 +219,8 @@ class SpeechRequest(BaseModel, frozen=True):
     factor, 1.0 the voice's own pace. Any `model` means the one there is; `instructions` are
     ignored: the voice cannot be directed. stream: False for an answer that is sent when it is
     whole. lang_code: a letter of LANG_CODES or a code as `lang`, which goes before it. plan: None
-    for the server's mode.
+    for the server's mode. reading: what the text is, as the server is set if None. pronunciations:
+    words, and how they are said.
     """
 
     model: str = "kokoro"
@@ -227,6 +238,10 @@ class SpeechRequest(BaseModel, frozen=True):
     lang_code: str | None = None
     volume_multiplier: float | None = Field(default=1.0, ge=0, le=LOUDEST, allow_inf_nan=False)
     plan: Mode | None = None
+    input_type: InputType = "text"
+    reading: ReadingMode | None = None
+    code_blocks: CodeBlocks = "announce"
+    pronunciations: Pronunciations = Field(default_factory=dict, max_length=MOST_PRONUNCIATIONS)
 
     @property
     def language(self) -> str | None:
@@ -328,6 +343,20 @@ class WordsEvent(BaseModel):
 
     type: Literal["speech.audio.words"] = "speech.audio.words"
     words: list[WordTime]
+
+
+class MarkTime(BaseModel):
+    """A mark of SSML and when it is reached, in seconds of the answer's audio."""
+
+    mark: str
+    time: float
+
+
+class MarksEvent(BaseModel):
+    """Server-sent event, where a request asks for `timestamps`: marks whose audio follows."""
+
+    type: Literal["speech.audio.marks"] = "speech.audio.marks"
+    marks: list[MarkTime]
 
 
 class ModelInfo(BaseModel):

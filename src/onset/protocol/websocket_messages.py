@@ -5,7 +5,14 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from onset.errors import ServerError
-from onset.protocol.http_api import Decode, ErrorDetail, VoiceReference, WordTime
+from onset.protocol.http_api import (
+    MOST_PRONUNCIATIONS,
+    Decode,
+    ErrorDetail,
+    Pronunciations,
+    VoiceReference,
+    WordTime,
+)
 from onset.types import Mode, PlanName
 
 
@@ -31,6 +38,7 @@ class Start(Command):
     timestamps: bool = False
     plan: Mode | None = None
     response_format: Literal["pcm"] = "pcm"
+    pronunciations: Pronunciations = Field(default_factory=dict, max_length=MOST_PRONUNCIATIONS)
 
     @property
     def voice_id(self) -> str | None:

@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import groupby, zip_longest
+from pathlib import Path
 from typing import TypeAlias
 
 from onset.errors import InvalidRequest
+from onset.text.incremental import TextStream
 from onset.text.lexicon.lexicon import Lexicon
 from onset.text.lexicon.lexicon_entry import lexicon_entry
+from onset.text.lexicon.lexicon_file import LexiconFile
 from onset.text.markup.reading_modes import as_prose
 from onset.text.markup.speech_script import Manner, Script, ScriptMark, ScriptPart, ScriptText
 from onset.text.markup.ssml import parse_ssml
@@ -85,6 +88,52 @@ def requested_readings(
     text = as_prose(request.text, request.reading, lang, request.code_blocks)
     pieces = spoken_pieces(text, lang, rewritten=rewriter(lexicons, lang))
     return ReadingQueue(pieces, lambda piece: words(piece, lang))
+
+
+class RequestReader:
+    """The readings of requests, with the words of the user's file `lexicon` as it is at the time.
+
+    Raises InvalidRequest at once for a wrong file. voice_language: the language of a voice.
+    """
+
+    def __init__(
+        self, words: WordsOf, lexicon: Path | None, voice_language: Callable[[str], str]
+    ) -> None:
+        self._words, self._voice_language = words, voice_language
+        self._file = None if lexicon is None else LexiconFile(lexicon)
+        if self._file is not None:
+            self._file.load()
+
+    def check(self, request: Request, lang: str) -> None:
+        """Refuse a text before any work. Raises InvalidRequest."""
+        request_lexicon(request.pronunciations)
+        if not request.ssml:
+            check_silences(request.text)
+        elif request.plan == "fast" and self.voices(request, lang) != {request.voice}:
+            raise InvalidRequest("The plan fast speaks in one voice.", "plan")
+        else:
+            request_script(request, lang, self._voice_language)
+
+    def voices(self, request: Request, lang: str) -> set[str]:
+        """The voices and mixes that a request is spoken in."""
+        if not request.ssml:
+            return {request.voice}
+        script = request_script(request, lang, self._voice_language)
+        texts = [part for part in script if isinstance(part, ScriptText)]
+        return {part.manner.voice or request.voice for part in texts}
+
+    def source(
+        self, request: Request, lang: str, text_stream: TextStream | None = None
+    ) -> ReadingSource:
+        """The readings of a request, or of a text that is still being written."""
+        lexicons = [request_lexicon(request.pronunciations)] if request.pronunciations else []
+        if self._file is not None:
+            lexicons.append(self._file.current())
+        if text_stream is None:
+            return requested_readings(request, lang, self._words, lexicons, self._voice_language)
+        return text_stream.readings(
+            lambda piece: self._words(piece, lang), rewriter(lexicons, lang)
+        )
 
 
 class ScriptReadings:

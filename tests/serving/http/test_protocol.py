@@ -19,6 +19,8 @@ from onset.protocol.http_api import (
     AudioDelta,
     AudioDone,
     ErrorEvent,
+    MarksEvent,
+    MarkTime,
     Usage,
     WordsEvent,
     WordTime,
@@ -107,10 +109,10 @@ def test_formats_are_told_with_their_content_types() -> None:
 def test_events_are_told_with_their_fields() -> None:
     text = section("### Events")
     table = {row[0].strip("`"): row[1].strip("`") for row in rows(text, "`type`")}
-    models = (AudioDelta, WordsEvent, AudioDone, ErrorEvent)
+    models = (AudioDelta, WordsEvent, MarksEvent, AudioDone, ErrorEvent)
     fields = {model: set(model.model_fields) - {"type"} for model in models}
     assert table == {model.model_fields["type"].default: fields[model].pop() for model in models}
-    for name in (*Usage.model_fields, *WordTime.model_fields):
+    for name in (*Usage.model_fields, *WordTime.model_fields, *MarkTime.model_fields):
         assert name in text
 
 

@@ -81,7 +81,18 @@ def speech_answer(
     """The answer to a request of any route. Raises InvalidRequest, Unavailable."""
     purpose = purpose_of(http.headers)
     voice = asked.voice_id or settings.voice
-    request = Request(asked.input, voice, asked.speed, asked.language, asked.exact, asked.plan)
+    request = Request(
+        asked.input,
+        voice,
+        asked.speed,
+        asked.language,
+        asked.exact,
+        asked.plan,
+        ssml=asked.input_type == "ssml",
+        reading=asked.reading or settings.reading,
+        code_blocks=asked.code_blocks,
+        pronunciations=tuple(asked.pronunciations.items()),
+    )
     scheduler.require_ready().check(request)
     trace.mark("text")
     kind = WholeSpeechResponse if asked.whole else SpeechResponse

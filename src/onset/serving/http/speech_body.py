@@ -25,6 +25,8 @@ from onset.protocol.http_api import (
     AudioDone,
     ErrorDetail,
     ErrorEvent,
+    MarksEvent,
+    MarkTime,
     SpeechRequest,
     Usage,
     WordsEvent,
@@ -71,6 +73,8 @@ class EventStreamBody(AudioBody):
         self._samples += len(chunk.samples)
         with_words = self._timestamps and chunk.words
         words = _event(WordsEvent(words=word_times(chunk.words))) if with_words else b""
+        if with_words and (marks := mark_times(chunk.words)):
+            words += _event(MarksEvent(marks=marks))
         return words + _delta(super().feed(chunk))
 
     def finish(self) -> bytes:
@@ -202,6 +206,13 @@ def _audio_type(request: SpeechRequest) -> str:
 def is_sse(request: SpeechRequest) -> bool:
     """Whether a request asks for events. The model's name and `Accept` do not decide that."""
     return request.stream_format == "sse" and not isinstance(request, CaptionedSpeechRequest)
+
+
+def mark_times(words: Sequence[SpokenWord]) -> list[MarkTime]:
+    """The marks that are reached with words, in seconds."""
+    return [
+        MarkTime(mark=mark, time=word.start / SAMPLE_RATE) for word in words for mark in word.marks
+    ]
 
 
 def word_times(words: Sequence[SpokenWord]) -> list[WordTime]:

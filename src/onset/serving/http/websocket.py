@@ -118,7 +118,8 @@ class WebSocketConversation(Conversation[SocketMessage]):
         self._count += 1
         name = name or f"{self._id}-{self._count}"
         voice = start.voice_id or self._settings.voice
-        request = Request("", voice, start.speed, start.lang, start.exact, start.plan)
+        terms = voice, start.speed, start.lang, start.exact, start.plan
+        request = Request("", *terms, pronunciations=tuple(start.pronunciations.items()))
         try:
             self._writing = self._queue(name, request, start.timestamps)
         except OnsetError as error:

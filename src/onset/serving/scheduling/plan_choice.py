@@ -80,7 +80,8 @@ class PlanChoice:
         if background and request.plan is None:
             return ["exact"]
         mode = request.plan or self._mode
-        quick = engine.students.has(request.voice, engine.language(request))
+        # A document may speak in several voices.
+        quick = not request.ssml and engine.students.has(request.voice, engine.language(request))
         if mode == "auto":
             plans = self._affordable(engine, request, quick, listeners)
         elif mode == "fast" and not quick:
