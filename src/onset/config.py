@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 
 from platformdirs import user_cache_path
 from pydantic import (
@@ -18,14 +18,9 @@ from pydantic import (
 )
 
 from onset.errors import InvalidRequest
-from onset.types import Mode
+from onset.types import Mode, ReadingMode
 
 PREFIX = "ONSET_"
-
-ReadingMode: TypeAlias = Literal["prose", "plain", "markdown", "code", "mail", "latex"]
-"""What a text is. prose: as people write, with some Markdown and HTML, whose marks are not said.
-plain: nothing is markup, and no word is lost. markdown: a document. code: sign by sign. mail: with
-quoted levels. latex: a formula."""
 
 
 def _names(value: object) -> object:

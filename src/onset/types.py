@@ -9,8 +9,6 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from onset.config import ReadingMode
-
 SAMPLE_RATE = 24_000
 """Samples a second of everything the model speaks (Kokoro-82M, config.json)."""
 
@@ -25,6 +23,11 @@ MAX_PHONEMES = 510
 
 SLOWEST, FASTEST = 0.5, 2.0
 """Speeds the model's durations are made for; beyond, they are no longer speech."""
+
+ReadingMode: TypeAlias = Literal["prose", "plain", "markdown", "code", "mail", "latex"]
+"""What a text is. prose: as people write, with some Markdown and HTML, whose marks are not said.
+plain: nothing is markup, and no word is lost. markdown: a document. code: sign by sign. mail: with
+quoted levels. latex: a formula."""
 
 CodeBlocks: TypeAlias = Literal["announce", "read"]
 """What is said of a block of code: that it is there, or all that stands in it."""

@@ -178,12 +178,8 @@ class Engine:
         if plan.student or plan.exact:
             return plan
         voices = self._reader.voices(request, self.language(request))
-        covers = self._predictor is not None and self._predictor.covers
-        return (
-            plan
-            if covers and all(covers(voice_styles.parse(v)) for v in voices)
-            else PLANS["exact"]
-        )
+        mixes, predictor = map(voice_styles.parse, voices), self._predictor
+        return plan if predictor and all(map(predictor.covers, mixes)) else PLANS["exact"]
 
     def is_exact(self, request: Request) -> bool:
         """Whether readings are decoded with their own statistics: asked for, or none predicted."""

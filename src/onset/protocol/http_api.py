@@ -8,8 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, Field, model_validator
 
-from onset.config import ReadingMode
-from onset.types import SAMPLE_RATE, CodeBlocks, Mode, PlanName
+from onset.types import SAMPLE_RATE, CodeBlocks, Mode, PlanName, ReadingMode
 
 SPEECH_PATH = "/v1/audio/speech"
 STREAM_PATH = "/v1/audio/speech/stream"

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onset.config import ReadingMode
 from onset.errors import InvalidRequest
 from onset.text.g2p.phonemizer import LANGUAGES
 from onset.text.markup.reading_modes import READING_MODES, as_prose
 from onset.text.normalize import clean
+from onset.types import ReadingMode
 
 
 def test_prose_is_left_to_normalization() -> None:

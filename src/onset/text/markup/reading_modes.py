@@ -3,13 +3,12 @@
 import re
 from typing import get_args
 
-from onset.config import ReadingMode
 from onset.errors import InvalidRequest
 from onset.text.markup.code_reading import spoken_code
 from onset.text.markup.latex_reading import spoken_formula
 from onset.text.markup.markdown_reading import spoken_markdown
 from onset.text.markup.spoken_words import announced
-from onset.types import CodeBlocks
+from onset.types import CodeBlocks, ReadingMode
 
 READING_MODES: tuple[str, ...] = get_args(ReadingMode)
 
