@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Fits `src/onset/data/homographs.json`: which reading of a homograph is meant.
 
-    python scripts/fit_homographs.py FOLDER [--folds 5]
+    python scripts/fit_homographs.py FOLDER [--folds 5 | --evaluate SPLIT]
 
 FOLDER: the Wikipedia Homograph Data of google-research-datasets (Apache-2.0), of which only
 `data/train/*.tsv` and `data/wordids.tsv` are read. With --folds nothing is written: it prints what
 share of the training split is read right in cross-validation, and what share misaki reads right.
+With --evaluate, what share of `data/SPLIT` is read right by what ships; `eval` is for the end.
 """
 
 import argparse
@@ -22,7 +23,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from onset.text.g2p.english import EnglishG2P
-from onset.text.g2p.homographs import TaggedWord, distance, features, nearest
+from onset.text.g2p.homographs import TaggedWord, distance, features, nearest, reading
 from onset.text.g2p.spacy_tagger import tagger
 from onset.text.normalize import pieces
 
@@ -97,6 +98,7 @@ VOWELS = frozenset("aeiouæɑɒɔəɛɜɪʊʌᵊᵻAIOQWY")
 
 Matrix: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 Seen: TypeAlias = dict[str, float]
+Readings: TypeAlias = dict[str, dict[str, list[str | None]]]
 Model: TypeAlias = dict[str, Any]
 """Bias and weights of one homograph, as in the file."""
 
@@ -144,9 +146,7 @@ def matched(wanted: Sequence[str], lexicon: object) -> list[str] | None:
                     key=lambda some: sum(map(unlikeness, some, wanted))))  # fmt: skip
 
 
-def all_readings(
-    folder: Path, g2ps: Sequence[EnglishG2P]
-) -> dict[str, dict[str, list[str | None]]]:
+def all_readings(folder: Path, g2ps: Sequence[EnglishG2P]) -> Readings:
     """Homograph to wordid to American and British phonemes."""
     wanted: dict[str, dict[str, str]] = defaultdict(dict)
     for row in rows(folder / "data" / "wordids.tsv"):
@@ -154,7 +154,7 @@ def all_readings(
         for symbol, ours in IPA:
             sounds = sounds.replace(symbol, ours)
         wanted[row["homograph"]][row["wordid"]] = sounds
-    found: dict[str, dict[str, list[str | None]]] = {}
+    found: Readings = {}
     for word, ids in wanted.items():
         if set(ids) <= OWN.keys():
             found[word] = {wordid: list(OWN[wordid]) for wordid in ids}
@@ -231,14 +231,46 @@ def held_out(seen: Sequence[Seen], labels: Sequence[int], ids: Sequence[str], fo
     return right
 
 
+def report(counts: Counter[str]) -> None:
+    for key, count in counts.items():
+        print(f"{key}: {count}, {100 * count / counts['all']:.1f} %")
+
+
+def evaluate(folder: Path, split: str, g2p: EnglishG2P, readings: Readings) -> Counter[str]:
+    """How many sentences of a split are read right by what ships, and by misaki.
+
+    A word whose readings we do not know, or that is not in the clean text, is read wrong by both.
+    """
+    counts: Counter[str] = Counter()
+    for path in sorted((folder / "data" / split).glob("*.tsv")):
+        ids = readings.get(path.stem, {})
+        sounds = [str(pair[0]) for pair in ids.values()]
+        for row in rows(path):
+            counts["all"] += 1
+            example = tagged(g2p, row) if row["wordid"] in ids else None
+            if example is None:
+                counts["not judged"] += 1
+                continue
+            wanted = list(ids).index(row["wordid"])
+            misaki = nearest(example.words[example.at].phonemes, sounds)
+            shipped = reading(example.words, example.at, british=False)
+            counts["misaki"] += misaki == wanted
+            counts["Onset"] += (misaki if shipped is None else sounds.index(shipped)) == wanted
+    return counts
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--folds", type=int, default=0)
+    parser.add_argument("--evaluate", metavar="SPLIT", choices=["train", "eval"])
     asked = parser.parse_args()
     nlp = tagger()
     american = EnglishG2P(nlp, british=False)
     readings = all_readings(asked.folder, [american, EnglishG2P(nlp, british=True)])
+    if asked.evaluate:
+        report(evaluate(asked.folder, asked.evaluate, american, readings))
+        return
     counts: Counter[str] = Counter()
     models: Model = {}
     for word, ids in readings.items():
@@ -257,8 +289,7 @@ def main() -> None:
             model = fit_word(seen, labels, len(ids))
             add_cues(model, list(ids))
             models[word] = {"readings": list(ids.values()), **model}
-    for key, count in counts.items():
-        print(f"{key}: {count}, {100 * count / counts['all']:.1f} %")
+    report(counts)
     if not asked.folds:
         text = json.dumps(models, ensure_ascii=False, separators=(",", ":"))
         DATA.write_text(text + "\n", "utf-8")
