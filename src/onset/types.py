@@ -78,7 +78,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class SpokenManner:
+class ReadingManner:
     """The voice or mix of a reading, and its speed."""
 
     voice: str
@@ -103,7 +103,7 @@ class Reading:
     pause: float
     known: int
     first: bool = True
-    manner: SpokenManner | None = None
+    manner: ReadingManner | None = None
 
     @property
     def phonemes(self) -> str:

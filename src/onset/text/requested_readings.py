@@ -18,7 +18,7 @@ from onset.text.markup.ssml import parse_ssml
 from onset.text.normalize import MOST_SILENCE, PAUSE_TAG, continued, spoken_pieces
 from onset.text.readings import ReadingQueue, ReadingSource
 from onset.text.sentence_splitter import TextPiece
-from onset.types import FASTEST, SLOWEST, Pause, Reading, Request, Silence, SpokenManner, Word
+from onset.types import FASTEST, SLOWEST, Pause, Reading, ReadingManner, Request, Silence, Word
 
 MOST_PRONUNCIATIONS = 200
 """Words of one request."""
@@ -151,7 +151,7 @@ class ScriptReadings:
         self._words, self._lexicons = words, lexicons
         self._runs = iter(_runs(script))
         self._queue: ReadingQueue | None = None
-        self._manner = SpokenManner(request.voice, request.speed)
+        self._manner = ReadingManner(request.voice, request.speed)
         self._marks: tuple[str, ...] = ()
 
     def next(self, most: int) -> Reading | Silence | Pause | None:
@@ -175,7 +175,7 @@ class ScriptReadings:
         manner, parts = run
         lang = manner.lang or self._lang
         voice = manner.voice or self._request.voice
-        self._manner = SpokenManner(voice, self._request.speed * manner.rate)
+        self._manner = ReadingManner(voice, self._request.speed * manner.rate)
         self._queue = ReadingQueue(self._pieces(parts, lang), partial(self._marked, lang=lang))
         return True
 
