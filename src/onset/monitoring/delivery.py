@@ -52,8 +52,12 @@ class AnswerDelivery:
         if self.sent_ns is None:
             self.encode_ns += nanoseconds
 
-    def sent(self, samples: Floats, handed: bool = True) -> None:
-        """A piece was sent. handed: whether any bytes of it were handed to the transport."""
+    def sent(self, samples: Floats, handed: bool = True, at_ns: int | None = None) -> None:
+        """A piece was sent. handed: whether any bytes of it were handed to the transport.
+
+        at_ns: when that began, now if None. A listener may have the bytes before who handed them
+        over has the processor again.
+        """
         self._samples += len(samples)
         searching = self.audible_ns is None and self._samples <= SEARCHED
         if searching:
@@ -61,7 +65,7 @@ class AnswerDelivery:
         if not handed:
             return
         if self.sent_ns is None or searching:
-            self._note(perf_counter_ns())
+            self._note(at_ns or perf_counter_ns())
 
     def _note(self, now_ns: int) -> None:
         if self.sent_ns is None:

@@ -28,11 +28,10 @@ from onset.protocol.compatible_api import (
 from onset.protocol.http_api import LANG_CODES, MEDIA_TYPES, SpeechRequest
 from onset.serving.http.json_body import read_json
 from onset.serving.http.openapi import Responses, documented, documented_json, documented_parameter
-from onset.serving.http.speech import speech_answer
+from onset.serving.http.speech import request_trace, speech_answer
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.text.g2p.phonemizer import resolve_language
 from onset.text.g2p.vocabulary import encode
-from onset.trace import Trace
 from onset.types import Request
 
 PREVIEWS: dict[str, str] = tomllib.loads(
@@ -46,7 +45,7 @@ def add_compatible(app: FastAPI, scheduler: Scheduler, settings: Settings) -> No
 
     async def captioned_speech(http: HttpRequest) -> Response:
         """Speak a text; audio and the times of its words, a JSON object a line as they are made."""
-        trace = Trace()
+        trace = request_trace(http)
         scheduler.require_ready()
         body = await read_json(http, CaptionedSpeechRequest, settings)
         return speech_answer(scheduler, settings, body, http, trace)
@@ -59,7 +58,7 @@ def add_compatible(app: FastAPI, scheduler: Scheduler, settings: Settings) -> No
 
     async def preview(http: HttpRequest) -> Response:
         """A sentence in a voice, in its own language."""
-        trace = Trace()
+        trace = request_trace(http)
         scheduler.require_ready()
         refuse_foreign_page(http)
         asked = preview_request(http.path_params["voice"], http.query_params.get("response_format"))

@@ -121,6 +121,7 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
         self._in_head = False
         self._start_timer(self.settings.idle_timeout)  # for the body
         super().on_headers_complete()
+        self.scope["state"]["begun_ns"] = self._begun_ns  # its task has not begun yet
 
     def on_message_complete(self) -> None:
         self._stop_timer()

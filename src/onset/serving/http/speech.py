@@ -51,7 +51,7 @@ def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
 
     async def speech(http: HttpRequest) -> Response:
         """Speak a text; audio comes as it is made."""
-        trace = Trace()
+        trace = request_trace(http)
         scheduler.require_ready()
         body = await read_json(http, SpeechRequest, settings)
         if body.timestamps and not is_sse(body):
@@ -69,6 +69,11 @@ def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
             responses=documented_audio() | documented(400, 401, 403, 408, 413, 415, 429, 500, 503),
             openapi_extra=documented_json(SpeechRequest),
         )
+
+
+def request_trace(http: HttpRequest) -> Trace:
+    """A trace that counts from when the first bytes of the request were there."""
+    return Trace(begun_ns=http.scope["state"]["begun_ns"])
 
 
 def speech_answer(
@@ -139,8 +144,7 @@ class SpeechResponse(Response):
         chunk = self._as_asked(await first_chunk(stream))
         first = await _feed(body, chunk, stream.delivery)
         await self._begin(stream, chunk, send)
-        await send(_part(first))
-        stream.delivery.sent(chunk.samples, bool(first))
+        await _hand_over(first, chunk, stream, send)
 
     async def _begin(self, stream: Stream, chunk: Chunk, send: Send) -> None:
         """Send the head of an answer with this chunk in it."""
@@ -164,8 +168,7 @@ class SpeechResponse(Response):
             async for chunk in stream:
                 piece = self._as_asked(joined([chunk, *stream.take_buffered()]))
                 part = await _feed(body, piece, stream.delivery)
-                await send(_part(part))
-                stream.delivery.sent(piece.samples, bool(part))
+                await _hand_over(part, piece, stream, send)
         except Halted:
             raise
         except OnsetError as error:
@@ -225,6 +228,13 @@ async def _feed(body: AudioBody, chunk: Chunk, delivery: AnswerDelivery) -> byte
     part = await asyncio.to_thread(body.feed, chunk) if body.computes else body.feed(chunk)
     delivery.encoded(perf_counter_ns() - before)
     return part
+
+
+async def _hand_over(part: bytes, chunk: Chunk, stream: Stream, send: Send) -> None:
+    """Send what was made of a chunk, and note when that began."""
+    at_ns = perf_counter_ns()
+    await send(_part(part))
+    stream.delivery.sent(chunk.samples, bool(part), at_ns)
 
 
 async def _finish(body: AudioBody) -> bytes:

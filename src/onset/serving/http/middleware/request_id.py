@@ -16,7 +16,10 @@ _STARTS = {"http.response.start", "websocket.accept", "websocket.http.response.s
 
 
 class RequestIds:
-    """Puts `request_id` (the client's own if valid) and `begun_ns` into a request's state."""
+    """Puts `request_id` (the client's own if valid) and `begun_ns` into a request's state.
+
+    begun_ns: when its first bytes were there.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -28,7 +31,7 @@ class RequestIds:
         given = Headers(scope=scope).get(REQUEST_ID, "")
         state = scope.setdefault("state", {})
         state["request_id"] = given if _VALID.fullmatch(given) else new_id()
-        state["begun_ns"] = perf_counter_ns()
+        state.setdefault("begun_ns", perf_counter_ns())  # the connection knows it better
 
         async def send_with_id(message: Message) -> None:
             if message["type"] in _STARTS:
