@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import time
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -148,14 +148,20 @@ class BrowserPage:
 
 
 @contextmanager
-def browser_page(profile: Path) -> Iterator[BrowserPage]:
-    """A tab of a browser of its own, which keeps its things in the folder `profile`."""
+def browser_page(
+    profile: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[BrowserPage]:
+    """A tab of a browser of its own, which keeps its things in the folder `profile`.
+
+    environment: what it gets besides ours; with a PULSE_SERVER in it, it plays there.
+    """
     assert CHROMIUM is not None
     process = subprocess.Popen(
         [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        env={**os.environ, **(environment or {})},
     )
     with killed_at_the_end(process):
         assert process.stderr is not None

@@ -6,6 +6,7 @@ const LOUD = 0.01; // RMS, -40 dBFS
 const KEPT = 10; // frames of which QUIET may be quiet
 const QUIET = 2;
 const MOST_WORDS = 300; // shown at once
+const SETTLED = 0.3; // seconds of playing after which a device that has just begun tells its time right
 const NOT_MEASURED = "not measured";
 const byId = (id) => document.getElementById(id);
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -76,7 +77,7 @@ class Utterance {
     this.stages = [];
     this.words = [];
     this.request = null; // its id at the server
-    this.finished = this.shown = this.told = false;
+    this.finished = this.shown = this.told = this.speaking = false;
   }
 
   start(node) {
@@ -127,7 +128,8 @@ class Utterance {
     const seconds = (before[0] + onset - before[1]) / RATE;
     const { contextTime, performanceTime } = this.context.getOutputTimestamp?.() ?? {};
     if (!performanceTime) return this.context.currentTime > seconds + 1 ? undefined : null;
-    return contextTime < seconds ? null : performanceTime + 1000 * (seconds - contextTime);
+    this.speaking = contextTime >= seconds;
+    return contextTime < seconds + SETTLED ? null : performanceTime + 1000 * (seconds - contextTime);
   }
 
   /** Milliseconds between request and head of the answer that the server does not say it took. */
@@ -228,7 +230,9 @@ export function speakBox(headers) {
   let worklet = null;
   let current = null;
   let listed = false;
-  const say = (words) => (byId("said").textContent = words);
+  const say = (words) => {
+    if (byId("said").textContent !== words) byId("said").textContent = words;
+  };
 
   /** Tell the server what was heard; that it does not listen is no fault here. */
   function tell(what, report) {
@@ -299,14 +303,15 @@ export function speakBox(headers) {
   }
 
   async function watch(mine) {
-    while (current === mine && !mine.finished) {
+    const unknown = () => !mine.shown && mine.finder.sample !== null;
+    while (current === mine && (!mine.finished || unknown())) {
       const heard = mine.shown ? null : mine.heardAt();
       if (heard !== null) {
         mine.shown = true;
         showWaterfall(mine, heard);
         tell("heard", mine.heardReport(heard));
-        say("Speaking.");
       }
+      if (mine.speaking || mine.shown) say("Speaking.");
       follow(mine);
       await sleep(20);
     }

@@ -1,0 +1,114 @@
+"""What the page says was heard, against a recording of the sound that Chromium made.
+
+Chromium plays to a PulseAudio of the test's own, whose null sink is recorded.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from time import perf_counter_ns, sleep
+
+import pytest
+
+from asking import http
+from browser import PATIENCE, BrowserPage, browser_page, needs_browser
+from fakes import Running, eventually, fake_engine, serving
+from onset.audio.onset_detection import OnsetDetector
+from onset.config import load_settings
+from onset.protocol.http_api import HEARD_PATH, PlaybackReport
+from sound_server import Recording, SoundServer, missing, recording, sound_server
+
+pytestmark = [
+    needs_browser,
+    pytest.mark.skipif(missing() is not None, reason=str(missing())),
+]
+
+CLICKS = 20
+WITHIN = 20.0
+"""Milliseconds between what the page says and what was recorded."""
+
+RATE = 48_000
+"""What Chromium opens its device with, so that nothing is resampled on the way."""
+
+NOTE_THE_REQUEST = """
+(() => {
+  const ask = window.fetch;
+  window.fetch = (path, ...more) => {
+    if (path === '/v1/audio/speech') window.askedAt = performance.now();
+    return ask(path, ...more);
+  };
+})()
+"""
+
+
+@pytest.fixture(scope="module")
+def sink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundServer]:
+    with sound_server(tmp_path_factory.mktemp("pulse"), RATE) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Running]:
+    quiet = load_settings({}, port=0, drain_timeout=0, history=False)
+    with serving(lambda: fake_engine(0.01), quiet) as running:
+        yield running
+
+
+def page_clock(page: BrowserPage) -> float:
+    """Nanoseconds of `perf_counter_ns` when the page's clock was 0, by the quickest of 30 looks."""
+    looks: list[tuple[int, float]] = []
+    for _ in range(30):
+        before = perf_counter_ns()
+        at = page.value("performance.now()")
+        after = perf_counter_ns()
+        looks.append((after - before, (before + after) / 2 - 1e6 * at))
+    return min(looks)[1]
+
+
+def recorded_onset(made: Recording, begin: int) -> int:
+    """When what was recorded from that sample on became audible, `perf_counter_ns`."""
+    found = OnsetDetector(RATE).feed(made.samples[begin:].tobytes())
+    assert found is not None, "nothing was recorded"
+    return made.time_of(begin + found)
+
+
+def click(page: BrowserPage, server: Running) -> tuple[float, PlaybackReport]:
+    """Speak once; when it was asked for, on the page's clock, and what the page told of it."""
+    before = reports(server)
+    page.press_button("say")
+    eventually(lambda: len(reports(server)) > len(before), PATIENCE)
+    page.until("document.getElementById('said').textContent.startsWith('Spoken: ')")
+    return float(page.value("window.askedAt")), reports(server)[-1]
+
+
+def reports(server: Running) -> list[PlaybackReport]:
+    told = http.get(server.url + HEARD_PATH).json()["heard"]
+    return [PlaybackReport.model_validate(one) for one in told]
+
+
+def test_the_page_says_when_sound_was_heard(
+    server: Running, sink: SoundServer, tmp_path: Path
+) -> None:
+    with (
+        browser_page(tmp_path, sink.environment) as page,
+        recording(sink) as made,
+    ):
+        page.visit(server.url + "/")
+        page.until("document.getElementById('connection').textContent === 'Live.'")
+        page.value(NOTE_THE_REQUEST)
+        page.value("document.getElementById('text').value = 'One two three.'")
+        errors = []
+        for _ in range(CLICKS):
+            sleep(0.3)
+            begin = len(made.samples)
+            asked, report = click(page, server)
+            said = page_clock(page) + 1e6 * (asked + report.heard_ms)
+            sleep(0.2)
+            errors.append((said - recorded_onset(made, begin)) / 1e6)
+            whole, parts = (
+                int(word) for word in page.text("waterfall-caption").split() if word.isdecimal()
+            )
+            assert abs(whole - parts) <= 5
+        print("said minus recorded, ms:", " ".join(f"{error:.1f}" for error in errors))
+        assert max(map(abs, errors)) <= WITHIN, errors
+        assert abs(median(errors)) <= WITHIN / 2
