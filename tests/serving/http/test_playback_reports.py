@@ -64,7 +64,8 @@ def test_the_server_is_told_what_became_of_its_answer() -> None:
         ends = ends_at(server.url)
         (started,) = reports_at(server.url).heard
     (end,) = ends.played
-    assert (end.reporter, end.outcome, end.stalls, end.concealed_ms) == ("daemon", "complete", 0, 0)
+    assert (end.reporter, end.outcome, end.stalls) == ("daemon", "complete", said["stalls"])
+    assert end.stalled_ms == pytest.approx(1e3 * said["stalled_s"], abs=0.1)
     assert end.played_s == pytest.approx(said["seconds"], abs=0.05) and not end.audible
     assert end.latency_ms is not None and end.xruns == 0
     assert end.request == started.request

