@@ -33,12 +33,32 @@ SEPARATORS = {Break.WORD: " ", Break.SENTENCE: " ", Break.LINE: "\n", Break.PARA
 CLOSED = re.compile(r"[.!?…,;:—][\"”')]*$")
 
 
-LINK = r"\[([^\[\]]{1,200})\]\(([^()\[\]]{0,300})\)"
+LINK = (
+    r"\[([^\[\]]{1,200})\]"
+    r"\([^()\[\]]{0,300}(?:\([^()\[\]]{0,100}\)[^()\[\]]{0,100})?\)"
+)
+
+TAGS = (
+    "a|abbr|audio|b|big|blockquote|body|br|button|center|cite|code|del|details|dfn|div|dl|dt|dd|"
+    "em|emphasis|figcaption|figure|font|footer|h[1-6]|header|hr|html|i|iframe|img|ins|kbd|li|mark|"
+    "nav|ol|p|phoneme|picture|pre|prosody|q|s|samp|say-as|section|small|span|speak|strike|strong|"
+    "summary|table|tbody|td|tfoot|th|thead|think|thinking|tr|tt|u|ul|video|voice|break"
+)
+"""Elements of HTML and SSML, and what models think in; no names that code and prose may have."""
+
+RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 MARKUP = compiled([
     # HTML and Markdown marks that are not said
-    (r"&(?:amp|lt|gt|quot|apos|nbsp|#39);", lambda m: unescape(m[0])),
-    (r"(?i)</?(?:a|b|i|u|p|br|em|strong|div|span|li|ul|ol|code|pre|h[1-6])(?:\s[^<>]*)?/?>", " "),
+    (r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z]{2,31}\d{0,2});",
+     lambda m: plain_characters(unescape(m[0]))),
+    (r"(?i)</?su[bp]>", ""),
+    (rf"(?i)</?(?:{TAGS})(?:\s[^<>]*)?/?>", " "),
+    # footnotes and sources
+    (r"\[\^[\w-]{1,20}\]|[【(]\d{1,3}(?::\d{1,3})?†[^】()]{0,40}[】)]", ""),
+    (r"\[\[\d{1,3}\]\]\(https?://[^()\s]{1,300}\)", ""),
+    (r"(?<=[^\W\d_]{4})([⁰¹²³⁴-⁹]{1,3})(?!\w)", lambda m: " " + m[1].translate(RAISED)),
+    (r"(?<=[A-Za-z])[ʼ`](?=(?:t|s|m|d|re|ve|ll)\b)", "'"),
     (r"!?" + LINK, r"\1"),
     (r"```\w*", " "),
     (r"(?<![^\s(\[\"“'*_~`])(?:[*_`]|~~)+(?=[^\s*_~`])", ""),

@@ -82,7 +82,22 @@ _CODED = (
     r"extension|ext\.?|pnr)(?:\s(?:number|no\.?|id|code))?(?:\s(?:is|was)|:)?\s?#?\s?)"
 )
 
+NUMBERED = (
+    r"(?i:\b(?:example|table|figure|section|clause|article|appendix|equation|version|release|"
+    r"python|ios|android|macos|ubuntu|kernel|linux|node|ruby|django)\s)"
+)
+"""Words before numbers that are no dates, "Table 4.5.11"."""
+
+EMERGENCY = r"(?i:\b(?:call|dial|calls|called|calling|dialled|dialed)\s)(?:911|999|112|110|119|988)"
+
 ADDRESSES = compiled([
+    (r"(?i)\b(version\s)v(?=\d)", r"\1"),
+    (rf"({NUMBERED})(\d+(?:\.\d+){{2,}})(?![\w/@])",
+     lambda m: m[1] + " dot ".join(map(whole, m[2].split(".")))),
+    (rf"{EMERGENCY}(?![\w.,-]*\d)", lambda m: m[0][:-3] + digits(m[0][-3:])),
+    (r"(?i)\b((?:chapter|episode|step|part|section|lesson|volume|track|unit|module|act|scene|"
+     r"season)\s)0(?=[1-9]\b)", r"\1"),
+    (r"(?<![\w.,])(\d[\d.,]*)\sx\s(?=\d[\d.,]*\s?=)", r"\1 times "),
     (URL, _address),
     (r"[\w.+&%~-]+@[\w-]+\.[\w.-]*\w(?:/[\w/.-]*\w)?", _address),
     (MAIL, _address),
