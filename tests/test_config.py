@@ -64,3 +64,19 @@ def test_settings_do_not_change() -> None:
 
 def test_every_setting_is_described() -> None:
     assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_a_tilde_is_the_users_home(tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(tmp_path))
+        settings = load_settings({"ONSET_CACHE_DIR": "~/x", "ONSET_SOCKET": "~/run/play.sock"})
+    assert settings.cache_dir == tmp_path / "x"
+    assert settings.socket == tmp_path / "run" / "play.sock"
+    with pytest.raises(InvalidRequest, match="ONSET_CACHE_DIR"):
+        load_settings({"ONSET_CACHE_DIR": "~nobody-of-that-name/x"})
+
+
+@pytest.mark.parametrize("key", ["a\nb", "a,b\x00"])
+def test_a_key_that_no_header_can_have_is_refused(key: str) -> None:
+    with pytest.raises(InvalidRequest, match="ONSET_API_KEY"):
+        load_settings({"ONSET_API_KEY": key})

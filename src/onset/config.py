@@ -42,6 +42,22 @@ def _http(url: SecretStr) -> SecretStr:
     return url
 
 
+def _at_home(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{error}".rstrip(".")) from error
+
+
+def _sendable(keys: SecretStr) -> SecretStr:
+    if not keys.get_secret_value().isprintable():
+        raise ValueError("it has a character that no header can have")
+    return keys
+
+
+FilePath = Annotated[Path, AfterValidator(_at_home)]
+"""A path in which ~ is the user's home, as no shell has replaced it in a file of variables."""
+
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -52,7 +68,7 @@ HttpUrl = Annotated[SecretStr, AfterValidator(_http)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 """Several names in one setting, with commas between them."""
 
-Keys = Annotated[SecretStr, AfterValidator(_some)]
+Keys = Annotated[SecretStr, AfterValidator(_some), AfterValidator(_sendable)]
 """One key or several, with commas between them."""
 
 
@@ -72,7 +88,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
-    cache_dir: Path = Field(
+    cache_dir: FilePath = Field(
         default_factory=lambda: user_cache_path("onset"),
         description="Folder for the assembled model and the graphs cut from it.",
     )
@@ -136,7 +152,7 @@ class Settings(BaseModel):
     drain_timeout: Annotated[float, Field(ge=0)] = Field(
         default=30, description="Seconds that speech in progress has at the end."
     )
-    socket: Path = Field(
+    socket: FilePath = Field(
         default_factory=lambda: _runtime_folder() / "play.sock",
         description="Unix socket of the playback daemon.",
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import httpx
 import pytest
 
 from fakes import fake_engine, serving
@@ -11,7 +12,7 @@ from onset.cli.local_server import PortOccupant, port_occupant, server_key, serv
 from onset.config import Settings, load_settings
 from onset.engine.engine import Engine
 from onset.errors import AssetError
-from scripted_server import Finish, Head, Sound, Wait, scripted
+from scripted_server import Finish, Head, Script, Sound, Wait, scripted
 
 
 @contextmanager
@@ -54,7 +55,7 @@ def test_another_speech_server_is_not_ours(body: bytes) -> None:
 
 
 def test_who_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local_server, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(local_server, "ANSWER_TIMEOUT", httpx.Timeout(0.2))
     with scripted([Wait(0.6)]) as server:
         settings = load_settings({}, port=int(server.url.rpartition(":")[2]))
         assert port_occupant(settings) is PortOccupant.OTHER
@@ -70,3 +71,29 @@ def test_the_address_is_one_that_can_be_reached(host: str, expected: str) -> Non
 @pytest.mark.parametrize(("keys", "first"), [("one", "one"), (" , one ,two", "one"), (None, None)])
 def test_the_first_key_is_shown(keys: str | None, first: str | None) -> None:
     assert server_key(load_settings({}, api_key=keys)) == first
+
+
+def test_a_server_with_a_key_is_found() -> None:
+    with serving(fake_engine, load_settings({}, port=0, api_key="ключ")) as server:
+        assert port_occupant(load_settings({}, port=server.port)) is PortOccupant.READY
+        keyed = load_settings({}, port=server.port, api_key="ключ")
+        assert port_occupant(keyed) is PortOccupant.READY
+    with serving(_cannot_load, load_settings({}, port=0, api_key="k"), wait=False) as server:
+        assert port_occupant(load_settings({}, port=server.port)) is not PortOccupant.READY
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"status": "ready", "model": "kokoro"}', b"x" * 3_000_000]
+)
+def test_another_server_with_a_key_is_not_ours_and_is_not_shown_it(body: bytes) -> None:
+    refusing: Script = (Head("401 Unauthorized"), Sound(b"No."), Finish())
+    with scripted(refusing, (Head(), Sound(body), Finish())) as server:
+        settings = load_settings({}, port=int(server.url.rpartition(":")[2]), api_key="secret")
+        assert port_occupant(settings) is PortOccupant.OTHER
+        assert len(server.heard) == 2
+        assert not any(b"secret" in heard.request for heard in server.heard)
+
+
+def test_a_page_without_an_end_is_not_read_to_it() -> None:
+    with answering(*[b"x" * 1_000_000] * 300) as settings:
+        assert port_occupant(settings) is PortOccupant.OTHER

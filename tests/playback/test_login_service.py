@@ -36,7 +36,7 @@ def test_the_systemd_unit_is_one(tmp_path: Path) -> None:
     unit = configparser.ConfigParser(interpolation=None, strict=True)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
     unit.read_string(wanted.content.decode())
-    assert unit["Service"]["ExecStart"] == '"/home/an na/100%%/bin/python" -m onset play'
+    assert unit["Service"]["ExecStart"] == '"/home/an na/100%%/bin/python" -P -m onset play'
     assert unit["Install"]["WantedBy"] == "default.target"
     assert unit["Service"]["Restart"] == "on-failure"
     assert wanted.path == tmp_path / ".config/systemd/user/onset-play.service"
@@ -46,7 +46,7 @@ def test_the_launchd_agent_is_one(tmp_path: Path) -> None:
     wanted = service("darwin", tmp_path, PYTHON)
     agent = plistlib.loads(wanted.content)
     assert agent["Label"] == "tts.onset.play" == wanted.path.stem
-    assert agent["ProgramArguments"] == [PYTHON, "-m", "onset", "play"]
+    assert agent["ProgramArguments"] == [PYTHON, "-P", "-m", "onset", "play"]
     assert agent["RunAtLoad"] is True and agent["KeepAlive"] == {"SuccessfulExit": False}
     assert agent["StandardOutPath"] == agent["StandardErrorPath"] == "/dev/null"
     assert wanted.path.parent == tmp_path / "Library/LaunchAgents"

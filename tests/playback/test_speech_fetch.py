@@ -1,6 +1,8 @@
 """The speech of a SAY: when its server is asked, and how it is read while nobody listens."""
 
 import asyncio
+import gzip
+import resource
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from time import perf_counter_ns
@@ -9,8 +11,9 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from fakes import eventually
+from fakes import eventually, fake_engine, serving
 from onset.client.http_client import Arrival, AsyncSpeech
+from onset.config import load_settings
 from onset.playback import speech_fetch
 from onset.playback.daemon_state import DaemonState
 from onset.playback.device import NullDevice
@@ -21,12 +24,15 @@ from onset.playback.player.playlist import Playlist
 from onset.playback.player.track import PLAYING_AHEAD, WAITING_AHEAD, Track
 from onset.playback.speech_fetch import LONGEST_AHEAD, SpeechFetch
 from onset.protocol.playback_frames import Say
+from onset.protocol.wav import wav_header
 from playback_fakes import RATE, heard_sum, level, loudness, playback
-from scripted_server import Finish, Head, Sound, Wait, answer, scripted, tone
+from scripted_server import Finish, Head, Script, Sound, Wait, answer, scripted, tone
 
 
 class Reading:
     """A server's answer of so many seconds, as fast as it is read."""
+
+    sample_rate = RATE
 
     def __init__(self, seconds: int) -> None:
         self._seconds = seconds
@@ -154,3 +160,77 @@ def test_a_server_that_falls_silent_is_told_and_left(monkeypatch: pytest.MonkeyP
         assert stream.wait()["samples"] == round(0.2 * RATE)
         assert server.heard[0].left.wait(5)
         assert len(at.told("failed")) == 1
+
+
+@pytest.mark.parametrize("rate", ["0", "1", "7999", "192001", "99999999999", "9" * 5000])
+def test_a_rate_that_nothing_plays_ends_its_own_speech_alone(rate: str) -> None:
+    script = (Head(headers=(("X-Sample-Rate", rate),)), Sound(bytes(48_000)), Finish())
+    with scripted(script) as server, scripted(answer(tone(0.2))) as good, playback() as at:
+        at.client.say(Say(text="x", url=server.url)).wait()
+        (failed,) = at.told("failed")
+        assert "192000" in failed["message"] or len(rate) > 20
+        at.client.say(Say(text="x", url=good.url)).wait()
+        assert at.client.control("status")["state"] == "idle"
+
+
+@pytest.mark.parametrize("rate", [48_000, 16_000])
+def test_a_wav_is_played_at_the_rate_in_its_header(rate: int) -> None:
+    pcm = tone(0.4, rate=rate)
+    script = (Head(), Sound(wav_header(rate)), Sound(pcm), Finish())
+    with scripted(script) as server, playback() as at:
+        at.client.say(Say(text="x", url=server.url)).wait()
+        assert len(at.recorder.sound) / RATE == pytest.approx(0.4, abs=0.05)
+
+
+@pytest.mark.parametrize("status", ["500 No", "400 No", "301 No"])
+def test_an_endless_error_is_read_as_far_as_its_message(status: str) -> None:
+    script: Script = (Head(status, length=300_000_000), *[Sound(b"x" * 1_000_000)] * 300)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with scripted(script) as server, playback() as at:
+        at.client.say(Say(text="x", url=server.url)).wait()
+        (failed,) = at.told("failed")
+    assert failed["status"] == int(status[:3]) and len(failed["message"]) < 500
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000
+
+
+@pytest.mark.parametrize("key", ["ключ", "à", "schlüssel€"])
+def test_a_key_in_any_script_is_sent_as_utf_8(key: str) -> None:
+    settings = load_settings({}, port=0, drain_timeout=0, api_key=key)
+    with serving(fake_engine, settings) as server, playback() as at:
+        at.client.say(Say(text="Hello.", url=server.url, key=key)).wait()
+        assert not at.told("failed")
+
+
+@pytest.mark.parametrize("key", ["a\nb", "a\x00", "\x7f"])
+def test_a_key_that_cannot_be_sent_is_told_and_not_quoted(key: str) -> None:
+    with playback() as at:
+        at.client.say(Say(text="Hello.", url="http://127.0.0.1:9", key=key)).wait()
+        (failed,) = at.told("failed")
+        assert "key" in failed["message"] and key not in failed["message"]
+
+
+@pytest.mark.parametrize("url", ["http://a..b/", "http://" + "a" * 70 + ".de", "x", "http://[::1"])
+def test_an_address_that_is_none_is_told(url: str) -> None:
+    with playback() as at:
+        at.client.say(Say(text="Hello.", url=url)).wait()
+        assert at.told("failed")
+
+
+def test_what_a_server_says_of_itself_is_told_back_in_part(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    headers = (("X-Request-Id", "i" * 400), ("X-Onset-Decode", "exact"))
+    script = (Head(headers=headers), Sound(tone(0.2)), Finish())
+    with scripted(script, (Head(), Finish())) as server, playback() as at:
+        at.client.say(Say(text="x", url=server.url)).wait()
+        eventually(lambda: any(b"i" * 200 in told.body for told in server.heard[1:]))
+        assert not any(b"i" * 201 in told.body for told in server.heard)
+    assert not caplog.records
+
+
+def test_an_answer_that_is_compressed_all_the_same_is_not_unpacked() -> None:
+    bomb = gzip.compress(bytes(50_000_000))
+    script = (Head(headers=(("Content-Encoding", "gzip"),)), Sound(bomb), Finish())
+    with scripted(script) as server, playback() as at:
+        at.client.say(Say(text="x", url=server.url)).wait()
+        assert "compresses" in at.told("failed")[0]["message"]

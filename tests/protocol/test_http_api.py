@@ -96,3 +96,8 @@ def test_only_this_machine_reaches_a_loopback_address(host: str) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.2", "::", "onset.example", ""])
 def test_others_reach_every_other_address(host: str) -> None:
     assert not is_loopback(host)
+
+
+@pytest.mark.parametrize("written", ["1e999", "nan", "-inf", "x"])
+def test_a_duration_that_is_no_number_is_left_out(written: str) -> None:
+    assert parse_server_timing(f"a;dur=5, b;dur={written}") == {"a": 0.005}

@@ -66,3 +66,21 @@ def test_finish_within_a_sample_or_header(data: bytes) -> None:
     reader.feed(data)
     with pytest.raises(ServerError, match="ended"):
         reader.finish()
+
+
+@pytest.mark.parametrize("rate", [0, 1, 7_999, 192_001, 0xFFFFFFFF])
+def test_a_rate_that_nothing_plays_is_refused(rate: int) -> None:
+    with pytest.raises(ServerError, match="between 8000 and 192000"):
+        PcmReader(rate)
+    header = bytearray(wav_header())
+    header[24:28] = rate.to_bytes(4, "little")
+    with pytest.raises(ServerError, match="between 8000 and 192000"):
+        PcmReader().feed(bytes(header))
+
+
+def test_a_header_without_an_end_is_refused() -> None:
+    reader = PcmReader()
+    reader.feed(wav_header()[:12] + b"LIST\xff\xff\xff\x7f")
+    with pytest.raises(ServerError, match="no samples"):
+        for _ in range(100):
+            reader.feed(bytes(100_000))

@@ -6,16 +6,17 @@ from enum import Enum
 import httpx
 from pydantic import ValidationError
 
-from onset.client.http_client import health
+from onset.client.http_client import health, page
 from onset.config import Settings
 from onset.errors import ServerError
-from onset.protocol.http_api import MODELS_PATH, ModelInfo, ModelList
+from onset.protocol.http_api import MODELS_PATH, Health, ModelInfo, ModelList
 
 CONNECT_SECONDS = 0.1
 """Longest wait for a connection: on this machine it is made, or refused, at once."""
 
-ANSWER_SECONDS = 1.0
-"""Longest wait for an answer: a server that computes on all cores needs tens of milliseconds."""
+ANSWER_TIMEOUT = httpx.Timeout(1.0)
+"""The longest wait for an answer: a server that computes on all cores needs tens of
+milliseconds."""
 
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
 """Addresses that servers bind to be reached from everywhere, and where each is from here."""
@@ -52,7 +53,13 @@ def port_occupant(settings: Settings) -> PortOccupant:
     except OSError:
         return PortOccupant.NONE
     address = server_url(settings)
-    if not _is_ours(address):
+    try:
+        ours = _is_ours(address)
+    except ServerError as error:
+        if error.status != 401:  # one with a key says only how it is
+            return PortOccupant.OTHER
+        return _guarded(address)
+    if not ours:
         return PortOccupant.OTHER
     try:
         health(address)
@@ -62,13 +69,21 @@ def port_occupant(settings: Settings) -> PortOccupant:
 
 
 def _is_ours(address: str) -> bool:
-    """Other speech servers use the same port and paths, but not all of our fields."""
+    """Other speech servers use the same port and paths, but not all of our fields.
+
+    Raises ServerError where it refuses, or does not answer.
+    """
     try:
-        # Without the environment's proxies, which cannot reach this machine, and without
-        # certificates, which take 30 ms to load.
-        url = address + MODELS_PATH
-        answer = httpx.get(url, timeout=ANSWER_SECONDS, trust_env=False, verify=False)
-        models = ModelList.model_validate_json(answer.content)
-    except (httpx.HTTPError, ValidationError):
+        models = ModelList.model_validate_json(page(address, MODELS_PATH, ANSWER_TIMEOUT))
+    except ValidationError:
         return False
     return any(m.owned_by == OWNER and "owned_by" in m.model_fields_set for m in models.data)
+
+
+def _guarded(address: str) -> PortOccupant:
+    """What wants a key, which is not shown to a stranger: what a server of ours tells without."""
+    try:
+        known = health(address).model_fields_set
+    except ServerError as error:
+        return PortOccupant.LOADING if error.status == 503 else PortOccupant.OTHER
+    return PortOccupant.READY if known >= set(Health.model_fields) else PortOccupant.OTHER

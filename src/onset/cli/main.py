@@ -1,5 +1,6 @@
 """The command `onset`: imports a command's module when it runs, and shows errors to a person."""
 
+import os
 import sys
 import tomllib
 from importlib import import_module
@@ -75,6 +76,7 @@ def onset(
 
 def main() -> None:
     """Run the command line and exit: 0, 1 (failed), 2 (refused), or 130 (Ctrl-C)."""
+    os.environ.setdefault("PYTHONSAFEPATH", "1")  # for the processes that commands start
     try:
         typer.main.get_command(app).main(prog_name="onset")
     except OnsetError as error:

@@ -94,8 +94,9 @@ async def _serve(settings: Settings, websocket: int | None, idle_exit: float | N
     daemon = Daemon(Player(settings.device))
     running = asyncio.create_task(daemon.run(idle_exit=idle_exit))
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, running.cancel)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            loop.add_signal_handler(number, running.cancel)
     try:
         async with await daemon.listen(settings.socket):
             tell(f"Playing for whoever calls at {settings.socket}.")

@@ -10,10 +10,10 @@ never resumed: a listener would hear words twice.
 import asyncio
 import wave
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager, closing, contextmanager
+from contextlib import aclosing, asynccontextmanager, closing, contextmanager, suppress
 from itertools import chain
 from time import monotonic, perf_counter_ns, sleep
-from typing import BinaryIO, NamedTuple, TypeVar
+from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
@@ -44,11 +44,22 @@ TIMEOUT = httpx.Timeout(connect=5.0, read=60.0, write=10.0, pool=5.0)
 PROBE_TIMEOUT = httpx.Timeout(2.0)
 """Seconds, for the small pages: health and voices."""
 
+LARGEST_ERROR = 65_536
+"""Bytes that are read of an error, for its message."""
+
+LARGEST_PAGE = 1 << 20
+"""Bytes of a small page; a larger one is no page of a speech server."""
+
+ERROR_SECONDS = 5.0
+"""Seconds in which these must have come."""
+
 RETRY_SECONDS = 0.25
 """Seconds between two attempts."""
 
 BUSY = (429, 503)
 """Statuses of a server that is full or loading; nothing of the request was spoken."""
+
+Headers: TypeAlias = Mapping[str, str] | Mapping[bytes, bytes]
 
 _Answer = TypeVar("_Answer")
 _Client = TypeVar("_Client", httpx.Client, httpx.AsyncClient)
@@ -63,13 +74,15 @@ class Arrival(NamedTuple):
 
 
 class Speech:
-    """An answer that is being received. Times are `perf_counter_ns`.
+    """An answer that is being received. Times are `perf_counter_ns`. Raises ServerError.
 
     sent_ns: just before the request was sent (a new connection, so before it was opened);
     headers_ns: when the status and headers had been read.
     """
 
     def __init__(self, response: httpx.Response, sent_ns: int, headers_ns: int) -> None:
+        if response.headers.get("content-encoding", "identity").lower() != "identity":
+            raise ServerError(f"{response.url} compresses its answer, which it was asked not to")
         self._response = response
         self._reader = PcmReader(announced_rate(response.headers))
         self.status = response.status_code
@@ -84,7 +97,7 @@ class Speech:
     def __iter__(self) -> Iterator[Arrival]:
         """The samples as they arrive. Raises ServerError when the stream breaks off."""
         with _foreign_errors(str(self._response.url)):
-            for received in self._response.iter_bytes():
+            for received in self._response.iter_raw():
                 at_ns = perf_counter_ns()
                 if pcm := self._reader.feed(received):
                     yield Arrival(at_ns, pcm)
@@ -101,7 +114,7 @@ class AsyncSpeech(Speech):
 
     async def __aiter__(self) -> AsyncIterator[Arrival]:
         with _foreign_errors(str(self._response.url)):
-            async for received in self._response.aiter_bytes():
+            async for received in self._response.aiter_raw():
                 at_ns = perf_counter_ns()
                 if pcm := self._reader.feed(received):
                     yield Arrival(at_ns, pcm)
@@ -114,7 +127,7 @@ def speak(
     request: SpeechRequest,
     *,
     timeout: httpx.Timeout = TIMEOUT,
-    headers: Mapping[str, str] | None = None,
+    headers: Headers | None = None,
     patience: float = 0.0,
 ) -> Iterator[Speech]:
     """Ask the server at `url` to speak; leaving the block stops it. Raises ServerError.
@@ -123,7 +136,8 @@ def speak(
     """
     deadline = monotonic() + patience
     with _client(httpx.Client, url, timeout) as client:
-        message = client.build_request("POST", SPEECH_PATH, json=_body(request), headers=headers)
+        with _foreign_errors(url):
+            message = _message(client, request, headers)
         while True:
             with _attempt(url, deadline):
                 sent_ns = perf_counter_ns()
@@ -131,8 +145,8 @@ def speak(
                 headers_ns = perf_counter_ns()
                 if response.is_success:
                     break
-                response.read()
-                response.raise_for_status()
+                with closing(response):
+                    raise _refused(response, _beginning(response, LARGEST_ERROR))
             sleep(RETRY_SECONDS)
         with closing(response):
             yield Speech(response, sent_ns, headers_ns)
@@ -144,13 +158,14 @@ async def speak_async(
     request: SpeechRequest,
     *,
     timeout: httpx.Timeout = TIMEOUT,
-    headers: Mapping[str, str] | None = None,
+    headers: Headers | None = None,
     patience: float = 0.0,
 ) -> AsyncIterator[AsyncSpeech]:
     """As `speak`, to be awaited; cancelling it closes the connection too."""
     deadline = monotonic() + patience
     async with _client(httpx.AsyncClient, url, timeout) as client:
-        message = client.build_request("POST", SPEECH_PATH, json=_body(request), headers=headers)
+        with _foreign_errors(url):
+            message = _message(client, request, headers)
         while True:
             with _attempt(url, deadline):
                 sent_ns = perf_counter_ns()
@@ -158,31 +173,35 @@ async def speak_async(
                 headers_ns = perf_counter_ns()
                 if response.is_success:
                     break
-                await response.aread()
-                response.raise_for_status()
+                async with aclosing(response):
+                    raise _refused(response, await _beginning_async(response))
             await asyncio.sleep(RETRY_SECONDS)
         async with aclosing(response):
             yield AsyncSpeech(response, sent_ns, headers_ns)
 
 
 async def tell_heard_async(
-    url: str, heard: PlaybackReport, *, headers: Mapping[str, str] | None = None
+    url: str, heard: PlaybackReport, *, headers: Headers | None = None
 ) -> None:
     """Tell the server at `url` when an answer of it was heard. Raises ServerError."""
-    body = heard.model_dump(exclude_none=True)
-    async with _client(httpx.AsyncClient, url, PROBE_TIMEOUT) as client:
-        with _foreign_errors(url):
-            (await client.post(HEARD_PATH, json=body, headers=headers)).raise_for_status()
+    await _tell(url, HEARD_PATH, heard.model_dump(exclude_none=True), headers)
 
 
 async def tell_played_async(
-    url: str, played: PlaybackEnd, *, headers: Mapping[str, str] | None = None
+    url: str, played: PlaybackEnd, *, headers: Headers | None = None
 ) -> None:
     """Tell the server at `url` what became of an answer of it. Raises ServerError."""
-    body = played.model_dump(exclude_none=True)
+    await _tell(url, PLAYED_PATH, played.model_dump(exclude_none=True), headers)
+
+
+async def _tell(url: str, path: str, body: object, headers: Headers | None) -> None:
+    """Post, and look at nothing but the status."""
     async with _client(httpx.AsyncClient, url, PROBE_TIMEOUT) as client:
         with _foreign_errors(url):
-            (await client.post(PLAYED_PATH, json=body, headers=headers)).raise_for_status()
+            message = client.build_request("POST", path, json=body, headers=headers)
+            async with aclosing(await client.send(message, stream=True)) as response:
+                if not response.is_success:
+                    raise _refused(response, b"")
 
 
 def save(speech: Speech, file: BinaryIO) -> int:
@@ -223,13 +242,63 @@ def wait_ready(url: str, timeout: float) -> Health:
 
 
 def _get(url: str, path: str, adapter: TypeAdapter[_Answer]) -> _Answer:
-    with _client(httpx.Client, url, PROBE_TIMEOUT) as client, _foreign_errors(url):
-        response = client.get(path).raise_for_status()
+    answer = page(url, path)
     try:
-        return adapter.validate_json(response.content)
+        return adapter.validate_json(answer)
     except ValidationError as error:
-        message = f"{response.url} answered something else"
-        raise ServerError(message, response.status_code) from error
+        raise ServerError(f"{url}{path} answered something else", 200) from error
+
+
+def page(url: str, path: str, timeout: httpx.Timeout = PROBE_TIMEOUT) -> bytes:
+    """A small page of the server at `url`. Raises ServerError, also if it is not small."""
+    with (
+        _client(httpx.Client, url, timeout) as client,
+        _foreign_errors(url),
+        client.stream("GET", path) as response,
+    ):
+        content = _beginning(response, LARGEST_PAGE)
+        if not response.is_success:
+            raise _refused(response, content)
+        if len(content) >= LARGEST_PAGE:
+            raise ServerError(f"{url}{path} answered more than {LARGEST_PAGE} bytes")
+        return content
+
+
+def _beginning(response: httpx.Response, most: int) -> bytes:
+    """As much of an answer as is wanted, and comes in time."""
+    content, deadline = b"", monotonic() + ERROR_SECONDS
+    for part in response.iter_raw():
+        content += part
+        if len(content) >= most or monotonic() > deadline:
+            break
+    return content[:most]
+
+
+async def _beginning_async(response: httpx.Response) -> bytes:
+    content = b""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ERROR_SECONDS):
+            async for part in response.aiter_raw():
+                content += part
+                if len(content) >= LARGEST_ERROR:
+                    break
+    return content[:LARGEST_ERROR]
+
+
+def _refused(response: httpx.Response, content: bytes) -> ServerError:
+    """The error for an answer with a bad status, with the message in its body."""
+    text = content.decode(errors="replace")
+    try:
+        message = ErrorBody.model_validate_json(text).error.message
+    except ValidationError:
+        message = text[:200] or response.reason_phrase
+    return ServerError(f"{response.status_code}: {message}", response.status_code)
+
+
+def _message(
+    client: httpx.Client | httpx.AsyncClient, request: SpeechRequest, headers: Headers | None
+) -> httpx.Request:
+    return client.build_request("POST", SPEECH_PATH, json=_body(request), headers=headers)
 
 
 def _body(request: SpeechRequest) -> dict[str, object]:
@@ -253,11 +322,12 @@ def _client(kind: type[_Client], url: str, timeout: httpx.Timeout) -> _Client:
     """Raises ServerError for an address that is none."""
     # Loading the certificates takes longer than a first sound may, so only where TLS is spoken;
     # and a proxy from the environment must not stand between us and our own machine.
+    local = is_local(url)
     return kind(
         base_url=url,
         timeout=timeout,
         verify=url.startswith("https:"),
-        trust_env=not is_local(url),
+        trust_env=not local,
         headers={"Accept-Encoding": "identity"},
     )
 
@@ -266,21 +336,14 @@ def is_local(url: str) -> bool:
     """Whether a server is on this machine, as far as its address tells. Raises ServerError."""
     try:
         return is_loopback(httpx.URL(url).host)
-    except httpx.InvalidURL as error:
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise ServerError(f"{url}: {error}") from error
 
 
 @contextmanager
 def _foreign_errors(url: str) -> Iterator[None]:
-    """Raise httpx's errors as ServerError; of a bad status, with the message in the body."""
+    """Raise httpx's errors as ServerError, also those of an address that is none."""
     try:
         yield
-    except httpx.HTTPStatusError as error:
-        status, text = error.response.status_code, error.response.text
-        try:
-            message = ErrorBody.model_validate_json(text).error.message
-        except ValidationError:
-            message = text[:200] or error.response.reason_phrase
-        raise ServerError(f"{status}: {message}", status) from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise ServerError(f"{url}: {error or type(error).__name__}") from error

@@ -17,6 +17,7 @@ def process_pool(
     workers: int, start: Callable[P, None], *args: P.args, **kwargs: P.kwargs
 ) -> ProcessPoolExecutor:
     """A pool of processes that call `start` first, and end when this process does."""
+    os.environ.setdefault("PYTHONSAFEPATH", "1")  # nothing is imported from the working folder
     spawn = multiprocessing.get_context("spawn")  # ONNX Runtime's threads do not survive a fork
     return ProcessPoolExecutor(workers, spawn, _start, (start, args, kwargs))
 

@@ -212,7 +212,7 @@ def _daemon(path: Path, device: str, pace: float) -> Iterator[tuple[Path, psutil
     name = device if pace == 1 else f"{NULL}:{pace:g}"
     environment = os.environ | {"ONSET_SOCKET": str(path), "ONSET_DEVICE": name}
     process = psutil.Popen(
-        [sys.executable, "-m", "onset", "play"], env=environment, stderr=subprocess.DEVNULL
+        [sys.executable, "-P", "-m", "onset", "play"], env=environment, stderr=subprocess.DEVNULL
     )
     try:
         deadline = monotonic() + START_SECONDS

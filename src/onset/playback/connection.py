@@ -38,7 +38,8 @@ class CallerConnection:
     def __init__(
         self, state: DaemonState, hang_up: Callable[[], None], token: str | None = None
     ) -> None:
-        """token: what the caller must show, None if its way here is proof enough."""
+        """token: what the caller must show, None if its way here is proof enough. `on_welcome` is
+        called before it is welcomed, and may raise Unavailable."""
         self.outbox: asyncio.Queue[Frame | None] = asyncio.Queue(OUTBOX)
         self.hang_up = hang_up
         self._state, self._token = state, token
@@ -47,6 +48,7 @@ class CallerConnection:
         self._sent: dict[int, CallerStream] = {}
         self._ended: deque[int] = deque(maxlen=ENDED)
         self._gone = False
+        self.on_welcome: Callable[[], None] = lambda: None
 
     async def serve(self, incoming: AsyncIterator[Frame]) -> None:
         """Answer frames until there are no more. A stream that is not all here then stops."""
@@ -62,6 +64,8 @@ class CallerConnection:
                     return
         except InvalidRequest as error:  # after this the bytes can no longer be understood
             self._refuse(Frame(FrameKind.ERROR), "protocol", error)
+        except Unavailable as error:
+            self._refuse(Frame(FrameKind.ERROR), "unavailable", error)
         finally:
             self._gone = True
             with suppress(asyncio.QueueFull):
@@ -85,7 +89,7 @@ class CallerConnection:
                 self._send(Frame(FrameKind.CREDIT, number, 0, stream.grant()))
 
     def _welcome(self, frame: Frame) -> None:
-        """The handshake. Raises InvalidRequest, after which the connection is closed."""
+        """The handshake. Raises InvalidRequest or Unavailable, after which it is closed."""
         if frame.kind is not FrameKind.HELLO:
             raise InvalidRequest("The first frame must be HELLO.", "kind")
         hello = playback_frames.parse_body(playback_frames.Hello, frame)
@@ -98,6 +102,7 @@ class CallerConnection:
             raise InvalidRequest(
                 f"Protocol {hello.protocol} is not spoken. Choices: {spoken}.", "protocol"
             )
+        self.on_welcome()
         self._name = hello.caller
         device = self._state.playlist.player.sink.device
         name = None if device is None else device.name

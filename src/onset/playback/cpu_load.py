@@ -17,7 +17,7 @@ SLICE = 0.01
 @contextmanager
 def competing(share: float) -> Iterator[list[psutil.Popen]]:
     """Run a process for each core that takes this share of it, none for 0."""
-    command = [sys.executable, "-m", "onset.playback.cpu_load", str(share)]
+    command = [sys.executable, "-P", "-m", "onset.playback.cpu_load", str(share)]
     count = (os.cpu_count() or 1) if share else 0
     processes = [psutil.Popen(command, stdin=subprocess.PIPE) for _ in range(count)]
     try:

@@ -7,7 +7,6 @@ loopback that wants a token. What it is sent lives in memory only.
 import asyncio
 import os
 import socket
-import stat
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,13 +23,15 @@ from onset.playback.connection import CallerConnection
 from onset.playback.daemon_state import DaemonState
 from onset.playback.player.player import Player
 from onset.playback.player.playlist import Playlist
+from onset.playback.socket_owner import check_folder, check_peer
+from onset.playback.strangers import Strangers, bounded
 from onset.protocol import playback_frames
 from onset.protocol.playback_frames import HEADER, LARGEST_BODY, Frame
 
 LOOPBACK = "127.0.0.1"
 
 CALLERS = 64
-"""Connections at once."""
+"""Callers at once."""
 
 UNREAD = 1 << 18
 """Bytes that may wait in a caller's socket buffer here before it counts as not reading."""
@@ -43,8 +44,10 @@ class Daemon:
         self.playlist = Playlist(player, self._announce)
         self._wake = asyncio.Event()
         self._state = DaemonState(self.playlist, self._wake.set)
-        self._callers: dict[CallerConnection, asyncio.Task[Any] | None] = {}
+        self._callers: set[CallerConnection] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._servers: list[Server] = []
+        self._local, self._remote = Strangers(), Strangers()
 
     async def run(self, *, idle_exit: float | None = None) -> None:
         """Play until cancelled, or until nobody has called for `idle_exit` seconds."""
@@ -62,10 +65,9 @@ class Daemon:
         finally:
             for server in self._servers:
                 server.close()
-            tasks = [task for task in self._callers.values() if task is not None]
-            for task in tasks:
+            for task in self._tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*self._tasks, return_exceptions=True)
             await self.playlist.close()
 
     async def listen(self, path: Path) -> asyncio.Server:
@@ -81,12 +83,13 @@ class Daemon:
 
         async def connected(connection: ServerConnection) -> None:
             caller = CallerConnection(self._state, connection.transport.abort, token)
-            await self._attend(caller, _messages(connection), connection.send)
+            await self._attend(caller, _messages(connection), connection.send, self._remote)
 
         server = await serve(
             connected,
             LOOPBACK,
             port,
+            create_connection=bounded(2 * CALLERS),
             origins=[None],  # a browser always sends one
             max_size=LARGEST_BODY + HEADER.size,
             max_queue=16,
@@ -108,7 +111,10 @@ class Daemon:
             await writer.drain()
 
         try:
-            await self._attend(caller, _read(reader), send)
+            check_peer(writer.get_extra_info("socket"))
+            await self._attend(caller, _read(reader), send, self._local)
+        except AssetError:
+            pass  # of another user
         except asyncio.CancelledError:
             pass  # the daemon ends, and nobody waits for this; asyncio would call it unhandled
         finally:
@@ -119,11 +125,21 @@ class Daemon:
         caller: CallerConnection,
         incoming: AsyncIterator[Frame],
         send: Callable[[bytes], Awaitable[None]],
+        strangers: Strangers,
     ) -> None:
-        """Serve a caller until it leaves."""
-        if len(self._callers) >= CALLERS:
-            return
-        self._callers[caller] = asyncio.current_task()
+        """Serve a caller until it leaves. strangers: those who came the same way."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        strangers.enter(caller)
+
+        def welcome() -> None:
+            if len(self._callers) >= CALLERS:
+                raise Unavailable(f"{CALLERS} programs are connected already: end one.", 1.0)
+            strangers.leave(caller)
+            self._callers.add(caller)
+
+        caller.on_welcome = welcome
 
         async def drain() -> None:
             with suppress(OSError, ConnectionClosed):
@@ -139,7 +155,9 @@ class Daemon:
             pass  # it left
         finally:
             sending.cancel()
-            del self._callers[caller]
+            strangers.leave(caller)
+            self._callers.discard(caller)
+            self._tasks.discard(task)
 
     def _announce(self, event: dict[str, Any]) -> None:
         for caller in self._callers:
@@ -187,11 +205,9 @@ def private_folder(folder: Path) -> None:
     """Make the folder, readable for its user only. Raises AssetError if it is somebody else's."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        status = folder.stat()
+        check_folder(folder)
     except OSError as error:
         raise AssetError(f"{folder} cannot be made: {error.strerror}.") from error
-    if status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o077:
-        raise AssetError(f"{folder} must belong to you and be closed to others: chmod 700 it.")
 
 
 class InProcessDaemon:

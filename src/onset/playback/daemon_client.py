@@ -8,6 +8,7 @@ from typing import Any
 
 from onset.client.http_client import Speech
 from onset.errors import Halted, InvalidRequest, ServerError, Unavailable
+from onset.playback.socket_owner import check_folder, check_peer
 from onset.protocol import playback_frames
 from onset.protocol.playback_frames import HEADER, PROTOCOLS, Action, Frame, FrameKind
 from onset.types import SAMPLE_BYTES, SAMPLE_RATE
@@ -222,12 +223,17 @@ class DaemonStream:
 
 
 def connect(path: Path, caller: str = "", on_event: OnEvent | None = None) -> DaemonClient:
-    """A connection to the daemon at `path`. Raises Unavailable if none runs there."""
+    """A connection to the daemon at `path`. Raises Unavailable if none runs there.
+
+    Raises AssetError, before anything is said, if what runs there is another user's.
+    """
     with ExitStack() as stack:
         end = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
         try:
+            check_folder(path.parent)
             end.settimeout(TIMEOUT)
             end.connect(str(path))
+            check_peer(end)
         except PermissionError as error:
             hint = "Set ONSET_SOCKET to one of your own."
             raise Unavailable(f"The socket {path} is another user's. {hint}", 1.0) from error

@@ -44,7 +44,7 @@ def service(
     if system not in services["systems"]:
         choices = ", ".join(services["systems"])
         raise InvalidRequest(f"No services on {platform!r}. Choices: {choices}.", "platform")
-    definition, command = services["systems"][system], [python, "-m", "onset", name]
+    definition, command = services["systems"][system], [python, "-P", "-m", "onset", name]
     path = home / definition["path"].format(name=name)
     if system == "darwin":
         own = {"Label": path.stem, "ProgramArguments": command}

@@ -21,9 +21,13 @@ from onset.protocol.http_api import (
     PlaybackEnd,
     PlaybackReport,
     SpeechRequest,
+    bearer,
     parse_server_timing,
 )
 from onset.protocol.playback_frames import Say
+
+LONGEST_ID = 200
+"""Characters of a request's id that are told back to its server."""
 
 FULL_POLL = 0.25
 """Seconds between looks for room while there is none."""
@@ -47,12 +51,13 @@ class SpeechFetch:
         self._request = SpeechRequest(
             input=say.text, voice=say.voice or voice, response_format="pcm", **spoken
         )
-        self._headers = {} if say.key is None else {"Authorization": f"Bearer {say.key}"}
+        self._key, self._headers = say.key, dict[bytes, bytes]()
 
     async def run(self) -> None:
         """Fetch all of it; what goes wrong is an event of the track, and ends it."""
         track = self._track
         try:
+            self._headers = bearer(self._key)
             async with speak_async(
                 self._url, self._request, headers=self._headers, patience=PATIENCE
             ) as speech:
@@ -62,12 +67,17 @@ class SpeechFetch:
         except OnsetError as error:
             track.on_stop = None  # this is its end
             track.fail(str(error), error.status if isinstance(error, ServerError) else None)
+        except Exception as error:  # of a library: the track must have its end all the same
+            track.on_stop = None
+            track.fail(f"{self._url}: unexpected {type(error).__name__}.", None)
         self._state.wake()
 
     async def receive(self, speech: AsyncSpeech) -> None:
         """Read no faster than there is room in the track; where there is none, by a trickle."""
         track, beyond = self._track, 0.0
         async for arrival in speech:
+            if not track.buffer.end:
+                track.set_rate(speech.sample_rate)  # of a WAV it is known only now
             track.append(arrival.pcm)
             self._state.samples_arrived(track)
             rate = track.buffer.rate
@@ -84,7 +94,8 @@ class SpeechFetch:
         headers_seconds = (speech.headers_ns - track.asked_ns) / 1e9
         track.stages = {"headers": headers_seconds} | parse_server_timing(timing)
         if DECODE in speech.headers:  # a server of ours: it wants to know
-            told = {"request": speech.headers.get(REQUEST_ID), "reporter": "daemon"}
+            name = speech.headers.get(REQUEST_ID, "")[:LONGEST_ID] or None
+            told = {"request": name, "reporter": "daemon"}
             network = {"network_ms": _network_ms(speech, timing)}
             start, end = self._state.start, self._report_end
             track.on_started = lambda event: start(self._report(event | told | network))

@@ -2,12 +2,14 @@
 
 import contextlib
 import ipaddress
+import math
 import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, Field, model_validator
 
+from onset.errors import InvalidRequest
 from onset.types import SAMPLE_RATE, CodeBlocks, Mode, PlanName, ReadingMode
 
 SPEECH_PATH = "/v1/audio/speech"
@@ -413,14 +415,25 @@ def parse_server_timing(value: str) -> dict[str, float]:
         for name, written in re.findall(_PARAMETER, metric[2]):
             if name.lower() == "dur":
                 with contextlib.suppress(ValueError):
-                    seconds[metric[1]] = float(written.strip(' "')) / 1e3
+                    duration = float(written.strip(' "')) / 1e3
+                    if math.isfinite(duration):
+                        seconds[metric[1]] = duration
     return seconds
 
 
 def announced_rate(headers: Mapping[str, str]) -> int:
     """Samples a second by SAMPLE_RATE_HEADER, whose name is in lower case here; else our own."""
     rate = headers.get(SAMPLE_RATE_HEADER.lower(), "")
-    return int(rate) if rate.isdecimal() else SAMPLE_RATE
+    return int(rate[:20]) if re.fullmatch("[0-9]+", rate) else SAMPLE_RATE
+
+
+def bearer(key: str | None) -> dict[bytes, bytes]:
+    """The header with a key, in UTF-8; none without one. Raises InvalidRequest, not quoting it."""
+    if key is None:
+        return {}
+    if not key.isprintable():
+        raise InvalidRequest("The API key has a character that no header can have.", "key")
+    return {b"Authorization": b"Bearer " + key.encode()}
 
 
 def is_loopback(host: str) -> bool:

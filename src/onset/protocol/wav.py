@@ -3,10 +3,14 @@
 import struct
 
 from onset.errors import ServerError
+from onset.protocol.playback_frames import RATES
 from onset.types import SAMPLE_BYTES, SAMPLE_RATE
 
 UNKNOWN_LENGTH = 0xFFFFFFFF
 """RIFF and data size of a WAV whose end is not known yet: read until the stream ends."""
+
+LONGEST_HEADER = 1 << 20
+"""Bytes before the first sample; what is beyond is no speech."""
 
 LARGEST_SIZE = 0x7FFF0000
 """Data sizes from here on, and 0, are what streaming writers put, not knowing the length."""
@@ -24,7 +28,8 @@ class PcmReader:
     """Bytes as received -> whole 16-bit samples. A RIFF/WAVE header is read and left out."""
 
     def __init__(self, sample_rate: int = SAMPLE_RATE) -> None:
-        self.sample_rate = sample_rate
+        """Raises ServerError for a rate that nothing plays."""
+        self.sample_rate = _checked(sample_rate)
         self._pending = b""
         self._in_header = True
         self._left: int | None = None
@@ -35,6 +40,8 @@ class PcmReader:
         if self._in_header:
             start = self._data_start(data)
             if start is None:
+                if len(data) > LONGEST_HEADER:
+                    raise ServerError(f"The WAV has no samples in its first {LONGEST_HEADER} bytes")
                 self._pending = data
                 return b""
             self._in_header = False
@@ -72,4 +79,11 @@ class PcmReader:
         if tag not in (1, 0xFFFE) or channels != 1 or bits != 16:
             format_found = f"WAV of format {tag}, {channels} channels, {bits} bits"
             raise ServerError(f"{format_found}; need 1, 1, 16")
-        self.sample_rate = rate
+        self.sample_rate = _checked(rate)
+
+
+def _checked(rate: int) -> int:
+    """The rate. Raises ServerError if it is none that can be played."""
+    if not RATES[0] <= rate <= RATES[1]:
+        raise ServerError(f"{rate} samples a second are not between {RATES[0]} and {RATES[1]}")
+    return rate

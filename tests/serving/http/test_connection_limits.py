@@ -33,6 +33,13 @@ def server() -> Iterator[Running]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def calm() -> Iterator[Running]:
+    """A server with time, for what does not depend on it."""
+    with serving(fake_engine, load_settings({}, port=0, drain_timeout=0)) as running:
+        yield running
+
+
 def connect(server: Running) -> socket.socket:
     client = socket.create_connection(("127.0.0.1", server.port), timeout=10)
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -219,3 +226,75 @@ def test_slow_reader_is_not_cut_off_as_long_as_they_read(server: Running) -> Non
             if received.endswith(b"0\r\n\r\n"):
                 break
     assert received.endswith(b"0\r\n\r\n")
+
+
+FOREIGN = f"POST {SPEECH_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n".encode()
+CHUNKED = FOREIGN + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begin", "more"),
+    [
+        (CHUNKED + b"0\r\n", b"A: b\r\n" * 5_000),  # a trailer a line
+        (CHUNKED + b"0\r\nA: ", b"b" * 30_000),  # one without an end
+        (CHUNKED + b"2;", b"x=y;" * 7_500),  # a chunk's extension
+        (CHUNKED + b"2" + b";x\r\n{}\r\n", b"1;aaaaaaaaaaaaaaaaaaaa\r\n \r\n" * 1000),
+    ],
+)
+def test_what_is_around_a_body_is_bounded(calm: Running, begin: bytes, more: bytes) -> None:
+    client, sent = connect(calm), 0
+    client.sendall(begin)
+    with client:
+        try:
+            while sent < 100 * LONGEST_HEAD:
+                client.sendall(more)
+                sent += len(more)
+        except OSError:
+            pass
+    # What the systems' buffers hold, of which the server reads nothing, is megabytes.
+    assert sent < 100 * LONGEST_HEAD
+
+
+def test_chunks_of_one_byte_are_taken(calm: Running) -> None:
+    body = json.dumps(body_of(input="ab " * 9_000)).encode()
+    client = connect(calm)
+    client.sendall(POST.encode() + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n")
+    client.sendall(b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n")
+    assert client.recv(12) == b"HTTP/1.1 200"
+    client.close()
+
+
+@pytest.mark.parametrize("size", [70_000, 100_000, 130_000, 300_000])
+@pytest.mark.parametrize("form", [b"GET /health HTTP/1.1\r\nHost: x\r\nX: %b", b"GET /%b"])
+def test_long_head_in_one_piece_is_refused(calm: Running, size: int, form: bytes) -> None:
+    client = connect(calm)
+    head = form % (b"a" * size)
+    head += b" HTTP/1.1\r\nHost: localhost\r\n\r\n" if b"X:" not in head else b"\r\n\r\n"
+    with client:
+        try:
+            client.sendall(head)
+        except OSError:
+            pass
+        assert client.recv(65536).startswith(b"HTTP/1.1 431")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"",
+        b"Host: localhost\r\nHost: evil\r\n",
+        b"Host: localhost\r\nHost: localhost\r\n",
+        b"Host: localhost\r\nOrigin: http://localhost\r\nOrigin: https://evil\r\n",
+    ],
+)
+@pytest.mark.parametrize("upgrade", [b"", b"Connection: Upgrade\r\nUpgrade: websocket\r\n"])
+def test_who_is_asked_by_whom_is_said_once(calm: Running, headers: bytes, upgrade: bytes) -> None:
+    client = connect(calm)
+    client.sendall(b"GET /v1/models HTTP/1.1\r\n" + headers + upgrade + b"\r\n")
+    assert status(everything(client)) == 400
+
+
+def test_an_old_client_may_leave_out_the_host(calm: Running) -> None:
+    client = connect(calm)
+    client.sendall(b"GET /health HTTP/1.0\r\n\r\n")
+    assert everything(client).startswith(b"HTTP/1.1 200")

@@ -1,11 +1,16 @@
 """Benchmarks on request: one at a time, as a process of its own, told from what it leaves."""
 
+import os
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 from starlette.exceptions import HTTPException
 
@@ -13,7 +18,12 @@ from fakes import eventually, fake_engine, serving
 from onset.bench.records.scenarios import scenarios, suites
 from onset.config import load_settings
 from onset.errors import InvalidRequest
-from onset.serving.http.performance import BENCHMARK_PATH, Benchmarks, scenario_titles
+from onset.serving.http.performance import (
+    BENCHMARK_PATH,
+    Benchmarks,
+    scenario_titles,
+)
+from onset.serving.leashed_process import command_line
 
 FAKE = """
 import pathlib, sys, time
@@ -102,3 +112,71 @@ def test_routes_refuse_what_is_not_there(url: str) -> None:
     nothing = httpx.post(url + BENCHMARK_PATH, json={"scenario": "nonsense"}, headers=KEY)
     assert nothing.status_code == 400
     assert "standard" in nothing.json()["error"]["message"]
+
+
+def test_of_many_at_once_one_is_started(tmp_path: Path) -> None:
+    jobs = benchmarks(tmp_path, seconds=60)
+
+    def start(_: int) -> int:
+        try:
+            jobs.start("smoke", "http://127.0.0.1:1")
+        except HTTPException as refused:
+            return refused.status_code
+        return 200
+
+    with ThreadPoolExecutor(24) as pool:
+        statuses = sorted(pool.map(start, range(24)))
+    jobs.close()
+    assert statuses == [200] + [409] * 23
+
+
+def said(program: list[str], folder: Path) -> bytes:
+    """What a program on a leash prints that is started in a folder."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(program, cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stdout is not None
+        return process.stdout.read()
+
+
+def test_what_is_in_the_working_folder_is_not_run(tmp_path: Path) -> None:
+    for name in ("typer", "onset", "tomllib", "httpx", "rich", "numpy", "signal", "subprocess"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'EXECUTED')!r}, 'w')")
+    program = [*command_line(Benchmarks(tmp_path).program), "--help"]
+    assert b"--help" in said(program, tmp_path)
+    assert not (tmp_path / "EXECUTED").exists()
+    unsafe = [part for part in program if part != "-P"]
+    said(unsafe, tmp_path)
+    assert (tmp_path / "EXECUTED").exists()  # the trap is one
+
+
+OWNER = """
+import sys, time
+from pathlib import Path
+from onset.serving.http.performance import Benchmarks
+code = "import os, sys, time; print(os.getpid(), flush=True); time.sleep(60)"
+program = (sys.executable, "-c", code)
+Benchmarks(Path(sys.argv[1]), program=program).start("smoke", "http://127.0.0.1:1")
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
+def test_a_benchmark_does_not_outlive_its_server(tmp_path: Path, number: signal.Signals) -> None:
+    owner = subprocess.Popen([sys.executable, "-c", OWNER, str(tmp_path)])
+
+    def told() -> str:
+        return next((path.read_text() for path in tmp_path.glob("*.log")), "")
+
+    eventually(lambda: told().endswith("\n"), 30)
+    child = psutil.Process(int(told()))
+    os.kill(owner.pid, number)
+    owner.wait()
+    child.wait(15)
+    assert not child.is_running()
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(HTTPException, match="ONSET_CACHE_DIR") as refused:
+        benchmarks(tmp_path / "file").start("smoke", "http://127.0.0.1:1")
+    assert refused.value.status_code == 503

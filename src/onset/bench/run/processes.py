@@ -70,7 +70,7 @@ def _started(
     with TemporaryFile() as log:
         # A session of its own, so that Ctrl-C reaches only us and we end the process in our order.
         process = subprocess.Popen(
-            [sys.executable, "-m", *command],
+            [sys.executable, "-P", "-m", *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE if url is None else log,
             stderr=log,

@@ -16,7 +16,7 @@ from onset.cli.speaking.outputs import Write
 from onset.client.http_client import speak
 from onset.config import Settings
 from onset.errors import InvalidRequest, OnsetError, ServerError
-from onset.protocol.http_api import DECODE, SpeechRequest
+from onset.protocol.http_api import DECODE, SpeechRequest, bearer
 from onset.protocol.playback_frames import Policy, Say
 from onset.trace import Trace
 from onset.types import SAMPLE_BYTES, SAMPLE_RATE, Chunk, Halt, Request, SpokenWord
@@ -80,9 +80,8 @@ class ServerSpeaker(Speaker):
     def speak(self, request: Request) -> Generator[bytes]:
         fields = asdict(request)
         body = SpeechRequest(input=fields.pop("text"), response_format="pcm", **fields)
-        headers = {} if self.key is None else {"Authorization": f"Bearer {self.key}"}
         try:
-            with speak(self.address, body, headers=headers) as speech:
+            with speak(self.address, body, headers=bearer(self.key)) as speech:
                 self.decode = speech.headers.get(DECODE)
                 for arrival in speech:
                     yield arrival.pcm

@@ -13,7 +13,7 @@ from rich.text import Text
 from onset.cli.progress import tell
 from onset.cli.speaking.speakers import server_error
 from onset.config import Settings
-from onset.errors import Halted, Unavailable
+from onset.errors import AssetError, Halted, Unavailable
 from onset.playback.daemon import InProcessDaemon
 from onset.playback.daemon_client import DaemonClient, DaemonStream, OnEvent, connect
 from onset.playback.player.player import Player
@@ -38,7 +38,7 @@ def start_daemon(settings: Settings) -> None:
     if _answers(settings):
         return
     subprocess.Popen(
-        [sys.executable, "-m", "onset", "play", "--idle-exit", str(IDLE_SECONDS)],
+        [sys.executable, "-P", "-m", "onset", "play", "--idle-exit", str(IDLE_SECONDS)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -68,8 +68,11 @@ def connected_daemon(
         start_daemon(settings)
     try:
         return connect(settings.socket, caller, on_event)
+    except AssetError as error:
+        tell(f"{error} Speaking without it.")
     except Unavailable:
-        return _in_process_daemon(settings, caller, on_event)
+        pass
+    return _in_process_daemon(settings, caller, on_event)
 
 
 @contextmanager

@@ -3,8 +3,11 @@
 import asyncio
 import contextlib
 import gc
+import logging
+import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
 from socket import socket
@@ -17,13 +20,14 @@ from fastapi import FastAPI
 from onset import __version__
 from onset.config import Settings
 from onset.engine.engine import Engine
+from onset.errors import AssetError
 from onset.monitoring.exports.span_export import span_export
 from onset.monitoring.history.history_store import FILE
 from onset.monitoring.probe.probe_watch import ProbeWatch
 from onset.monitoring.server_monitor import ServerMonitor
 from onset.serving.http.catalog import MODEL, add_catalog
 from onset.serving.http.compatible import add_compatible
-from onset.serving.http.connection_limits import LimitedConnection, LimitedWebSocket
+from onset.serving.http.connection_limits import LimitedConnection
 from onset.serving.http.dashboard.dashboard_routes import add_page
 from onset.serving.http.dashboard.live_panels import LivePanels
 from onset.serving.http.error_handlers import add_error_handlers
@@ -35,6 +39,7 @@ from onset.serving.http.performance import Benchmarks, add_benchmarks
 from onset.serving.http.playback_reports import add_playback_reports
 from onset.serving.http.speech import add_speech
 from onset.serving.http.websocket import LONGEST_MESSAGE, add_websocket
+from onset.serving.http.websocket_limits import LimitedWebSocket
 from onset.serving.idle_probe import IdleProbe
 from onset.serving.language_preparation import LanguagePreparation, languages_of
 from onset.serving.scheduling.plan_choice import PlanChoice
@@ -81,8 +86,7 @@ def create_app(
         scheduler.start()
         monitor.start()
         try:
-            async with running(*jobs), serving_wyoming(scheduler, settings) as port:
-                app.state.wyoming_port = port
+            async with running(*jobs), _wyoming(app, settings):
                 yield
         finally:
             await asyncio.to_thread(benchmarks.close)
@@ -100,7 +104,7 @@ def create_app(
         redirect_slashes=False,  # what is no route is a 404, as documented
         telemetry={"auto_configure": False},  # an exception could quote the text
     )
-    app.state.scheduler, app.state.monitor = scheduler, monitor
+    app.state.scheduler, app.state.monitor, app.state.failure = scheduler, monitor, None
     # What every request passes on its way in, the last line first.
     add_auth(app, settings)
     count = monitor.meters.count_request
@@ -149,6 +153,18 @@ def _monitor(scheduler: Scheduler, settings: Settings) -> ServerMonitor:
     return ServerMonitor(scheduler.answers, state, MODEL, _history(settings), url, probes)
 
 
+@contextlib.asynccontextmanager
+async def _wyoming(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
+    """Serve Wyoming within the block. Where its port is taken, that is `app.state.failure`."""
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            serving = serving_wyoming(app.state.scheduler, settings)
+            app.state.wyoming_port = await stack.enter_async_context(serving)
+        except OSError as error:
+            app.state.failure = cannot_listen(settings.host, settings.wyoming_port, error)
+        yield
+
+
 class HttpServer(uvicorn.Server):
     """uvicorn around an app, which finishes the speech in progress when it is told to end.
 
@@ -161,6 +177,7 @@ class HttpServer(uvicorn.Server):
         self._drain_timeout = settings.drain_timeout
         self._scheduler: Scheduler = app.state.scheduler
         self._monitor: ServerMonitor = app.state.monitor
+        self._state = app.state
         super().__init__(
             uvicorn.Config(
                 app,
@@ -180,8 +197,18 @@ class HttpServer(uvicorn.Server):
         )
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
-        """Listen, and note where: `url` stays known when the server is gone."""
-        await super().startup(sockets)
+        """Listen, and note where: `url` stays known when the server is gone. Raises AssetError."""
+        logger = logging.getLogger("uvicorn.error")
+        level = logger.level
+        logger.setLevel(logging.CRITICAL + 1)  # what it would say is raised
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            raise cannot_listen(self.config.host, self.config.port) from None
+        finally:
+            logger.setLevel(level)
+        if self.should_exit or not self.servers:
+            return
         host, port = self.servers[0].sockets[0].getsockname()[:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         self._say(f"Onset {__version__}: {self.url} (a page for browsers; loading the model)")
@@ -192,7 +219,21 @@ class HttpServer(uvicorn.Server):
             self._announced_ready = True
             gc.freeze()  # looking at what was loaded, at every collection, would hold up everybody
             self._say("Ready.")
-        return await super().on_tick(counter) or self._scheduler.failure is not None
+        failed = self._scheduler.failure is not None or self._state.failure is not None
+        return await super().on_tick(counter) or failed
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Also end in order when the terminal is closed, unless that is to be ignored (nohup)."""
+        with super().capture_signals():
+            if not is_main_thread() or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+                yield
+                return
+            before = signal.signal(signal.SIGHUP, self.handle_exit)
+            try:
+                yield
+            finally:
+                signal.signal(signal.SIGHUP, before)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal lets speech finish, the second breaks it off, whichever they are."""
@@ -217,12 +258,24 @@ class HttpServer(uvicorn.Server):
             print(line, file=sys.stderr, flush=True)
 
 
+def cannot_listen(host: str, port: int | None, error: OSError | None = None) -> AssetError:
+    """What to say if an address cannot be bound."""
+    reason = "it is taken, or no address of this machine"
+    reason = reason if error is None or error.strerror is None else error.strerror
+    return AssetError(f"Cannot listen on {host}:{port}: {reason}. Choose another port or host.")
+
+
+def is_main_thread() -> bool:
+    """Whether signals reach this thread."""
+    return threading.current_thread() is threading.main_thread()
+
+
 def run(settings: Settings, load: Callable[[], Engine] | None = None) -> None:
     """Serve until interrupted. Raises what `load` raised, by default the engine of `settings`."""
     sys.setswitchinterval(SWITCH)
     app = create_app(load or partial(Engine, settings), settings, None if load else WARM_UP)
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn has shut down when it passes it on
         HttpServer(app, settings, announce=True).run()
-    failure: Exception | None = app.state.scheduler.failure
+    failure: Exception | None = app.state.failure or app.state.scheduler.failure
     if failure is not None:
         raise failure

@@ -1,20 +1,36 @@
-"""Connections with limits: how many, how long a request's head, how slow a client may be."""
+"""Connections with limits: how many, how long a request's head, how slow a client may be.
+
+Every state of a connection has a time and a size: the head, the body with what frames it, the
+answer that is not read. `websocket_limits.py` has those of WebSockets.
+"""
 
 import asyncio
+from collections.abc import Mapping
 from socket import SO_SNDBUF, SOL_SOCKET
 from time import perf_counter_ns
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from onset.config import Settings
 from onset.serving.error_codes import refusal
+from onset.serving.http.answer_ends import ended_quietly, unframed
 from onset.serving.http.middleware.request_id import id_headers, new_id
 from onset.serving.http.middleware.request_log import REFUSED, log_refusal
 
 LONGEST_HEAD = 65_536
 """Bytes of a request's line and headers together."""
+
+FRAMING = 8
+"""Bytes of chunk sizes for each byte of a body, beyond LONGEST_HEAD: chunks of one byte cost 5."""
+
+LONE_HEADERS = (b"host", b"origin")
+"""Headers that decide who may ask. Of two, another program may look at the other."""
 
 RETRY_CONNECTING = 1
 """Seconds after which it is worth connecting again where there are too many."""
@@ -65,13 +81,19 @@ class SlowReaderTimeout(asyncio.Protocol):
             self._reading = None
 
 
-class LimitedWebSocket(SlowReaderTimeout, WebSocketsSansIOProtocol):
-    """uvicorn's WebSocket, begun by a LimitedConnection, which has limited the transport."""
+def error_answer(status: int, message: str, headers: Mapping[str, str]) -> bytes:
+    """An error in OpenAI's shape, as the bytes of an answer after which the connection closes."""
+    response = refusal(status, message, headers={**headers, "connection": "close"})
+    head = b"".join(b"%b: %b\r\n" % header for header in response.raw_headers)
+    return STATUS_LINE[status] + head + b"\r\n" + bytes(response.body)
 
-    async def send(self, message: Any) -> None:
-        """Send; to refuse ends the handshake, which uvicorn would call a fault of the app."""
-        await super().send(message)
-        self.handshake_complete = self.handshake_complete or self.close_sent
+
+class HeadFault(Exception):
+    """A head that is refused while it is parsed."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.message = status, message
 
 
 class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
@@ -80,8 +102,10 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self._timer: asyncio.TimerHandle | None = None
-        self._head_bytes = 0
+        self._head_bytes = self._parsed_bytes = 0
+        self._body_bytes = self._framing_bytes = 0
         self._in_head = True
+        self._fault: HeadFault | None = None
         self._begun_ns = perf_counter_ns()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -99,12 +123,17 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
-        self._head_bytes += len(data) if self._in_head else 0
+        if self._in_head:
+            self._head_bytes += len(data)
+        else:
+            self._framing_bytes += len(data)  # less what on_body counts
         super().data_received(data)
         if self.transport.is_closing() or self.transport.get_protocol() is not self:
             return
         if self._in_head and self._head_bytes > LONGEST_HEAD:
             self._refuse(431, f"The head of the request is longer than {LONGEST_HEAD} bytes.")
+        elif self._framing_bytes > LONGEST_HEAD + FRAMING * self._body_bytes:
+            self._refuse(431, "There are too many bytes around the body, or in its trailers.")
         elif self._timer is None and self._idle:
             self._head_bytes = 0  # bytes that are no request yet stopped uvicorn's own timer
             self._start_timer(self.settings.header_timeout)
@@ -115,17 +144,45 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
         if self._timer is None:
             self._head_bytes = 0
             self._start_timer(self.settings.header_timeout)
-        self._in_head = True
+        self._in_head, self._parsed_bytes = True, 0
+
+    def on_url(self, url: bytes) -> None:
+        self._count_parsed(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._in_head:
+            return  # a trailer: nothing here reads them
+        self._count_parsed(len(name) + len(value))
+        super().on_header(name, value)
+
+    def _count_parsed(self, count: int) -> None:
+        """Count bytes of the head where they are parsed: it may have come in one piece."""
+        self._parsed_bytes += count
+        if self._parsed_bytes > LONGEST_HEAD:
+            self._raise(431, f"The head of the request is longer than {LONGEST_HEAD} bytes.")
 
     def on_headers_complete(self) -> None:
+        names = [name for name, _ in self.headers]
+        if any(names.count(name) > 1 for name in LONE_HEADERS):
+            self._raise(400, "There must be one Host and at most one Origin.")
+        if b"host" not in names and self.parser.get_http_version() == "1.1":
+            self._raise(400, "A request of HTTP/1.1 must name its Host.")
         self._in_head = False
+        self._body_bytes = self._framing_bytes = 0
         self._start_timer(self.settings.idle_timeout)  # for the body
         super().on_headers_complete()
         self.scope["state"]["begun_ns"] = self._begun_ns  # its task has not begun yet
 
+    def on_body(self, body: bytes) -> None:
+        self._body_bytes += len(body)
+        self._framing_bytes -= len(body)
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
         self._stop_timer()
         self._in_head, self._head_bytes = True, 0
+        self._body_bytes = self._framing_bytes = 0
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
@@ -133,14 +190,21 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
         super().handle_websocket_upgrade()
 
     def send_400_response(self, msg: str) -> None:
-        self._refuse(400, msg)
+        fault = self._fault or HeadFault(400, msg)
+        self._refuse(fault.status, fault.message)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        framed: ASGIApp = unframed(cycle, app) if cycle.scope["http_version"] == "1.0" else app
+        super()._start_asgi_task(cycle, ended_quietly(cycle, framed))  # type: ignore[arg-type]
+
+    def _raise(self, status: int, message: str) -> None:
+        """End the parsing; `send_400_response` is called for it."""
+        self._fault = HeadFault(status, message)
+        raise self._fault
 
     def _refuse_slow(self) -> None:
-        if self._idle and not self._in_head:  # answered already: this was the rest of its body
-            self.transport.close()
-        else:
-            silent = self._idle and not self._head_bytes
-            self._refuse(408, "The request did not arrive in time.", quiet=silent)
+        silent = self._idle and not self._head_bytes
+        self._refuse(408, "The request did not arrive in time.", quiet=silent)
 
     @property
     def _idle(self) -> bool:
@@ -153,12 +217,13 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
         if not self._idle and self.cycle.response_started:
             self.transport.abort()  # an answer is on its way: another cannot be sent
             return
+        if self.cycle is not None and self._idle and not self._in_head:
+            self.transport.close()  # answered already: this was the rest of its body
+            return
         headers = self._headers(status, quiet)
         if status == 503:
             headers["Retry-After"] = str(RETRY_CONNECTING)
-        response = refusal(status, message, headers=headers | {"connection": "close"})
-        head = b"".join(b"%b: %b\r\n" % header for header in response.raw_headers)
-        self.transport.write(STATUS_LINE[status] + head + b"\r\n" + bytes(response.body))
+        self.transport.write(error_answer(status, message, headers))
         self.transport.close()
 
     def _headers(self, status: int, quiet: bool) -> dict[str, str]:

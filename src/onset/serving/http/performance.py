@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 from fastapi import FastAPI
@@ -31,6 +32,7 @@ from onset.serving.http.openapi import (
     documented_json,
     documented_parameter,
 )
+from onset.serving.leashed_process import command_line
 
 BENCHMARK_PATH = "/performance/benchmark"
 
@@ -94,21 +96,30 @@ class Benchmarks:
 
     folder: Path
     key: str | None = None
-    program: Sequence[str] = (sys.executable, "-m", "onset", "bench", "run")
+    program: Sequence[str] = (sys.executable, "-P", "-m", "onset", "bench", "run")
     _jobs: dict[str, tuple[str, subprocess.Popen[bytes]]] = field(default_factory=dict)
+    _starting: Lock = field(default_factory=Lock)
+    _closed: bool = False
 
     def start(self, scenario: str, url: str) -> Benchmark:
-        """Start one of `url`. Raises InvalidRequest, or HTTPException 409 while one runs."""
+        """Start one of `url`. Raises InvalidRequest, or HTTPException: 409 while one runs, 503."""
         if scenario not in (choices := scenario_titles()):
             listed = ", ".join(choices)
             raise InvalidRequest(f"Unknown scenario {scenario!r}. Choices: {listed}.", "scenario")
-        for name, (_, process) in self._jobs.items():
-            if process.poll() is None:
-                raise HTTPException(409, f"Benchmark {name} is running")
-        name = uuid.uuid4().hex
-        self._jobs[name] = scenario, self._process(self.folder / name, scenario, url)
-        for old in list(self._jobs)[:-KEPT_BENCHMARKS]:
-            del self._jobs[old]
+        with self._starting:
+            for name, (_, process) in self._jobs.items():
+                if _exit_code(process) is None:
+                    raise HTTPException(409, f"Benchmark {name} is running")
+            if self._closed:
+                raise HTTPException(503, "The server is shutting down")
+            name = uuid.uuid4().hex
+            try:
+                self._jobs[name] = scenario, self._process(self.folder / name, scenario, url)
+            except OSError as error:
+                reason = f"A benchmark cannot be written to {self.folder}: {error.strerror}"
+                raise HTTPException(503, f"{reason}. Set ONSET_CACHE_DIR.") from error
+            for old in list(self._jobs)[:-KEPT_BENCHMARKS]:
+                del self._jobs[old]
         return self.look(name)
 
     def look(self, name: str) -> Benchmark:
@@ -117,7 +128,7 @@ class Benchmarks:
             raise HTTPException(404, "No such benchmark")
         (scenario, process), folder = self._jobs[name], self.folder / name
         benchmark = Benchmark(id=name, scenario=scenario, state="running")
-        code = process.poll()
+        code = _exit_code(process)
         if code is None:
             benchmark.progress = _json(folder / "progress.json")
         elif code in STATES and (result := _json(folder / "summary.json")) is not None:
@@ -142,8 +153,11 @@ class Benchmarks:
 
     def close(self) -> None:
         """End what is running: the server it measures is going away."""
+        with self._starting:
+            self._closed = True
         for _, process in self._jobs.values():
-            process.terminate()
+            if process.stdin is not None:
+                process.stdin.close()  # the leash
             try:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
@@ -156,8 +170,8 @@ class Benchmarks:
         key = {"ONSET_API_KEY": self.key} if self.key else {}
         with folder.with_suffix(".log").open("wb") as log:
             return subprocess.Popen(
-                [*self.program, scenario, *options],
-                stdin=subprocess.DEVNULL,
+                command_line([*self.program, scenario, *options]),
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 env=os.environ | key,
@@ -200,7 +214,7 @@ def add_benchmarks(app: FastAPI, settings: Settings) -> Benchmarks:
     )(report)
     app.post(
         BENCHMARK_PATH,
-        responses=documented(400, 401, 403, 408, 409, 413, 415),
+        responses=documented(400, 401, 403, 408, 409, 413, 415, 503),
         openapi_extra=documented_json(BenchmarkRequest),
     )(start)
     app.get(
@@ -219,6 +233,13 @@ def scenario_titles() -> dict[str, str]:
     for scenario in file["scenario"]:
         titles.setdefault(scenario["name"], str(scenario["title"]))  # a suite goes before
     return titles
+
+
+def _exit_code(process: subprocess.Popen[bytes]) -> int | None:
+    """None while it runs; after that its leash is let go."""
+    if (code := process.poll()) is not None and process.stdin is not None:
+        process.stdin.close()
+    return code
 
 
 def _json(path: Path) -> dict[str, Any] | None:

@@ -128,7 +128,8 @@ class ApiKeyAuth:
 
     def _has_key(self, scope: Scope) -> bool:
         kind, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
-        given = token.strip().encode("latin-1")
+        # Not all white space: of a key in UTF-8 a byte may look like it here.
+        given = token.strip(" \t").encode("latin-1")
         # All are compared, each in a time that does not tell how much of it is right.
         matches = [hmac.compare_digest(given, key) for key in self._keys]
         return kind.lower() == "bearer" and any(matches)
