@@ -21,10 +21,17 @@ from onset.engine.playout_budget import MachinePace, PlayoutBudget
 from onset.engine.word_timings import shift_words
 from onset.errors import InvalidRequest
 from onset.model import voice_styles
-from onset.model.assets import Progress, known_sha256, model_file
+from onset.model.assets import (
+    Progress,
+    forget_sha256,
+    known_sha256,
+    model_file,
+    sha256_of,
+)
 from onset.model.backend import Backend, FrontOutput, SpeechModel
 from onset.model.decoding.runtimes import make_runtime
-from onset.model.graph.export import export
+from onset.model.graph.export import export, folder_of
+from onset.model.graph.graph_folder import is_intact
 from onset.model.kokoro import KokoroBackend
 from onset.model.opening_predictor import OpeningPredictor, load_predictor
 from onset.model.students import Students
@@ -267,6 +274,10 @@ def load_backend(settings: Settings, progress: Progress | None = None) -> Kokoro
     """The model that the settings name; its graphs are built if this is the first time."""
     path = model_file(settings, progress)
     digest = known_sha256(path, settings.cache_dir)
+    if not is_intact(folder_of(digest, settings.cache_dir)) and sha256_of(path) != digest:
+        forget_sha256(path, settings.cache_dir)  # it was damaged under its old size and time
+        path = model_file(settings, progress)
+        digest = known_sha256(path, settings.cache_dir)
     folder = export(path, digest, settings.cache_dir)
     runtime = make_runtime(folder, settings.generator, settings.threads)
     return KokoroBackend(folder, digest, settings.threads, runtime)

@@ -175,7 +175,7 @@ def known_sha256(path: Path, folder: Path) -> str:
     # instructions or from a cold disk: too much to find damage that leaves size and mtime alone.
     state = path.stat()
     stamp = f"{state.st_size} {state.st_mtime_ns}"
-    note = folder / f"{path.name}.{sha256(os.fsencode(path.absolute())).hexdigest()[:8]}.sha256"
+    note = _note(path, folder)
     with suppress(OSError, ValueError):  # no note, or not one of ours: hash again
         noted, _, digest = note.read_text("ascii").rpartition(" ")
         if noted == stamp:
@@ -185,6 +185,17 @@ def known_sha256(path: Path, folder: Path) -> str:
     with suppress(OSError), replacing(note) as out:
         out.write(f"{stamp} {digest}".encode("ascii"))
     return digest
+
+
+def forget_sha256(path: Path, folder: Path) -> None:
+    """Have `known_sha256` read the whole file the next time."""
+    with suppress(OSError):
+        _note(path, folder).unlink()
+
+
+def _note(path: Path, folder: Path) -> Path:
+    place = sha256(os.fsencode(path.absolute())).hexdigest()[:8]
+    return folder / f"{path.name}.{place}.sha256"
 
 
 @contextmanager

@@ -17,22 +17,20 @@ constants.npz  constants for NumPy: the harmonic source, the style's affines, th
 """
 
 import json
-import os
 from collections.abc import Callable, Collection
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 import numpy as np
 import onnx
-from filelock import FileLock
 from onnx import ModelProto, TensorProto
 from onnx.external_data_helper import set_external_data
 
-from onset.errors import AssetError, ModelError
+from onset.errors import ModelError
 from onset.model.backend import SOURCE_CHANNELS
 from onset.model.graph import istftnet, trunk
 from onset.model.graph.decoder_weights import DecoderWeights
+from onset.model.graph.graph_folder import made
 from onset.model.graph.onnx_graph import CutPoints, OnnxGraph, cut, dequantise, locate, port, read
 from onset.model.harmonic_source import HOP, WINDOW
 from onset.model.voice_styles import STYLE
@@ -49,25 +47,19 @@ Report: TypeAlias = Callable[[str], None]
 
 
 def export(model: Path, digest: str, cache: Path, report: Report = lambda _: None) -> Path:
-    """The folder with the engine's files for `model`, whose sha256 is `digest`; built if needed.
+    """The folder with the engine's files for `model`, whose sha256 is `digest`.
+
+    Built if it is not there, or damaged.
 
     Two processes that start together build it once. Errors: ModelError if the file is not a Kokoro
     graph, AssetError if the cache folder cannot be written.
     """
-    folder = cache / "graphs" / f"{digest[:16]}-v{VERSION}"
-    if folder.is_dir():
-        return folder
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.with_suffix(".lock")):
-            if not folder.is_dir():
-                # Built beside and renamed, so that a folder that exists is complete.
-                with TemporaryDirectory(prefix=".build-", dir=folder.parent) as scratch:
-                    build(model, Path(scratch), report)
-                    os.rename(scratch, folder)
-    except OSError as error:
-        raise AssetError(f"Cannot write the graphs to {folder.parent}: {error}") from error
-    return folder
+    return made(folder_of(digest, cache), lambda folder: build(model, folder, report))
+
+
+def folder_of(digest: str, cache: Path) -> Path:
+    """Where the files are for the model with that sha256."""
+    return cache / "graphs" / f"{digest[:16]}-v{VERSION}"
 
 
 def build(model: Path, folder: Path, report: Report = lambda _: None) -> None:
