@@ -18,6 +18,7 @@ import numpy.typing as npt
 from onset.errors import AssetError
 from onset.model.backend import AdainStatistics, FrontOutput, Prosody
 from onset.model.harmonic_source import VOICED_HZ
+from onset.model.npz_file import read_npz
 from onset.model.voice_styles import DECODER_STYLE, Mix
 from onset.types import Floats
 
@@ -239,8 +240,7 @@ def _quantised(array: Floats, step: Floats | float) -> npt.NDArray[np.int16]:
 def load(path: Path) -> AdainPredictor:
     """Read what `save` wrote. AssetError if it is not that."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            parts = {name: file[name] for name in file.files}
+        parts = read_npz(path)
         centre_step, outward_step = parts["steps"]
         voices = parts["voices"].tolist()
         columns = (

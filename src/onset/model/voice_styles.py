@@ -8,7 +8,6 @@ as a mixture of them. `scripts/build_voices.py` makes the file and prints the er
 import difflib
 import re
 import tomllib
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -19,6 +18,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from onset.errors import AssetError, InvalidRequest
+from onset.model.npz_file import read_npz
 from onset.types import MAX_PHONEMES, Floats
 
 STYLE = 256
@@ -119,9 +119,9 @@ class VoiceStyles:
     def _tables(self) -> tuple[Floats, dict[str, Floats]]:
         """The curves, float32 [510, R], and each voice's mixture of them, float32 [R, 256]."""
         try:
-            with self._asset.open("rb") as file, np.load(file, allow_pickle=False) as data:
-                names, curves, mixtures = data["names"].tolist(), data["curves"], data["mixtures"]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as exc:
+            data = read_npz(self._asset)
+            names, curves, mixtures = data["names"].tolist(), data["curves"], data["mixtures"]
+        except (OSError, ValueError, KeyError) as exc:
             raise AssetError(
                 f"Cannot read the voices from {self._asset}: {exc}. {_REINSTALL}"
             ) from exc
