@@ -3,6 +3,7 @@
 Names that need a library load it when first used: a model's libraries take 2 s.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from onset.types import SAMPLE_RATE, Chunk
 
 __version__ = "0.1.0"
+
+# ONNX Runtime sends reports of its use, with an id it keeps in the home, unless told not to before
+# it is loaded.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __all__ = [
     "SAMPLE_RATE",
