@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: setup serve test wheels test-sound test-native test-clients test-raycast format lint cov bench reading quality equal-audio clean
+.PHONY: setup serve test wheels test-sound test-native test-clients test-raycast format lint cov bench reading attack quality equal-audio clean
 
 setup: $(VENV)/runtime
 
@@ -97,6 +97,10 @@ test-container:
 
 bench: $(VENV)/dev
 	$(BIN)/onset bench ttfa --compare kokoro-onnx --compare piper
+
+# Twenty minutes of abuse by network, of a server of its own; ends with a table.
+attack: $(VENV)/dev
+	$(BIN)/python scripts/attack.py
 
 # How much of written text is read right, by language and kind of notation.
 reading: $(VENV)/dev
