@@ -1,5 +1,8 @@
 """A session that can be stopped, and a process whose cores are kept free."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -51,3 +54,33 @@ def test_a_graph_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
 def test_blas_has_one_thread_beside_the_model(backend: KokoroBackend) -> None:
     pools = [p for p in threadpoolctl.threadpool_info() if p["user_api"] == "blas"]
     assert {pool["num_threads"] for pool in pools} <= {1}
+
+
+SESSION = """
+import sys
+import os
+import subprocess
+import sys
+from pathlib import Path
+from onset.model.onnx_session import OnnxSession
+OnnxSession(Path(sys.argv[1]), 1)
+"""
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_the_runtime_keeps_no_id_and_tells_nobody(tmp_path: Path, wanted: bool) -> None:
+    """Its telemetry writes into the home. That is seen where a user wants it, so it would be."""
+    value = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])
+    same = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1])
+    graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "g", [value], [same])
+    opsets = [helper.make_opsetid("", 17)]
+    save(helper.make_model(graph, opset_imports=opsets, ir_version=8), tmp_path / "m.onnx")
+    home = tmp_path / "home"
+    home.mkdir()
+    unset = ("XDG_CACHE_HOME", "ORT_DISABLE_TELEMETRY")
+    environment = {name: value for name, value in os.environ.items() if name not in unset}
+    environment |= {"HOME": str(home)} | ({"ORT_DISABLE_TELEMETRY": "0"} if wanted else {})
+    command = [sys.executable, "-c", SESSION, str(tmp_path / "m.onnx")]
+    subprocess.run(command, env=environment, check=True)
+    assert bool(list(home.rglob("deviceid"))) is wanted
+    assert bool(list(home.iterdir())) is wanted
