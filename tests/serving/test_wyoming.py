@@ -201,7 +201,6 @@ def test_who_only_listens_is_not_idle(monkeypatch: pytest.MonkeyPatch) -> None:
         b"{}\n",
         json.dumps({"type": "x", "data_length": 10**12}).encode() + b"\n",
         b"x" * 100_000,
-        b'{"type": "synthesize"}\n',
     ],
 )
 def test_what_is_no_event_ends_the_connection(sent: bytes) -> None:
@@ -247,3 +246,47 @@ def test_a_voice_is_chosen_by_name_or_language(
 def test_a_language_nobody_speaks_is_refused() -> None:
     with pytest.raises(InvalidRequest, match="Choices"):
         chosen(SynthesizeVoice(language="tlh"), "af_heart")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        b'{"type":"synthesize"}\n',
+        b'{"type":"synthesize","data":{"text":null}}\n',
+        b'{"type":"synthesize","data":{"text":"Hi","voice":7}}\n',
+        b'{"type":"synthesize","data":{"text":5}}\n',
+    ],
+)
+def test_an_event_without_its_fields_is_refused_and_the_link_stays(event: bytes) -> None:
+    async def call() -> bytes:
+        with scheduling() as scheduler:
+            async with serving_wyoming(scheduler, SETTINGS) as port:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(event + b'{"type":"ping","data":{"text":"x"}}\n')
+                received = b""
+                while b"pong" not in received:
+                    received += await asyncio.wait_for(reader.read(4096), 10)
+                    assert not reader.at_eof()
+                writer.close()
+                return received
+
+    assert b'"error"' in asyncio.run(call())
+
+
+def test_json_that_is_nested_for_ever_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+    async def call() -> bytes:
+        with scheduling() as scheduler:
+            async with serving_wyoming(scheduler, SETTINGS) as port:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                nested = b"[" * 20_000 + b"]" * 20_000
+                writer.write(b'{"type":"ping","data":' + nested + b"}\n")
+                received = await asyncio.wait_for(reader.read(), 5)
+                writer.close()
+                return received
+
+    assert asyncio.run(call()) == b""
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_a_voice_without_a_name_is_the_default() -> None:
+    assert chosen(SynthesizeVoice(name=""), "af_heart") == "af_heart"

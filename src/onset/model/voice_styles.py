@@ -134,11 +134,12 @@ class VoiceStyles:
 def _term(term: str, spec: str) -> tuple[str, float]:
     """The voice and the weight of one term of a mix."""
     name, bracket, rest = (part.strip() for part in term.partition("("))
-    name = ALIASES.get(name, name)
+    name = ALIASES.get(name.lower(), name.lower())
     if name not in VOICES:
         close = difflib.get_close_matches(name, VOICES, n=5, cutoff=0.5)
         choices = ", ".join([*close, *(voice for voice in VOICES if voice not in close)])
-        raise InvalidRequest(f"Unknown voice {name!r}. Choices: {choices}.", "voice")
+        mix = "" if re.fullmatch(r"\w*", name) else " A mix is written af_heart(2)+am_michael(1)."
+        raise InvalidRequest(f"Unknown voice {name!r}.{mix} Choices: {choices}.", "voice")
     if not bracket:
         return name, 1.0
     matched = _WEIGHT.fullmatch(rest)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from onset.errors import InvalidRequest
 from onset.types import SAMPLE_RATE, CodeBlocks, Mode, PlanName, ReadingMode
@@ -213,6 +213,16 @@ class VoiceReference(BaseModel, frozen=True):
     id: str
 
 
+def _no_boolean(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("it is no number")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_no_boolean)]
+"""A number; true is none."""
+
+
 class SpeechRequest(BaseModel, frozen=True):
     """Body of POST SPEECH_PATH. Unknown fields are ignored: clients send extras.
 
@@ -228,7 +238,7 @@ class SpeechRequest(BaseModel, frozen=True):
     input: str
     voice: str | VoiceReference | None = None
     response_format: ResponseFormat | None = None
-    speed: float = Field(default=1.0, allow_inf_nan=False)
+    speed: Number = Field(default=1.0, allow_inf_nan=False)
     instructions: str | None = None
     stream_format: StreamFormat | None = None
     lang: str | None = None
@@ -243,6 +253,17 @@ class SpeechRequest(BaseModel, frozen=True):
     reading: ReadingMode | None = None
     code_blocks: CodeBlocks = "announce"
     pronunciations: Pronunciations = Field(default_factory=dict, max_length=MOST_PRONUNCIATIONS)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_clients_write(cls, fields: object) -> object:
+        """null is as if not given; formats in any case, and Ogg for what is in it."""
+        if not isinstance(fields, dict):
+            return fields
+        given = {name: value for name, value in fields.items() if value is not None}
+        if isinstance(written := given.get("response_format"), str):
+            given["response_format"] = {"ogg": "opus"}.get(written.lower(), written.lower())
+        return given
 
     @property
     def language(self) -> str | None:

@@ -106,7 +106,7 @@ class WyomingConversation(Conversation[Event]):
     async def _listen(self) -> None:
         # What a stranger may send: no JSON, no object, no type, half of an event.
         with contextlib.suppress(
-            OSError, EOFError, ValueError, KeyError, TypeError, AttributeError
+            OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RecursionError
         ):
             async with asyncio.timeout(IDLE) as self._patience:
                 await super()._listen()
@@ -123,6 +123,13 @@ class WyomingConversation(Conversation[Event]):
             self._patience.reschedule(asyncio.get_running_loop().time() + IDLE)
 
     async def _obey(self, event: Event) -> None:
+        try:
+            await self._do(event)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            message = f"An event {event.type[:40]!r} has not the fields it needs."
+            raise InvalidRequest(message) from error
+
+    async def _do(self, event: Event) -> None:
         if Describe.is_type(event.type):
             await self._send(info().event())
         elif Ping.is_type(event.type):
@@ -130,13 +137,14 @@ class WyomingConversation(Conversation[Event]):
         elif Synthesize.is_type(event.type) and self._writing is None:
             # Within a text in pieces it only repeats it, for servers that cannot stream.
             whole = Synthesize.from_event(event)
-            self._begin(whole.voice, streaming=False).say(whole.text)
+            text = _text(whole.text)
+            self._begin(whole.voice, streaming=False).say(text)
         elif SynthesizeStart.is_type(event.type):
             if self._writing is not None:
                 self._writing.end()
             self._writing = self._begin(SynthesizeStart.from_event(event).voice, streaming=True)
         elif SynthesizeChunk.is_type(event.type) and self._writing is not None:
-            self._writing.feed(SynthesizeChunk.from_event(event).text)
+            self._writing.feed(_text(SynthesizeChunk.from_event(event).text))
         elif SynthesizeStop.is_type(event.type) and self._writing is not None:
             self._writing.end()
             self._writing = None
@@ -185,6 +193,13 @@ class WyomingConversation(Conversation[Event]):
         self._renew()
 
 
+def _text(value: object) -> str:
+    """A text without halves of characters. Raises InvalidRequest if it is none."""
+    if not isinstance(value, str):
+        raise InvalidRequest("The text is missing.", "text")
+    return value.encode(errors="ignore").decode()
+
+
 def info() -> Info:
     """What this server offers: one program with all voices."""
     attribution = Attribution("hexgrad", "https://huggingface.co/hexgrad/Kokoro-82M")
@@ -213,9 +228,9 @@ def info() -> Info:
 
 def chosen(voice: SynthesizeVoice | None, default: str) -> str:
     """The voice that was named, else the first of the language, else the default."""
-    if voice is None or (voice.name is None and voice.language is None):
+    if voice is None or not (voice.name or voice.language):
         return default
-    if voice.name is not None:
+    if voice.name:
         return voice.name
     wanted = (voice.language or "").lower().replace("_", "-")
     voices = [v for v in VOICES.values() if v.language == wanted]

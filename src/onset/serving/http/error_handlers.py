@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from onset.errors import OnsetError, Unavailable
 from onset.serving.error_codes import describe, refusal, status_of, whereabouts
@@ -28,13 +29,23 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def refused(http: HttpRequest, error: HTTPException) -> Response:
         message = f"{error.detail}: {http.method} {http.url.path}."
-        return refusal(error.status_code, message, headers=error.headers)
+        headers = error.headers
+        if error.status_code == 405:  # a path may have several routes, each with its methods
+            headers = {"Allow": ", ".join(sorted(_methods(app, http)))}
+        return refusal(error.status_code, message, headers=headers)
 
     @app.exception_handler(Exception)
     async def unforeseen(http: HttpRequest, _: Exception) -> Response:
         # This response is made outside of RequestIds, which would have added the headers.
         headers = id_headers(http.scope["state"])
         return refusal(500, "An unexpected error in the server.", headers=headers)
+
+
+def _methods(app: FastAPI, http: HttpRequest) -> set[str]:
+    """The methods of all routes of the request's path."""
+    routes = [route for route in app.routes if isinstance(route, Route)]
+    there = [route for route in routes if route.matches(http.scope)[0] is not Match.NONE]
+    return {method for route in there for method in route.methods or ()}
 
 
 def _retry_headers(error: OnsetError) -> dict[str, str]:

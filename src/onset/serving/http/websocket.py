@@ -14,6 +14,7 @@ from onset.config import Settings
 from onset.errors import Halted, InvalidRequest, OnsetError, Unavailable
 from onset.protocol import websocket_messages as messages
 from onset.protocol.http_api import STREAM_PATH, Decode
+from onset.protocol.surrogates import without_halves
 from onset.serving.conversation import IDLE, Conversation, LiveUtterance
 from onset.serving.error_codes import describe, explain
 from onset.serving.http.speech_body import word_times
@@ -84,7 +85,7 @@ class WebSocketConversation(Conversation[SocketMessage]):
         if (text := message.get("text")) is None:
             raise InvalidRequest("Binary messages are not understood: send JSON as text.")
         try:
-            command = messages.COMMANDS.validate_json(text)
+            command = messages.COMMANDS.validate_json(without_halves(text.encode()))
         except ValidationError as error:
             # The first part of each place is the type of the message.
             errors = [{**part, "loc": part["loc"][1:]} for part in error.errors()]
