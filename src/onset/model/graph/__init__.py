@@ -5,5 +5,6 @@ Builds graphs, never runs one: it imports the model's constants and no runtime. 
 describes the generator anew, `streaming_layers` lays its layers in full or as a stream; `trunk` is
 what comes before it.
 
-Public: `decoder_weights`, `export`, `istftnet`, `onnx_graph`, `streaming_layers`, `trunk`.
+Public: `decoder_weights`, `export`, `graph_folder`, `istftnet`, `onnx_graph`,
+`streaming_layers`, `trunk`.
 """
