@@ -18,7 +18,7 @@ from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from onset.errors import ServerError
+from onset.errors import InvalidRequest, ServerError
 from onset.protocol.http_api import (
     HEALTH_PATH,
     HEARD_PATH,
@@ -213,6 +213,15 @@ def save(speech: Speech, file: BinaryIO) -> int:
         for arrival in chain([] if first is None else [first], arrivals):
             out.writeframesraw(arrival.pcm)
         return out.tell()
+
+
+def bearer(key: str | None) -> dict[bytes, bytes]:
+    """The header with a key, in UTF-8; none without one. Raises InvalidRequest, not quoting it."""
+    if key is None:
+        return {}
+    if not key.isprintable():
+        raise InvalidRequest("The API key has a character that no header can have.", "key")
+    return {b"Authorization": b"Bearer " + key.encode()}
 
 
 def voices(url: str) -> list[VoiceInfo]:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from onset.client.http_client import (
     AsyncSpeech,
+    bearer,
     speak_async,
     tell_heard_async,
     tell_played_async,
@@ -21,7 +22,6 @@ from onset.protocol.http_api import (
     PlaybackEnd,
     PlaybackReport,
     SpeechRequest,
-    bearer,
     parse_server_timing,
 )
 from onset.protocol.playback_frames import Say

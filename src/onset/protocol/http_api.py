@@ -7,9 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-from onset.errors import InvalidRequest
 from onset.types import SAMPLE_RATE, CodeBlocks, Mode, PlanName, ReadingMode
 
 SPEECH_PATH = "/v1/audio/speech"
@@ -213,16 +212,6 @@ class VoiceReference(BaseModel, frozen=True):
     id: str
 
 
-def _no_boolean(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError("it is no number")
-    return value
-
-
-Number = Annotated[float, BeforeValidator(_no_boolean)]
-"""A number; true is none."""
-
-
 class SpeechRequest(BaseModel, frozen=True):
     """Body of POST SPEECH_PATH. Unknown fields are ignored: clients send extras.
 
@@ -238,7 +227,7 @@ class SpeechRequest(BaseModel, frozen=True):
     input: str
     voice: str | VoiceReference | None = None
     response_format: ResponseFormat | None = None
-    speed: Number = Field(default=1.0, allow_inf_nan=False)
+    speed: float = Field(default=1.0, allow_inf_nan=False)
     instructions: str | None = None
     stream_format: StreamFormat | None = None
     lang: str | None = None
@@ -446,15 +435,6 @@ def announced_rate(headers: Mapping[str, str]) -> int:
     """Samples a second by SAMPLE_RATE_HEADER, whose name is in lower case here; else our own."""
     rate = headers.get(SAMPLE_RATE_HEADER.lower(), "")
     return int(rate[:20]) if re.fullmatch("[0-9]+", rate) else SAMPLE_RATE
-
-
-def bearer(key: str | None) -> dict[bytes, bytes]:
-    """The header with a key, in UTF-8; none without one. Raises InvalidRequest, not quoting it."""
-    if key is None:
-        return {}
-    if not key.isprintable():
-        raise InvalidRequest("The API key has a character that no header can have.", "key")
-    return {b"Authorization": b"Bearer " + key.encode()}
 
 
 def is_loopback(host: str) -> bool:

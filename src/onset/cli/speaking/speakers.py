@@ -13,10 +13,10 @@ from onset.audio.encoders import PcmEncoder
 from onset.cli.local_server import PortOccupant, port_occupant, server_key, server_url
 from onset.cli.progress import counting, preparing
 from onset.cli.speaking.outputs import Write
-from onset.client.http_client import speak
+from onset.client.http_client import bearer, speak
 from onset.config import Settings
 from onset.errors import InvalidRequest, OnsetError, ServerError
-from onset.protocol.http_api import DECODE, SpeechRequest, bearer
+from onset.protocol.http_api import DECODE, SpeechRequest
 from onset.protocol.playback_frames import Policy, Say
 from onset.trace import Trace
 from onset.types import SAMPLE_BYTES, SAMPLE_RATE, Chunk, Halt, Request, SpokenWord
