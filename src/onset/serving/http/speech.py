@@ -152,7 +152,8 @@ class SpeechResponse(Response):
         decode: Decode = "exact" if chunk.exact else "streaming"
         self.headers[DECODE] = decode
         self.headers[PLAN] = stream.plan.name
-        self.headers[GENERATOR] = self._scheduler.require_ready().backend.runs_on
+        if not stream.plan.student:
+            self.headers[GENERATOR] = self._scheduler.require_ready().backend.runs_on
         self.headers[SAMPLE_RATE_HEADER] = str(SAMPLE_RATE)
         self.headers[SERVER_TIMING] = server_timing(stages)
         self.headers["Cache-Control"] = "no-cache"
