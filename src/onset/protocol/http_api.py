@@ -249,7 +249,7 @@ class SpeechRequest(BaseModel, frozen=True):
         """null is as if not given; formats in any case, and Ogg for what is in it."""
         if not isinstance(fields, dict):
             return fields
-        given = {name: value for name, value in fields.items() if value is not None}
+        given = {n: value for n, value in fields.items() if value is not None or n == "input"}
         if isinstance(written := given.get("response_format"), str):
             given["response_format"] = {"ogg": "opus"}.get(written.lower(), written.lower())
         return given
