@@ -4,19 +4,17 @@ They are packed once, into one file that is mapped, so that processes share its 
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import onnx
-from filelock import FileLock
 
 from onset.model.graph.decoder_weights import TRUNK, DecoderWeights
+from onset.model.graph.graph_folder import made
 from onset.model.graph.istftnet import DILATIONS, STAGES, stage_blocks
 from onset.model.graph.onnx_graph import OnnxGraph
 from onset.model.graph.streaming_layers import kernel_names
@@ -51,16 +49,14 @@ class PackedWeights:
 
 
 def packed_weights(folder: Path, integer: bool) -> PackedWeights:
-    """The weights for the library, packed now if that was not done before.
+    """The weights for the library, packed now if that was not done before, or is damaged.
 
     folder: what `graph.export` wrote. integer: in int16 rather than float32.
     """
-    kept = folder / f"native-{'int16' if integer else 'float32'}-v{VERSION}"
-    with FileLock(f"{kept}.lock"):
-        if not kept.is_dir():
-            with TemporaryDirectory(prefix=".native-", dir=folder) as scratch:
-                _build(folder, Path(scratch), integer)
-                os.rename(scratch, kept)
+    kept = made(
+        folder / f"native-{'int16' if integer else 'float32'}-v{VERSION}",
+        lambda scratch: _build(folder, scratch, integer),
+    )
     with np.load(kept / "constants.npz", allow_pickle=False) as constants:
         trunk = dict(constants)
     with np.load(kept / "snakes.npz", allow_pickle=False) as values:

@@ -1,0 +1,28 @@
+"""Packed weights are kept beside the graphs, and made again when they are damaged."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from onset.model.decoding.packed_weights import packed_weights
+from onset.model.kokoro import KokoroBackend
+
+
+def test_damaged_weights_are_packed_again(backend: KokoroBackend, tmp_path: Path) -> None:
+    folder = tmp_path / "graphs"
+    folder.mkdir()
+    for name in ("weights.json", "generator.bin", "trunk.onnx", "trunk.bin"):
+        shutil.copy(backend.folder / name, folder)
+    first = packed_weights(folder, integer=True)
+    (file,) = folder.glob("native-*/weights.bin")
+    expected = file.read_bytes()
+    del first
+    with file.open("r+b") as damaged:
+        damaged.seek(1_000_000)
+        damaged.write(b"\xff" * 64)
+    again = packed_weights(folder, integer=True)
+    assert file.read_bytes() == expected
+    assert np.array_equal(
+        again.convolutions["ups.0"].bias[:256], again.convolutions["ups.0"].bias[256:512]
+    )
