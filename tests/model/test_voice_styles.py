@@ -168,7 +168,6 @@ def test_parse_reads(spec: str, mix: tuple[tuple[str, float], ...]) -> None:
         ("af_hart", r"Unknown voice 'af_hart'\. Choices: af_heart, "),
         ("", r"Unknown voice ''\. Choices: af_alloy, "),
         ("af_heart+", r"Unknown voice ''"),
-        ("AF_HEART", r"Unknown voice 'AF_HEART'"),
         ("af_heart+af_heart", "twice"),
         ("af_heart(0)", "The weight of af_heart"),
         ("af_heart(0.000)+am_adam", "The weight of af_heart"),

@@ -134,11 +134,11 @@ def test_a_daemon_that_hangs_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
             connect(tmp_path / "play.sock")
 
 
-def test_a_socket_of_somebody_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_socket_of_somebody_else_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     class Locked(socket.socket):
         def connect(self, address: object) -> None:
             raise PermissionError
 
     monkeypatch.setattr("onset.playback.daemon_client.socket.socket", Locked)
     with pytest.raises(Unavailable, match="another user's. Set ONSET_SOCKET"):
-        connect(Path("/run/play.sock"))
+        connect(tmp_path / "play.sock")

@@ -40,7 +40,7 @@ def whole(group: str, text: str, voice: str = "af_heart", speed: float = 1.0) ->
         },
         edges=BoundaryLevels(-80.0, -40.0, -60.0, 0.1, -65.0, -66.0),
         melody=MelodyDistance(1, 9, {kind: READ for kind in KINDS[:-1]} | {FRAGMENTS: CUT}),
-        first=FirstPartDistance(dict(zip(KINDS, (0.5, 0.75, 1.25, 6.0), strict=True)), {}),
+        first=FirstPartDistance(dict(zip(KINDS, (0.25, 0.5, 0.75, 1.25, 6.0), strict=True)), {}),
         wer=TranscriptErrors(40, 1, 2, "", ""),
         mos=OpinionScores(3.1, 3.2, 3.9, 3.8),
     )
@@ -104,12 +104,12 @@ def test_the_melody_is_shown_at_every_pace_and_for_the_control() -> None:
     name = "pitch of all words, rms, median"
     _, row = rows(page, f"| {name} |")
     count = len(RESULTS) - 2  # one was fitted, one does not stream
-    assert row[2:] == [f"{v} (n = {count})" for v in ("0.25", "0.25", "0.25", "1.5")] + ["yes |"]
+    assert row[2:] == [f"{v} (n = {count})" for v in (*["0.25"] * 4, "1.5")] + ["yes |"]
     _, joins = rows(page, "| word before a join, duration: p90 |")
     assert joins[-2:] == [f"2.5 (n = {count})", "yes |"]
     table = summary(RUN)["melody"]
     assert isinstance(table, dict)
-    assert table[name] == {"0.25": 0.25, "0.4": 0.25, "1": 0.25, FRAGMENTS: 1.5}
+    assert table[name] == {"0.12": 0.25, "0.25": 0.25, "0.4": 0.25, "1": 0.25, FRAGMENTS: 1.5}
 
 
 def test_a_voice_that_does_not_stream_is_facts_with_its_reason() -> None:

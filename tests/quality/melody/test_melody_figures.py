@@ -54,11 +54,13 @@ def test_fragments_fail_where_windows_pass(figure: MelodyFigure, results: list[I
 
 
 def test_the_worst_pace_counts() -> None:
-    distances = [FirstPartDistance({"0.25": 1.0, "0.4": 3.0, "1": 2.0, FRAGMENTS: 9.0}, {})]
+    distances = [
+        FirstPartDistance({"0.12": 0.5, "0.25": 1.0, "0.4": 3.0, "1": 2.0, FRAGMENTS: 9.0}, {})
+    ]
     item = GateItem("voice", Request("Hm."))
     results = [ItemResult(item, first=each) for each in distances]
     value, detail = FIRST.worst(results)
-    assert value == 3.0 and detail == "pace 0.4; requests at paces 0.25, 0.4, 1: 1, 1, 1"
+    assert value == 3.0 and detail == "pace 0.4; requests at paces 0.12, 0.25, 0.4, 1: 1, 1, 1, 1"
     fitted = [ItemResult(GateItem("voice", Request("Hm."), False), first=distances[0])]
     assert FIRST.worst(fitted)[0] is None
 
@@ -69,7 +71,7 @@ def test_without_joins_nothing_is_measured(figure: MelodyFigure) -> None:
     whole = ItemResult(
         GateItem("voice", request), melody=melody_distance(read_melodies(engine, request))
     )
-    assert figure.worst([whole]) == (None, "joins at paces 0.25, 0.4, 1: 0, 0, 0")
+    assert figure.worst([whole]) == (None, "joins at paces 0.12, 0.25, 0.4, 1: 0, 0, 0, 0")
     assert figure.sees_the_control([whole]) is None
 
 

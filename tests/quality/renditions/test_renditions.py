@@ -71,7 +71,7 @@ def test_what_is_read_in_two_readings_is_exact_in_two_readings(
     backend: KokoroBackend, settings: Settings
 ) -> None:
     """The truth is that of the readings, not of another: both are led over, and as long."""
-    slow = settings.model_copy(update={"pace": 1.0})
+    slow = settings.model_copy(update={"pace": 0.4})
     text = "The committee will announce the final results of the election in the main hall tomorrow"
     engine = Engine(slow, backend=MemoizingBackend(backend))
     pair = speak_twice(engine, Request(text + " afternoon, if it does not rain before."))

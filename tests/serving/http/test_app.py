@@ -1,5 +1,6 @@
 """The server as a whole: several at once, beginning and end."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -23,6 +24,9 @@ from processes import killed_at_the_end
 
 TESTS = Path(__file__).parents[2]
 """Where the fakes are, for processes that import them."""
+
+FINDS_TESTS = os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])}
+"""The environment of processes that import fakes, though nothing from the working folder."""
 
 SMALL = load_settings({}, port=0, max_characters=400, max_streams=3)
 
@@ -110,7 +114,7 @@ def test_run_raises_what_loading_raised() -> None:
         raise AssetError("The file is damaged.")
 
     with pytest.raises(AssetError, match="damaged"):
-        run(load_settings({}, port=0), load)
+        run(load_settings({}, port=0, history=False), load)
 
 
 def test_interrupt_ends_the_process_cleanly() -> None:
@@ -125,11 +129,11 @@ def load():
     time.sleep(0.5)
     return fake_engine()
 
-run(load_settings({}, port=0), load)
+run(load_settings({}, port=0, history=False), load)
 """
     quiet = "ignore:'audioop'"  # wyoming's
     command = [sys.executable, "-W", "error", "-W", quiet, "-c", code]
-    started = subprocess.Popen(command, cwd=TESTS, stderr=subprocess.PIPE, text=True)
+    started = subprocess.Popen(command, env=FINDS_TESTS, stderr=subprocess.PIPE, text=True)
     with killed_at_the_end(started) as process:
         assert process.stderr is not None
         first, second = process.stderr.readline(), process.stderr.readline()
@@ -148,10 +152,10 @@ from onset.config import load_settings
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.http.app import run
 
-run(load_settings({}, port=0), lambda: fake_engine(backend=HaltableBackend(0.02)))
+run(load_settings({}, port=0, history=False), lambda: fake_engine(backend=HaltableBackend(0.02)))
 """
     command = [sys.executable, "-W", "ignore:'audioop'", "-c", code]
-    started = subprocess.Popen(command, cwd=TESTS, stderr=subprocess.PIPE, text=True)
+    started = subprocess.Popen(command, env=FINDS_TESTS, stderr=subprocess.PIPE, text=True)
     with killed_at_the_end(started) as process:
         assert process.stderr is not None
         port = int(process.stderr.readline().split()[2].rpartition(":")[2])

@@ -133,7 +133,10 @@ def test_of_many_at_once_one_is_started(tmp_path: Path) -> None:
 def said(program: list[str], folder: Path) -> bytes:
     """What a program on a leash prints that is started in a folder."""
     pipe = subprocess.PIPE
-    with subprocess.Popen(program, cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+    environment = {name: v for name, v in os.environ.items() if name != "PYTHONSAFEPATH"}
+    with subprocess.Popen(
+        program, cwd=folder, env=environment, stdin=pipe, stdout=pipe, stderr=pipe
+    ) as process:
         assert process.stdout is not None
         return process.stdout.read()
 

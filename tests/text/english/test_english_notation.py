@@ -9,7 +9,7 @@ SPOKEN = [
     ("It costs $3.50.", "It costs three dollars and fifty cents."),
     ("£3m and $1.5 billion", "three million pounds and one point five billion dollars"),
     ("1,234,567", "one million two hundred thirty-four thousand five hundred sixty-seven"),
-    ("Version v1.2.3 at 192.168.0.1", "Version version one dot two dot three at one hundred "
+    ("Version v1.2.3 at 192.168.0.1", "Version one dot two dot three at one hundred "
      "ninety-two dot one hundred sixty-eight dot zero dot one"),
     ("5 km at 3°C", "five kilometers at three degrees Celsius"),
     ("60 mph", "sixty miles per hour"),

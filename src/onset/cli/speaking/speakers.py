@@ -78,7 +78,7 @@ class ServerSpeaker(Speaker):
         )
 
     def speak(self, request: Request) -> Generator[bytes]:
-        fields = asdict(request)
+        fields = asdict(request) | {"pronunciations": dict(request.pronunciations)}
         body = SpeechRequest(input=fields.pop("text"), response_format="pcm", **fields)
         try:
             with speak(self.address, body, headers=bearer(self.key)) as speech:
