@@ -232,6 +232,8 @@ FORMATS = ("pcm", "mp3", "opus", "aac", "flac")
 def test_many_who_leave_abruptly_leave_nothing_behind(server: Running) -> None:
     assert ask(server).status_code == 200
     process = psutil.Process()
+    # The history is opened with the first answer that it keeps.
+    eventually(lambda: any("history" in file.path for file in process.open_files()))
     threads, files = threading.active_count(), process.num_fds()
     for index in range(200):
         client = request_speech(server, response_format=FORMATS[index % len(FORMATS)])
