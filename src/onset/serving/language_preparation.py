@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from onset.errors import OnsetError
+from onset.errors import OnsetError, Unavailable
 from onset.monitoring.history.history_reader import cold_languages
 from onset.monitoring.recommendations.live_recommendations import COLD_DAYS
 from onset.serving.scheduling.scheduler import Scheduler
@@ -44,7 +44,9 @@ class LanguagePreparation:
             await self._rest()
             try:
                 await asyncio.to_thread(self._scheduler.prepare, language)
-            except OnsetError as error:  # a package is missing, or the server ends
+            except Unavailable:  # the server ends
+                return
+            except OnsetError as error:  # a package is missing
                 _log.warning("%s is not loaded before it is needed: %s", language, error)
 
     async def _remembered(self) -> list[str]:
