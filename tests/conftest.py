@@ -23,7 +23,10 @@ from onset.config import PREFIX, Settings, load_settings
 from onset.engine.engine import Engine, load_backend
 from onset.model.decoding.runtimes import native_runtime
 from onset.model.kokoro import KokoroBackend
+from onset.monitoring.history.history_reader import cold_languages
+from onset.monitoring.recommendations.live_recommendations import ColdLanguage
 from onset.native.library import LibraryMissing, kinds
+from onset.serving import language_preparation
 
 SOUND_SECONDS = float(os.environ.get("ONSET_TEST_SOUND_SECONDS", "4"))
 """How long `test_sound.py` plays. No setting of ours, so commands that tests start refuse it."""
@@ -62,11 +65,19 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Command:
 
 @pytest.fixture(autouse=True, scope="session")
 def _short_waits() -> Iterator[None]:
-    """Servers that compute nothing need no time to settle: benchmarks wait 10 ms, not 300."""
+    """Servers that compute nothing need no time to settle: benchmarks wait 10 ms, not 300.
+
+    Nor do they load, in the background, the languages that the answers of other tests had to load.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(request_sender, "SETTLE_SECONDS", 0.01)
         patch.setattr(request_sender, "ALONE_SECONDS", 0.01)
+        patch.setattr(language_preparation, "cold_languages", _elsewhere)
         yield
+
+
+def _elsewhere(path: Path, days: float) -> list[ColdLanguage]:
+    return [] if path.is_relative_to(CACHE) else cold_languages(path, days)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ import pytest
 from fakes import fake_engine, scheduling
 from onset.config import load_settings
 from onset.engine.engine import Engine
-from onset.errors import InvalidRequest
+from onset.errors import InvalidRequest, Unavailable
+from onset.monitoring.recommendations.live_recommendations import ColdLanguage
 from onset.serving import language_preparation
 from onset.serving.language_preparation import LanguagePreparation, languages_of
 from onset.serving.scheduling.scheduler import Scheduler
@@ -86,6 +87,30 @@ def test_a_history_that_is_not_there_names_none(engine: Engine, tmp_path: Path) 
     with scheduling(engine) as scheduler:
         soon(LanguagePreparation(scheduler, [], tmp_path / "none.db").run())
     assert not asked(engine)
+
+
+def test_languages_that_answers_had_to_load_are_loaded(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remembered = [ColdLanguage("es", 3, 0.9, 0.1)]
+    monkeypatch.setattr(language_preparation, "cold_languages", lambda *_: remembered)
+    with scheduling(engine) as scheduler:
+        soon(LanguagePreparation(scheduler, ["fr"], tmp_path / "any.db").run())
+    assert asked(engine) == ["fr", "es"]
+
+
+def test_a_server_that_ends_loads_no_more(
+    engine: Engine, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scheduling(engine) as scheduler:
+
+        def ending(language: str) -> None:
+            asked(engine).append(language)
+            raise Unavailable("The server is shutting down.", 1)
+
+        monkeypatch.setattr(scheduler, "prepare", ending)
+        soon(LanguagePreparation(scheduler, ["fr", "es"]).run())
+    assert asked(engine) == ["fr"] and not caplog.records
 
 
 def test_settings_name_languages_or_all() -> None:
