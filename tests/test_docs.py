@@ -34,16 +34,14 @@ def test_every_metric_is_documented_as_the_code_defines_it() -> None:
         assert f"| `{metric.key}` | {metric.definition} |" in text
 
 
-def test_every_setting_is_documented() -> None:
-    pages = [page.read_text() for page in DOCS]
+def test_every_setting_is_in_the_readme() -> None:
     for name in Settings.model_fields:
-        assert any(f"`ONSET_{name.upper()}`" in page for page in pages), name
+        assert f"`ONSET_{name.upper()}`" in README
 
 
-def test_every_command_is_documented() -> None:
-    pages = [page.read_text() for page in DOCS]
+def test_every_command_is_in_the_readme() -> None:
     for name in main.COMMANDS:
-        assert any(f"onset {name}" in page for page in pages), name
+        assert f"onset {name}" in README
 
 
 @pytest.mark.parametrize("name", main.COMMANDS)
