@@ -8,7 +8,7 @@ from onset.config import load_settings
 from onset.engine.engine import Engine
 from onset.engine.plans import PLANS
 from onset.errors import InvalidRequest
-from onset.model.backend import Decoder, FrontOutput, SpeechModel
+from onset.model.backend import ONNX_SHARES, Decoder, FrontOutput, SpeechModel
 from onset.model.fake_backend import FakeBackend
 from onset.model.students import Students
 from onset.text.readings import SMALLEST
@@ -159,7 +159,8 @@ def test_a_kokoro_can_be_used_as_any_other_model() -> None:
 
 def test_less_is_predicted_the_later_the_first_sound() -> None:
     fast, balanced, quality, exact = (
-        PLANS[name].first_seconds(0.25, 200) for name in ("fast", "balanced", "quality", "exact")
+        PLANS[name].first_seconds(0.25, 200, ONNX_SHARES)
+        for name in ("fast", "balanced", "quality", "exact")
     )
     assert balanced < quality < exact
     assert fast < exact
@@ -167,6 +168,6 @@ def test_less_is_predicted_the_later_the_first_sound() -> None:
 
 
 def test_a_slower_machine_is_predicted_to_be_later() -> None:
-    assert fake_engine().plan(Request("")).first_seconds(0.7, 50) > PLANS["balanced"].first_seconds(
-        0.25, 50
-    )
+    plan = fake_engine().plan(Request(""))
+    slow, fast = plan.first_seconds(0.7, 50, ONNX_SHARES), plan.first_seconds(0.25, 50, ONNX_SHARES)
+    assert plan is PLANS["balanced"] and slow > fast

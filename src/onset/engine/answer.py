@@ -17,7 +17,7 @@ from onset.engine.joins import OpenEnd, border_frame, led_over
 from onset.engine.playout_budget import PlayoutBudget
 from onset.engine.tail_mixer import TailMixer
 from onset.engine.word_timings import word_times
-from onset.model.backend import FRONT_SHARE, FrontOutput
+from onset.model.backend import FrontOutput
 from onset.text.readings import ReadingSource
 from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Floats, Pause, Reading, Silence, SpokenWord
@@ -97,7 +97,7 @@ class Answer:
         """The samples of a reading."""
         front, turns = self._front(reading), 0.0
         self._trace.mark("front")
-        self._budget.spend(FRONT_SHARE, len(front.f0))
+        self._budget.spend(self._parts.front_share, len(front.f0))
         yield Pause.TURN
         begin = None if reading.first else border_frame(reading, front, reading.begin)
         end = None if reading.last else border_frame(reading, front, reading.end)

@@ -18,7 +18,7 @@ from onset.engine.reading_limits import (
     opening_frames,
 )
 from onset.engine.span_decoding import decode, first_frame, step_sizes
-from onset.model.backend import TRUNK_SHARE, Backend, Decoder, FrontOutput, SpeechModel
+from onset.model.backend import Backend, Decoder, FrontOutput, SpeechModel
 from onset.model.opening_decoder import OpeningDecoder
 from onset.model.opening_predictor import OpeningPredictor
 from onset.model.voice_styles import Mix, parse
@@ -44,7 +44,9 @@ Parts = Iterator[tuple[DecodedPart, Iterator[Floats | Pause]]]
 
 
 class PartSource(Protocol):
-    """How one answer is decoded."""
+    """How one answer is decoded. front_share: of the work, what reading is."""
+
+    front_share: float
 
     def most(self, decoded: int) -> int:
         """How many phonemes may be read next, behind the first `decoded`."""
@@ -64,6 +66,7 @@ class DirectParts:
 
     def __init__(self, model: SpeechModel, budget: PlayoutBudget, trace: Trace, halt: Halt) -> None:
         self._model, self._budget, self._trace, self._halt = model, budget, trace, halt
+        self.front_share = model.shares.front
         self._sizes = step_sizes()
 
     def most(self, decoded: int) -> int:
@@ -99,13 +102,16 @@ class KokoroParts:
         plan: Plan,
     ) -> None:
         self._backend, self._predictor = backend, None if plan.exact else predictor
-        self._plan = plan
+        self._plan, self._shares = plan, backend.shares
+        self.front_share = backend.shares.front
         self._mix, self._speed = mix, speed
         self._budget, self._trace, self._halt = budget, trace, halt
         self._sizes = step_sizes()
 
     def most(self, decoded: int) -> int:
-        return most_phonemes(self._budget.pace, decoded) if self._plan.windows else MAX_PHONEMES
+        if not self._plan.windows:
+            return MAX_PHONEMES
+        return most_phonemes(self._budget.pace, decoded, self._shares)
 
     def restart(self) -> None:
         self._sizes = step_sizes()
@@ -134,7 +140,7 @@ class KokoroParts:
 
     def _divided(self, front: FrontOutput, span: FrameSpan) -> tuple[FrameSpan, FrameSpan | None]:
         """The opening of a span, and what is left of it, if that is worth a whole trunk."""
-        end = span.begin + opening_frames(self._budget.pace, len(front.f0))
+        end = span.begin + opening_frames(self._budget.pace, len(front.f0), self._shares)
         if span.end - end < SHORTEST_REST:
             return span, None
         opening = joined_span(span, span.begin if span.joined[0] else None, end)
@@ -156,7 +162,7 @@ class KokoroParts:
         """A part of a reading, from its whole trunk."""
         prosody = self._backend.trunk(front, self._halt, turns)
         self._trace.mark("trunk")
-        self._budget.spend(TRUNK_SHARE, prosody.frames)
+        self._budget.spend(self._shares.trunk, prosody.frames)
         yield Pause.TURN
         statistics = None
         if self._predictor is not None:

@@ -7,13 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from onset.engine.playout_budget import FRAME, work
-from onset.engine.reading_limits import FIRST_READING
+from onset.engine.reading_limits import FIRST_READING, PHONEME_SECONDS
 from onset.engine.span_decoding import FIRST_STEPS
-from onset.model.backend import FRONT_SHARE, STAGE_0_SHARE, STAGE_1_SHARE, TRUNK_SHARE
+from onset.model.backend import STAGE_0_SHARE, STAGE_1_SHARE, Shares
 from onset.types import PlanName
-
-PHONEME_SECONDS = 0.07
-"""Seconds of speech of a phoneme: English at speed 1."""
 
 SILENCE_SECONDS = 0.9
 """Seconds of silence that a reading is surrounded with."""
@@ -46,7 +43,7 @@ class Plan:
         """Whether nothing sounds with predicted statistics."""
         return not self.predicted
 
-    def first_seconds(self, pace: float, phonemes: int) -> float:
+    def first_seconds(self, pace: float, phonemes: int, shares: Shares) -> float:
         """Seconds of work until the first sound of a text of so many phonemes, by the shares that
         work was measured to have. pace: seconds of work for a second of speech."""
         read = phonemes if not self.windows else min(phonemes, FIRST_READING)
@@ -57,7 +54,7 @@ class Plan:
         steps = (STAGE_0_SHARE, STAGE_1_SHARE)[2 - self.predicted :]
         whole, first = round(seconds / FRAME), FIRST_STEPS[0]
         trunk = min(whole, SMALLEST_TRUNK) if self.opening else whole
-        before = work(pace, FRONT_SHARE + sum(refined), whole) + work(pace, TRUNK_SHARE, trunk)
+        before = work(pace, shares.front + sum(refined), whole) + work(pace, shares.trunk, trunk)
         return before + work(pace, sum(steps), first, 1)
 
 

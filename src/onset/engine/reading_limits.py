@@ -8,7 +8,7 @@ from itertools import chain, repeat
 
 from onset.engine.playout_budget import FRAME, RESERVE, work
 from onset.engine.span_decoding import CONTEXT, FIRST_STEPS, JOINED_CONTEXT, STEP
-from onset.model.backend import FRONT_SHARE, STAGE_0_SHARE, STAGE_1_SHARE, TRUNK_SHARE
+from onset.model.backend import STAGE_0_SHARE, STAGE_1_SHARE, Shares
 from onset.types import MAX_PHONEMES
 
 FIRST_READING = 64
@@ -18,12 +18,12 @@ Reading 64 instead of 30 takes about as long as computing the trunk for all of t
 (docs/log/2026-11-29-whole-sentences.md).
 """
 
-FREE_SECONDS = 0.015
-"""Seconds that reading more than FIRST_READING may take: nobody hears them, and two thirds of the
-joins inside sentences are gone (docs/log/2026-11-30-native-library.md)."""
+FREE_SECONDS = 0.02
+"""Seconds that reading more than FIRST_READING may take, as counted: nobody hears them, and fewer
+sentences are joined inside (docs/log/2026-11-30-native-library.md)."""
 
-FRONT_PHONEME_SECONDS = 0.0045
-"""Seconds that the front takes for a phoneme at a pace of 1."""
+PHONEME_SECONDS = 0.07
+"""Seconds of speech of a phoneme: English at speed 1."""
 
 FASTEST_PACE, SLOWEST_PACE = 0.12, 0.75
 """Paces are taken to be within these. A machine of pace 1 decodes as fast as it plays, at best, so
@@ -46,26 +46,27 @@ SHORTEST_REST = 40
 decoded as the opening is."""
 
 
-def most_phonemes(pace: float, decoded: int) -> int:
+def most_phonemes(pace: float, decoded: int, shares: Shares) -> int:
     """How many phonemes may be read next, after an answer's first `decoded` phonemes.
 
     As many as can be read, and their trunk computed, while what was decoded plays.
     """
     if not decoded:
-        return min(MAX_PHONEMES, round(FIRST_READING + FREE_SECONDS / FRONT_PHONEME_SECONDS / pace))
+        free = FREE_SECONDS / (shares.front * PHONEME_SECONDS * pace)
+        return min(MAX_PHONEMES, round(FIRST_READING + free))
     pace = min(max(pace, FASTEST_PACE), SLOWEST_PACE)
-    affordable = decoded * (1 - pace) / ((FRONT_SHARE + TRUNK_SHARE) * pace)
+    affordable = decoded * (1 - pace) / (sum(shares) * pace)
     return min(MAX_PHONEMES, max(FIRST_READING, int(affordable)))
 
 
-def opening_frames(pace: float, frames: int) -> int:
+def opening_frames(pace: float, frames: int, shares: Shares) -> int:
     """How many frames are decoded of a reading of `frames` before its whole trunk is computed.
 
     Until what they leave the listener lasts for the trunk and for joining what follows.
     """
     generator = STAGE_0_SHARE + STAGE_1_SHARE
     joining = work(pace, generator, JOINED_CONTEXT + CONTEXT + STEP, 1)
-    needed = work(pace, TRUNK_SHARE, frames) + joining + RESERVE
+    needed = work(pace, shares.trunk, frames) + joining + RESERVE
     ahead, total = 0.0, 0
     for size in chain(FIRST_STEPS, repeat(STEP)):
         ahead += size * FRAME - (work(pace, generator, size, 1) if total else 0.0)

@@ -9,6 +9,7 @@ audio, with statistics that may be predicted.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -31,12 +32,20 @@ TRUNK_OUTPUTS = 512
 SOURCE_CHANNELS = 22
 """Magnitudes and phases of the harmonic source's 20-point STFT."""
 
-FRONT_SHARE, TRUNK_SHARE, STAGE_0_SHARE, STAGE_1_SHARE = 0.085, 0.065, 0.29, 0.56
-"""Shares of the measured compute time: front, trunk, the generator's two stages.
+STAGE_0_SHARE, STAGE_1_SHARE = 0.29, 0.56
+"""Shares of the measured compute time: the generator's two stages."""
 
-With the native library (docs/log/2026-11-30-native-library.md). On ONNX Runtime the front's is
-half of that, since what it is a share of takes twice to three times as long there.
-"""
+
+class Shares(NamedTuple):
+    """Shares of the measured compute time, of what precedes the generator."""
+
+    front: float
+    trunk: float
+
+
+ONNX_SHARES, NATIVE_SHARES = Shares(0.04, 0.06), Shares(0.085, 0.065)
+"""Of the decoder on ONNX Runtime, and in the native library, where all but the front takes half or
+a third as long (docs/log/2026-11-27-refining.md, 2026-11-30-native-library.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +147,9 @@ class SpeechModel(ABC):
 
     runs_on: str
     """What decodes, for people to read."""
+
+    shares: Shares = ONNX_SHARES
+    """How its work is divided."""
 
     @abstractmethod
     def front(

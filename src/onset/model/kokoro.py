@@ -51,7 +51,7 @@ class KokoroBackend(Backend):
         self.folder, self.digest = folder, digest
         self._front = OnnxSession(folder / "front.onnx", threads)
         self._entrance = OnnxSession(folder / "trunk_entrance.onnx", 1)  # too little for two
-        self.runtime, self.runs_on = runtime, runtime.name
+        self.runtime, self.runs_on, self.shares = runtime, runtime.name, runtime.shares
         self.generator, self._trunk = runtime.generator, runtime.trunk
 
     def front(

@@ -8,7 +8,7 @@ import pytest
 from fakes import fake_engine
 from onset.config import Settings
 from onset.engine.dsp import FADE_IN, FADE_OUT, limit
-from onset.engine.engine import CHUNK_SAMPLES, Engine
+from onset.engine.engine import CHUNK_SAMPLES, Engine, load_backend
 from onset.engine.span_decoding import CONTEXT, FIRST_STEPS, STEP
 from onset.model.backend import FrontOutput, Prosody
 from onset.model.fake_backend import FakeBackend
@@ -68,12 +68,12 @@ def test_what_is_decoded_once_for_both_is_what_each_alone_would_get(
 
 
 def test_what_is_read_in_two_readings_is_exact_in_two_readings(
-    backend: KokoroBackend, settings: Settings
+    settings: Settings,
 ) -> None:
     """The truth is that of the readings, not of another: both are led over, and as long."""
-    slow = settings.model_copy(update={"pace": 0.4})
+    slow = settings.model_copy(update={"pace": 1.0, "generator": "onnx"})
     text = "The committee will announce the final results of the election in the main hall tomorrow"
-    engine = Engine(slow, backend=MemoizingBackend(backend))
+    engine = Engine(slow, backend=MemoizingBackend(load_backend(slow)))
     pair = speak_twice(engine, Request(text + " afternoon, if it does not rain before."))
     wholes = {len(part.whole) for part in pair.parts}
     assert len(wholes) == 2 and len(list(pair.utterances)) == 1

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from onset.errors import ModelError
+from onset.model.backend import NATIVE_SHARES, ONNX_SHARES, Shares
 from onset.model.decoding.generator import Generator
 from onset.model.decoding.native_generator import NativeGenerator
 from onset.model.decoding.native_trunk import NativeTrunk
@@ -33,6 +34,7 @@ class Runtime:
     generator: Generator
     trunk: Trunk
     name: str
+    shares: Shares
     lacking: str | None = None
 
 
@@ -62,12 +64,13 @@ def native_runtime(folder: Path, kind: str, threads: int, integer: bool | None =
     }
     generator = NativeGenerator(folder, machine, convolutions, weights.snakes)
     trunk = NativeTrunk(machine, convolutions, weights.constants)
-    return Runtime(generator, trunk, f"native, {kind}, {'int16' if integer else 'float32'}")
+    name = f"native, {kind}, {'int16' if integer else 'float32'}"
+    return Runtime(generator, trunk, name, NATIVE_SHARES)
 
 
 def _onnx(folder: Path, threads: int, lacking: str | None = None) -> Runtime:
     generator, trunk = OnnxGenerator(folder, threads), OnnxTrunk(folder, threads)
-    return Runtime(generator, trunk, "ONNX Runtime", lacking)
+    return Runtime(generator, trunk, "ONNX Runtime", ONNX_SHARES, lacking)
 
 
 def fastest(names: Sequence[str]) -> str:

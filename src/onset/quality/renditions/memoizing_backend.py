@@ -43,7 +43,7 @@ class MemoizingBackend(Backend):
 
     def __init__(self, inner: Backend) -> None:
         self._inner = inner
-        self.digest, self.runs_on = inner.digest, inner.runs_on
+        self.digest, self.runs_on, self.shares = inner.digest, inner.runs_on, inner.shares
         self._request: Request | None = None
         self.forget()
 

@@ -97,10 +97,10 @@ class PlanChoice:
     ) -> list[PlanName]:
         """The plans of LADDER, from the best on that keeps the promise."""
         there = [name for name in LADDER if quick or name != "fast"]
-        phonemes, share = len(request.text), 1 + listeners
+        phonemes, share, shares = len(request.text), 1 + listeners, engine.backend.shares
         kept = [
             name
             for name in there
-            if share * RESERVE * PLANS[name].first_seconds(engine.pace, phonemes) <= TARGET
+            if share * RESERVE * PLANS[name].first_seconds(engine.pace, phonemes, shares) <= TARGET
         ]
         return kept[self.down :] or there[-1:]
