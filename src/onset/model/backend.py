@@ -151,6 +151,9 @@ class SpeechModel(ABC):
     shares: Shares = ONNX_SHARES
     """How its work is divided."""
 
+    lacking: str | None = None
+    """Why what would decode sooner does not, in a sentence; None: it does."""
+
     @abstractmethod
     def front(
         self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt

@@ -1,5 +1,7 @@
 """The server as a whole: several at once, beginning and end."""
 
+import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -8,6 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -18,7 +21,7 @@ from onset.config import load_settings
 from onset.engine.engine import Engine
 from onset.errors import AssetError
 from onset.protocol.http_api import HEALTH_PATH, SPEECH_PATH
-from onset.serving.http.app import run
+from onset.serving.http.app import HttpServer, create_app, run
 from onset.serving.scheduling.scheduler import Scheduler
 from processes import killed_at_the_end
 
@@ -123,7 +126,7 @@ import time
 from fakes import fake_engine
 from onset.config import load_settings
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.http.app import run
+from onset.serving.http.app import HttpServer, create_app, run
 
 def load():
     time.sleep(0.5)
@@ -144,13 +147,30 @@ run(load_settings({}, port=0, history=False), load)
     assert (second, rest) == ("Ready.\n", "")
 
 
+def test_what_makes_decoding_slower_is_told_when_it_is_ready() -> None:
+    engine = fake_engine()
+    engine.backend.lacking = "There is no libonset_native.so for this machine."
+    settings = load_settings({}, port=0, history=False)
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said):
+        server = HttpServer(create_app(lambda: engine, settings), settings, announce=True)
+        thread = Thread(target=server.run)
+        thread.start()
+        assert eventually(lambda: "Ready." in said.getvalue())
+        server.should_exit = True
+        thread.join(10)
+    ready = said.getvalue().splitlines()[1]
+    assert ready.startswith(f"Ready. {engine.backend.lacking} ")
+    assert "onset doctor" in ready
+
+
 @pytest.mark.parametrize("signals", [1, 2])
 def test_first_signal_lets_speech_finish_and_a_second_breaks_it_off(signals: int) -> None:
     code = """
 from fakes import HaltableBackend, fake_engine
 from onset.config import load_settings
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.http.app import run
+from onset.serving.http.app import HttpServer, create_app, run
 
 run(load_settings({}, port=0, history=False), lambda: fake_engine(backend=HaltableBackend(0.02)))
 """

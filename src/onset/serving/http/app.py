@@ -218,7 +218,9 @@ class HttpServer(uvicorn.Server):
         if self._announce and not self._announced_ready and self._scheduler.ready:
             self._announced_ready = True
             gc.freeze()  # looking at what was loaded, at every collection, would hold up everybody
-            self._say("Ready.")
+            lacking = self._scheduler.require_ready().backend.lacking
+            slower = "So decoding takes two to three times as long; onset doctor tells the remedy."
+            self._say("Ready." if lacking is None else f"Ready. {lacking} {slower}")
         failed = self._scheduler.failure is not None or self._state.failure is not None
         return await super().on_tick(counter) or failed
 
