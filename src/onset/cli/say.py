@@ -12,6 +12,13 @@ from rich.console import Console
 from onset.audio.subtitles import subtitles
 from onset.cli.control import SAY_CALLER
 from onset.cli.progress import tell
+from onset.cli.speaking.options import (
+    CallerOption,
+    DaemonOption,
+    SpeedOption,
+    VoiceOption,
+    WhenOption,
+)
 from onset.cli.speaking.outputs import STANDARD_OUTPUT, check_writable, open_output, write_text
 from onset.cli.speaking.speakers import ServerSpeaker, Speaker, choose_speaker, deliver
 from onset.cli.speaking.through_daemon import bar, connected_daemon, stages, wait_until_heard
@@ -19,17 +26,13 @@ from onset.config import Settings, load_settings
 from onset.errors import InvalidRequest
 from onset.model.voice_styles import parse
 from onset.protocol.playback_frames import Policy
-from onset.types import FASTEST, SLOWEST, Request
+from onset.types import Request
 
 
 def say(
     text: Annotated[str, typer.Argument(help="What to say, or - to read standard input.")],
-    voice: Annotated[
-        str | None, typer.Option(help="A voice, or a mix as af_heart(2)+am_michael(1).")
-    ] = None,
-    speed: Annotated[
-        float, typer.Option(min=SLOWEST, max=FASTEST, help="1 is the voice's own pace.")
-    ] = 1.0,
+    voice: VoiceOption = None,
+    speed: SpeedOption = 1.0,
     lang: Annotated[
         str | None, typer.Option(help="en-us or en-gb; the voice's own if not given.")
     ] = None,
@@ -43,13 +46,9 @@ def say(
     model: Annotated[
         str | None, typer.Option(help="Another Kokoro ONNX file or Hugging Face repository.")
     ] = None,
-    when: Annotated[
-        Policy, typer.Option(help="If something is playing: wait, stop it, or give up.")
-    ] = "queue",
-    caller: Annotated[str, typer.Option(help="Whose voice, as the daemon keeps it.")] = SAY_CALLER,
-    start_daemon: Annotated[
-        bool, typer.Option("--daemon", help="Start the playback daemon if it does not run.")
-    ] = False,
+    when: WhenOption = "queue",
+    caller: CallerOption = SAY_CALLER,
+    start_daemon: DaemonOption = False,
     srt: Annotated[
         Path | None, typer.Option(help="Also write subtitles; the speech is then made here.")
     ] = None,

@@ -10,6 +10,13 @@ import typer
 from onset.cli.progress import tell
 from onset.cli.reading.chapter_selection import chapter_lines, name, selected
 from onset.cli.reading.narration import DocumentEvents, Narration
+from onset.cli.speaking.options import (
+    CallerOption,
+    DaemonOption,
+    SpeedOption,
+    VoiceOption,
+    WhenOption,
+)
 from onset.cli.speaking.speakers import choose_speaker
 from onset.cli.speaking.through_daemon import connected_daemon
 from onset.config import Settings, load_settings
@@ -19,7 +26,7 @@ from onset.documents.retrieval import retrieve
 from onset.errors import InvalidRequest, ServerError
 from onset.model.voice_styles import VOICES, language, parse
 from onset.protocol.playback_frames import Policy
-from onset.types import FASTEST, SLOWEST, Request
+from onset.types import Request
 
 READ_CALLER = "onset read"
 """The caller that `onset read` is for the daemon, unless another is given."""
@@ -38,12 +45,8 @@ def read(
     kind: Annotated[
         Kind | None, typer.Option("--as", help="What it is, if that is not found by itself.")
     ] = None,
-    voice: Annotated[
-        str | None, typer.Option(help="A voice, or a mix as af_heart(2)+am_michael(1).")
-    ] = None,
-    speed: Annotated[
-        float, typer.Option(min=SLOWEST, max=FASTEST, help="1 is the voice's own pace.")
-    ] = 1.0,
+    voice: VoiceOption = None,
+    speed: SpeedOption = 1.0,
     lang: Annotated[
         str | None, typer.Option(help="Its language; the voice's own if not given.")
     ] = None,
@@ -53,13 +56,9 @@ def read(
     subtitles: Annotated[
         Path | None, typer.Option(help="With --output: a file of subtitles, .srt or .vtt.")
     ] = None,
-    when: Annotated[
-        Policy, typer.Option(help="If something is playing: wait, stop it, or give up.")
-    ] = "queue",
-    caller: Annotated[str, typer.Option(help="Whose voice, as the daemon keeps it.")] = READ_CALLER,
-    start_daemon: Annotated[
-        bool, typer.Option("--daemon", help="Start the playback daemon if it does not run.")
-    ] = False,
+    when: WhenOption = "queue",
+    caller: CallerOption = READ_CALLER,
+    start_daemon: DaemonOption = False,
 ) -> None:
     """Read a document aloud, or make an audiobook of it.
 
