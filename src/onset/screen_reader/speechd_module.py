@@ -35,6 +35,9 @@ IDLE_SECONDS = 0.5
 LAST_SECONDS = 0.5
 """Longest wait for the thread that speaks, at the end."""
 
+MOST_WAITING = 16
+"""Messages that wait to be ended: all but the newest were told to stop before it came."""
+
 LONGEST_MESSAGE = 1 << 20
 """Characters of a message; longer ones are refused."""
 
@@ -48,7 +51,7 @@ class SpeakingThread:
         """prepared: the letters that may be wanted next, as they would be spoken now."""
         self._source, self._prepared = source, prepared
         self._letters = LetterCache()
-        self._messages: Queue[SpokenMessage | None] = Queue()
+        self._messages: Queue[SpokenMessage | None] = Queue(MOST_WAITING)
         self._lock, self._idle = Lock(), Halt()
         self._refused: set[MessagePart] = set()
         self._thread = Thread(target=self._run, name="onset-speak", daemon=True)
