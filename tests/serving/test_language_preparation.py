@@ -129,6 +129,6 @@ def test_what_was_prepared_reads_at_once() -> None:
     phonemizer = Phonemizer()
     phonemizer.prepare("es")
     assert phonemizer.loaded == ("es",)
-    hits, misses = phonemizer.counts
+    hits, misses, kept = phonemizer.cache_info()
     phonemizer.words(GREETINGS["es"], "es")
-    assert phonemizer.counts == (hits + 1, misses)
+    assert phonemizer.cache_info() == (hits + 1, misses, kept)

@@ -142,12 +142,6 @@ class Phonemizer:
         """The languages that are there, in alphabetical order."""
         return tuple(sorted(tuple(self._g2ps)))
 
-    @property
-    def counts(self) -> tuple[int, int]:
-        """How many texts were found in the cache, and how many were not."""
-        info = self._cached.cache_info()
-        return info.hits, info.misses
-
     def _given(self, chunk: str, lang: str) -> tuple[str, str] | None:
         """The word of a chunk that brings its phonemes, and those; None for any other chunk."""
         match = EXPLICIT.fullmatch(chunk)
