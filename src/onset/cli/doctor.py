@@ -185,7 +185,7 @@ def check_graphs(cache: Path) -> Check:
         if not any(path.glob("*.onnx")):
             return Check("graphs", False, f"{path} is empty", _remake(path))
     names = ", ".join(path.name for path in folders)
-    size = sum(file.stat().st_size for path in folders for file in path.iterdir())
+    size = sum(file.stat().st_size for path in folders for file in path.rglob("*"))
     return Check("graphs", True, f"{names}, {_size(size)}")
 
 
