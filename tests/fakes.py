@@ -201,7 +201,7 @@ def serving(
     thread = Thread(target=server.run, name="test-server")
     thread.start()
     try:
-        eventually(lambda: server.started)
+        eventually(lambda: server.url != "")
         scheduler: Scheduler = app.state.scheduler
         if wait:
             eventually(partial(is_ready, scheduler))
