@@ -41,12 +41,37 @@ def models(server: Running, **headers: str) -> httpx.Response:
 
 
 OURS = ["localhost", "LOCALHOST:80", "onset.localhost", "127.0.0.1:8880", "[::1]:1", "10.0.0.5"]
+OURS += ["localhost.", "localhost:", "[fe80::1%eth0]:80", "[::FFFF:127.0.0.1]"]
 NOT_OURS = [
     "evil.example",
     "localhost.evil.example",
     "127.0.0.1.evil.example:8880",
     "",
     "localhostx",
+    # No browser sends these, and programs disagree which name they have.
+    "localhost:80@evil.example",
+    "localhost@evil.example",
+    "evil.example@localhost",
+    "[::1].evil.example",
+    "[::1]evil.example",
+    "[::1",
+    "::1",
+    "[localhost]",
+    "[127.0.0.1]",
+    ".localhost",
+    "..localhost",
+    "evil..localhost",
+    "localhost..",
+    "localhost:80:80",
+    "localhost:x",
+    "localhost:123456",
+    "localhost/evil.example",
+    "localhost,evil.example",
+    "localhost evil.example",
+    "evil.example#.localhost",
+    "127.1",
+    "2130706433",
+    "0x7f000001",
 ]
 
 

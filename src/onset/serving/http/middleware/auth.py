@@ -18,6 +18,14 @@ from onset.config import Settings
 from onset.protocol.http_api import HEALTH_PATH, PAGE_PATHS, is_loopback
 from onset.serving.error_codes import refusal
 
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
+_HOST = re.compile(
+    rf"(?:\[(?P<six>[0-9a-f:.]+(?:%[a-z0-9_.-]+)?)\]|(?P<name>{_LABEL}(?:\.{_LABEL})*)\.?)"
+    r"(?::\d{0,5})?",
+    re.ASCII,
+)
+"""A Host header in lower case: an IPv6 address in brackets, or a name or IPv4 address; a port."""
+
 OPEN_PATHS = frozenset({HEALTH_PATH, *PAGE_PATHS})
 """Paths that need no key: whoever starts a server must be able to ask whether it is there, and
 a browser that opens the page cannot send one. The page has no data."""
@@ -74,7 +82,7 @@ class HostGuard:
 
     def __init__(self, app: ASGIApp, names: Iterable[str], origins: Iterable[str]) -> None:
         self._app = app
-        self._names = frozenset(name.lower() for name in names)
+        self._names = frozenset(name.lower().rstrip(".") for name in names)
         self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,11 +102,17 @@ class HostGuard:
         return f"Pages of {origin!r} may not ask: list origins in ONSET_CORS_ORIGINS."
 
     def _is_ours(self, host: str) -> bool:
-        name = _name(host)
+        if EVERY in self._names:
+            return True
+        written = _HOST.fullmatch(host.strip(" \t").lower())
+        if written is None:  # what comes before us may read it in another way
+            return False
+        if written["six"] is not None:
+            return _is_address(written["six"], ipaddress.IPv6Address)
         # A bare address is no name that could point elsewhere.
-        listed = not self._names.isdisjoint((EVERY, name))
-        local = name == "localhost" or name.endswith(".localhost")
-        return listed or local or _address(name) is not None
+        local = written["name"] == "localhost" or written["name"].endswith(".localhost")
+        address = _is_address(written["name"], ipaddress.IPv4Address)
+        return local or address or written["name"] in self._names
 
     def _may_ask(self, origin: str, host: str | None) -> bool:
         if not self._origins.isdisjoint((EVERY, origin.lower())):
@@ -135,15 +149,9 @@ class ApiKeyAuth:
         return kind.lower() == "bearer" and any(matches)
 
 
-def _name(host: str) -> str:
-    """The name in a Host header, without its port and final dot."""
-    name = host.strip().lower()
-    bare = name.partition("]")[0][1:] if name.startswith("[") else name.partition(":")[0]
-    return bare.rstrip(".")
-
-
-def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _is_address(text: str, kind: type[ipaddress.IPv4Address] | type[ipaddress.IPv6Address]) -> bool:
     try:
-        return ipaddress.ip_address(name)
+        kind(text)
     except ValueError:
-        return None
+        return False
+    return True
