@@ -1,7 +1,6 @@
 """`onset history`: what servers of this machine kept of their answers. Asks no server."""
 
 import csv
-import sqlite3
 import sys
 from contextlib import closing
 from datetime import datetime
@@ -14,8 +13,9 @@ from rich.table import Table
 
 from onset.config import load_settings
 from onset.errors import AssetError
+from onset.monitoring.history.damage import forget_broken
 from onset.monitoring.history.history_reader import MOST_DAYS, read_history
-from onset.monitoring.history.history_store import COLUMNS, FILE, HistoryStore, problem_of
+from onset.monitoring.history.history_store import COLUMNS, FAULTS, FILE, HistoryStore, problem_of
 from onset.protocol.performance_api import HistoryPoint, PerformanceHistory
 
 
@@ -41,12 +41,13 @@ def history(
 
 
 def _delete(path: Path) -> int:
-    if not path.exists():
-        return 0
     try:
+        forget_broken(path)
+        if not path.exists():
+            return 0
         with closing(HistoryStore(path)) as store:
             return store.delete()
-    except (sqlite3.Error, OSError) as error:
+    except FAULTS as error:
         raise AssetError(f"{path} cannot be emptied: {problem_of(error)}. Remove it.") from error
 
 
@@ -58,7 +59,7 @@ def _write_csv(path: Path) -> None:
     try:
         with closing(HistoryStore(path)) as store:
             out.writerows(store.rows())
-    except (sqlite3.Error, OSError) as error:
+    except FAULTS as error:
         raise AssetError(f"{path} cannot be read: {problem_of(error)}.") from error
 
 

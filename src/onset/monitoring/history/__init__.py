@@ -2,5 +2,5 @@
 
 Imports `answer_record`, `server_state`, stats and protocol. Start with `history_store`.
 
-Public: `degradation`, `history_reader`, `history_store`, `history_writer`, `remembered`.
+Public: `damage`, `degradation`, `history_reader`, `history_store`, `history_writer`, `remembered`.
 """

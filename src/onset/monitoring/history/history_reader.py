@@ -1,11 +1,10 @@
 """Reads the history for those who ask: a route of the server, and the command `onset history`."""
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 from time import time
 
-from onset.monitoring.history.history_store import HistoryStore, problem_of
+from onset.monitoring.history.history_store import FAULTS, HistoryStore, problem_of
 from onset.monitoring.history.history_writer import HistoryWriter
 from onset.monitoring.recommendations.live_recommendations import ColdLanguage
 from onset.protocol.performance_api import HistoryEvent, PerformanceHistory
@@ -45,7 +44,7 @@ def read_history(
             shown = {point.start for point in history.points}
             history.starts = [s for s in store.starts() if s.at >= since or s.id in shown]
             history.events = store.events(since)
-    except (sqlite3.Error, OSError) as error:
+    except FAULTS as error:
         history.problem = problem_of(error)
     return history
 
@@ -57,7 +56,7 @@ def cold_languages(path: Path, days: float) -> list[ColdLanguage]:
     try:
         with closing(HistoryStore(path)) as store:
             rows = store.cold_languages(time() - days * 86_400)
-    except (sqlite3.Error, OSError):
+    except FAULTS:
         return []
     return [ColdLanguage(*row) for row in rows]
 
@@ -69,5 +68,5 @@ def last_events(path: Path) -> list[HistoryEvent]:
     try:
         with closing(HistoryStore(path)) as store:
             return store.events(time() - MOST_DAYS * 86_400)
-    except (sqlite3.Error, OSError):
+    except FAULTS:
         return []

@@ -12,7 +12,8 @@ from typing import Any
 
 from onset import __version__
 from onset.monitoring.answer_record import AnswerRecord
-from onset.monitoring.history.history_store import HistoryStore, problem_of
+from onset.monitoring.history import damage
+from onset.monitoring.history.history_store import FAULTS, HistoryStore, problem_of
 from onset.monitoring.host_state import machine_name
 from onset.monitoring.probe.probe_record import ProbeRecord
 from onset.monitoring.server_state import ProcessFigures
@@ -111,17 +112,36 @@ class HistoryWriter:
 
     def _write(self, batch: list[list[Any]]) -> None:
         try:
-            if self._store is None:
-                self._store = self._open(self._path)
-                begun = self._begun_at, __version__, machine_name()
-                self._start = self._start or self._store.begin(*begun)
-            self._store.add(self._start, *batch)
-            self.bytes, self.problem = self._store.bytes, None
-        except (sqlite3.Error, OSError) as error:
+            self._append_healing(batch)
+        except FAULTS as error:
             with self._changed:
                 self.dropped += sum(map(len, batch))
             self._tell(problem_of(error))
             self._close_store()
+
+    def _append_healing(self, batch: list[list[Any]]) -> None:
+        """Write to the file; to a new one if it is damaged, which is told."""
+        try:
+            self._append(batch)
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            if not damage.is_damage(error):
+                raise
+            self._close_store()
+            kept = damage.set_aside(self._path)
+            if kept is not None:
+                _log.warning("The history was damaged: a new one begins, it is %s.", kept.name)
+            self._start = 0
+            self._append(batch)
+
+    def _append(self, batch: list[list[Any]]) -> None:
+        """Write to the file, which is read whole when it is opened."""
+        if self._store is None:
+            self._store = self._open(self._path)
+            self._store.check()
+            begun = self._begun_at, __version__, machine_name()
+            self._start = self._start or self._store.begin(*begun)
+        self._store.add(self._start, *batch)
+        self.bytes, self.problem = self._store.bytes, None
 
     def _tell(self, problem: str) -> None:
         """Say it once; the server speaks on."""

@@ -1,6 +1,5 @@
 """What a running server takes from its history now and then: for alerts and recommendations."""
 
-import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -8,7 +7,7 @@ from time import time
 
 from onset.monitoring.history.degradation import LOOK_SECONDS, LOOKS, Degradation, degradations
 from onset.monitoring.history.history_reader import cold_languages
-from onset.monitoring.history.history_store import HistoryStore
+from onset.monitoring.history.history_store import FAULTS, HistoryStore
 from onset.monitoring.host_state import machine_name
 from onset.monitoring.probe.probe_comparison import StartProbes
 from onset.monitoring.probe.probe_record import ProbeRecord
@@ -48,7 +47,7 @@ def past_probes(path: Path, since: float, until: float) -> list[StartProbes]:
         with closing(HistoryStore(path)) as store:
             starts = {start.id: start for start in store.starts()}
             rows = store.probes(since)
-    except (sqlite3.Error, OSError):
+    except FAULTS:
         return []
     here = machine_name()
     found: dict[int, list[ProbeRecord]] = {}
