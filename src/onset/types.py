@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from threading import Lock
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -39,8 +39,12 @@ Floats: TypeAlias = npt.NDArray[np.float32]
 PlanName: TypeAlias = Literal["fast", "balanced", "quality", "exact"]
 """In which way an answer is made (engine/plans.py)."""
 
+PLAN_NAMES: tuple[PlanName, ...] = get_args(PlanName)
+
 Mode: TypeAlias = PlanName | Literal["auto"]
 """What can be asked for: a plan, or the best one that keeps the promise now."""
+
+MODES: tuple[Mode, ...] = (*PLAN_NAMES, "auto")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 
 from command_line import HEADER, LONG, Command, finished, process, samples_of
 from fakes import HaltableBackend, Running, eventually, fake_engine, serving
-from onset.cli.speaking.speakers import LocalSpeaker, deliver
+from onset.cli.speaking.speakers import LocalSpeaker, ServerSpeaker, deliver
 from onset.config import Settings
 from onset.types import SAMPLE_RATE, Request
 from processes import killed_at_the_end
@@ -52,6 +52,16 @@ def test_what_is_delivered_is_what_the_engine_renders() -> None:
     assert told.audio == pytest.approx(len(expected) / SAMPLE_RATE)
     assert 0 < told.first <= told.took
     assert str(told).endswith("streaming, model loaded in 1.5 s")
+
+
+def test_a_plan_is_passed_on_and_an_unknown_one_is_refused_with_the_choices(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request = Request("One.", "af_heart", plan="quality")
+    assert ServerSpeaker("http://a").order(request, None, "queue").plan == "quality"
+    assert command("say", "hi", "--plan", "soonest", "--output", os.devnull) == 2
+    told = capsys.readouterr().err
+    assert "'fast', 'balanced', 'quality', 'exact', 'auto'" in " ".join(told.split())
 
 
 @pytest.mark.parametrize(("voice", "exact"), [("af_heart", True), ("bm_lewis", False)])

@@ -48,6 +48,13 @@ def test_only_users_of_the_http_route_are_counted_for_the_promise() -> None:
     assert not record(way=Way.BACKGROUND).is_counted
 
 
+def test_what_a_student_spoke_is_promised_and_hides_nothing_of_kokoro() -> None:
+    fast, hit = record(plan="fast"), record(plan="balanced", cached=True)
+    assert fast.is_promised and not fast.is_counted
+    assert not hit.is_promised and not hit.is_counted, "nobody had to make it"
+    assert record(plan="quality", cached=False).is_counted
+
+
 def test_rtf_without_audio_is_none() -> None:
     assert replace(record(), audio=0.0).rtf is None
     assert replace(record(), audio=2.0, work=1.0).rtf == 0.5

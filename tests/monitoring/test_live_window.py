@@ -16,7 +16,9 @@ from onset.monitoring.live_window import (
     flow_figures,
     judged,
     pipeline,
+    plan_figures,
     population_figures,
+    promised,
     recent_answers,
     trend,
     ttfa_figures,
@@ -116,8 +118,21 @@ def test_populations_are_picked_not_pooled() -> None:
     assert counted(records) == [record()]
     figures = population_figures(of(0.2, None))
     assert (figures.n, figures.failed, figures.p50_ms) == (2, 1, 200)
+    apart = [record(plan="fast"), record(cached=True)]
+    assert counted([*apart, *records]) == [record()]
+    assert promised([*apart, *records]) == [record(plan="fast"), record()]
     refused = replace(record(), outcome=StreamOutcome.REFUSED)
     assert judged([refused]) == []
+
+
+def test_what_listeners_got_is_told_by_plan() -> None:
+    got = [record(plan="fast", ttfa=0.02), record(plan="balanced"), record(plan="balanced")]
+    got += [record(plan="balanced", cached=True), record(plan="fast", way=Way.BACKGROUND)]
+    figures = plan_figures(got)
+    assert {plan: one.n for plan, one in figures.items()} == {
+        "fast": 1, "balanced": 2, "quality": 0, "exact": 0,
+    }  # fmt: skip
+    assert figures["fast"].p50_ms == 20 and figures["quality"].p50_ms is None
 
 
 def test_the_newest_are_shown_last() -> None:

@@ -15,6 +15,7 @@ from onset.cli.progress import tell
 from onset.cli.speaking.options import (
     CallerOption,
     DaemonOption,
+    PlanOption,
     SpeedOption,
     VoiceOption,
     WhenOption,
@@ -40,6 +41,7 @@ def say(
         bool,
         typer.Option("--exact", help="Read and decode sentences whole: later, and exactly."),
     ] = False,
+    plan: PlanOption = None,
     output: Annotated[
         str | None, typer.Option("--output", "-o", help="A WAV file, or - for a WAV stream.")
     ] = None,
@@ -63,7 +65,7 @@ def say(
     """
     settings = load_settings(voice=voice, model=model, daemon=start_daemon or None)
     parse(settings.voice)
-    request = Request(_text(text), settings.voice, speed, lang, exact)
+    request = Request(_text(text), settings.voice, speed, lang, exact, plan)
     if srt is not None:
         check_writable(srt)
     alone = model is not None or srt is not None  # a server's words would not come with its audio

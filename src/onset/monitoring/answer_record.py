@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Literal
 
 from onset.protocol.http_api import Decode, Purpose
+from onset.types import PlanName
 
 TARGET = 0.8
 """Seconds to the first audible audio that are promised (scenarios.toml, `ttfa_audible`)."""
@@ -84,6 +85,8 @@ class AnswerRecord:
     from when there was enough of it to begin; ftts: from its first words, to the audible onset.
     lasted: until it was over. audio: made; taken: of it sent on; work: that took. stalls, stalled,
     longest_stall: of a listener without prebuffer. cold: whether its language was loaded for it.
+    plan: in which way it was made. cached: whether its beginning was in the cache; None: none was
+    asked.
     """
 
     at: float
@@ -109,6 +112,8 @@ class AnswerRecord:
     stalls: int | None = None
     stalled: float | None = None
     longest_stall: float | None = None
+    plan: PlanName | None = None
+    cached: bool | None = None
 
     @property
     def rtf(self) -> float | None:
@@ -131,9 +136,17 @@ class AnswerRecord:
         return "unmeasured" if self.outcome is StreamOutcome.SPOKEN else "bad"
 
     @property
+    def is_promised(self) -> bool:
+        """Whether a user waited for it to be made, whichever model spoke."""
+        return self.purpose == "user" and self.way is Way.HTTP and not self.cached
+
+    @property
     def is_counted(self) -> bool:
-        """Whether it belongs to the population that the promise is about."""
-        return self.purpose == "user" and self.way is Way.HTTP
+        """Whether it belongs to the population that figures of time are about: Kokoro's answers.
+
+        A student's are counted apart, as they would hide how soon Kokoro is.
+        """
+        return self.is_promised and self.plan != "fast"
 
 
 AnswerListener = Callable[[AnswerRecord], None]

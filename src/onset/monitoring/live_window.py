@@ -27,6 +27,7 @@ from onset.protocol.performance_api import (
 )
 from onset.stats.quantiles import median, nearest_rank, ordered, quantile
 from onset.stats.small_samples import rank_test, share_interval
+from onset.types import PLAN_NAMES, PlanName
 
 KEPT = 1000
 """Answers; some 2 MB."""
@@ -148,8 +149,22 @@ def outer_stages(heard: HeardFigures, reporter: Reporter | None) -> dict[str, fl
 
 
 def counted(records: Sequence[AnswerRecord]) -> list[AnswerRecord]:
-    """The answers that the promise is about."""
+    """The answers that figures of time are about."""
     return [record for record in records if record.is_counted]
+
+
+def promised(records: Sequence[AnswerRecord]) -> list[AnswerRecord]:
+    """The answers that were promised in time, a student's too: what alerts look at."""
+    return [record for record in records if record.is_promised]
+
+
+def plan_figures(records: Sequence[AnswerRecord]) -> dict[PlanName, PopulationFigures]:
+    """What listeners over HTTP got, by plan; those whose beginning was made are in none."""
+    waited = promised(records)
+    return {
+        plan: population_figures([record for record in waited if record.plan == plan])
+        for plan in PLAN_NAMES
+    }
 
 
 def judged(records: Sequence[AnswerRecord]) -> list[AnswerRecord]:
@@ -248,6 +263,8 @@ def recent_answers(records: Sequence[AnswerRecord], most: int) -> list[RecentAns
             format=record.format,
             characters=record.characters,
             decode=record.decode,
+            plan=record.plan,
+            cached=record.cached,
             cold=record.cold,
             stalls=record.stalls,
         )

@@ -20,7 +20,7 @@ from onset.monitoring.answer_record import AnswerFeed, AnswerRecord
 from onset.monitoring.history.history_reader import last_events, read_history
 from onset.monitoring.history.history_writer import HistoryWriter
 from onset.monitoring.history.remembered import Remembered
-from onset.monitoring.live_window import LiveWindow, counted
+from onset.monitoring.live_window import LiveWindow, counted, promised
 from onset.monitoring.metrics.gc_watch import GcWatch
 from onset.monitoring.metrics.meters import Meters, MetricsPage
 from onset.monitoring.probe.probe_watch import ProbeWatch
@@ -207,7 +207,7 @@ class ServerMonitor:
             Situation(
                 now=time(),
                 records=records,
-                counted=counted(records),
+                counted=promised(records),
                 reports=self.window.reports(),
                 rss=self._judged.look().rss,
                 down=now - self._down_since,

@@ -13,6 +13,7 @@ from onset.monitoring.live_window import (
     flow_figures,
     outer_stages,
     pipeline,
+    plan_figures,
     population_figures,
     recent_answers,
     ttfa_figures,
@@ -76,17 +77,17 @@ class SnapshotSource:
         """What is known now. Takes milliseconds; any thread may ask."""
         records, state = self.window.records(), self.state()
         advice, followed = self.advice(records)
-        promised, heard = counted(records), self.window.heard()
+        timed, heard = counted(records), self.window.heard()
         reports = self.window.reports()
         outer = outer_stages(heard, reports[-1].reporter if reports else None)
         return PerformanceSnapshot(
             version=__version__,
             at=round(time(), 3),
             ready=state.ready,
-            ttfa=ttfa_figures(promised),
-            pipeline=pipeline(promised, 0.5) | outer,
-            pipeline_p95=pipeline(promised, 0.95) | outer,
-            flow=flow_figures(promised),
+            ttfa=ttfa_figures(timed),
+            pipeline=pipeline(timed, 0.5) | outer,
+            pipeline_p95=pipeline(timed, 0.95) | outer,
+            flow=flow_figures(timed),
             system=self._system(),
             heard=heard,
             probe=self.probe(),
@@ -95,6 +96,7 @@ class SnapshotSource:
                 for traffic in TRAFFIC
                 if traffic != "http"
             },
+            plans=plan_figures(records),
             recent=recent_answers(records, SHOWN),
             alerts=self.alerts(),
             recommendations=advice,

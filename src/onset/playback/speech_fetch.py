@@ -47,7 +47,7 @@ class SpeechFetch:
     def __init__(self, state: DaemonState, track: Track, say: Say, voice: str | None) -> None:
         """voice: where `say` names none."""
         self._state, self._track, self._url = state, track, say.url
-        spoken = say.model_dump(include={"speed", "lang", "exact"})
+        spoken = say.model_dump(include={"speed", "lang", "exact", "plan"})
         self._request = SpeechRequest(
             input=say.text, voice=say.voice or voice, response_format="pcm", **spoken
         )

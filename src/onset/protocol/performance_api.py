@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from onset.protocol.http_api import Decode, PlayedFigures, Purpose, Reporter
+from onset.types import PlanName
 
 TTFA_PATH = "/performance/ttfa"
 LIVE_PATH = "/performance/live"
@@ -107,6 +108,8 @@ class RecentAnswer(BaseModel):
     decode: Decode | None
     cold: bool | None
     stalls: int | None
+    plan: PlanName | None = None
+    cached: bool | None = None
 
 
 class AlertStatus(BaseModel):
@@ -178,6 +181,7 @@ class PerformanceSnapshot(BaseModel):
     of what the player told that told last.
     recent: the newest answers of all populations, the newest last. followed: what became of all
     that was advised since the server started. not_enough_known: rules that cannot advise yet.
+    plans: what users who waited over HTTP got.
     """
 
     version: str
@@ -196,6 +200,7 @@ class PerformanceSnapshot(BaseModel):
     recommendations: list[LiveAdvice]
     followed: list[FollowedAdvice]
     not_enough_known: list[UnknownAdvice] = []
+    plans: dict[PlanName, PopulationFigures] = {}
 
 
 class HistoryStart(BaseModel):

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 
 from onset.errors import InvalidRequest
-from onset.types import FASTEST, SLOWEST
+from onset.types import FASTEST, SLOWEST, Mode
 
 PROTOCOLS = (1,)
 """Versions spoken, the newest last."""
@@ -104,6 +104,7 @@ class Say(_Body):
     speed: float = Field(default=1.0, ge=SLOWEST, le=FASTEST)
     lang: str | None = None
     exact: bool = False
+    plan: Mode | None = None
     policy: Policy = "queue"
 
 

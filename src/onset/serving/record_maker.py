@@ -52,6 +52,8 @@ def stream_record(stream: Stream) -> AnswerRecord:
         stalls=None if background else stream.stalls.count,
         stalled=None if background else stream.stalls.seconds,
         longest_stall=None if background else stream.stalls.longest,
+        plan=stream.plan.name,
+        cached=stream.cached,
     )
 
 

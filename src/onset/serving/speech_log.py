@@ -52,6 +52,8 @@ def speech_fields(record: AnswerRecord, text: str | None = None) -> dict[str, ob
         "purpose": record.purpose,
         "characters": record.characters,
         "voice": record.voice,
+        "plan": record.plan,
+        "cached": record.cached,
         "audio_seconds": round(record.taken, 3),
         "ttfa_ms": _milliseconds(record.ttfa),
         "first_audio_ms": _milliseconds(record.first_audio),

@@ -44,6 +44,19 @@ def snapshot(answers: int = 0, known: bool = True) -> PerformanceSnapshot:
     ).snapshot()
 
 
+def test_what_listeners_got_is_told_and_fast_answers_apart() -> None:
+    window = LiveWindow(lambda: record().at)
+    for plan in ("balanced", "balanced", *["fast"] * 20):
+        window.add(record(plan=plan, ttfa=0.02 if plan == "fast" else 0.18))
+    page = SnapshotSource(
+        window, ServerState, ProcessWatch(), list, lambda _: ([], []), ProbeWatch(0).status
+    ).snapshot()
+    text = "\n".join(shown(page))
+    assert "fast 20, balanced 2, fast in 20 ms" in text and "median 180 ms" in " ".join(
+        text.split()
+    )
+
+
 def shown(page: PerformanceSnapshot, width: int = 120, height: int | None = 50) -> list[str]:
     console = Console(width=width, no_color=True, record=True, file=StringIO())
     console.print(terminal_page(page, width, height))

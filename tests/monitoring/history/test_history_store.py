@@ -78,6 +78,7 @@ def test_the_curve_is_that_of_the_quantiles(store: HistoryStore) -> None:
     store.add(1, answers)
     store.add(1, [record(at=5.0, purpose="bench"), record(at=5.0, way=Way.BACKGROUND)])
     store.add(1, [record(at=5.0, outcome=StreamOutcome.REFUSED, ttfa=None)])
+    store.add(1, [record(at=5.0, plan="fast"), record(at=5.0, cached=True)])
     points = store.curve(0, DAY, 4)
     assert [point.at for point in points] == [0, DAY / 4, DAY / 2, 3 * DAY / 4]
     for point, part in zip(
@@ -190,6 +191,21 @@ def test_what_is_forgotten_is_not_on_the_disk(path: Path) -> None:
     with closing(HistoryStore(path)) as store:
         assert store.count() == 0 and store.events(0) == []
         store.add(1, [PLAIN])
+
+
+def test_a_file_of_an_earlier_version_gets_its_new_columns(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as db:
+        for statement in ";".join(history_store._VERSIONS[:2]).split(";"):
+            db.execute(statement)
+        width = len(db.execute("PRAGMA table_info(answers)").fetchall())
+        db.execute(f"INSERT INTO answers VALUES ({', '.join('?' * width)})", [None] * width)
+        db.execute("PRAGMA user_version = 2")
+        db.commit()
+    with closing(HistoryStore(path)) as store:
+        store.add(1, [record(plan="quality", cached=False)])
+        old, new = ([*row[-2:]] for row in store.rows())
+    assert (old, new) == ([None, None], ["quality", 0])
 
 
 def test_a_file_of_another_version_is_refused_and_left_alone(path: Path) -> None:

@@ -18,6 +18,7 @@ from onset.monitoring.metrics.metric_table import MOST_SERIES, SERVER_METRICS, W
 from onset.monitoring.server_state import CacheFigures, ProcessWatch, ServerState
 from onset.protocol.http_api import REPORTERS, PlaybackEnd, PlaybackReport
 from onset.protocol.performance_api import AlertStatus
+from onset.types import PlanName
 from speaking import Clock
 
 CACHES = (CacheFigures("phonemes", 8, 2, 10), CacheFigures("statistics", 0, 1, 1))
@@ -111,6 +112,23 @@ def test_populations_are_never_pooled() -> None:
     assert traffic_of(record(purpose="probe", way=Way.BACKGROUND)) == "probe"
 
 
+def test_a_students_answers_and_those_out_of_the_cache_are_counted_apart() -> None:
+    counted = meters()
+    counted.count(record(plan="balanced", cached=False))
+    counted.count(record(plan="fast", ttfa=0.02))
+    counted.count(record(plan="balanced", cached=True, ttfa=0.01))
+    counted.count(record(plan="fast", way=Way.INCREMENTAL))
+    for traffic in ("http", "http-fast", "http-cached", "incremental-fast"):
+        assert value(counted, "answers_total", outcome="spoken", traffic=traffic) == 1
+    ttfa = {"traffic": "http", "cold": "false"}
+    assert value(counted, "ttfa_seconds_sum", **ttfa) == pytest.approx(0.18)
+    for slo in ("ttfa", "ttfa-student"):
+        assert value(counted, "slo_events_total", slo=slo, result="good") == 1
+    assert value(counted, "plan_answers_total", plan="fast") == 1
+    assert value(counted, "plan_answers_total", plan="balanced") == 1
+    assert value(counted, "plan_answers_total", plan="quality") == 0
+
+
 def test_refusals_have_reasons_and_are_no_part_of_the_promise() -> None:
     counted = meters()
     counted.count(
@@ -160,13 +178,19 @@ def test_limits_are_edges_of_buckets() -> None:
 
 def every_answer() -> list[AnswerRecord]:
     """All voices, languages, ways, purposes and ends, and mixes of voices."""
-    ways = itertools.product(("user", "bench", "probe"), Way, StreamOutcome, (True, False))
+    ways = list(itertools.product(("user", "bench", "probe"), Way, StreamOutcome, (True, False)))
     answers = [
         record(purpose=p, way=way, outcome=outcome, cold=cold, ftts=0.5)
         for p, way, outcome, cold in ways
     ]
     answers += [record(stages=STAGES | {"refine": 0.1}, way=way) for way in Way]
     answers += [record(stages=STAGES | {"refine": 0.1}, purpose=p) for p in ("bench", "probe")]
+    others: tuple[tuple[PlanName, bool], ...] = (("fast", False), ("balanced", True))
+    answers += [
+        record(purpose=p, way=way, cold=cold, plan=plan, cached=cached, ftts=0.5)
+        for p, way, _, cold in ways
+        for plan, cached in others
+    ]
     answers += [record(voice=f"voice {n}") for n in range(54)]
     answers += [
         record(language=f"l{n}", decode=d) for n in range(10) for d in ("streaming", "exact")
@@ -186,7 +210,7 @@ def test_the_number_of_series_is_bounded_whatever_is_asked() -> None:
         counted.count_request(f"/route{n % 20}", "GET", (0, 200, 400, 401, 403)[n % 5])
     page, _ = asyncio.run(MetricsPage(counted.registry).render(""))
     series = [line for line in page.decode().splitlines() if not line.startswith("#")]
-    assert 500 < len(series) < MOST_SERIES and len(page) < 150_000
+    assert 500 < len(series) < MOST_SERIES and len(page) < 300_000
     names = {line.partition("{")[0].partition(" ")[0] for line in series}
     assert all(any(name.startswith(row.full_name) for name in names) for row in SERVER_METRICS)
 

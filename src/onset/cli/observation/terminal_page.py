@@ -94,8 +94,18 @@ def _first_sound(snapshot: PerformanceSnapshot) -> Panel:
             (f"within {ttfa.target_ms:.0f} ms", rate + between, ""),
             ("trend", ttfa.trend, "red" if ttfa.trend == "degrading" else ""),
             ("heard at devices", _ms(snapshot.heard.heard_ms), ""),
+            ("plans", plans_told(snapshot), ""),
         ],
     )
+
+
+def plans_told(snapshot: PerformanceSnapshot) -> str:
+    """What listeners got: how many answers of each plan, and the median of fast ones apart."""
+    told = [f"{name} {one.n}" for name, one in snapshot.plans.items() if one.n]
+    fast = snapshot.plans.get("fast")
+    if fast is not None and fast.p50_ms is not None:
+        told.append(f"fast in {_ms(fast.p50_ms)}")
+    return ", ".join(told) or NOT_MEASURED
 
 
 def _flow(snapshot: PerformanceSnapshot) -> Panel:
@@ -197,14 +207,15 @@ def _answers(snapshot: PerformanceSnapshot, width: int, room: int) -> Renderable
     newest = list(reversed(snapshot.recent))[:room]
     if not newest:
         return Text("No answer yet.", style="italic")
-    columns = ["at", "for", "way", "outcome", "first sound", "voice", "language", "stalls"]
-    most = len(columns) if width >= 80 else 5
+    columns = ["at", "for", "way", "outcome", "first sound", "plan"]
+    columns += ["voice", "language", "stalls"]
+    most = len(columns) if width >= 90 else 6 if width >= 60 else 5
     table = Table(*columns[:most], box=None, header_style="dim", pad_edge=False)
     for one in newest:
         at = datetime.fromtimestamp(one.at).strftime("%H:%M:%S")
         stalls = "" if one.stalls is None else str(one.stalls)
         cells = [at, one.purpose, one.way, one.outcome, _ms(one.ttfa_ms, "-")]
-        cells += [one.voice or "", one.language or "", stalls]
+        cells += [one.plan or "", one.voice or "", one.language or "", stalls]
         table.add_row(*cells[:most])
     return table
 

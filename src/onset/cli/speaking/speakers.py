@@ -75,6 +75,7 @@ class ServerSpeaker(Speaker):
             speed=request.speed,
             lang=request.lang,
             exact=request.exact,
+            plan=request.plan,
         )
 
     def speak(self, request: Request) -> Generator[bytes]:

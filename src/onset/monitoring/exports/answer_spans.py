@@ -82,6 +82,8 @@ def _attributes(record: AnswerRecord) -> dict[str, AttributeValue]:
         "onset.language": record.language,
         "onset.format": record.format,
         "onset.decode": record.decode,
+        "onset.plan": record.plan,
+        "onset.cached": record.cached,
         "onset.characters": record.characters,
         "onset.cold": record.cold,
         "onset.audio": record.audio,

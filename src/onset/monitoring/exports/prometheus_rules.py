@@ -15,14 +15,17 @@ WINDOWS = {"page": ("5m", "1h"), "ticket": ("30m", "6h")}
 """The short and the long window, by severity. The ratios, one to twelve, are those of Google's SRE
 workbook, "Alerting on SLOs"."""
 
+WAITED = 'traffic=~"http|http-fast"'
+"""Users who waited over HTTP for an answer to be made, whichever model spoke."""
+
 COUNTED: Mapping[str, tuple[str, str]] = {
     "late": (
-        'onset_slo_events_total{slo="ttfa",result="bad"}',
-        'onset_slo_events_total{slo="ttfa",result=~"good|bad"}',
+        'onset_slo_events_total{result="bad"}',
+        'onset_slo_events_total{result=~"good|bad"}',
     ),
     "failed": (
-        'onset_answers_total{traffic="http",outcome=~"failed|late"}',
-        'onset_answers_total{traffic="http",outcome!~"refused|stopped"}',
+        f'onset_answers_total{{{WAITED},outcome=~"failed|late"}}',
+        f'onset_answers_total{{{WAITED},outcome!~"refused|stopped"}}',
     ),
 }
 """Signals of answers: the counter of bad ones, and of all that tell."""
@@ -85,14 +88,14 @@ def _burning(rule: AlertRule) -> str:
 def bad_share(signal: str, window: str) -> str:
     """The share of bad answers in a window, in PromQL."""
     if signal == "stalled":
-        smooth = _increase(f'{SMOOTH}_bucket{{traffic="http",le="0.02"}}', window)
+        smooth = _increase(f'{SMOOTH}_bucket{{{WAITED},le="0.02"}}', window)
         return f"(1 - {smooth} / {_increase(_all(signal), window)})"
     bad, _ = COUNTED[signal]
     return f"({_increase(bad, window)} / {_increase(_all(signal), window)})"
 
 
 def _all(signal: str) -> str:
-    return f'{SMOOTH}_count{{traffic="http"}}' if signal == "stalled" else COUNTED[signal][1]
+    return f"{SMOOTH}_count{{{WAITED}}}" if signal == "stalled" else COUNTED[signal][1]
 
 
 def _increase(series: str, window: str) -> str:

@@ -22,7 +22,7 @@ from onset.protocol.performance_api import HistoryEvent, HistoryPoint, HistorySt
 FILE = "history.sqlite"
 """Its name in the cache folder."""
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised whenever a table changes; a file of a later version is refused."""
 
 MOST_BYTES = 48_000_000
@@ -44,6 +44,7 @@ BUSY_SECONDS = 2.0
 _COLD = """
 SELECT language, SUM(cold), AVG(CASE WHEN cold THEN ttfa END), AVG(CASE WHEN NOT cold THEN ttfa END)
 FROM answers WHERE at >= ? AND purpose = 'user' AND way = 'http' AND ttfa IS NOT NULL
+    AND plan IS NOT 'fast' AND cached IS NOT 1
 GROUP BY language HAVING SUM(cold) > 0 ORDER BY language
 """
 
@@ -77,12 +78,17 @@ COLUMNS = (
     *(_plain(name, "REAL") for name in ("audio", "taken", "work")),
     _plain("stalls", "INTEGER"),
     *(_plain(name, "REAL") for name in ("stalled", "longest_stall")),
+    _plain("plan", "TEXT"),
+    _plain("cached", "INTEGER"),
 )
 """What is kept of an answer, besides the start of the server that gave it."""
 
+_ADDED = 2
+"""Columns at the end that version 3 has added."""
+
 _TABLES = f"""
 CREATE TABLE starts(id INTEGER PRIMARY KEY, at REAL, version TEXT, machine TEXT);
-CREATE TABLE answers(start INTEGER, {", ".join(f"{c.name} {c.kind}" for c in COLUMNS)});
+CREATE TABLE answers(start INTEGER, {", ".join(f"{c.name} {c.kind}" for c in COLUMNS[:-_ADDED])});
 CREATE INDEX answers_at ON answers(at);
 CREATE TABLE samples(start INTEGER, at REAL, rss INTEGER, cpu REAL, host_cpu REAL);
 CREATE TABLE events(at REAL, kind TEXT, name TEXT, state TEXT, facts TEXT);
@@ -94,13 +100,16 @@ CREATE TABLE probes(
 );
 """
 
-_VERSIONS = (_TABLES, _PROBES)
+_PLANS = "".join(f"ALTER TABLE answers ADD COLUMN {c.name} {c.kind};\n" for c in COLUMNS[-_ADDED:])
+
+_VERSIONS = (_TABLES, _PROBES, _PLANS)
 """What each version has added to the one before it."""
 
 _CURVE = """
 WITH told AS (
     SELECT CAST(at / :width AS INTEGER) AS bucket, start, ttfa, promise FROM answers
     WHERE at >= :since AND purpose = 'user' AND way = 'http' AND promise IN ('good', 'bad')
+        AND plan IS NOT 'fast' AND cached IS NOT 1
 ), ranked AS (
     SELECT *, ROW_NUMBER() OVER (PARTITION BY bucket, start ORDER BY ttfa IS NULL, ttfa) AS place,
         COUNT(*) OVER (PARTITION BY bucket, start) AS n FROM told

@@ -25,6 +25,8 @@ from onset.monitoring.metrics.metric_table import (
     OUTCOMES,
     PROCESS_METRICS,
     SERVER_METRICS,
+    SLO,
+    SLO_STUDENT,
     TRAFFIC,
     MetricRow,
 )
@@ -36,6 +38,7 @@ from onset.monitoring.server_state import (
 )
 from onset.protocol.http_api import REPORTERS, PlaybackEnd, PlaybackReport
 from onset.protocol.performance_api import AlertStatus
+from onset.types import PLAN_NAMES
 
 FRESH = 1.0
 """Seconds for which a rendered page is given again: rendering takes milliseconds of processor."""
@@ -79,8 +82,11 @@ class Meters:
                 self._counter(name, traffic)
         for reason in RefusalReason:
             self._counter("refusals", reason)
-        for result in ("good", "bad", "unmeasured"):
-            self._counter("slo_events", "ttfa", result)
+        for slo in (SLO, SLO_STUDENT):
+            for result in ("good", "bad", "unmeasured"):
+                self._counter("slo_events", slo, result)
+        for plan in PLAN_NAMES:
+            self._counter("plan_answers", plan)
         for reporter in REPORTERS:
             for name in ("playback_seconds", "playback_stalls"):
                 self._counter(name, reporter)
@@ -91,8 +97,10 @@ class Meters:
         self._counter("answers", record.outcome, traffic).inc()
         if record.reason is not None:
             self._counter("refusals", record.reason).inc()
-        if record.is_counted and (result := record.promise()) is not None:
-            self._counter("slo_events", "ttfa", result).inc()
+        if record.is_promised and (result := record.promise()) is not None:
+            self._counter("slo_events", SLO if record.is_counted else SLO_STUDENT, result).inc()
+        if record.is_promised and record.plan is not None:
+            self._counter("plan_answers", record.plan).inc()
         self._observe("ttfa_seconds", record.ttfa, traffic, str(bool(record.cold)).lower())
         self._observe("first_audio_seconds", record.first_audio, traffic)
         self._observe("ftts_seconds", record.ftts, traffic)
@@ -175,7 +183,10 @@ def _seconds(milliseconds: float | None) -> float | None:
 
 def traffic_of(record: AnswerRecord) -> str:
     """The population that an answer belongs to: one of TRAFFIC."""
-    return str(record.way) if record.purpose == "user" else record.purpose
+    traffic = str(record.way) if record.purpose == "user" else record.purpose
+    if record.cached:
+        return f"{traffic}-cached"
+    return f"{traffic}-fast" if record.plan == "fast" else traffic
 
 
 @dataclass(slots=True)

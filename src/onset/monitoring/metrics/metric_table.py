@@ -12,11 +12,18 @@ from onset.monitoring.answer_record import StreamOutcome
 
 PREFIX = "onset_"
 
-TRAFFIC = ("http", "incremental", "background", "bench", "probe")
-"""Populations that are never pooled: a user's answers by their way, a benchmark's, a probe's."""
+TRAFFIC = (
+    *("http", "http-fast", "http-cached", "incremental", "incremental-fast"),
+    *("background", "background-fast", "bench", "bench-fast", "bench-cached", "probe"),
+)
+"""Populations that are never pooled: a user's answers by their way, a benchmark's, a probe's; of
+these apart what a student spoke, and what began in the cache."""
 
-MOST_SERIES = 1500
-"""Series at most, whatever clients ask for; some 300 are usual."""
+SLO, SLO_STUDENT = "ttfa", "ttfa-student"
+"""Promises: of Kokoro's answers, and of a student's."""
+
+MOST_SERIES = 3500
+"""Series at most, whatever clients ask for; some 400 are usual."""
 
 WAITS = (
     *(0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6),
@@ -70,6 +77,7 @@ SERVER_METRICS = (
         "users' answers over HTTP that kept the promise of 800 ms, broke it, or cannot tell",
         ("slo", "result"),
     ),
+    MetricRow("plan_answers", "counter", "users' answers over HTTP, by their plan", ("plan",)),
     MetricRow(
         "ttfa_seconds",
         "histogram",

@@ -189,3 +189,14 @@ def events(server: Running, count: int) -> list[dict[str, str]]:
             if len(found) == count:
                 break
     return found
+
+
+def test_plans_are_told_and_fast_answers_are_in_no_other_figure() -> None:
+    window = LiveWindow()
+    assert "What listeners got: <span" in panels(window)["first_sound"]
+    for ms, plan in ((180, "balanced"), (20, "fast"), (20, "fast")):
+        window.add(spoken(ms, plan=plan))
+    first, answers = panels(window)["first_sound"], panels(window)["answers"]
+    assert "What listeners got: fast 2, median 20 ms, balanced 1." in first
+    assert "180 ms" in first and "http-fast 2, median 20 ms" in first
+    assert answers.count("<td>fast</td>") == 2 and answers.count("<td>balanced</td>") == 1

@@ -15,6 +15,7 @@ from onset.protocol.http_api import PAGE_FILES, PAGE_PATH
 from onset.serving.http.dashboard.live_panels import PANELS
 from onset.serving.http.dashboard.panel_templates import templates
 from onset.serving.http.performance import scenario_titles
+from onset.types import MODES
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -69,7 +70,7 @@ def shell() -> str:
     """The HTML without any data."""
     template = templates().get_template("shell.html.jinja")
     choices = {"panels": PANELS, "spans": SPANS, "scenarios": scenario_titles()}
-    return template.render(base=PAGE_PATH, **choices)
+    return template.render(base=PAGE_PATH, plans=MODES, **choices)
 
 
 @cache

@@ -77,6 +77,7 @@ class Utterance {
     this.stages = [];
     this.words = [];
     this.request = null; // its id at the server
+    this.plan = null; // how it is made
     this.finished = this.shown = this.told = this.speaking = false;
   }
 
@@ -266,6 +267,7 @@ export function speakBox(headers) {
       timestamps: true,
     };
     if (byId("voice").value) body.voice = byId("voice").value;
+    if (byId("plan").value) body.plan = byId("plan").value;
     mine.sent = performance.now();
     const answer = await fetch("/v1/audio/speech", {
       method: "POST",
@@ -277,6 +279,7 @@ export function speakBox(headers) {
     mine.headersAt = performance.now();
     mine.stages = serverStages(answer);
     mine.request = answer.headers.get("X-Request-Id");
+    mine.plan = answer.headers.get("X-Onset-Plan");
     if (!answer.ok) throw new Error((await answer.json()).error.message);
     return answer;
   }
@@ -323,7 +326,7 @@ export function speakBox(headers) {
     current = null;
     byId("stop").disabled = true;
     mine.node.disconnect();
-    say(`Spoken: ${(mine.played / RATE).toFixed(1)} s, ${stalls}.`);
+    say(`Spoken: ${(mine.played / RATE).toFixed(1)} s, plan ${mine.plan}, ${stalls}.`);
   }
 
   async function play(mine, answer) {
