@@ -52,8 +52,8 @@ class Measured:
     def word_errors(self) -> PairedDifference | None:
         """In per cent, of lines of SENTENCE_WORDS or more."""
         known = [row for row in self.words if row[0] >= SENTENCE_WORDS]
-        rates = [[100.0 * row[side] for row in known] for side in (1, 2)]
-        return paired_difference(*rates, [float(row[0]) for row in known])
+        student, kokoro = ([100.0 * row[side] for row in known] for side in (1, 2))
+        return paired_difference(student, kokoro, [float(row[0]) for row in known])
 
     def opinions(self) -> PairedDifference | None:
         """Predicted scores."""

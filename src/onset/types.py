@@ -41,10 +41,10 @@ PlanName: TypeAlias = Literal["fast", "balanced", "quality", "exact"]
 
 PLAN_NAMES: tuple[PlanName, ...] = get_args(PlanName)
 
-Mode: TypeAlias = PlanName | Literal["auto"]
+Mode: TypeAlias = Literal["fast", "balanced", "quality", "exact", "auto"]
 """What can be asked for: a plan, or the best one that keeps the promise now."""
 
-MODES: tuple[Mode, ...] = (*PLAN_NAMES, "auto")
+MODES: tuple[Mode, ...] = get_args(Mode)
 
 
 @dataclass(frozen=True, slots=True)
