@@ -86,7 +86,7 @@ def _generator_weights(folder: Path) -> dict[str, Floats]:
 def _generator(values: dict[str, Floats], integer: bool) -> Iterator[tuple[str, PackedConvolution]]:
     def kernel(place: str) -> tuple[Floats, Floats]:
         weight, bias = (values[name] for name in kernel_names(place))
-        return weight, bias
+        return weight[:, :, 0], bias
 
     for number, stage in enumerate(STAGES):
         yield f"ups.{number}", _upsampling(*kernel(f"ups.{number}"), stage.factor, integer)

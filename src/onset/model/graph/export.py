@@ -36,7 +36,7 @@ from onset.model.harmonic_source import HOP, WINDOW
 from onset.model.voice_styles import STYLE
 from onset.types import Floats
 
-VERSION = 5
+VERSION = 6
 """Raised whenever the files made from the same model change."""
 
 PAGE = 4096

@@ -132,14 +132,14 @@ def full_residual_pair(dilation: int) -> ModelProto:
     """Graph of any residual pair of a whole reading; the weights of one are its inputs.
 
     x [1, C, t] and, for n of 1 and 2, alpha{n}, inverse{n}, gamma{n}, beta{n} [1, C, 1],
-    weight{n} [C, C, taps], bias{n} -> y [1, C, t], mean{n}, std{n} [1, C, 1].
+    weight{n} [C, C, 1, taps], bias{n} -> y [1, C, t], mean{n}, std{n} [1, C, 1].
     """
     builder = GraphBuilder()
     x = builder.input("x", [1, "c", "t"])
     halves = []
     for n in ("1", "2"):
         alpha, inverse = (builder.input(f"{name}{n}", [1, "c", 1]) for name in ("alpha", "inverse"))
-        weight = builder.input(f"weight{n}", ["c", "c", f"taps{n}"])
+        weight = builder.input(f"weight{n}", ["c", "c", 1, f"taps{n}"])
         kernel = ConvKernel(weight, builder.input(f"bias{n}", ["c"]), 0, 0)
         halves.append(ResidualHalf(n, alpha, inverse, kernel))
     builder.output(_residual_pair(FullLayers(builder), x, dilation, halves), "y", [1, "c", "t"])

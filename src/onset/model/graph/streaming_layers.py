@@ -83,7 +83,10 @@ class GraphBuilder:
 
 
 class ConvKernel(NamedTuple):
-    """Names of a convolution's weight and bias tensors, its input channels and its taps."""
+    """Names of a convolution's weight [O, C, 1, taps] and bias [O], C channels and its taps.
+
+    A transposed one has C first.
+    """
 
     weight: str
     bias: str
@@ -130,11 +133,27 @@ class Layers(ABC):
         """Constants of a layer; all graphs use the same names, so one file can serve them."""
         names = kernel_names(place)
         for name, array in zip(names, (weight, bias), strict=True):
-            self.builder.const(name, array)
+            self.builder.const(name, array[:, :, None] if array is weight else array)
         return ConvKernel(*names, weight.shape[0 if transposed else 1], weight.shape[2])
 
-    def _op(self, kind: str, x: str, kernel: ConvKernel, **attributes: list[int]) -> str:
-        return self.builder.op(kind, [x, kernel.weight, kernel.bias], **attributes)
+    def _over_time(
+        self,
+        kind: str,
+        x: str,
+        kernel: ConvKernel,
+        dilation: int = 1,
+        stride: int = 1,
+        pad: int = 0,
+    ) -> str:
+        """A convolution, written as that of an image of height 1.
+
+        ONNX Runtime lays out channels for its vectors in images only
+        (docs/log/2026-11-30-convolutions-of-height-1.md).
+        """
+        op, height = self.builder.op, self.builder.integers(2)
+        steps = {"dilations": [1, dilation], "strides": [1, stride], "pads": [0, pad, 0, pad]}
+        y = op(kind, [op("Unsqueeze", [x, height]), kernel.weight, kernel.bias], **steps)
+        return op("Squeeze", [y, height])
 
 
 def kernel_names(place: str) -> tuple[str, str]:
@@ -151,19 +170,17 @@ class FullLayers(Layers):
 
     def conv(self, x: str, kernel: ConvKernel, dilation: int = 1) -> str:
         op, integers = self.builder.op, self.builder.integers
-        taps = op("Shape", [kernel.weight], start=2, end=3)
+        taps = op("Shape", [kernel.weight], start=3, end=4)
         margin = op("Div", [op("Sub", [taps, integers(1)]), integers(2)])
         margin = op("Mul", [margin, integers(dilation)])
         pads = op("Concat", [integers(0, 0), margin, integers(0, 0), margin], axis=0)
-        return self._op("Conv", op("Pad", [x, pads]), kernel, dilations=[dilation], pads=[0, 0])
+        return self._over_time("Conv", op("Pad", [x, pads]), kernel, dilation)
 
     def source_conv(self, source: str, kernel: ConvKernel, stride: int) -> str:
-        pad = stride // 2
-        return self._op("Conv", source, kernel, strides=[stride], pads=[pad, pad])
+        return self._over_time("Conv", source, kernel, stride=stride, pad=stride // 2)
 
     def upsample(self, x: str, kernel: ConvKernel, factor: int) -> str:
-        pad = factor // 2
-        return self._op("ConvTranspose", x, kernel, strides=[factor], pads=[pad, pad])
+        return self._over_time("ConvTranspose", x, kernel, stride=factor, pad=factor // 2)
 
     def reflect(self, x: str) -> str:
         first = self.builder.slice(x, self.builder.integers(1), self.builder.integers(2))
@@ -234,14 +251,14 @@ class StreamingLayers(Layers):
         zeros = self.builder.const(f"zeros{channels}_{margin}", np.zeros((1, channels, margin)))
         tail = self.builder.slice(zeros, self._zero, self._times(self._last, margin))
         x = self._with_state([x, tail], channels, start=margin, kept=span)
-        return self._op("Conv", x, kernel, dilations=[dilation], pads=[0, 0])
+        return self._over_time("Conv", x, kernel, dilation)
 
     def source_conv(self, source: str, kernel: ConvKernel, stride: int) -> str:
-        return self._op("Conv", source, kernel, strides=[stride], pads=[0, 0])
+        return self._over_time("Conv", source, kernel, stride=stride)
 
     def upsample(self, x: str, kernel: ConvKernel, factor: int) -> str:
         x = self._with_state([x], kernel.channels, start=1, kept=1)
-        full = self._op("ConvTranspose", x, kernel, strides=[factor], pads=[0, 0])
+        full = self._over_time("ConvTranspose", x, kernel, stride=factor)
         # The first frame of x is the last of the step before: `factor` of its outputs are out.
         start = self._times(self._first, factor // 2, factor)
         end = self._times(self._last, factor // 2, -factor)
