@@ -1,8 +1,8 @@
-"""The native kernels with other compilers, under sanitizers, and for ARM under an emulator.
+"""The native kernels with other compilers, under sanitizers, for ARM and for Windows.
 
 Every build must give the bits that tests/native/test_library.py has. What is not installed is
 skipped and named. Run by `make test-native`; on Debian everything is there after
-`apt-get install clang gcc-aarch64-linux-gnu qemu-user-static`, and `pip install ziglang`.
+`apt-get install clang gcc-aarch64-linux-gnu qemu-user-static wine`, and `pip install ziglang`.
 """
 
 import hashlib
@@ -61,6 +61,8 @@ def builds() -> Iterator[Build]:
             "aarch64",
             ["qemu-aarch64-static"],
         )
+        windows = [*zig, "-target", "x86_64-windows-gnu"]
+        yield Build("zig, Windows", windows, machine="x86_64", runner=["wine"])
     else:
         yield Build("zig", ["ziglang"])
     for sanitizer in ("address,undefined", "thread"):
@@ -81,7 +83,7 @@ def compiled(build: Build, folder: Path) -> Path:
         subprocess.run([*command, *flags, *source], check=True)
     known = [f"-DWITH_{kind}" for kind in KINDS[build.machine]]
     sources = [FOLDER / "library.c", FOLDER / "threads.c", ROOT / "tests/native/convolve.c"]
-    program = folder / "convolve"
+    program = folder / "convolve.exe"  # the only name under which Windows runs it
     parts = [str(path) for path in (*sources, *objects)]
     subprocess.run([*command, *known, *parts, "-o", str(program), "-lpthread"], check=True)
     return program

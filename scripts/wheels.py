@@ -18,8 +18,9 @@ HEADS = {
     "aarch64-linux": b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00\xb7\x00",
     "x86_64-macos": b"\xcf\xfa\xed\xfe\x07\x00\x00\x01",
     "aarch64-macos": b"\xcf\xfa\xed\xfe\x0c\x00\x00\x01",
+    "x86_64-windows": b"MZ",
 }
-"""How a library begins: ELF's or Mach-O's magic, and the machine."""
+"""How a library begins: ELF's or Mach-O's magic, and the machine; DOS's magic."""
 
 
 def head(wheel: Path) -> bytes:

@@ -7,6 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(_WIN32)
+#include <fcntl.h>
+#include <io.h>
+#endif
 
 #include "library.h"
 #include "memory.h"
@@ -27,6 +31,9 @@ int main(int count, char **arguments) {
     static const int never = 0;
     size_t size, length;
     if (count < 4) return puts(onset_kinds()) < 0;
+#if defined(_WIN32)
+    _setmode(_fileno(stdout), _O_BINARY);
+#endif
     Machine *machine = onset_machine_new(arguments[1], atoi(arguments[2]));
     FILE *file = fopen(arguments[3], "rb");
     if (!machine || !file) return 2;

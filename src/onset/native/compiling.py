@@ -50,6 +50,7 @@ WHEELS = {
     "aarch64-linux-gnu.2.17": ("aarch64", "manylinux_2_17_aarch64"),
     "x86_64-macos.11.0": ("x86_64", "macosx_11_0_x86_64"),
     "aarch64-macos.11.0": ("aarch64", "macosx_11_0_arm64"),
+    "x86_64-windows-gnu": ("x86_64", "win_amd64"),
 }
 """Zig's targets that wheels are made for: the machine, and the wheel's tag."""
 

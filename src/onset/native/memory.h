@@ -3,8 +3,19 @@
 #define ONSET_MEMORY_H
 
 #include <stdlib.h>
+#if defined(_WIN32)
+#include <malloc.h>
+#endif
 
 enum { CACHE_LINE = 64 };
+
+#if defined(_WIN32)
+static inline void *aligned_memory(size_t size) {
+    return _aligned_malloc(size ? size : 1, CACHE_LINE);
+}
+
+static inline void aligned_free(void *memory) { _aligned_free(memory); }
+#else
 
 static inline void *aligned_memory(size_t size) {
     void *memory = NULL;
@@ -12,5 +23,6 @@ static inline void *aligned_memory(size_t size) {
 }
 
 static inline void aligned_free(void *memory) { free(memory); }
+#endif
 
 #endif
