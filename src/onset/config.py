@@ -111,6 +111,9 @@ class Settings(BaseModel):
         default="auto",
         description="What decodes: the native library, ONNX Runtime, or what is there.",
     )
+    provider: Literal["cpu", "openvino", "cuda", "coreml"] = Field(
+        default="cpu", description="What runs the decoder's graphs, where ONNX Runtime decodes."
+    )
     pace: Annotated[float, Field(gt=0, le=1)] | None = Field(
         default=None,
         description="Seconds of work for a second of speech; measured at the start if unset.",

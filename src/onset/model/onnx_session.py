@@ -1,4 +1,4 @@
-"""An ONNX Runtime session on the CPU, whose runs can be stopped and leave cores and memory free.
+"""An ONNX Runtime session, whose runs can be stopped and leave cores and memory free.
 
 The figures behind these settings are in docs/log.
 """
@@ -68,16 +68,21 @@ def ort_value(array: AnyArray) -> ort.OrtValue:
     return ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array))
 
 
-class OnnxSession:
-    """One graph, ready to run on the CPU with `threads` threads. graph: its file, or its bytes.
+CPU = "CPUExecutionProvider"
 
-    Memory is kept from run to run, and shared with all other sessions. Raises ModelError.
+
+class OnnxSession:
+    """One graph, ready to run with `threads` threads. graph: its file, or its bytes.
+
+    provider: what runs its nodes, ONNX Runtime's name; the CPU runs those that it cannot. Memory is
+    kept from run to run, and shared with all other sessions. Raises ModelError.
     """
 
-    def __init__(self, graph: Path | bytes, threads: int) -> None:
+    def __init__(self, graph: Path | bytes, threads: int, provider: str = CPU) -> None:
         _share_memory()
         options = ort.SessionOptions()
         options.add_session_config_entry("session.use_env_allocators", "1")
+        options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
         options.intra_op_num_threads = threads
         options.log_severity_level = 3  # errors; a cut graph has unused constants, which is fine
         # Threads that spin for more work after a run would hold the core the next session needs:
@@ -88,12 +93,16 @@ class OnnxSession:
         options.enable_mem_pattern = False
         try:
             source = graph if isinstance(graph, bytes) else str(graph)
-            self._session = ort.InferenceSession(
-                source, options, providers=["CPUExecutionProvider"]
-            )
+            self._session = ort.InferenceSession(source, options, providers=[provider])
         except (Fail, InvalidGraph, NoSuchFile) as error:
             name = "a graph" if isinstance(graph, bytes) else graph
             raise ModelError(f"ONNX Runtime cannot load {name}: {error}") from error
+
+    def placed(self, provider: str) -> tuple[int, int]:
+        """How many of the graph's nodes that provider runs, and how many there are."""
+        parts = self._session.get_provider_graph_assignment_info()
+        counts = [(part.ep_name == provider, len(part.get_nodes())) for part in parts]
+        return sum(count for its, count in counts if its), sum(count for _, count in counts)
 
     def run(
         self,

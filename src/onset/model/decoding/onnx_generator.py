@@ -23,7 +23,7 @@ from onset.model.graph.istftnet import (
     STAGES,
     stage_blocks,
 )
-from onset.model.onnx_session import AnyArray, OnnxSession, ort_value
+from onset.model.onnx_session import CPU, AnyArray, OnnxSession, ort_value
 from onset.types import Floats, Halt
 
 _PAIR_OUTPUTS = ("y", "mean1", "std1", "mean2", "std2")
@@ -75,18 +75,23 @@ def _channels(values: Floats) -> Floats:
 
 
 class OnnxGenerator(Generator):
-    """Loads the graphs of the steps, and those of whole readings when first needed."""
+    """Loads the graphs of the steps, and those of whole readings when first needed.
 
-    def __init__(self, folder: Path, threads: int) -> None:
+    provider: of the steps, as `OnnxSession` has it; whole readings are the CPU's, since others want
+    weights that are constants. step_sessions: those of the steps.
+    """
+
+    def __init__(self, folder: Path, threads: int, provider: str = CPU) -> None:
         super().__init__(folder)
         self._folder, self._threads = folder, threads
-        self._steps = [
-            StepGraph(self._session(f"step{stage}"), states)
-            for stage, states in enumerate(json.loads((folder / "states.json").read_text()))
+        states = json.loads((folder / "states.json").read_text())
+        self.step_sessions = [
+            self._session(f"step{stage}", provider) for stage in range(len(states))
         ]
+        self._steps = [StepGraph(*both) for both in zip(self.step_sessions, states, strict=True)]
 
-    def _session(self, name: str) -> OnnxSession:
-        return OnnxSession(self._folder / f"{name}.onnx", self._threads)
+    def _session(self, name: str, provider: str = CPU) -> OnnxSession:
+        return OnnxSession(self._folder / f"{name}.onnx", self._threads, provider)
 
     @cached_property
     def _full_graphs(self) -> dict[str, OnnxSession]:

@@ -8,7 +8,7 @@ from onset.model.backend import TRUNK_CHANNELS, AdainStatistics, FrontOutput
 from onset.model.decoding.trunks import Trunk, curves
 from onset.model.graph.streaming_layers import EPSILON
 from onset.model.graph.trunk import KINDS
-from onset.model.onnx_session import AnyArray, OnnxSession
+from onset.model.onnx_session import CPU, AnyArray, OnnxSession
 from onset.types import Floats, Halt
 
 _NOT_GIVEN: dict[str, AnyArray] = {
@@ -21,10 +21,10 @@ _OUTPUTS = ("trunk", *(f"true_{kind}" for kind in KINDS))
 
 
 class OnnxTrunk(Trunk):
-    """folder: what `graph.export` wrote."""
+    """folder: what `graph.export` wrote. provider: as `OnnxSession` has it."""
 
-    def __init__(self, folder: Path, threads: int) -> None:
-        self._session = OnnxSession(folder / "trunk.onnx", threads)
+    def __init__(self, folder: Path, threads: int, provider: str = CPU) -> None:
+        self.session = OnnxSession(folder / "trunk.onnx", threads, provider)
 
     def run(
         self,
@@ -37,12 +37,12 @@ class OnnxTrunk(Trunk):
         asr, f0, energy = curves(front, begin, end)
         feeds: dict[str, AnyArray] = {"asr": asr, "f0": f0, "energy": energy, "style": front.style}
         if statistics is None:
-            values = self._session.run(_OUTPUTS, feeds | _NOT_GIVEN, halt)
+            values = self.session.run(_OUTPUTS, feeds | _NOT_GIVEN, halt)
             trunk, mean, variance = (value.numpy() for value in values)
             std = np.sqrt(variance.ravel() + np.float32(EPSILON))
             return trunk, AdainStatistics(mean.ravel(), std)
         variance = np.maximum(statistics.std**2 - np.float32(EPSILON), np.float32(0))
         feeds |= {"mean": statistics.mean.reshape(1, -1, 1), "variance": variance.reshape(1, -1, 1)}
         feeds["given"] = np.array([True])
-        (value,) = self._session.run(_OUTPUTS[:1], feeds, halt)
+        (value,) = self.session.run(_OUTPUTS[:1], feeds, halt)
         return value.numpy(), statistics

@@ -16,6 +16,7 @@ from onset.model.decoding.native_trunk import NativeTrunk
 from onset.model.decoding.onnx_generator import OnnxGenerator
 from onset.model.decoding.onnx_trunk import OnnxTrunk
 from onset.model.decoding.packed_weights import packed_weights
+from onset.model.decoding.providers import Provider, installed_name
 from onset.model.decoding.trunks import Trunk
 from onset.native.library import Activation, Convolution, LibraryMissing, Machine, kinds, load
 from onset.native.packing import pack
@@ -38,8 +39,10 @@ class Runtime:
     lacking: str | None = None
 
 
-def make_runtime(folder: Path, choice: Choice, threads: int) -> Runtime:
+def make_runtime(folder: Path, choice: Choice, threads: int, provider: Provider = "cpu") -> Runtime:
     """folder: what `graph.export` wrote. Raises ModelError if what was asked for is not there."""
+    if provider != "cpu":
+        return _provided(folder, choice, threads, provider)
     if choice == "onnx":
         return _onnx(folder, threads)
     try:
@@ -71,6 +74,25 @@ def native_runtime(folder: Path, kind: str, threads: int, integer: bool | None =
 def _onnx(folder: Path, threads: int, lacking: str | None = None) -> Runtime:
     generator, trunk = OnnxGenerator(folder, threads), OnnxTrunk(folder, threads)
     return Runtime(generator, trunk, "ONNX Runtime", ONNX_SHARES, lacking)
+
+
+def _provided(folder: Path, choice: Choice, threads: int, provider: Provider) -> Runtime:
+    """On another provider of ONNX Runtime: an error if it runs no node, for then the CPU does."""
+    if choice == "native":
+        raise ModelError(
+            f"ONSET_PROVIDER is {provider}, which ONNX Runtime has, and ONSET_GENERATOR is native: "
+            "unset one of them."
+        )
+    name = installed_name(provider)
+    generator, trunk = OnnxGenerator(folder, threads, name), OnnxTrunk(folder, threads, name)
+    counts = [session.placed(name) for session in (*generator.step_sessions, trunk.session)]
+    placed, nodes = (sum(column) for column in zip(*counts, strict=True))
+    if not placed:
+        raise ModelError(
+            f"ONSET_PROVIDER is {provider}, which can run no node of the decoder here."
+        )
+    share = f"{100 * placed / nodes:.0f} % of its nodes on {provider}"
+    return Runtime(generator, trunk, f"ONNX Runtime, {share}", ONNX_SHARES)
 
 
 def fastest(names: Sequence[str]) -> str:
