@@ -40,11 +40,6 @@ class Trace:
         """The moment that the stages count from: `made_ns`, or the last `restart`."""
         return self._stages.begin_ns
 
-    @property
-    def has_samples(self) -> bool:
-        """Whether the first samples are there, so that `stages` is complete."""
-        return self._over
-
     def mark(self, name: str) -> None:
         """Note that the stage `name` has just ended."""
         if not self._over:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from given_words import without_sounds
 from onset.text.g2p.phonemizer import Phonemizer
-from onset.text.given_sounds import STAND_IN, given, hold, restore, without_sounds
+from onset.text.given_sounds import STAND_IN, given, hold, restore
 from onset.text.normalize import clean
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from given_words import without_sounds
 from onset.text.g2p.phonemizer import Phonemizer
 from onset.text.g2p.vocabulary import audible, encode
-from onset.text.given_sounds import without_sounds
 from onset.text.normalize import clean, pieces
 from onset.text.readings import AHEAD, LEAD, NEARLY, PAUSES, SMALLEST, TOGETHER, readings
 from onset.text.sentence_splitter import Break

@@ -28,11 +28,6 @@ def given(word: str, phonemes: str) -> str:
     return f"[{' '.join(word.split())}](/{stressed}/)"
 
 
-def without_sounds(text: str) -> str:
-    """The text with only the words themselves, as they stand in the words of a reading."""
-    return PARTS.sub(r"\1", text)
-
-
 def hold(text: str, lang: str) -> tuple[str, list[str]]:
     """The text with STAND_IN for each word that brings its sounds, and those words.
 

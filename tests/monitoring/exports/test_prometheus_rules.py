@@ -4,13 +4,13 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from onset.monitoring.alerts.alert_rules import AUDIBLE_STALL, alert_rules
-from onset.monitoring.exports.grafana_dashboard import expressions, grafana_dashboard
+from onset.monitoring.exports.grafana_dashboard import grafana_dashboard
 from onset.monitoring.exports.prometheus_rules import alert_name, expression, prometheus_lines
 from onset.monitoring.metrics.metric_table import PROCESS_METRICS, SERVER_METRICS
 
@@ -33,6 +33,13 @@ KNOWN = {
     for end in ENDS[row.kind]
 }
 """Every name that a server's page of metrics can have."""
+
+
+def expressions() -> Iterator[str]:
+    """All PromQL of the dashboard."""
+    for panel in grafana_dashboard()["panels"]:
+        for target in panel["targets"]:
+            yield target["expr"]
 
 
 def promtool(*arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:

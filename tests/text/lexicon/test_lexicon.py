@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from given_words import without_sounds
 from onset.errors import InvalidRequest
-from onset.text.given_sounds import without_sounds
 from onset.text.lexicon.lexicon import Lexicon
 from onset.text.lexicon.lexicon_entry import LexiconEntry, lexicon_entry
 

@@ -47,13 +47,6 @@ def grafana_dashboard() -> dict[str, Any]:
     }
 
 
-def expressions() -> Iterator[str]:
-    """All PromQL of it."""
-    for panel in grafana_dashboard()["panels"]:
-        for target in panel["targets"]:
-            yield target["expr"]
-
-
 def _headline() -> Iterator[Panel]:
     late = bad_share("late", "$__range")
     yield _made("Answers audible in time", "stat", "percentunit", [(f"1 - {late}", "")])
