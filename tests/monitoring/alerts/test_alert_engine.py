@@ -181,4 +181,4 @@ def test_the_log_has_a_line(caplog: pytest.LogCaptureFixture) -> None:
         told.look(0, 90)
     (line,) = caplog.records
     assert (line.levelname, line.getMessage()) == ("WARNING", "alert")
-    assert vars(line)["alert"] == "down" and vars(line)["evidence"] == "90, limit 60"
+    assert vars(line)["alert"] == "down" and vars(line)["evidence"] == "90 s, limit 60 s"

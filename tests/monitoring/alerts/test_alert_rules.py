@@ -168,7 +168,9 @@ def test_evidence_has_the_figures() -> None:
         RULES["ttfa-fast"].judge(counts((BAD, 13))).evidence
         == "13 of the last 13, 13 of the last 13"
     )
-    assert RULES["down"].judge(Situation(0, down=61.0)).evidence == "61, limit 60"
+    assert RULES["down"].judge(Situation(0, down=61.0)).evidence == "61 s, limit 60 s"
+    memory = RULES["memory"].judge(Situation(0, rss=202_084_000))
+    assert memory.evidence == "202.1 MB, limit 1300 MB"
 
 
 def test_signals_are_those_that_exist() -> None:

@@ -105,13 +105,13 @@ class AlertRule:
         if value is None:
             return "not known"
         words = EVIDENCE[self.signal](situation) if self.signal in EVIDENCE else ""
-        return words or f"{value:g}, limit {limit:g}"
+        return words or f"{_amount(self.signal, value)}, limit {_amount(self.signal, limit)}"
 
     @property
     def firing_words(self) -> str:
         """When it fires."""
         if self.fire_at is not None:
-            return f"`{self.signal}` >= {self.fire_at:g}"
+            return f"`{self.signal}` >= {_amount(self.signal, self.fire_at)}"
         pairs = " and ".join(f">= {k} of the last {n}" for k, n in self.fire)
         return f"`{self.signal}` in {pairs}"
 
@@ -119,7 +119,8 @@ class AlertRule:
     def clearing_words(self) -> str:
         """When it clears."""
         if self.fire_at is not None:
-            return f"`{self.clear_signal or self.signal}` < {self.clear_below:g}"
+            signal = self.clear_signal or self.signal
+            return f"`{signal}` < {_amount(signal, self.clear_below)}"
         return f"< {self.clear[0]} of the last {self.clear[1]}"
 
 
@@ -204,6 +205,15 @@ FIGURES: dict[str, Callable[[Situation], float | None]] = {
     "degradation": _degraded,
 }
 """Signals of the whole situation; None: not known."""
+
+UNITS = {"resident_bytes": (1e-6, " MB"), "device_ms": (1.0, " ms"), "seconds_down": (1.0, " s")}
+"""How figures are written: times what, and with which unit; others are plain numbers."""
+
+
+def _amount(signal: str, value: float) -> str:
+    times, unit = UNITS.get(signal, (1.0, ""))
+    return f"{times * value:.4g}{unit}"
+
 
 EVIDENCE: dict[str, Callable[[Situation], str]] = {
     "machine_slowdown": lambda situation: _words(_machine(situation)),
