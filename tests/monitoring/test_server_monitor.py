@@ -14,6 +14,7 @@ from onset.errors import Busy
 from onset.monitoring import server_monitor
 from onset.monitoring.answer_record import AnswerFeed
 from onset.monitoring.history.history_store import FILE, HistoryStore
+from onset.monitoring.recommendations.advice_follow_up import FollowedRule
 from onset.monitoring.server_monitor import MOST_VIEWERS, ServerMonitor
 from onset.monitoring.server_state import ServerState
 
@@ -74,6 +75,28 @@ def test_it_begins_where_the_last_one_stopped(tmp_path: Path) -> None:
     one = monitor(path)
     watched(one, lambda: state(one, "stalls") == "firing" and bool(one._remembered.cold))
     assert [advice.rule for advice in one.snapshots.snapshot().recommendations] == ["cold language"]
+
+
+def test_what_was_advised_is_followed_over_a_restart_though_nobody_looks(tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    with closing(HistoryStore(path)) as store:
+        store.add(1, [record(at=time(), language="zh", cold=True, ttfa=0.9)] * 3)
+    first, keeping = monitor(path), list[int]()
+    keep = first._follow_up.keep
+
+    def kept_now(rules: list[FollowedRule]) -> None:
+        keep(rules)
+        keeping.append(len(rules))
+
+    first._follow_up.keep = kept_now
+    watched(first, lambda: bool(keeping))
+    with closing(HistoryStore(path)) as store:
+        (kept,) = store.advice()
+        assert kept.rule == "cold language" and kept.gone_at is None
+    second = monitor(path)
+    watched(second, lambda: bool(second._remembered.cold))
+    (followed,) = second.snapshots.snapshot().followed
+    assert followed.since == kept.since and followed.was == kept.was
 
 
 def test_many_viewers_at_once_are_not_more_than_may_be() -> None:

@@ -17,7 +17,7 @@ from onset.monitoring.alerts.alert_engine import AlertEngine, AlertNotice, log_n
 from onset.monitoring.alerts.alert_rules import Situation
 from onset.monitoring.alerts.alert_webhook import AlertWebhook
 from onset.monitoring.answer_record import AnswerFeed, AnswerRecord
-from onset.monitoring.history.history_reader import last_events, read_history
+from onset.monitoring.history.history_reader import last_advice, last_events, read_history
 from onset.monitoring.history.history_writer import HistoryWriter
 from onset.monitoring.history.remembered import Remembered
 from onset.monitoring.live_window import LiveWindow, counted, promised
@@ -65,7 +65,7 @@ class ServerMonitor:
     """Counts what a server does, between `start` and `close`. state: how it is now.
 
     history: where to keep figures of answers; None: nowhere. alert_url: where alerts are posted.
-    probes: of the idle server; None: none.
+    probes: of the idle server; None: none. viewers: live streams that are open.
     """
 
     def __init__(
@@ -92,6 +92,8 @@ class ServerMonitor:
         self._gc = GcWatch()
         self._samples: deque[ProcessSample] = deque(maxlen=KEPT_SAMPLES)
         self._follow_up = AdviceFollowUp()
+        if self.writer is not None:
+            self._follow_up.keep = self.writer.keep_advice
         self.snapshots = SnapshotSource(
             self.window,
             state,
@@ -110,7 +112,7 @@ class ServerMonitor:
         if self.webhook is not None:
             self.alerts.listeners.append(self.webhook.send)
         self.alerts.transitions.append(self._keep_transition)
-        self._viewers, self._closed = 0, asyncio.Event()
+        self.viewers, self._closed = 0, asyncio.Event()
         self._reading = asyncio.Lock()
 
     def start(self) -> None:
@@ -157,6 +159,7 @@ class ServerMonitor:
         """Look at the event loop every TICK, at other things less often, until cancelled."""
         if self._history_path is not None:
             self.alerts.restore(await asyncio.to_thread(last_events, self._history_path))
+            self._follow_up.restore(await asyncio.to_thread(last_advice, self._history_path))
         for tick in count():
             due = clock() + TICK
             await asyncio.sleep(TICK)
@@ -175,6 +178,8 @@ class ServerMonitor:
                 self.writer.add_sample(figures)
         if tick % REMEMBERED == 0 and self._history_path is not None:
             await asyncio.to_thread(self._remembered.refresh, self.probes.records(), time())
+        if tick % SAMPLED == 0:  # what became of advice is known whether or not somebody looks
+            await asyncio.to_thread(self._recommendations, self.window.records())
         if tick % JUDGED == 0:
             await asyncio.to_thread(self.judge)
 
@@ -236,19 +241,14 @@ class ServerMonitor:
         return b"data: " + await self.snapshots.json() + b"\n\n"
 
     @property
-    def viewers(self) -> int:
-        """Live streams that are open."""
-        return self._viewers
-
-    @property
     def full(self) -> bool:
         """Whether no viewer more can be served."""
-        return self._viewers >= MOST_VIEWERS
+        return self.viewers >= MOST_VIEWERS
 
     async def _events(self, event: Callable[[], Awaitable[bytes]]) -> AsyncIterator[bytes]:
         if self.full:  # many came at once
             return
-        self._viewers += 1
+        self.viewers += 1
         try:
             yield b"retry: %d\n\n" % (1e3 * RETRY_VIEWING)
             while not self._closed.is_set():
@@ -256,7 +256,7 @@ class ServerMonitor:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._closed.wait(), TICK)
         finally:
-            self._viewers -= 1
+            self.viewers -= 1
 
     def close_streams(self) -> None:
         """End all live streams: the server is about to go."""

@@ -161,7 +161,8 @@ class UnknownAdvice(BaseModel):
 
 class FollowedAdvice(BaseModel):
     """What became of advice. since: Unix time when it was first given. was, now: the figure it
-    rests on, then and among the newest answers. gone_at: since when it is no longer given.
+    rests on, then and among the newest answers. gone_at: since when it is no longer given; None
+    while it is, or while too little is known.
     """
 
     rule: str
@@ -180,7 +181,7 @@ class PerformanceSnapshot(BaseModel):
     95th percentile, which add up to its first audio; beside them "network" and "playback", medians
     of what the player told that told last.
     recent: the newest answers of all populations, the newest last. followed: what became of all
-    that was advised since the server started. not_enough_known: rules that cannot advise yet.
+    that was advised in the last days. not_enough_known: rules that cannot advise yet.
     plans: what users who waited over HTTP got.
     """
 

@@ -1,7 +1,12 @@
 """What was advised is followed: the figure it rested on, then and now."""
 
 from answers import STAGES, record
-from onset.monitoring.recommendations.advice_follow_up import FOLLOWED, AdviceFollowUp
+from onset.monitoring.recommendations.advice_follow_up import (
+    FOLLOWED,
+    KEPT_EVERY,
+    AdviceFollowUp,
+    FollowedRule,
+)
 from onset.monitoring.recommendations.live_recommendations import (
     RULES,
     ColdLanguage,
@@ -40,6 +45,26 @@ def test_the_share_of_the_queue_is_told_then_and_now() -> None:
     assert one.check == "onset bench load"
     (again,) = clock.look(Findings(counted=[LATE] * 20), at=40)
     assert (again.since, again.gone_at) == (10, None)
+
+
+def test_what_changes_is_kept_and_a_restart_goes_on_with_it() -> None:
+    clock, kept = Clock(), list[list[FollowedRule]]()
+    clock.follow_up.keep = kept.append
+    late = Findings(counted=[LATE] * 20)
+    clock.look(Findings(), at=0)
+    assert kept == [], "nothing was advised"
+    clock.look(late, at=10)
+    clock.look(late, at=11)
+    assert [[rule.since for rule in rules] for rules in kept] == [[10]], "only what changed"
+    clock.look(late, at=10 + KEPT_EVERY)
+    assert kept[-1][0].last_seen == 10 + KEPT_EVERY
+    after = Clock()
+    after.follow_up.restore(kept[-1])
+    (one,) = after.look(Findings(counted=[SOON] * 3), at=1000)
+    assert (one.since, one.gone_at) == (10, None), "too little is known to say that it is gone"
+    assert one.was is not None and "61 %" in one.was
+    (one,) = after.look(Findings(counted=[SOON] * 20), at=1010)
+    assert one.gone_at == 1010 and one.now is not None and "8 %" in one.now
 
 
 def test_it_is_forgotten_after_a_while() -> None:

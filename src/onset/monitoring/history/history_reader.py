@@ -6,6 +6,7 @@ from time import time
 
 from onset.monitoring.history.history_store import FAULTS, HistoryStore, problem_of
 from onset.monitoring.history.history_writer import HistoryWriter
+from onset.monitoring.recommendations.advice_follow_up import FollowedRule
 from onset.monitoring.recommendations.live_recommendations import ColdLanguage
 from onset.protocol.performance_api import HistoryEvent, PerformanceHistory
 
@@ -59,6 +60,17 @@ def cold_languages(path: Path, days: float) -> list[ColdLanguage]:
     except FAULTS:
         return []
     return [ColdLanguage(*row) for row in rows]
+
+
+def last_advice(path: Path) -> list[FollowedRule]:
+    """What was advised and is still followed; nothing if that cannot be read."""
+    if not path.exists():
+        return []
+    try:
+        with closing(HistoryStore(path)) as store:
+            return store.advice()
+    except FAULTS:
+        return []
 
 
 def last_events(path: Path) -> list[HistoryEvent]:

@@ -16,13 +16,14 @@ from typing import Any, NamedTuple
 from onset.monitoring.answer_record import AnswerRecord
 from onset.monitoring.history import damage
 from onset.monitoring.probe.probe_record import ProbeRecord
+from onset.monitoring.recommendations.advice_follow_up import FollowedRule
 from onset.protocol.http_api import STAGES
 from onset.protocol.performance_api import HistoryEvent, HistoryPoint, HistoryStart
 
 FILE = "history.sqlite"
 """Its name in the cache folder."""
 
-SCHEMA = 3
+SCHEMA = 4
 """Raised whenever a table changes; a file of a later version is refused."""
 
 MOST_BYTES = 48_000_000
@@ -102,7 +103,13 @@ CREATE TABLE probes(
 
 _PLANS = "".join(f"ALTER TABLE answers ADD COLUMN {c.name} {c.kind};\n" for c in COLUMNS[-_ADDED:])
 
-_VERSIONS = (_TABLES, _PROBES, _PLANS)
+_ADVICE = """
+CREATE TABLE advice(
+    rule TEXT PRIMARY KEY, since REAL NOT NULL, was TEXT, last_seen REAL NOT NULL, gone_at REAL
+);
+"""
+
+_VERSIONS = (_TABLES, _PROBES, _PLANS, _ADVICE)
 """What each version has added to the one before it."""
 
 _CURVE = """
@@ -248,11 +255,25 @@ class HistoryStore:
         with self._writing():
             self._db.execute(f"DELETE FROM answers WHERE rowid IN ({oldest})")
 
+    def keep_advice(self, followed: Iterable[FollowedRule]) -> None:
+        """Remember these instead of those remembered so far."""
+        with self._writing():
+            self._db.execute("DELETE FROM advice")
+            rows = map(astuple, followed)
+            self._db.executemany("INSERT INTO advice VALUES (?, ?, ?, ?, ?)", rows)
+
+    def advice(self) -> list[FollowedRule]:
+        """What is remembered of what was advised."""
+        return [
+            FollowedRule(rule, float(since), was, float(seen), None if gone is None else float(gone))
+            for rule, since, was, seen, gone in self._db.execute("SELECT * FROM advice")
+        ]
+
     def delete(self) -> int:
         """Remove everything, also from the disk; how many answers there were."""
         (count,) = self._db.execute("SELECT COUNT(*) FROM answers").fetchone()
         with self._writing():
-            for table in ("answers", "samples", "events", "starts", "probes"):
+            for table in ("answers", "samples", "events", "starts", "probes", "advice"):
                 self._db.execute(f"DELETE FROM {table}")
         self._db.execute("VACUUM")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -16,6 +16,7 @@ from onset.monitoring.history import damage
 from onset.monitoring.history.history_store import FAULTS, HistoryStore, problem_of
 from onset.monitoring.host_state import machine_name
 from onset.monitoring.probe.probe_record import ProbeRecord
+from onset.monitoring.recommendations.advice_follow_up import FollowedRule
 from onset.monitoring.server_state import ProcessFigures
 
 BATCH_SECONDS = 5.0
@@ -47,6 +48,7 @@ class HistoryWriter:
         self._samples: deque[tuple[float, int, float | None, float | None]] = deque()
         self._events: deque[tuple[float, str, str, str, str]] = deque()
         self._probes: deque[ProbeRecord] = deque()
+        self._advice: list[FollowedRule] | None = None
         self._closing = False
         self._store: HistoryStore | None = None
         self._thread = Thread(target=self._work, name="onset-history", daemon=True)
@@ -86,6 +88,11 @@ class HistoryWriter:
         with self._changed:
             self._changed.notify()
 
+    def keep_advice(self, followed: list[FollowedRule]) -> None:
+        """What was advised is to be remembered so, instead of what was before."""
+        with self._changed:
+            self._advice = followed
+
     def _put(self, queue: deque[Any], row: object) -> None:
         with self._changed:
             waiting = len(self._answers) + len(self._samples) + len(self._events)
@@ -104,25 +111,27 @@ class HistoryWriter:
                 batch = [list(queue) for queue in queues]
                 for queue in queues:
                     queue.clear()
-            if any(batch):
-                self._write(batch)
+                advice, self._advice = self._advice, None
+            if any(batch) or advice is not None:
+                self._write(batch, advice)
             if closing:
                 self._close_store()
                 return
 
-    def _write(self, batch: list[list[Any]]) -> None:
+    def _write(self, batch: list[list[Any]], advice: list[FollowedRule] | None) -> None:
         try:
-            self._append_healing(batch)
+            self._append_healing(batch, advice)
         except FAULTS as error:
             with self._changed:
                 self.dropped += sum(map(len, batch))
+                self._advice = self._advice or advice  # the next batch tries it again
             self._tell(problem_of(error))
             self._close_store()
 
-    def _append_healing(self, batch: list[list[Any]]) -> None:
+    def _append_healing(self, batch: list[list[Any]], advice: list[FollowedRule] | None) -> None:
         """Write to the file; to a new one if it is damaged, which is told."""
         try:
-            self._append(batch)
+            self._append(batch, advice)
         except (sqlite3.Error, UnicodeDecodeError) as error:
             if not damage.is_damage(error):
                 raise
@@ -131,9 +140,9 @@ class HistoryWriter:
             if kept is not None:
                 _log.warning("The history was damaged: a new one begins, it is %s.", kept.name)
             self._start = 0
-            self._append(batch)
+            self._append(batch, advice)
 
-    def _append(self, batch: list[list[Any]]) -> None:
+    def _append(self, batch: list[list[Any]], advice: list[FollowedRule] | None) -> None:
         """Write to the file, which is read whole when it is opened."""
         if self._store is None:
             self._store = self._open(self._path)
@@ -141,6 +150,8 @@ class HistoryWriter:
             begun = self._begun_at, __version__, machine_name()
             self._start = self._start or self._store.begin(*begun)
         self._store.add(self._start, *batch)
+        if advice is not None:
+            self._store.keep_advice(advice)
         self.bytes, self.problem = self._store.bytes, None
 
     def _tell(self, problem: str) -> None:
