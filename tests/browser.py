@@ -170,7 +170,8 @@ def browser_page(
                 break
         else:
             raise AssertionError("The browser did not start.")
-        with connect(found[0], max_size=None, proxy=None) as connection:
+        # No pings: what a page tells while a test waits elsewhere is read, and answered, later.
+        with connect(found[0], max_size=None, proxy=None, ping_interval=None) as connection:
             page = BrowserPage(connection)
             yield page
             connection.send(json.dumps({"id": 0, "method": "Browser.close"}))

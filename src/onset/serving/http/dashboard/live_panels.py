@@ -20,10 +20,10 @@ PANELS = {
     "last_hour": "The last hour",
     "stages": "Where it goes",
     "flow": "Keeps up",
-    "heard": "Heard at the device",
     "machine": "Machine",
     "alerts": "Alerts",
     "advice": "What to do",
+    "heard": "Heard at the device",
     "answers": "Last answers",
 }
 """Names of the panels and their headings; those without one are in the head of the page."""

@@ -179,7 +179,8 @@ class Utterance {
     const network = this.network;
     const silence = (1000 * this.finder.sample) / RATE;
     const rest = heard === undefined ? null : heard - this.firstAt - silence;
-    const known = rest !== null && this.latency !== null;
+    // A latency that is longer than all that was left cannot be told apart from the buffer.
+    const known = rest !== null && this.latency !== null && this.latency <= rest;
     return [
       ["click to request", this.sent - this.clicked],
       ...this.stages.filter(([name]) => name !== "total").map(([n, ms]) => [`server: ${n}`, ms]),
@@ -213,8 +214,9 @@ function showWaterfall(utterance, heard) {
       track.className = "track";
       if (ms !== null) {
         bar.className = "bar";
-        bar.style.marginLeft = `${(100 * Math.min(Math.max(at, 0), shown)) / shown}%`;
-        bar.style.width = `${(99 * Math.max(ms, 0)) / shown}%`;
+        const left = Math.min(Math.max(at, 0), shown);
+        bar.style.marginLeft = `${(99 * left) / shown}%`;
+        bar.style.width = `${(99 * Math.min(Math.max(ms, 0), shown - left)) / shown}%`;
         track.append(bar);
         at += ms;
       }
