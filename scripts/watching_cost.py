@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from socket import create_server
 from threading import Event, Thread
+from typing import IO
 
 import httpx
 import typer
@@ -47,13 +48,14 @@ READY = 180.0
 
 
 @contextmanager
-def served(cache: Path, **settings: str) -> Iterator[str]:
-    """The URL of `onset serve` with its own history."""
+def served(cache: Path, log: IO[str] | None = None, **settings: str) -> Iterator[str]:
+    """The URL of `onset serve` with its own history. log: where it is written; None: nowhere."""
     with create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
     told = {"ONSET_PORT": str(port), "ONSET_CACHE_DIR": str(cache), "ONSET_PROBE_INTERVAL": "0"}
     command = [sys.executable, "-m", "onset", "serve"]
-    server = subprocess.Popen(command, env=os.environ | told | settings, stderr=subprocess.DEVNULL)
+    stderr = subprocess.DEVNULL if log is None else log
+    server = subprocess.Popen(command, env=os.environ | told | settings, stderr=stderr)
     try:
         wait_ready(url := f"http://127.0.0.1:{port}", READY)
         yield url

@@ -265,7 +265,9 @@ class HistoryStore:
     def advice(self) -> list[FollowedRule]:
         """What is remembered of what was advised."""
         return [
-            FollowedRule(rule, float(since), was, float(seen), None if gone is None else float(gone))
+            FollowedRule(
+                rule, float(since), was, float(seen), None if gone is None else float(gone)
+            )
             for rule, since, was, seen, gone in self._db.execute("SELECT * FROM advice")
         ]
 
