@@ -15,6 +15,7 @@ from asking import TEXT, ask, error_of, http
 from fakes import Running, eventually, fake_engine, serving
 from onset.config import Settings, load_settings
 from onset.monitoring.alerts import alert_rules
+from onset.monitoring.history.history_store import FILE
 from onset.monitoring.metrics.metric_table import OUTCOMES
 from onset.monitoring.server_monitor import MOST_VIEWERS
 from onset.protocol.http_api import METRICS_PATH, PURPOSE, REQUEST_ID, SPEECH_PATH, STREAM_PATH
@@ -113,16 +114,45 @@ def tell_canary(server: Running) -> None:
             pass
 
 
-def test_no_word_of_a_client_is_in_the_metrics() -> None:
-    small: Settings = load_settings({}, port=0, drain_timeout=0, max_characters=400)
-    with serving(lambda: fake_engine(settings=small), small) as server:
-        tell_canary(server)
-        spoken = {"outcome": "spoken", "traffic": "incremental"}
-        eventually(lambda: sample(server, "answers_total", **spoken) == 1)
-        page = http.get(server.url + METRICS_PATH).text
-        snapshot = http.get(server.url + TTFA_PATH).text
-    assert CANARY not in page.lower() and 'code="404"' in page
-    assert CANARY not in snapshot.lower() and '"outcome":"refused"' in snapshot
+def test_no_word_of_a_client_is_in_what_watches_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_output: io.StringIO
+) -> None:
+    monkeypatch.setattr("onset.monitoring.server_monitor.TICK", 0.02)
+    monkeypatch.setattr("onset.monitoring.history.history_writer.BATCH_SECONDS", 0.02)
+    monkeypatch.setattr("onset.monitoring.answer_record.TARGET", 1e-9)
+    monkeypatch.setitem(alert_rules.FIGURES, "resident_bytes", lambda situation: 0.0)
+    with receiver() as (url, received):
+        small = keeping(tmp_path, max_characters=400, alert_url=url)
+        start_logging(small, log_output)
+        with serving(lambda: fake_engine(settings=small), small) as server:
+            tell_canary(server)
+            spoken = {"outcome": "spoken", "traffic": "incremental"}
+            eventually(lambda: sample(server, "answers_total", **spoken) == 1)
+            for _ in range(13):
+                ask(server, input=f"{CANARY}.")
+            eventually(lambda: bool(received))
+            told = {
+                "metrics": http.get(server.url + METRICS_PATH).text,
+                "snapshot": http.get(server.url + TTFA_PATH).text,
+                "figures": first_event(server, "figures"),
+                "panels": first_event(server, "panels"),
+                "history": http.get(server.url + HISTORY_PATH).text,
+                # The id that a client gives its request is there to be found in the log.
+                "log": log_output.getvalue().replace(f'"id": "{CANARY}"', ""),
+                "webhook": json.dumps(received),
+            }
+    files = [file for file in tmp_path.iterdir() if file.is_file()]
+    told |= {file.name: file.read_bytes().decode("latin-1") for file in files}
+    refused = '"outcome": "refused"'
+    marks = {"metrics": 'code="404"', "snapshot": '"outcome":"refused"', "panels": "refused",
+             "log": refused, "webhook": "ttfa-fast", FILE: "SQLite format 3"}  # fmt: skip
+    assert {name: mark in told[name] for name, mark in marks.items()} == dict.fromkeys(marks, True)
+    assert [name for name, text in told.items() if CANARY in text.lower()] == []
+
+
+def first_event(server: Running, shape: str) -> str:
+    with http.stream("GET", f"{server.url}{LIVE_PATH}?as={shape}") as answer:
+        return next(line for line in answer.iter_lines() if line.startswith("data: "))
 
 
 def snapshot(server: Running) -> PerformanceSnapshot:
@@ -282,17 +312,6 @@ def test_a_server_whose_disk_is_broken_speaks_on(
 def test_days_are_bounded(server: Running, days: str) -> None:
     refused = http.get(f"{server.url}{HISTORY_PATH}?days={days}")
     assert refused.status_code == 400 and "1 to 90" in str(error_of(refused)["message"])
-
-
-def test_no_word_of_a_client_is_in_the_history(tmp_path: Path) -> None:
-    small = keeping(tmp_path, max_characters=400)
-    with serving(lambda: fake_engine(settings=small), small) as server:
-        tell_canary(server)
-        eventually(lambda: len(snapshot(server).recent) >= 8)
-    (file,) = tmp_path.iterdir()
-    assert CANARY.encode() not in file.read_bytes().lower()
-    with serving(fake_engine, keeping(tmp_path)) as server:
-        assert history(server).answers >= 8
 
 
 def firing(server: Running) -> set[str]:
