@@ -33,6 +33,12 @@ def test_a_stage_has_its_colour_whichever_others_there_are() -> None:
     assert figure.key == tuple((f"box b{STAGES.index(n)}", n) for n in ("front", "step"))
 
 
+def test_a_stage_of_another_server_has_a_colour_of_its_own() -> None:
+    stages = dict.fromkeys(("front", "trunk", "generator", "wait"), 40.0)
+    figure = stage_chart([StageBar("p50", "median", stages, 160.0)], "ms", "")
+    assert figure is not None and len({css for css, _ in figure.key}) == 4
+
+
 def test_every_colour_of_a_stage_is_in_the_style_sheet() -> None:
     assert all(f"svg .b{i} {{" in chart_css() for i in range(len(STAGES)))
     assert chart_css().count("--paper:") == 2, "light and dark"

@@ -15,6 +15,9 @@ ROW = 30
 NAMES_END, BARS = 182, 190
 """Where the names beside bars end, and where the bars begin."""
 
+COLOURS = 10
+"""Of bars, in the style sheet."""
+
 SHOWN_FROM = 1.0
 """Milliseconds; a stage that is shorter in every answer has no colour of its own in the key."""
 
@@ -48,7 +51,7 @@ def stage_chart(bars: Sequence[StageBar], axis: str, caption: str) -> Figure | N
     names = list(dict.fromkeys(name for bar in bars for name in bar.stages_ms))
     names = [n for n in names if any(bar.stages_ms.get(n, 0) >= SHOWN_FROM for bar in bars)]
     names.sort(key=lambda n: STAGES.index(n) if n in STAGES else len(STAGES))
-    boxes = {name: f"box b{_colour(name, i)}" for i, name in enumerate(names)}
+    boxes = {name: f"box b{colour}" for name, colour in _colours(names).items()}
     most = max(max(bar.heard_ms, sum(bar.stages_ms.values())) for bar in bars)
     x = Axis(axis, 0, most * 1.02, BARS)
     described = "; ".join(f"{bar.described}: {_stages_text(bar)}" for bar in bars)
@@ -72,9 +75,12 @@ def shortened(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}\u2026"
 
 
-def _colour(stage: str, place: int) -> int:
-    """One of ten; a stage of Onset has the same one in every chart."""
-    return STAGES.index(stage) if stage in STAGES else (len(STAGES) + place) % 10
+def _colours(stages: Sequence[str]) -> dict[str, int]:
+    """One of COLOURS for each; a stage of Onset has the same one in every chart."""
+    own = {stage: STAGES.index(stage) % COLOURS for stage in stages if stage in STAGES}
+    free = [colour for colour in range(COLOURS) if colour not in own.values()] or [0]
+    others = [stage for stage in stages if stage not in own]
+    return own | {stage: free[i % len(free)] for i, stage in enumerate(others)}
 
 
 def _stages_text(bar: StageBar) -> str:

@@ -54,18 +54,20 @@ def _figures(
         (1e3 * t.most for t in targets if t.metric == FIRST_SOUND and t.most is not None), None
     )
     promised = f", promised {limit:g} ms" if limit is not None else ""
-    where = f"{case.name}, {arm.n} requests"
+    named = f"{case.name}, " if case.name else ""
+    where = f"{named}{arm.n} requests"
     tail = "" if first.p95 is not None else f", takes {FEWEST_FOR_TAIL}"
     for name, value, needs in (("median", first.p50, ""), ("95th percentile", first.p95, tail)):
         good = None if value is None or limit is None else value <= limit
         yield HeadlineFigure(f"First sound, {name}", _ms(value), f"{where}{needs}{promised}", good)
     player = arm.players[0] if arm.players else None
     smooth = player.smooth_ratio if player is not None and player.answers else None
-    heard = f"{player.answers} answers heard to the end" if player is not None else ""
+    heard = f"{named}{player.answers} answers heard to the end" if player is not None else ""
     words = UNKNOWN if smooth is None else percent(smooth)
     yield HeadlineFigure("Answers without a stall", words, heard, _whole(smooth))
     failed = f"{arm.failures} of {arm.n}"
-    yield HeadlineFigure("Failed requests", failed, "each infinitely late", arm.failures == 0)
+    late = f"{named}each infinitely late"
+    yield HeadlineFigure("Failed requests", failed, late, arm.failures == 0)
 
 
 def _ms(value: float | None) -> str:
