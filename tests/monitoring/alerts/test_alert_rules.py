@@ -164,10 +164,9 @@ def test_evidence_names_versions_and_what_changed() -> None:
 
 
 def test_evidence_has_the_figures() -> None:
-    assert (
-        RULES["ttfa-fast"].judge(counts((BAD, 13))).evidence
-        == "13 of the last 13, 13 of the last 13"
-    )
+    assert RULES["ttfa-fast"].judge(counts((BAD, 13))).evidence == "13 of the last 13"
+    more = RULES["ttfa-fast"].judge(counts((BAD, 30))).evidence
+    assert more == "20 of the last 20, 30 of the last 30"
     assert RULES["down"].judge(Situation(0, down=61.0)).evidence == "61 s, limit 60 s"
     memory = RULES["memory"].judge(Situation(0, rss=202_084_000))
     assert memory.evidence == "202.1 MB, limit 1300 MB"

@@ -174,7 +174,7 @@ def _bar(name: str, stages: dict[str, float | None], whole: float, cells: int) -
             continue
         color = COLORS[place % len(COLORS)]
         # The name stands in the bar too: colours alone tell not everybody which is which.
-        length = max(1, round(cells * ms / whole))
+        length = round(cells * ms / whole)
         bar.append(f"{stage[:length]:{length}}", style=f"white on {color}")
         key.append(f"{stage} {ms:.0f}  ", style=color)
     bar.append(f" {total:.0f} ms")

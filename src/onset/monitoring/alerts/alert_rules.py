@@ -88,7 +88,7 @@ class AlertRule:
         most, n = self.clear
         # One that cleared on few answers would fire again with the next ones.
         clears = sum(shown[-n:]) < most if len(shown) >= min(n, self.least) else None
-        evidence = ", ".join(f"{count} of the last {n}" for count, n in counts)
+        evidence = ", ".join(dict.fromkeys(f"{count} of the last {n}" for count, n in counts))
         known = fires or len(shown) >= self.least
         return RuleFinding(fires if known else None, clears, evidence)
 
