@@ -20,7 +20,7 @@ import typer
 from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 from rich.table import Table
-from watching_cost import own_cache, served
+from watching_cost import machine, own_cache, served
 
 from onset.audio.onset_detection import OnsetDetector
 from onset.bench.workload.texts import WARM_UP
@@ -196,6 +196,7 @@ def show(found: dict[str, Agreement]) -> None:
 
 def main(answers: int = 500) -> None:
     """Ask, and hold all figures against each other."""
+    print(machine())
     with tempfile.TemporaryDirectory() as folder:
         cache, log = own_cache(Path(folder)), Path(folder) / "log"
         with log.open("w") as told, served(cache, told, ONSET_HISTORY="on") as url:

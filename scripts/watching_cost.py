@@ -5,7 +5,7 @@ and Prometheus scrapes it every 5 s, and one that keeps none and that nobody loo
 only while they are asked, or the watching of one would slow both. Printed are the median ratio of
 the times to the first audible audio with its 95 % interval, and the event loop's lag under a crowd
 of fake listeners, watched and not; then a verdict for each promise. Exit code 1 if one is broken.
-Run it on an idle machine. It takes some six minutes.
+Run it on an idle machine. It takes some four minutes.
 """
 
 import asyncio
@@ -21,10 +21,12 @@ from threading import Event, Thread
 from typing import IO
 
 import httpx
+import psutil
 import typer
 from crowd import crowd, crowded
 
 from onset.audio.onset_detection import OnsetDetector
+from onset.bench.run.fingerprint import environment
 from onset.bench.workload.texts import WARM_UP, TextClass, TextSupply
 from onset.client.http_client import speak, wait_ready
 from onset.config import load_settings
@@ -35,7 +37,7 @@ from onset.stats.bootstrap import Pair, effect
 from onset.stats.quantiles import median
 from onset.types import SAMPLE_BYTES
 
-BLOCK = 4
+BLOCK = 8
 """Texts that one server is asked for before it is the other's turn: some five seconds."""
 
 SCRAPED_EVERY = 5.0
@@ -45,6 +47,13 @@ WITHIN = 0.05
 MOST_LAG_MS = 12.0
 READY = 180.0
 """Seconds that a server may take to load."""
+
+
+def machine() -> str:
+    """The processor, and what else it does."""
+    facts = environment()
+    load = psutil.getloadavg()[0]
+    return f"{facts['cpu']}, {facts['cores_usable']} cores, load {load:.1f}"
 
 
 @contextmanager
@@ -121,7 +130,7 @@ def audible_after(url: str, text: str) -> float | None:
 
 def compared(watched: str, alone: str, texts: int) -> list[list[Pair]]:
     """Times of both servers for each text, alone and watched, in alternating order."""
-    asked = TextSupply(1).texts("watching", TextClass.SENTENCE, texts)
+    asked = TextSupply(1).texts("watching", TextClass.FORTY, texts)
     for url in (watched, alone):
         for text in WARM_UP:
             audible_after(url, text)
@@ -153,6 +162,7 @@ def lag(listeners: int, watched: bool) -> float:
 
 def main(texts: int = 72, listeners: int = 100) -> None:
     """Print what being watched costs."""
+    print(machine())
     with tempfile.TemporaryDirectory() as folder:
         cache = own_cache(Path(folder))
         with served(cache, ONSET_HISTORY="on") as watched, served(cache, ONSET_HISTORY="off") as b:
