@@ -1,4 +1,4 @@
-"""Plans under load: `scripts/plans_under_load.py sustained`, `overload` or `burner`.
+"""Plans under load: `scripts/plans_under_load.py sustained`, `overload`, `burner` or `pace`.
 
 Starts servers of this tree, lets listeners ask them and play what comes, and prints a line of JSON
 for each. A listener plays with 200 ms of prebuffer and asks again when they have heard all.
@@ -6,7 +6,9 @@ for each. A listener plays with 200 ms of prebuffer and asks again when they hav
 sustained: as many listeners of the plan fast as told, what their speech costs, who ran dry.
 overload: twice as many listeners as the server says that it holds, in the mode auto; then how long
 it takes until one alone is served as before. burner: one listener beside processes that compute for
-nothing, one for each core, in the mode auto and with every answer in the plan quality.
+nothing, one for each core, in the mode auto and with every answer in the plan quality. pace: a
+server that starts beside such processes, which then end: how long until /health tells the pace and
+the listeners of an idle machine, as one tells that starts on it.
 """
 
 import argparse
@@ -18,7 +20,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import httpx
@@ -43,6 +45,10 @@ PIECE = 960
 
 RECOVERY = 90.0
 """Seconds waited at most for a server to be as before."""
+
+
+PROBED = 10.0
+"""Seconds after which an idle server has also spoken its sentence, so that it knows its costs."""
 
 
 @dataclass
@@ -197,10 +203,36 @@ def burner(mode: str, seconds: float) -> dict[str, Any]:
     return {"mode": mode, **heard.told()}
 
 
+def health(server: StartedServer) -> dict[str, Any]:
+    """Pace and listeners as they are told now."""
+    told = httpx.get(server.url + HEALTH_PATH).json()
+    return {name: told[name] for name in ("pace", "listeners")}
+
+
+def pace(seconds: float) -> dict[str, Any]:
+    """A start on a busy machine that is idle afterwards. seconds: waited at most for its pace."""
+    with onset_server({}) as server:
+        idle = health(server)
+    with ExitStack() as stack:
+        busy = stack.enter_context(ExitStack())
+        busy.enter_context(burning(2 * (os.cpu_count() or 1)))
+        server = stack.enter_context(onset_server({}))
+        before = health(server)
+        busy.close()
+        begin = monotonic()
+        while health(server)["pace"] != idle["pace"] and monotonic() - begin < seconds:
+            sleep(0.5)
+        waited = round(monotonic() - begin, 1)
+        sleep(PROBED)
+        after = health(server)
+    back = waited if after["pace"] == idle["pace"] else None
+    return {"idle": idle, "busy": before, "after": after, "back_s": back}
+
+
 def main() -> None:
     """Print one line of JSON for each run."""
     parser = argparse.ArgumentParser(description="Plans under load")
-    parser.add_argument("what", choices=["sustained", "overload", "burner"])
+    parser.add_argument("what", choices=["sustained", "overload", "burner", "pace"])
     parser.add_argument("--listeners", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=300.0)
     options = parser.parse_args()
@@ -209,6 +241,8 @@ def main() -> None:
             runs = [sustained(options.listeners, options.seconds)]
         case "overload":
             runs = [overload(options.seconds)]
+        case "pace":
+            runs = [pace(options.seconds)]
         case _:
             runs = [burner(mode, options.seconds) for mode in ("auto", "quality")]
     for run in runs:

@@ -137,6 +137,7 @@ class ScriptedEngine(Engine):
         spare: Callable[[], float] | None = None,
         observer: Observer | None = None,
         source: ReadingSource | None = None,
+        cached: bool = False,
     ) -> Turns:
         return self._script(request, halt)
 

@@ -126,6 +126,10 @@ class Settings(BaseModel):
         default=True,
         description="Whether who would be refused is served by the fast voice, where it has one.",
     )
+    cache_mb: Annotated[int, Field(ge=0, le=1024)] = Field(
+        default=0,
+        description="Megabytes of first sentences kept in memory to be spoken again; 0: none.",
+    )
     languages: Names = Field(
         default=(),
         description="Languages loaded after the start, or all; those of the last days always are.",

@@ -26,12 +26,14 @@ class Trace:
     A stage runs from the mark before it to its own; those of one name add up. Nothing is kept of
     what is marked after the first samples, so an answer of hours takes no more than a short one.
     made_ns: when it was made, or `begun_ns` if what it is of began before. clock: nanoseconds.
+    cached: whether the beginning was made before; None: nobody looked.
     """
 
     def __init__(
         self, clock: Callable[[], int] = perf_counter_ns, begun_ns: int | None = None
     ) -> None:
         self._clock, self._over = clock, False
+        self.cached: bool | None = None
         self.made_ns = clock() if begun_ns is None else begun_ns
         self._stages = _StageSums(self.made_ns)
 

@@ -123,3 +123,13 @@ def test_a_pace_that_is_set_stays() -> None:
     pace = MachinePace(Paced(0.9, 0.9), 0.4)
     assert [pace.measure(Halt()), pace.measure(Halt())] == [0.9, 0.9]
     assert pace.value == 0.4
+
+
+def test_a_veto_is_noted_only_where_the_budget_would_have_afforded_it() -> None:
+    budget = PlayoutBudget(0.1, lambda: 0.0)
+    budget.produced(SECOND)
+    assert not budget.affords(1.0, 100 * FRAMES) and not budget.vetoed, "too much for anybody"
+    assert not budget.affords(1.0, FRAMES) and budget.vetoed
+    alone = PlayoutBudget(0.1, lambda: 9.0)
+    alone.produced(SECOND)
+    assert alone.affords(1.0, FRAMES) and not alone.vetoed

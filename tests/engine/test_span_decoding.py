@@ -17,9 +17,9 @@ from onset.engine.span_decoding import (
     FIRST_STEPS,
     JOINED_CONTEXT,
     STEP,
+    StepSizes,
     decode,
     first_frame,
-    step_sizes,
 )
 from onset.model.backend import STAGE_1_SHARE, AdainStatistics, Decoder, Prosody
 from onset.model.fake_backend import FakeBackend, FakeDecoder
@@ -168,7 +168,7 @@ def test_inside_a_sentence_decoding_begins_as_early_as_the_generator_looks_back(
 
 
 def test_an_answer_begins_with_small_steps() -> None:
-    sizes = step_sizes()
+    sizes = StepSizes()
     assert [next(sizes) for _ in FIRST_STEPS] == list(FIRST_STEPS)
     assert next(sizes) == STEP
 

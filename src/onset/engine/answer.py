@@ -13,13 +13,14 @@ import numpy as np
 
 from onset.engine.audible_span import FrameSpan, audible_span, joined_span, pause_samples
 from onset.engine.decoded_parts import DecodedPart, PartSource
+from onset.engine.first_utterances import KeptBeginning, MadeUtterance
 from onset.engine.joins import OpenEnd, border_frame, led_over
 from onset.engine.playout_budget import PlayoutBudget
 from onset.engine.tail_mixer import TailMixer
 from onset.engine.word_timings import word_times
 from onset.model.backend import FrontOutput
 from onset.text.readings import ReadingSource
-from onset.trace import Trace
+from onset.trace import FIRST_SAMPLES, Trace
 from onset.types import SAMPLE_RATE, Floats, Pause, Reading, Silence, SpokenWord
 
 Observer = Callable[[DecodedPart], None]
@@ -41,7 +42,8 @@ Samples = Generator[ReadingSamples | Pause, None, FrameSpan]
 class Answer:
     """The samples of one request.
 
-    front: durations, F0 and energy of a reading. parts: how it is decoded.
+    front: durations, F0 and energy of a reading. parts: how it is decoded. kept: what was made of
+    its beginning before; None: nobody looks.
     """
 
     def __init__(
@@ -51,7 +53,9 @@ class Answer:
         budget: PlayoutBudget,
         trace: Trace,
         observer: Observer | None = None,
+        kept: KeptBeginning | None = None,
     ) -> None:
+        self._kept = kept
         self._front, self._parts, self._observer = front, parts, observer
         self._budget, self._trace = budget, trace
         self._tails = TailMixer()
@@ -79,7 +83,7 @@ class Answer:
                 self._budget.produced(pause)
                 yield ReadingSamples(index, self._tails.mix(np.zeros(pause, np.float32)))
             index += 1
-            span = yield from self._spoken(index, reading)
+            span = yield from self._first(reading) if index == 0 else self._spoken(index, reading)
             pause = pause_samples(reading.pause, span)
             self._decoded += sum(
                 len(w.phonemes) for w in reading.words[reading.begin : reading.end]
@@ -92,6 +96,43 @@ class Answer:
         self._parts.restart()
         self._decoded = 0
         return self._tails.flush()
+
+    def _first(self, reading: Reading) -> Samples:
+        """The samples of the first reading: as they were made before, or made, and kept."""
+        key = None if self._kept is None else self._kept.key(reading)
+        if self._kept is None or key is None:
+            return (yield from self._spoken(0, reading))
+        made = self._kept.cache.find(key)
+        self._trace.cached = made is not None
+        if made is not None:
+            yield from self._again(made)
+            return made.span
+        begun, pieces = self._decoded == 0, list[ReadingSamples]()
+        span = yield from _noted(self._spoken(0, reading), pieces)
+        if begun and pieces and not self._budget.vetoed:
+            self._kept.cache.keep(
+                key,
+                MadeUtterance(
+                    tuple(piece.samples for piece in pieces),
+                    pieces[0].words,
+                    span,
+                    self._tails.left.copy(),
+                    self._budget.ahead,
+                    self._parts.sizes.taken,
+                ),
+            )
+        return span
+
+    def _again(self, made: MadeUtterance) -> Iterator[ReadingSamples]:
+        """What was made before; all that follows goes on from where that was left."""
+        self._tails.resume(made.tails)
+        self._budget.ahead = made.ahead
+        self._parts.sizes.taken = made.steps
+        self._trace.mark(FIRST_SAMPLES)
+        words = made.words
+        for piece in made.pieces:
+            yield ReadingSamples(0, piece, words)
+            words = ()
 
     def _spoken(self, index: int, reading: Reading) -> Samples:
         """The samples of a reading."""
@@ -121,3 +162,16 @@ class Answer:
         self._tails.begin(part.span.length)
         if self._observer is not None:
             self._observer(part)
+
+
+def _noted(samples: Samples, pieces: list[ReadingSamples]) -> Samples:
+    """The same samples, which go into `pieces` too."""
+    while True:
+        try:
+            piece = next(samples)
+        except StopIteration as end:
+            span: FrameSpan = end.value
+            return span
+        if isinstance(piece, ReadingSamples):
+            pieces.append(piece)
+        yield piece

@@ -17,7 +17,7 @@ from onset.engine.reading_limits import (
     most_phonemes,
     opening_frames,
 )
-from onset.engine.span_decoding import decode, first_frame, step_sizes
+from onset.engine.span_decoding import StepSizes, decode, first_frame
 from onset.model.backend import Backend, Decoder, FrontOutput, SpeechModel
 from onset.model.opening_decoder import OpeningDecoder
 from onset.model.opening_predictor import OpeningPredictor
@@ -44,9 +44,10 @@ Parts = Iterator[tuple[DecodedPart, Iterator[Floats | Pause]]]
 
 
 class PartSource(Protocol):
-    """How one answer is decoded. front_share: of the work, what reading is."""
+    """How one answer is decoded. front_share: of the work, what reading is. sizes: of its steps."""
 
     front_share: float
+    sizes: StepSizes
 
     def most(self, decoded: int) -> int:
         """How many phonemes may be read next, behind the first `decoded`."""
@@ -67,13 +68,13 @@ class DirectParts:
     def __init__(self, model: SpeechModel, budget: PlayoutBudget, trace: Trace, halt: Halt) -> None:
         self._model, self._budget, self._trace, self._halt = model, budget, trace, halt
         self.front_share = model.shares.front
-        self._sizes = step_sizes()
+        self.sizes = StepSizes()
 
     def most(self, decoded: int) -> int:
         return self._model.most_phonemes
 
     def restart(self) -> None:
-        self._sizes = step_sizes()
+        self.sizes = StepSizes()
 
     def parts(
         self, reading: Reading, front: FrontOutput, turns: float, span: FrameSpan, waiting: bool
@@ -83,7 +84,7 @@ class DirectParts:
     def _samples(self, front: FrontOutput, span: FrameSpan) -> Iterator[Floats | Pause]:
         decoder = self._model.decoder_from(front, first_frame(span), self._halt)
         yield from traced(
-            decode(decoder, len(front.f0), span, self._sizes, self._budget), self._trace
+            decode(decoder, len(front.f0), span, self.sizes, self._budget), self._trace
         )
 
 
@@ -106,7 +107,7 @@ class KokoroParts:
         self.front_share = backend.shares.front
         self._mix, self._speed = mix, speed
         self._budget, self._trace, self._halt = budget, trace, halt
-        self._sizes = step_sizes()
+        self.sizes = StepSizes()
 
     def most(self, decoded: int) -> int:
         if not self._plan.windows:
@@ -114,7 +115,7 @@ class KokoroParts:
         return most_phonemes(self._budget.pace, decoded, self._shares)
 
     def restart(self) -> None:
-        self._sizes = step_sizes()
+        self.sizes = StepSizes()
 
     def parts(
         self, reading: Reading, front: FrontOutput, turns: float, span: FrameSpan, waiting: bool
@@ -174,7 +175,7 @@ class KokoroParts:
     def _decode(
         self, decoder: Decoder, frames: int, span: FrameSpan, predicted: int = 2
     ) -> Iterator[Floats | Pause]:
-        pieces = decode(decoder, frames, span, self._sizes, self._budget, predicted=predicted)
+        pieces = decode(decoder, frames, span, self.sizes, self._budget, predicted=predicted)
         yield from traced(pieces, self._trace)
 
 

@@ -16,6 +16,7 @@ from onset.config import Settings, load_settings
 from onset.engine.answer import Answer, Observer, ReadingSamples
 from onset.engine.decoded_parts import DirectParts, KokoroParts, PartSource
 from onset.engine.dsp import limit
+from onset.engine.first_utterances import FirstUtterances, KeptBeginning
 from onset.engine.plans import PLANS, Plan
 from onset.engine.playout_budget import MachinePace, PlayoutBudget
 from onset.engine.word_timings import shift_words
@@ -99,6 +100,7 @@ class Engine:
         self.phonemizer = phonemizer
         self._reader = RequestReader(self._words, self.settings.lexicon, voice_styles.language)
         self._voices = voice_styles.VoiceStyles()
+        self.beginnings = FirstUtterances(1_000_000 * self.settings.cache_mb)
         self._pace = MachinePace(self.backend, self.settings.pace)
         self.pace = self._pace.value
         # Statistics of one model are wrong for another: without any, decode exactly.
@@ -201,13 +203,15 @@ class Engine:
         spare: Callable[[], float] | None = None,
         observer: Observer | None = None,
         source: ReadingSource | None = None,
+        cached: bool = False,
     ) -> Generator[Chunk | Pause, None, None]:
         """`speak` for a scheduler: yields a Pause where another request may have its turn.
 
         text_stream: the text, where it is still being written; a turn that finds too little of it
         yields NEED_TEXT. spare: returns the seconds of work that may go before the listener's next
         sound; what does not fit is not refined. observer: told of each part before it is decoded.
-        source: readings instead of those of the text. Marks phonemes, front, trunk, statistics,
+        source: readings instead of those of the text. cached: whether the first sentence may be one
+        that was made before, of a text that is there. Marks phonemes, front, trunk, statistics,
         refine and step on `trace` as they end. Raises Halted within one operator of the model once
         `halt` is set, InvalidRequest at once if nothing in a text that is all there can be spoken.
         """
@@ -222,7 +226,10 @@ class Engine:
                 self.backend, predictor, mix, request.speed, budget, trace, halt, plan
             )
         front = partial(self.front, request=request, halt=halt, model=model)
-        answer = Answer(front, parts, budget, trace, observer)
+        kept = None
+        if cached and text_stream is None and self.beginnings.may_keep(request, plan):
+            kept = KeptBeginning(self.beginnings, request, plan, self.pace)
+        answer = Answer(front, parts, budget, trace, observer, kept)
         language = self.language(request)
         source = source or self._reader.source(request, language, text_stream)
         results = answer.samples(source)

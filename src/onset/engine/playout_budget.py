@@ -62,29 +62,36 @@ class PlayoutBudget:
     """The listener's buffer of one answer, in seconds of audio.
 
     pace: seconds of work for a second of audio. spare: returns the seconds of work that may go
-    before the listener's next sound, where others may need the engine too.
+    before the listener's next sound, where others may need the engine too. ahead: of the listener,
+    None while they wait. vetoed: whether `spare` ever kept from work that else was affordable: what
+    is made then is not what the same request gives alone.
     """
 
     def __init__(self, pace: float, spare: Callable[[], float] | None = None) -> None:
         self.pace, self._spare = pace, spare
-        self._ahead: float | None = None
+        self.ahead: float | None = None
+        self.vetoed = False
 
     def spend(self, share: float, frames: int, steps: int = 0) -> None:
         """Spend compute time: a share of the work of `frames`. Free before the first sound."""
-        if self._ahead is not None:
-            self._ahead -= work(self.pace, share, frames, steps)
+        if self.ahead is not None:
+            self.ahead -= work(self.pace, share, frames, steps)
 
     def produced(self, samples: int) -> None:
         """Add produced audio to the listener's buffer."""
-        self._ahead = (self._ahead or 0.0) + samples / SAMPLE_RATE
+        self.ahead = (self.ahead or 0.0) + samples / SAMPLE_RATE
 
     def reset(self) -> None:
         """Forget the buffer: the listener may run dry, so what they have is no longer known."""
-        self._ahead = None
+        self.ahead = None
 
     def affords(self, share: float, frames: int) -> bool:
         """Whether this work can be done before the listener's next sound has to be there."""
-        if self._ahead is None:
+        if self.ahead is None:
             return False
         needed = work(self.pace, share, frames) + RESERVE
-        return needed <= self._ahead and (self._spare is None or needed <= self._spare())
+        if needed > self.ahead:
+            return False
+        held_back = self._spare is not None and needed > self._spare()
+        self.vetoed |= held_back
+        return not held_back

@@ -4,7 +4,6 @@ Decides how large each step is, and when it pays to refine what was predicted.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, repeat
 from math import ceil
 
 from onset.engine.audible_span import CROSSFADE, FrameSpan
@@ -66,9 +65,15 @@ STEP = 16
 """Frames of every later step: 200 ms, where a frame costs what it costs in a whole decode."""
 
 
-def step_sizes() -> Iterator[int]:
-    """Frames of each step of an answer, which begin small."""
-    return chain(FIRST_STEPS, repeat(STEP))
+class StepSizes(Iterator[int]):
+    """Frames of each step of an answer, which begin small. taken: steps that were made."""
+
+    def __init__(self, taken: int = 0) -> None:
+        self.taken = taken
+
+    def __next__(self) -> int:
+        self.taken += 1
+        return FIRST_STEPS[self.taken - 1] if self.taken <= len(FIRST_STEPS) else STEP
 
 
 def first_frame(span: FrameSpan) -> int:

@@ -36,6 +36,15 @@ class TailMixer:
         mixed[: len(tails)] += tails
         return mixed
 
+    @property
+    def left(self) -> Floats:
+        """All tails that are left."""
+        return self._tails
+
+    def resume(self, tails: Floats) -> None:
+        """Go on where another mixer had these left."""
+        self._tails = tails
+
     def flush(self) -> Floats:
         """All tails that are left, for where nothing follows at once."""
         tails, self._tails = self._tails, np.zeros(0, np.float32)

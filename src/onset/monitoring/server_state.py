@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 import psutil
 
+BEGINNINGS = "beginnings"
+"""Name of the cache of first sentences, the only one of audio."""
+
 
 @dataclass(frozen=True, slots=True)
 class CacheFigures:
@@ -18,6 +21,12 @@ class CacheFigures:
     hits: int
     misses: int
     entries: int
+
+    @property
+    def hit_ratio(self) -> float | None:
+        """Hits of all looks; None before any."""
+        looks = self.hits + self.misses
+        return self.hits / looks if looks else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from onset.monitoring.live_window import (
 )
 from onset.monitoring.metrics.meters import traffic_of
 from onset.monitoring.metrics.metric_table import TRAFFIC
-from onset.monitoring.server_state import ProcessWatch, StateSource
+from onset.monitoring.server_state import BEGINNINGS, ProcessWatch, StateSource
 from onset.protocol.performance_api import (
     AlertStatus,
     FollowedAdvice,
@@ -110,7 +110,7 @@ class SnapshotSource:
             rss_bytes=process.rss,
             cpu_ratio=process.cpu_ratio,
             host_cpu_ratio=process.host_cpu_ratio,
-            cache_hit_ratio=None,  # there is no cache of audio
+            cache_hit_ratio=next((c.hit_ratio for c in state.caches if c.name == BEGINNINGS), None),
             pace=state.pace,
             listeners=state.listeners,
             active=state.active,

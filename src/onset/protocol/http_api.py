@@ -41,6 +41,7 @@ REQUEST_ID = "X-Request-Id"
 DECODE = "X-Onset-Decode"
 PLAN = "X-Onset-Plan"
 GENERATOR = "X-Onset-Generator"
+CACHE_STATUS = "Cache-Status"
 SAMPLE_RATE_HEADER = "X-Sample-Rate"
 PURPOSE = "X-Onset-Purpose"
 

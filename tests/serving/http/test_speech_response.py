@@ -32,7 +32,9 @@ from onset.config import load_settings
 from onset.errors import InvalidRequest, ModelError
 from onset.model.backend import Backend
 from onset.protocol.http_api import (
+    CACHE_STATUS,
     DECODE,
+    METRICS_PATH,
     SAMPLE_RATE_HEADER,
     SERVER_TIMING,
     SPEECH_PATH,
@@ -286,3 +288,28 @@ def test_client_that_leaves_is_noticed_by_servers_of_asgi_2_4() -> None:
         await asyncio.to_thread(scheduler.close)
 
     asyncio.run(asyncio.wait_for(speak(), 5))
+
+
+def test_a_cache_is_told_and_its_hits_are_counted_for_nobody_else() -> None:
+    settings = load_settings({}, port=0, drain_timeout=0, cache_mb=1)
+    engine = fake_engine(0.005, settings=settings)
+    with serving(lambda: engine, settings) as running:
+        first, again = (ask(running, input="Good morning.") for _ in range(2))
+        number = ask(running, input="Gate 4.")
+        capacity = running.scheduler._workers[0].capacity
+        eventually(lambda: running.scheduler.active == 0)
+        work = capacity.work.value
+        hits = [ask(running, input="Good morning.") for _ in range(20)]
+        told = [answer.headers[CACHE_STATUS] for answer in (first, again, number, *hits)]
+        eventually(lambda: running.scheduler.active == 0)
+        text = http.get(running.url + METRICS_PATH).text
+    assert told == ["onset; fwd=miss", "onset; hit", "onset; fwd=bypass", *["onset; hit"] * 20]
+    assert {answer.content for answer in hits} == {first.content}
+    assert capacity.work.value == work, "what was made before costs nothing"
+    assert 'onset_answers_total{outcome="spoken",traffic="http-cached"} 21.0' in text
+    assert 'onset_answers_total{outcome="spoken",traffic="http"} 2.0' in text
+    assert 'onset_cache_requests_total{cache="beginnings",result="hit"} 21.0' in text
+
+
+def test_without_a_cache_nothing_is_said_of_one(server: Running) -> None:
+    assert CACHE_STATUS not in ask(server, input="Good morning.").headers

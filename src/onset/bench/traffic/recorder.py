@@ -15,6 +15,7 @@ from onset.bench.traffic.decoding import MOST_BYTES, decode
 from onset.bench.traffic.http_exchange import Endpoint, ExchangeListener, exchange
 from onset.errors import ServerError
 from onset.protocol.http_api import (
+    CACHE_STATUS,
     DECODE,
     PURPOSE,
     SERVER_TIMING,
@@ -28,9 +29,6 @@ from onset.types import SAMPLE_BYTES
 
 SILENCE_SECONDS = 60.0
 """Longest wait for the next byte, so also for the first."""
-
-CACHE_STATUS = "Cache-Status"
-"""What a server says of its cache (RFC 9211)."""
 
 MOST_REFUSAL_BYTES = 65_536
 

@@ -15,7 +15,7 @@ from onset.model.adain_predictor import mix_cache_info
 from onset.monitoring.history.history_reader import MOST_DAYS
 from onset.monitoring.probe.probe_watch import ProbeWatch
 from onset.monitoring.server_monitor import ServerMonitor
-from onset.monitoring.server_state import CacheFigures, ServerState
+from onset.monitoring.server_state import BEGINNINGS, CacheFigures, ServerState
 from onset.protocol.http_api import EVENT_STREAM, METRICS_PATH
 from onset.protocol.performance_api import (
     HISTORY_PATH,
@@ -90,6 +90,8 @@ def state_of(scheduler: Scheduler, probes: ProbeWatch) -> ServerState:
 def engine_caches(engine: Engine) -> tuple[CacheFigures, ...]:
     """The caches that speech passes: words with their phonemes, statistics of voices and mixes."""
     infos = {"phonemes": engine.phonemizer.cache_info(), "statistics": mix_cache_info()}
+    if engine.settings.cache_mb:
+        infos[BEGINNINGS] = engine.beginnings.cache_info()
     return tuple(CacheFigures(name, *info) for name, info in infos.items())
 
 

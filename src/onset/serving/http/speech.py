@@ -21,6 +21,7 @@ from onset.config import Settings
 from onset.errors import Halted, InvalidRequest, OnsetError
 from onset.monitoring.delivery import AnswerDelivery
 from onset.protocol.http_api import (
+    CACHE_STATUS,
     DECODE,
     GENERATOR,
     PLAN,
@@ -42,6 +43,9 @@ from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.scheduling.stream import Stream
 from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Chunk, Request
+
+CACHE_RESULTS = {True: "onset; hit", False: "onset; fwd=miss", None: "onset; fwd=bypass"}
+"""Values of CACHE_STATUS (RFC 9211)."""
 
 _log = logging.getLogger("onset.server")
 
@@ -154,6 +158,8 @@ class SpeechResponse(Response):
         self.headers[PLAN] = stream.plan.name
         if not stream.plan.student:
             self.headers[GENERATOR] = self._scheduler.require_ready().backend.runs_on
+        if self._scheduler.require_ready().settings.cache_mb:
+            self.headers[CACHE_STATUS] = CACHE_RESULTS[stream.cached]
         self.headers[SAMPLE_RATE_HEADER] = str(SAMPLE_RATE)
         self.headers[SERVER_TIMING] = server_timing(stages)
         self.headers["Cache-Control"] = "no-cache"

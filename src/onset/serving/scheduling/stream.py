@@ -42,7 +42,7 @@ class Stream:
     noted by whoever sends it. language, cold: what it is read in, and whether that had yet to be
     loaded; plan, opened_at: how it is made, since when. exact: whether the audio taken last was
     decoded so. idle: whether it is a probe, which makes way for all and counts for nobody; pace: as
-    it measured it. cached: whether its beginning was in the cache; None: none was asked.
+    it measured it.
     """
 
     def __init__(
@@ -67,7 +67,6 @@ class Stream:
         self.cold = False
         self.exact: bool | None = None
         self.pace: float | None = None
-        self.cached: bool | None = None
         self._text = text
         self._changed = changed  # guards what follows, and tells the worker of news
         self._buffer: deque[Chunk] = deque()
@@ -218,6 +217,11 @@ class Stream:
         if self.background:
             return Way.BACKGROUND
         return Way.HTTP if self._text is None else Way.INCREMENTAL
+
+    @property
+    def cached(self) -> bool | None:
+        """Whether its beginning had been made before; None: nobody looked."""
+        return self.trace.cached
 
     @property
     def taken(self) -> float:

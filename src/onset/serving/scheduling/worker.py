@@ -114,7 +114,9 @@ class Worker:
             stream.language = self.engine.language(request)
             stream.cold = stream.language not in self.languages
             spare = partial(self.spare, stream)
-            self.streams[stream] = self.engine.turns(request, trace, stream.halt, text, spare)
+            self.streams[stream] = self.engine.turns(
+                request, trace, stream.halt, text, spare, cached=True
+            )
             self.changed.notify()
         return stream
 
@@ -239,10 +241,12 @@ class Worker:
         stream.record_turn(now - begin, now)
         with self.changed:
             samples = sum(len(chunk.samples) for chunk in chunks)
-            capacity = self.costs.of(stream.plan)
-            capacity.work.add(now - begin, samples / SAMPLE_RATE)
+            if not stream.cached:  # what was made before says nothing of what making costs
+                capacity = self.costs.of(stream.plan)
+                capacity.work.add(now - begin, samples / SAMPLE_RATE)
+                if chunks and not stream.started:
+                    capacity.first_audio.add(stream.cost, 1)
             if chunks and not stream.started:
-                capacity.first_audio.add(stream.cost, 1)
                 self.languages.add(stream.language)
                 if _hearable(stream):
                     self._note_promise(now - stream.opened_at > TARGET)
@@ -291,7 +295,8 @@ def kokoro_listeners(streams: Iterable[Stream]) -> int:
 
 def _hearable(stream: Stream) -> bool:
     """Whether somebody listens who waits for nothing but the engine."""
-    return stream.way is Way.HTTP and not stream.cold and not stream.idle
+    waited = not (stream.cold or stream.idle or stream.cached)
+    return stream.way is Way.HTTP and waited
 
 
 def _listening(stream: Stream) -> bool:
