@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep
 
@@ -13,10 +14,11 @@ import numpy as np
 from onset.config import Settings, load_settings
 from onset.engine.answer import Observer
 from onset.engine.engine import Engine
-from onset.errors import Halted, Unavailable
+from onset.errors import AssetError, Halted, Unavailable
 from onset.model.adain_predictor import AdainPredictor, VoiceCentre, features
-from onset.model.backend import TRUNK_CHANNELS, Backend
+from onset.model.backend import TRUNK_CHANNELS, Backend, SpeechModel
 from onset.model.fake_backend import FakeBackend
+from onset.model.hibari_student import REINSTALL
 from onset.model.opening_predictor import INPUTS, OpeningPredictor, opening_features
 from onset.model.students import Students
 from onset.monitoring.server_monitor import ServerMonitor
@@ -71,8 +73,31 @@ def _alike(count: int, channels: int) -> AdainPredictor:
     return AdainPredictor("fake", centres, scale, inward, apart, outward, unit)
 
 
+class OneStudent:
+    """A library with a student of af_heart that works without delay. damaged: its file is not the
+    one published."""
+
+    def __init__(self, damaged: bool = False) -> None:
+        self._damaged = damaged
+
+    def student_names(self) -> dict[str, str]:
+        return {"af_heart": "heart"}
+
+    def student_file(self, name: str) -> Path:
+        if self._damaged:
+            raise AssetError(f"{name} is not the file listed: {REINSTALL}")
+        return Path(name)
+
+    def load_student(self, name: str) -> SpeechModel:
+        return FakeBackend()
+
+
 def fake_engine(
-    delay: float = 0.0, *, backend: Backend | None = None, settings: Settings | None = None
+    delay: float = 0.0,
+    *,
+    backend: Backend | None = None,
+    settings: Settings | None = None,
+    students: Students = NO_STUDENTS,
 ) -> Engine:
     """A real engine around a fake model. delay: seconds of each front, trunk and step."""
     return Engine(
@@ -80,7 +105,7 @@ def fake_engine(
         backend=backend or FakeBackend(delay),
         words=words,
         predictor=predictor(),
-        students=NO_STUDENTS,
+        students=students,
     )
 
 

@@ -1,5 +1,7 @@
 """Plans: how an answer is made, which is fixed before it begins."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,9 @@ class FakeLibrary:
 
     def student_names(self) -> dict[str, str]:
         return {"af_heart": "heart"}
+
+    def student_file(self, name: str) -> Path:
+        return Path(name)
 
     def load_student(self, name: str) -> SpeechModel:
         return self.student

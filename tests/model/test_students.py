@@ -1,5 +1,7 @@
 """Which voices have a student, and how all others are refused."""
 
+from pathlib import Path
+
 import pytest
 
 from onset.errors import AssetError, InvalidRequest
@@ -17,9 +19,12 @@ class FakeLibrary:
     def student_names(self) -> dict[str, str]:
         return {"af_heart": "heart"}
 
-    def load_student(self, name: str) -> SpeechModel:
+    def student_file(self, name: str) -> Path:
         if self._damaged:
             raise AssetError("heart.onnx is not the file that was published: pip install it again")
+        return Path("heart.onnx")
+
+    def load_student(self, name: str) -> SpeechModel:
         self.loaded += 1
         return FakeBackend()
 
@@ -54,9 +59,14 @@ def test_a_missing_package_is_told_with_its_command() -> None:
     assert not students.has("af_heart", "en-us")
 
 
-def test_a_damaged_file_is_told() -> None:
-    with pytest.raises(InvalidRequest, match="again"):
-        Students(lambda: FakeLibrary(damaged=True)).model("af_heart")
+def test_a_damaged_file_is_told_with_the_choices_and_never_offered() -> None:
+    students = Students(lambda: FakeLibrary(damaged=True))
+    told = "pip install it again. Other plans: balanced, quality, exact"
+    with pytest.raises(InvalidRequest, match=told) as caught:
+        students.check("af_heart", "en-us")
+    assert caught.value.param == "plan"
+    assert not students.has("af_heart", "en-us") and not students.names
+    students.prepare("af_heart")
 
 
 def test_a_model_is_loaded_once_and_only_when_needed() -> None:

@@ -3,11 +3,11 @@
 The models come with an optional package. Nothing is downloaded.
 """
 
-import contextlib
 import importlib
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Protocol, cast
 
 from onset.errors import AssetError, InvalidRequest
@@ -15,6 +15,8 @@ from onset.model.backend import SpeechModel
 from onset.model.voice_styles import parse
 
 PACKAGE, INSTALL = "hibari", "pip install 'onset-tts[fast]'"
+
+OTHERS = "Other plans: balanced, quality, exact."
 
 LANGUAGES = ("en-us", "en-gb")
 """Languages that students have learned; a student's own is that of its voice."""
@@ -26,8 +28,11 @@ class StudentLibrary(Protocol):
     def student_names(self) -> dict[str, str]:
         """Voices of ours that have one here, and its name there."""
 
+    def student_file(self, name: str) -> Path:
+        """Its file. Raises AssetError for one that is not the one published."""
+
     def load_student(self, name: str) -> SpeechModel:
-        """Its model. Raises AssetError for a file that is not the one published."""
+        """Its model. Raises AssetError likewise."""
 
 
 def installed() -> StudentLibrary | None:
@@ -49,9 +54,23 @@ class Students:
         return self._find()
 
     @cached_property
+    def _damaged(self) -> Mapping[str, str]:
+        """Voices whose student's file is not the one published, and what is to be done."""
+        faults: dict[str, str] = {}
+        if self._library is None:
+            return faults
+        for voice, name in self._library.student_names().items():
+            try:
+                self._library.student_file(name)
+            except AssetError as error:
+                faults[voice] = str(error)
+        return faults
+
+    @cached_property
     def names(self) -> Mapping[str, str]:
-        """Voices that have a student, and what it is called in its library."""
-        return self._library.student_names() if self._library else {}
+        """Voices that have a student that is in order, and what it is called in its library."""
+        found = self._library.student_names() if self._library else {}
+        return {voice: name for voice, name in found.items() if voice not in self._damaged}
 
     def has(self, spec: str, language: str) -> bool:
         """Whether a voice can be spoken by a student in that language."""
@@ -61,7 +80,9 @@ class Students:
         """Raise InvalidRequest, with the choices, for a voice or language without a student."""
         if self._library is None:
             message = f"The plan fast needs another package: {INSTALL}."
-            raise InvalidRequest(f"{message} Other plans: balanced, quality, exact.", "plan")
+            raise InvalidRequest(f"{message} {OTHERS}", "plan")
+        if (fault := self._damaged.get(self._sole(spec))) is not None:
+            raise InvalidRequest(f"The plan fast is not there: {fault}. {OTHERS}", "plan")
         choices = ", ".join(self.names)
         if self._sole(spec) not in self.names:
             message = f"The voice {spec[:80]!r} has no student, which the plan fast needs."
@@ -73,15 +94,12 @@ class Students:
     def prepare(self, spec: str) -> None:
         """Load the student of a voice, if it has one that is in order."""
         if self._sole(spec) in self.names:
-            with contextlib.suppress(InvalidRequest):  # told to whoever asks for it
-                self.model(spec)
+            self.model(spec)
 
     def model(self, spec: str) -> SpeechModel:
-        """The student of a voice, loaded once. Raises InvalidRequest for a damaged file."""
-        try:
-            return self._load(self.names[self._sole(spec)])
-        except AssetError as error:
-            raise InvalidRequest(f"The plan fast is not there: {error}.", "plan") from error
+        """The student of a voice that has one, loaded once. Raises AssetError if its file was
+        damaged meanwhile."""
+        return self._load(self.names[self._sole(spec)])
 
     def _loaded(self, name: str) -> SpeechModel:
         assert self._library is not None

@@ -53,7 +53,7 @@ def stream_record(stream: Stream) -> AnswerRecord:
         stalled=None if background else stream.stalls.seconds,
         longest_stall=None if background else stream.stalls.longest,
         plan=stream.plan.name,
-        cached=stream.cached,
+        cached=trace.cached,
     )
 
 

@@ -21,6 +21,7 @@ from asking import LONG, TEXT, ask, body_of, error_of, http, request_speech, res
 from fakes import (
     FailingBackend,
     HaltableBackend,
+    OneStudent,
     Running,
     eventually,
     fake_engine,
@@ -31,10 +32,12 @@ from onset.audio.encoders import PcmEncoder
 from onset.config import load_settings
 from onset.errors import InvalidRequest, ModelError
 from onset.model.backend import Backend
+from onset.model.students import Students
 from onset.protocol.http_api import (
     CACHE_STATUS,
     DECODE,
     METRICS_PATH,
+    PLAN,
     SAMPLE_RATE_HEADER,
     SERVER_TIMING,
     SPEECH_PATH,
@@ -313,3 +316,26 @@ def test_a_cache_is_told_and_its_hits_are_counted_for_nobody_else() -> None:
 
 def test_without_a_cache_nothing_is_said_of_one(server: Running) -> None:
     assert CACHE_STATUS not in ask(server, input="Good morning.").headers
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("missing", "pip install 'onset-tts[fast]'"),
+        ("damaged", "pip install --force-reinstall hibari-tts"),
+        ("voice", "Choices: af_heart"),
+    ],
+)
+def test_a_fast_voice_that_is_not_there_is_refused_and_all_else_is_served(
+    fault: str, told: str
+) -> None:
+    library = None if fault == "missing" else OneStudent(damaged=fault == "damaged")
+    settings = load_settings({}, port=0, drain_timeout=0, mode="auto")
+    engine = fake_engine(settings=settings, students=Students(lambda: library))
+    voice = "am_michael" if fault == "voice" else "af_heart"
+    with serving(lambda: engine, settings) as running:
+        refused = ask(running, plan="fast", voice=voice)
+        served = ask(running, voice=voice)
+    assert refused.status_code == 400 and error_of(refused)["param"] == "plan"
+    assert told in refused.json()["error"]["message"]
+    assert served.status_code == 200 and served.headers[PLAN] in ("balanced", "quality")

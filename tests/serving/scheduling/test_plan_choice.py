@@ -4,11 +4,10 @@ from contextlib import nullcontext
 
 import pytest
 
-from fakes import STREAMING, fake_engine, predictor, scheduling, words
+from fakes import STREAMING, OneStudent, fake_engine, predictor, scheduling, words
 from onset.config import load_settings
 from onset.engine.engine import Engine
 from onset.errors import Busy
-from onset.model.backend import SpeechModel
 from onset.model.fake_backend import FakeBackend
 from onset.model.students import Students
 from onset.serving.scheduling.plan_choice import GOOD, IDLE, MISSED, PlanChoice
@@ -18,16 +17,6 @@ from onset.types import Mode, PlanName, Request
 from speaking import Clock, listen, soon
 
 SENTENCE = "The results of the election will be announced tomorrow at noon."
-
-
-class OneStudent:
-    """A library with a student of af_heart, which works without delay."""
-
-    def student_names(self) -> dict[str, str]:
-        return {"af_heart": "heart"}
-
-    def load_student(self, name: str) -> SpeechModel:
-        return FakeBackend()
 
 
 def engine(pace: float = 0.25, delay: float = 0.0) -> Engine:

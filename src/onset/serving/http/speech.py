@@ -159,7 +159,7 @@ class SpeechResponse(Response):
         if not stream.plan.student:
             self.headers[GENERATOR] = self._scheduler.require_ready().backend.runs_on
         if self._scheduler.require_ready().settings.cache_mb:
-            self.headers[CACHE_STATUS] = CACHE_RESULTS[stream.cached]
+            self.headers[CACHE_STATUS] = CACHE_RESULTS[stream.trace.cached]
         self.headers[SAMPLE_RATE_HEADER] = str(SAMPLE_RATE)
         self.headers[SERVER_TIMING] = server_timing(stages)
         self.headers["Cache-Control"] = "no-cache"

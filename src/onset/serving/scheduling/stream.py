@@ -219,11 +219,6 @@ class Stream:
         return Way.HTTP if self._text is None else Way.INCREMENTAL
 
     @property
-    def cached(self) -> bool | None:
-        """Whether its beginning had been made before; None: nobody looked."""
-        return self.trace.cached
-
-    @property
     def taken(self) -> float:
         """Seconds of audio the listener has taken."""
         return self._taken / SAMPLE_RATE

@@ -241,7 +241,7 @@ class Worker:
         stream.record_turn(now - begin, now)
         with self.changed:
             samples = sum(len(chunk.samples) for chunk in chunks)
-            if not stream.cached:  # what was made before says nothing of what making costs
+            if not stream.trace.cached:  # what was made before says nothing of what making costs
                 capacity = self.costs.of(stream.plan)
                 capacity.work.add(now - begin, samples / SAMPLE_RATE)
                 if chunks and not stream.started:
@@ -295,7 +295,7 @@ def kokoro_listeners(streams: Iterable[Stream]) -> int:
 
 def _hearable(stream: Stream) -> bool:
     """Whether somebody listens who waits for nothing but the engine."""
-    waited = not (stream.cold or stream.idle or stream.cached)
+    waited = not (stream.cold or stream.idle or stream.trace.cached)
     return stream.way is Way.HTTP and waited
 
 
