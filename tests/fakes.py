@@ -18,7 +18,6 @@ from onset.errors import AssetError, Halted, Unavailable
 from onset.model.adain_predictor import AdainPredictor, VoiceCentre, features
 from onset.model.backend import TRUNK_CHANNELS, Backend, SpeechModel
 from onset.model.fake_backend import FakeBackend
-from onset.model.hibari_student import REINSTALL
 from onset.model.opening_predictor import INPUTS, OpeningPredictor, opening_features
 from onset.model.students import Students
 from onset.monitoring.server_monitor import ServerMonitor
@@ -85,7 +84,9 @@ class OneStudent:
 
     def student_file(self, name: str) -> Path:
         if self._damaged:
-            raise AssetError(f"{name} is not the file listed: {REINSTALL}")
+            raise AssetError(
+                f"{name} is not the file listed: pip install --force-reinstall hibari-tts"
+            )
         return Path(name)
 
     def load_student(self, name: str) -> SpeechModel:
