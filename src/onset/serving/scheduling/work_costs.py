@@ -23,6 +23,15 @@ class WorkCosts:
         """About how long so many characters of a request will be, in seconds."""
         return self.kokoro.length(_language(request), characters) / request.speed
 
+    def add_turn(self, stream: Stream, seconds: float, audio: float) -> None:
+        """Note a turn of a stream. What was made before says nothing of what making costs."""
+        if stream.trace.cached:
+            return
+        capacity = self.of(stream.plan)
+        capacity.work.add(seconds, audio)
+        if audio and not stream.started:
+            capacity.first_audio.add(stream.cost, 1)
+
     def add_speech(self, request: Request, characters: int, audio: float) -> None:
         """Note that so many characters took `audio` seconds to say, at speed 1."""
         self.kokoro.add_speech(_language(request), characters, audio)

@@ -241,11 +241,7 @@ class Worker:
         stream.record_turn(now - begin, now)
         with self.changed:
             samples = sum(len(chunk.samples) for chunk in chunks)
-            if not stream.trace.cached:  # what was made before says nothing of what making costs
-                capacity = self.costs.of(stream.plan)
-                capacity.work.add(now - begin, samples / SAMPLE_RATE)
-                if chunks and not stream.started:
-                    capacity.first_audio.add(stream.cost, 1)
+            self.costs.add_turn(stream, now - begin, samples / SAMPLE_RATE)
             if chunks and not stream.started:
                 self.languages.add(stream.language)
                 if _hearable(stream):
