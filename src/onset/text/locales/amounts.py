@@ -15,6 +15,9 @@ PER = r"[^\W\d_][a-zà-ÿ\u0900-\u0963]{0,8}[²³23]?"
 SIGN = r"°?[^\W\d_]{1,4}[²³]?|[^\w\s.,;:()-]{1,2}"
 """What may be a unit or a coin."""
 
+BARE = ("km", "kg", "cm", "mm", "ml", "kWh")
+"""Units that are no words and are read without a number too: "al km"."""
+
 SHARES = "%‰"
 """Units that are no nouns: "1 por ciento"."""
 
@@ -45,15 +48,23 @@ class Amounts:
         scales = alternatives(words.scales)
         scale = rf"(?:\s?({scales}){END})?"
         per = rf"(?:\s?/\s?({PER}){END})?"
+        short = (
+            alternatives(
+                key for key, name in words.scales.items() if key != name and key not in words.names
+            )
+            or "(?!)"
+        )
         return [
             (r"(?<=\d)\s?[°º]\s?([CFKcfk])(?!\w)", lambda m: "°" + m[1].upper()),
             (HEAD + r"(\d{1,3})\s?h\s?(\d{1,2})\s?min\b", r"\1 h \2 min"),
             (HEAD + rf"((?:{coins})\s?(?:{amount})|(?:{amount})\s?({SIGN}))"
-             r"\s?[-–—]\s?(?=\d|[$€£₹¥])", self._range),
+             rf"\s?[-–—]\s?(?=\d|(?:{coins})\s?\d)", self._range),
+            (rf"(?<![\w)\u0900-\u0963])[-−]\s?(?=(?:{coins})\s?\d)", f"{words.minus} "),
             (rf"(?<![\w])(?!Q[1-4](?!\d))({coins})\s?({amount}){scale}{per}(?![\w@])(?![.,:]\d)",
              lambda m: self._money(m[1], m[2], m[3], m[4])),
             (HEAD + rf"({amount}){scale}(?: (?:de|d'|di))?\s?({coins})(?![\w]){per}",
              lambda m: self._money(m[3], m[1], m[2], m[4])),
+            (HEAD + rf"({amount})(?:\s?({short})|(K)(?= [a-zà-ÿ])){END}", self._scale),
             (HEAD + rf"({amount})\s?({self.unit}){END}{per}(?!/)", self._unit),
             (HEAD + rf"({amount})\s?/\s?({self.unit}){END}",
              lambda m: f"{self.numerals.figure(m[1])} {self._per(m[2])}"),
@@ -62,10 +73,17 @@ class Amounts:
     def last(self) -> list[tuple[str, Replacement]]:
         """What is counted in words already: "500 rupees/month", "1 hour"; read late."""
         nouns = alternatives(self.nouns)
+        bare = alternatives(key for key in BARE if key in self.words.names)
         return [
+            (rf"(?<=[^\W\d_]{{2}} )(?<!/)({bare}){END}(?![\w/.]\w| \d)", self._bare),
             (rf"([^\W\d_][\w\u0900-\u0963]*)/({WORD}){END}", self._slash),
             (HEAD + rf"1 ({nouns}){END}", lambda m: f"{self.numerals.one(m[1])} {m[1]}"),
         ]
+
+    def _bare(self, match: Match) -> str:
+        """A unit with no number before it: "al km", "muchos kg"."""
+        many = match.string[match.start() - 2] in "si"
+        return self.name(match[1])[many]
 
     def _slash(self, match: Match) -> str:
         if match[1] not in self.counted:
@@ -118,6 +136,11 @@ class Amounts:
         else:
             said = self.numerals.counted(amount, (one, many))
         return f"{said} {self._per(per)}" if per else said
+
+    def _scale(self, match: Match) -> str:
+        """3 mld, 5K: a scale that is written short, of no money; kelvins have a space before."""
+        scale = self.words.scales.get(match[2] or match[3])
+        return f"{self._scaled(match[1])} {forms(scale)[match[1] != '1']}" if scale else match[0]
 
     def _scaled(self, amount: str) -> str:
         return self.words.one[0] if amount == "1" else self.numerals.figure(amount)

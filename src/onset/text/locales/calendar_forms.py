@@ -8,6 +8,9 @@ ZONES = "utc|gmt|cet|cest|est|edt|cst|cdt|mst|mdt|pst|pdt|brt|art|clt|pyt|ist|bs
 CLOCK = r"(\d{1,2})(?::|\s?[hH]\s?)([0-5]\d)(?::([0-5]\d))?(?!\d)(?!\s?min)"
 DOTTED = r"(\d{1,2})\.([0-5]\d)"
 
+WORDS = frozenset("mar set sep sept may mai ago out dom gen".split())
+"""Short names of months that are words too: they are months only with a full stop or a year."""
+
 
 class CalendarForms:
     """How one language says dates and times."""
@@ -23,6 +26,7 @@ class CalendarForms:
         """Dates in figures, then with a name of a month, then times."""
         words = self.words
         months, short = "|".join(words.months), "|".join(sorted(self.short, key=len, reverse=True))
+        plain = "|".join(name for name in self.short if name not in WORDS) or "(?!)"
         rules: list[tuple[str, Replacement]] = [
             (r"(?<!\w)(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(Z?)(?![\w.])",
              lambda m: f"{m[1]}, {m[2][:5] + m[2][5:].removeprefix(':00')}{' UTC' * bool(m[3])}"),
@@ -35,11 +39,22 @@ class CalendarForms:
             days = "|".join({*words.weekdays.values()})
             rules.append((rf"(?i)(\b(?:{words.dates}|{days}),? )(\d{{1,2}})/(\d{{1,2}}){TAIL}",
                           lambda m: m[1] + self.date(m[2] + "/" + m[3], m[2], m[3])))  # fmt: skip
+        if short and words.weekdays:
+            days = "|".join(sorted(words.weekdays, key=len, reverse=True))
+            rules.append(
+                (
+                    rf"(?i)(?<![\w.])({days})\.?(,?) (\d{{1,2}})(?: de)? ({short})\b\.?"
+                    rf"(?:,? (?:de )?(\d{{4}}))?{END}",
+                    lambda m: f"{self._weekday(m[1])}{m[2]} {self._named(m[3], m[4], m[5])}",
+                )
+            )
         if short:
             rules += [
                 (HEAD + rf"(\d{{1,2}})(?:º|er)?[ /-](?:de )?(?i:({short}))(?:\.?[ /-](?:de )?"
                  rf"(\d{{4}}|\d\d(?!\w))|\.){END}",
                  lambda m: self._named(m[1], m[2], m[3])),
+                (HEAD + rf"(\d{{1,2}}) (?:de )?({plain}){END}(?!\.)",
+                 lambda m: self._named(m[1], m[2], None)),
                 (rf"(?i)(?<!\w)({short})\. ?(\d{{4}}|\d{{1,2}}){TAIL}", self._month_first),
             ]  # fmt: skip
         if words.weekdays:
@@ -49,7 +64,8 @@ class CalendarForms:
                  lambda m: f"{self._weekday(m[1])} {words.to} {self._weekday(m[2])}"),
                 (rf"(?i)(?<![\w.])({days})\.? (al?|à|au) (?!\1)({days})\b\.?",
                  lambda m: f"{self._weekday(m[1])} {m[2]} {self._weekday(m[3])}"),
-                (rf"(?i)(?<![\w.])({days})\.(,?)(?=\s\d)", lambda m: self._weekday(m[1]) + m[2]),
+                (rf"(?i)(?<![\w.])({days})(?:\.(,?)(?=\s\d)|(,)(?=\s\d{{1,2}} (?:de )?(?:{months})\b))",
+                 lambda m: self._weekday(m[1]) + (m[2] or m[3] or "")),
             ]  # fmt: skip
         if words.first != "1":
             rules.append((HEAD + rf"1(?= (?:de )?(?:{months}){END})", words.first))
@@ -131,6 +147,8 @@ class CalendarForms:
         before, behind = self.words.year_words.split("/")
         year = r"(1[1-9]\d\d)"
         return [
+            (HEAD + rf"{year}\s?[-–]\s?{year}{TAIL}",
+             lambda m: f"{self.said_year(m[1])} {self.words.to} {self.said_year(m[2])}"),
             (rf"(?<!\w)((?:{before}|{months}),? ){year}{TAIL}",
              lambda m: m[1] + self.said_year(m[2])),
             (HEAD + rf"{year}(?= (?:{behind}){END})", lambda m: self.said_year(m[1])),

@@ -5,6 +5,7 @@ They are said digit by digit, with a comma between groups.
 
 import re
 from functools import partial
+from string import ascii_lowercase
 
 from onset.text.locales.locale_table import NOTATION, LocaleTable
 from onset.text.locales.numerals import END, HEAD, digit_by_digit
@@ -41,13 +42,32 @@ class DigitStrings:
         files = "|".join(NOTATION["files"].split())
         name = r"(?<![\w@.-])[a-z0-9][a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:"
         return [
-            (f"{URL}|{MAIL}", self.address),
-            (rf"{name}{domains})(?![\w@-]|\.\w)(?:/[^\s<>\"“”()\[\]{{}}|]*)?", self.address),
-            (rf"(?<![\w@./])[\w-]+(?:\.[\w-]+)*\.(?:{files})(?![\w@-])", self.address),
+            (URL, self.address),
+            (
+                r"(?<![\w@.-])(?:localhost|[a-z][a-z\d-]*(?:\.[a-z\d-]+)+):\d{2,5}(?![\w:])"
+                r"(?:/[^\s<>\"“”()\[\]{}|]*)?",
+                self.address,
+            ),
+            (MAIL, self.dictated),
+            (rf"{name}{domains})(?![\w@-]|\.\w)(?:/[^\s<>\"“”()\[\]{{}}|]*)?", self.dictated),
+            (rf"(?<![\w@./])[\w-]+(?:\.[\w-]+)*\.(?:{files})(?![\w@-])", self.dictated),
             (IP, self._ip),
             (r"(?<!\w)@(?=\w)", self.words.address["@"] + " "),
             (r"(?<![\w&])#(?=[^\W\d])", "hashtag "),
         ]
+
+    def dictated(self, match: Match) -> str:
+        """An address letter by letter where the language has names for the letters."""
+        if not self.words.letters:
+            return self.address(match)
+        names = self.words.letters.split()
+
+        def said(part: Match) -> str:
+            word = part[0].lower()
+            letters = [names[ord(c) - ord("a")] if c in ascii_lowercase else c for c in word]
+            return f" {self.words.address_words.get(word) or ' '.join(letters)} "
+
+        return re.sub(r"(?i)[a-z]+|\d+", said, self.address(match)).strip()
 
     def telephones(self) -> list[tuple[str, Replacement]]:
         """Telephones, cards, accounts, identifiers, and what stands behind a word for such."""

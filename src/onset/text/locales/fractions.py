@@ -35,8 +35,15 @@ class Fractions:
             (HEAD + rf"(?:({self.words.amount}) )?({figure})/({figure}) ?({names}){END}",
              self._part_of),
             (HEAD + rf"(?:(\d{{1,6}}) )?({figure})/({figure})" + TAIL + r"(?:(?= ([^\W\d_]+)))?",
-             lambda m: self.fraction(m[1] or "", m[2], m[3], self._noun(m[4]))),
+             self._plain),
         ]  # fmt: skip
+
+    def _plain(self, match: Match) -> str:
+        """A fraction; an article before it is not said twice: "un 1/4"."""
+        said = self.fraction(match[1] or "", match[2], match[3], self._noun(match[4]))
+        article = f"{self.words.one[0]} "
+        doubled = match.string[: match.start()].lower().endswith(article)
+        return said.removeprefix(article) if doubled else said
 
     def _noun(self, word: str | None) -> str:
         """The word behind a fraction, if it may be a noun."""

@@ -101,6 +101,7 @@ class LocaleRules:
             (r"(?<=\d)x(?=[\s.,;:!?)]|$)", f" {words.fold}"),
             (r"(?<![\w)\u0900-\u0963])[-−](\d+)º(?!\w)", rf"{words.minus} \1°"),
             (r"(?<![\w)\u0900-\u0963])[-−](?=\d)", f"{words.minus} "),
+            (r"(?<=[\d)])\s?[x×✕]\s?(?=\d[\d.,]*\s?=)", f" {words.symbols['×']} "),
             (r"(?<=[\d)])\s?[x×✕]\s?(?=[\d(])", f" {words.times} "),
         ]
 
@@ -144,6 +145,7 @@ class LocaleRules:
             (rf"(?<=[\w)²³])\s?({inner})\s?(?=[\w(√∞-])", lambda m: f" {names[m[1]]} "),
             (r"(?<=\d)\s?\*\s?(?=\d)", f" {words.times} "),
             (r"(?<=\w)\+\+(?!\w)", f" {words.plus} {words.plus}"),
+            (r"\b([CF])#(?!\w)", r"\1 sharp"),
             (r"(?<=\w)\+(?=[\s,.;:!?)]|$)", f" {words.plus}"),
             (rf"({alternatives(key for key in names if key in '√∞§№←→≈≠≤≥÷±')})",
              lambda m: f" {names[m[1]]} "),

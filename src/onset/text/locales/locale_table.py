@@ -100,6 +100,8 @@ class LocaleTable:
     postal: str = ""
     prose: str = ""
     counted: str = ""
+    letters: str = ""
+    address_words: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> Mapping[str, tuple[str, str]]:

@@ -165,6 +165,10 @@ class Numerals:
             ending = alternatives(words.ordinal_suffixes)
             number = r"\d{1,3}(?:[. ]\d{3})+|\d{1,9}"
             rules.append((HEAD + rf"(?<![-−])({number})\.?({ending})(?!\w)", self._ordinal))
+        if {"º", "ª"} <= words.ordinal_suffixes.keys():
+            letters = {"o": "m", "a": "f"}
+            rules.append((HEAD + r"(\d{1,2})([oa])\.(?= [a-zà-ÿ]{3})",
+                          lambda m: self.ordinal(int(m[1]), letters[m[2]])))  # fmt: skip
         if words.articles and words.ordinal_suffixes:
             rules.append((rf"(?i)(\b(?:{words.articles})[ '])(\d{{1,3}})°(?= ?[^\W\d])",
                           lambda m: m[1] + self.ordinal(int(m[2]))))  # fmt: skip
