@@ -36,10 +36,15 @@ def address_rules(numerals: HanNumerals) -> Pairs:
     """Addresses with their marks said, and those of machines digit by digit."""
     names: dict[str, str] = numerals.words["address"]
 
+    marks = f"[{re.escape(''.join(names))}]"
+
     def address(match: Match) -> str:
         body = match[0].rstrip(".:?-,;!")  # the marks of the sentence
-        marks = f"[{re.escape(''.join(names))}]"
         return re.sub(marks, lambda m: f" {names[m[0]]} ", body) + match[0][len(body) :]
+
+    def host(match: Match) -> str:
+        path = re.sub(marks, lambda m: f" {names[m[0]]} ", match[3])
+        return f"{match[1]} {names[':']} {numerals.whole(match[2])}{path}"
 
     def machine(match: Match) -> str:
         port = f" {names[':']} {numerals.whole(match[2])}" if match[2] else ""
@@ -47,6 +52,7 @@ def address_rules(numerals: HanNumerals) -> Pairs:
 
     return [
         (URL, address),
+        (r"(?<![A-Za-z0-9.-])(localhost):(\d{2,5})(?![\d:])((?:/[A-Za-z0-9./_-]*)?)", host),
         (MAIL, address),
         (DOMAIN, address),
         (FILE, f" {names['.']} "),

@@ -53,6 +53,13 @@ class DateRules:
     def _until(self, sign: str) -> str:
         return str(self._words["to"]) if sign.strip() in "-~〜–—" else sign
 
+    def _until_day(self, match: Match) -> str:
+        """12/24~26: two days of one month."""
+        month, first, last = match.groups()
+        if int(first) >= int(last):
+            return match[0]
+        return f"{self._day(month, first)}{self._words['to']}{self._number(last)}日"
+
     def _reversed(self, match: Match) -> str:
         """08-08-2008: the month first, unless it cannot be one."""
         first, second = int(match[1]), int(match[3])
@@ -73,6 +80,7 @@ class DateRules:
             (rf"{HEAD}(\d{{4}})([-/.]){MONTH}\2{DAY}{UNTIL}{MONTH}[-/.]{DAY}{TAIL}",
              lambda m: self.year(m[1]) + self._day(m[3], m[4]) + to + self._day(m[5], m[6])),
             (rf"{HEAD}{MONTH}([-/]){DAY}({UNTIL}|から|至|到){MONTH}\2{DAY}{TAIL}", self._days),
+            (rf"{HEAD}{MONTH}/{DAY}\s?[~〜]\s?{DAY}{TAIL}(?![日号])", self._until_day),
             (rf"{HEAD}(\d{{4}})([-/.]){MONTH}\2{DAY}{TAIL}",
              lambda m: self.year(m[1]) + self._day(m[3], m[4])),
             (rf"{HEAD}(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}){TAIL}", self._reversed),

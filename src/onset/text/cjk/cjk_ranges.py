@@ -48,7 +48,10 @@ def score_rules(numerals: HanNumerals) -> Pairs:
     before, after = alternatives(words["score_before"]), words["score_after"]
     return [
         (rf"({before})(\s?){SCORE}(?![\d:.-])", rf"\1\2\3{versus}\4"),
-        (rf"{HEAD}{SCORE}(?=\s?(?:{after}))", rf"\1{versus}\2"),
+        (
+            rf"{HEAD}{SCORE}(?=(?:\s?[,、]\s?\d{{1,3}}[:-]\d{{1,3}}){{0,5}}\s?(?:{after}))",
+            rf"\1{versus}\2",
+        ),
     ]
 
 

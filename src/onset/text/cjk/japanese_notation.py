@@ -20,7 +20,7 @@ def era_rules(numerals: HanNumerals) -> Pairs:
 
     return [
         (era + r"\.?(\d{1,2})[./-](\d{1,2})[./-](\d{1,2})(?!\d)", day),
-        (era + r"\.?(\d{1,2})(?=年)", lambda m: eras[m[1]] + m[2]),
+        (era + r"\.?(\d{1,2}|元)(?=年)", lambda m: eras[m[1]] + m[2]),
         (era + r"\.(\d{1,2})(?![\d.])", lambda m: f"{eras[m[1]]}{number(m[2])}年"),
         (
             rf"({alternatives(eras.values())})(\d{{1,2}})[./](\d{{1,2}})(?![\d./])",

@@ -179,6 +179,12 @@ def _duration(match: Match) -> str:
     return " ".join(counted(int(number), name) for number, name in named if number is not None)
 
 
+def _exact_clock(match: Match) -> str:
+    """12:30:15 pm is a time of day."""
+    seconds = f" and {counted(int(match[2]), 'second')}" if int(match[2]) else ""
+    return match[1] + seconds + match[3]
+
+
 def _half_day(match: Match) -> str:
     """am, PM, p.m. as normt2s knows it."""
     return f"{match[1].replace('.', ':')} {match[2].lower()}.m."
@@ -250,6 +256,7 @@ RULES = compiled([
     (rf"(?<![\w.,:-])({CLOCK}{HALF}){DASH}(?={CLOCK}|noon\b|midnight\b)", r"\1 to "),
     (rf"\b(noon|midnight){DASH}(?={CLOCK})", r"\1 to "),
     (rf"(?<![\w.,:-])(\d{{1,2}}:[0-5]\d){DASH}(?=\d{{1,2}}:[0-5]\d)", r"\1 to "),
+    (r"(?<![\w.,:/@-])(\d{1,2}:[0-5]\d):([0-5]\d)(\s?[AaPp]\.?\s?[Mm]\b)", _exact_clock),
     (r"(?<![\w.,:/@-])(\d{1,2}):([0-5]\d):([0-5]\d)(?![\w/@-])(?![.,:]\d)", _duration),
     (r"(?<![\w.,])(\d{1,2}(?:[:.][0-5]\d)?)\s?([AaPp])\.?\s?[Mm]\b\.?", _half_day),
 ])  # fmt: skip

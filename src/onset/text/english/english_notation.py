@@ -27,6 +27,8 @@ FIRST = compiled([
     # 1.234,56 as it is written in much of Europe
     (r"(?<![\d.,])(\d{1,3}(?:\.\d{3})+),(\d\d)(?![\d.,])",
      lambda m: f"{m[1].replace('.', ',')}.{m[2]}"),
+    (r"(?<![\d.,])(\d{1,4}),(\d\d)(?=\s?€)", r"\1.\2"),
+    (r"([$€£]\s?\d{1,4}),(\d\d)(?![\d,.]\d|\d)", r"\1.\2"),
 ])  # fmt: skip
 
 LAST = compiled([

@@ -120,6 +120,7 @@ CODES = compiled([
     (r"(?<![\w+])\+\d{1,3}[ .-]\d{1,4}[ .-]\d{5,9}(?![\w-])", _telephone),
     (r"(?<![\w.,:/@-])\(0\d{1,4}\)\s?\d{3,4}[ -]?\d{3,5}" + TAIL, _telephone),
     (HEAD + r"(?<!\d )0\d{2,5}(?:[ -]\d{3,8}){1,3}" + TAIL, _telephone),
+    (HEAD + r"1[38]00 \d{3} \d{3}" + TAIL, _telephone),
     (HEAD + r"\d{3}-\d{4}" + TAIL, _telephone),
     (HEAD + r"1-([89]\d\d)-([A-Z]{4,})\b", lambda m: f"one {whole(m[1])} {m[2]}"),
     # cards, accounts, keys, codes

@@ -11,6 +11,14 @@ UNITS: dict[str, list[str]] = _WORDS["units"]
 """Unit to the names of one and of many: those that normt2s lacks or has otherwise."""
 
 PER: dict[str, str] = _WORDS["per"]
+SCALES: dict[str, str] = _WORDS["scales"]
+
+LETTER_UNITS = {
+    "V": ("volt", "volts"),
+    "W": ("watt", "watts"),
+    "L": ("liter", "liters"),
+    "NM": ("nautical mile", "nautical miles"),
+}
 
 _BEHIND_MANY = (
     "long|wide|tall|high|deep|thick|of|x|by|in|and|or|is|are|to|apart|away|from|off|on|at|below|"
@@ -28,6 +36,12 @@ _COMPARED = (
     "shorter|greater|as|the"
 )
 _NUMBER = r"\d[\d,]*(?:\.\d+)?"
+
+
+def _letter(match: Match) -> str:
+    """60 W: units of one letter that could be a direction or an initial elsewhere."""
+    one, many = LETTER_UNITS[match[2]]
+    return f"{match[1]} {one if match[1] == '1' else many}"
 
 
 def _feet(match: Match) -> str:
@@ -66,6 +80,7 @@ RULES = compiled([
     (rf"(?<![\w.])({_NUMBER})\s?in\b\.?(?=\s(?:x|by|long|wide|tall|high|deep|thick|of\s(?:rain|snow))"
      r"\b|[,;)]|$)", _inches),
     (r"(?<![\w.,-])(\d+\.\d+)\s?s\b(?!['’])", r"\1 seconds"),
+    (r"(?:^|(?<=[:=(]\s)|(?<=[:=(]))(\d?[1-9])s(?=$|[),.;])", r"\1 seconds"),
     (r"\b((?:in|for|after|wait|waits|every|within|another|lasts|took|takes)\s(?!\d0s)\d{1,3})s\b"
      r"(?!['’])", r"\1 seconds"),
     # ranges
@@ -84,6 +99,10 @@ RULES = compiled([
      "square "),
     (r"\bsq\.?\s?(ft|mi|m|km|in|yd|cm)\b\.?", r"\1²"),
     (r"\bcu\.?\s?(ft|mi|m|in|yd|cm)\b\.?", r"\1³"),
+    (r"(?<![\w.,-])(\d[\d.,]*)\s?(V|W|L|NM)(?![\w'’&/-]|\s[A-Z\d])", _letter),
+    # counted by the thousand
+    (r"(?<![\w.,$£€])((?:\d{2,3}|\d+\.\d+)(?=K)|\d[\d.,]*(?=[MB]))([KMB])(?=\s[a-z]+s\b)",
+     lambda m: f"{m[1]} {SCALES[m[2].lower()]}"),
     # per
     (rf"(?<=\d)\s?/\s?({alternatives(PER)})(?![\w/])", lambda m: f" per {PER[m[1]]}"),
 ])  # fmt: skip

@@ -62,6 +62,15 @@ def _alone(match: Match) -> str:
     return cardinal(value(match[0])) if value(match[0]) else match[0]
 
 
+def _page(match: Match) -> str:
+    """Page xii, pp. iv-ix; a single "i" is a word."""
+    numerals = [part for part in re.split(r"\s?[-–]\s?", match[2] + match[3]) if part]
+    numbers = [value(numeral.upper()) for numeral in numerals]
+    if not all(numbers) or match[2] == "I":
+        return match[0]
+    return match[1] + " to ".join(map(cardinal, numbers))
+
+
 def _listed(match: Match) -> str:
     """(iv)"""
     return f"({cardinal(value(match[1].upper()))})"
@@ -74,6 +83,9 @@ RULES = compiled([
     (rf"\b((?:{_COUNTED})\s)([IVX]){_END}", _counted),
     (rf"\b((?:(?:{'|'.join(sorted(_TITLES))})\s)(?:[A-Z][a-z]+\s)*?)?([A-Z][A-Za-z'’]*[a-z])\s"
      rf"({_SMALL}|[IVX]){_END}", _named),
+    (r"(?i)\b((?:pages?|pp?|preface)\.?\s)([ivxl]{1,8})((?:\s?[-–]\s?[ivxl]{1,8})?)(?!['’\w-])",
+     _page),
+    (r"\bWW(I{1,3})(?!\w)", lambda m: f"World War {cardinal(value(m[1]))}"),
     (r"(?<![\w.-])M(?:M|CM|DC|CD?)[CDLXVI]{1,8}(?![\w-])", _alone),
     (rf"^(?:{_SMALL})(?=\.?\s*$|\.\s[A-Z])", _alone),
     (r"(?<=\s)\((i{2,3}|iv|vi{1,3}|ix)\)", _listed),

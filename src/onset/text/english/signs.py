@@ -99,6 +99,7 @@ NUMBERS = compiled([
     (r"[₀-₉]", lambda m: _SUBSCRIPT[m[0]]),
     (r"(?<=\w)\)(\d{1,2})(?![\w.,])", r") \1"),
     (r"(\d)?([⅐-⅞↉])", _vulgar),
+    (r"(?<=\d/\d)[\"”](?=[\s,;.)]|$)|(?<=\d/\d\d)[\"”](?=[\s,;.)]|$)", " inch"),
     # pairs that are no fractions, then fractions
     (rf"{HEAD}({alternatives(PAIRS)})(?![\w/]|[.,]\d)", lambda m: PAIRS[m[1]]),
     (rf"{HEAD}(\d\d?)/(\d\d?)(?=\s(?:time|meter|metre|signature|beat)\b)", _beat),
@@ -126,6 +127,9 @@ SIGNS = compiled([
     # sums before ranges
     (r"(?<=\d)\s?[-−]\s?(?=\d+(?:\.\d+)?\s?(?:[=+*×÷/]|==))", " minus "),
     (r"(?<=[=+*×÷]\s\d)\s?[-−]\s?(?=\d)|(?<=[=+*×÷]\d)[-−](?=\d)", " minus "),
+    (r"(?<=[²³⁰-⁹])\s?[-−–]\s?(?=[\w(])", " minus "),
+    (r"(?<![\w'’])([a-z]|\d+)\s[-−–]\s(?=(?:[a-z]|\d+)\s?=)", r"\1 minus "),
+    (r"(?<=[\w)²³])\s?[≈≃]\s?(?=[\w√(-])", " is approximately "),
     # operators, of code too
     (r"\b([A-Za-z])\+\+(?!\w)", r"\1 plus plus"),
     (r"(?<![\w-])([A-Za-z_]\w*)--(?=[;)\s]|$)", r"\1 minus minus"),

@@ -64,7 +64,8 @@ class CalendarForms:
                  lambda m: f"{self._weekday(m[1])} {words.to} {self._weekday(m[2])}"),
                 (rf"(?i)(?<![\w.])({days})\.? (al?|à|au) (?!\1)({days})\b\.?",
                  lambda m: f"{self._weekday(m[1])} {m[2]} {self._weekday(m[3])}"),
-                (rf"(?i)(?<![\w.])({days})(?:\.(,?)(?=\s\d)|(,)(?=\s\d{{1,2}} (?:de )?(?:{months})\b))",
+                (rf"(?i)(?<![\w.])({days})"
+                 rf"(?:\.(,?)(?=\s\d)|(,)(?=\s\d{{1,2}} (?:de )?(?:{months})\b))",
                  lambda m: self._weekday(m[1]) + (m[2] or m[3] or "")),
             ]  # fmt: skip
         if words.first != "1":
