@@ -13,6 +13,7 @@ from onset.text.cjk import cjk_notation
 from onset.text.english.english_notation import spoken_english
 from onset.text.given_sounds import hold, restore
 from onset.text.locales import locale_rules
+from onset.text.markup.latex_reading import spoken_formulas
 from onset.text.rewrite_rules import compiled, rewrite
 from onset.text.sentence_splitter import Break, TextPiece, blocks, sentence_ends
 from onset.types import Silence
@@ -84,7 +85,7 @@ MARKS = compiled([
 
 def _spoken(raw: str, lang: str) -> str:
     """One block (at most BLOCK characters) in the words a reader would say, in one line."""
-    text, held = hold(raw, lang)
+    text, held = hold(spoken_formulas(raw, lang), lang)
     text = rewrite(MARKUP, plain_characters(cjk_notation.narrowed(text, lang)))
     if lang.startswith("en-"):
         text = spoken_english(text)

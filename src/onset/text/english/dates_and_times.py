@@ -237,12 +237,10 @@ RULES = compiled([
      _years),
     (r"(?<![\w.,:/@-])(1[5-9]\d\d|20\d\d)[-–—](?=present\b|now\b|today\b)",
      lambda m: year(int(m[1])) + " to "),
-    (rf"\b(from|between)\s({YEAR})\s(to|and|until|through)\s({YEAR})(?![\w.,%/-]\w)",
-     lambda m: f"{m[1]} {year(int(m[2]))} {m[3]} {year(int(m[4]))}"),
     (r"(\(\s?(?:c\.\s|ca\.\s|circa\s)?|©\s?)(1[1-9]\d\d|20\d\d)(?=\s?[),;])",
      lambda m: m[1] + year(int(m[2]))),
     (r"(©\s?|\b(?:est\.|[Ee]stablished|[Ff]ounded|[Cc]opyright|(?:[Ss]ummer|[Ss]pring|[Ff]all|[Aa]utumn"
-     r"|[Ww]inter)(?:\sof)?|et\sal\.,?|[Cc]lass\sof|[Ee]arly|[Ll]ate|[Mm]id|[Yy]ear|[FC]Y|[QH][1-4]|[Vv]intage|[Bb]orn|"
+     r"|[Ww]inter)(?:\sof)?|et\sal\.,?|[Cc]lass\sof|[Ee]arly|[Ll]ate|[Mm]id|[Yy]ear|[FC]Y|[QH][1-4]|[Vv]intage|[Bb]orn|[Dd]ied|[Mm]arried|[Rr]eleased|[Pp]ublished|"
      r"c\.|ca\.|[Cc]irca)\s?)(1[1-9]\d\d|20\d\d)(?![\w%/-]|[.,:]\d)",
      lambda m: f"{m[1].rstrip()} {year(int(m[2]))}"),
     (rf"((?:1[5-9]|20)\d0s|(?<!\w)['’]?[2-9]0['’]?s){DASH}(?=(?:(?:1[5-9]|20)\d|['’]?[2-9])0['’]?s\b)",

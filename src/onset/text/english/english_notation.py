@@ -13,6 +13,7 @@ from onset.text.english import (
     abbreviations,
     dates_and_times,
     identifiers,
+    likely_years,
     money,
     quantities,
     roman_numerals,
@@ -27,6 +28,7 @@ FIRST = compiled([
     # 1.234,56 as it is written in much of Europe
     (r"(?<![\d.,])(\d{1,3}(?:\.\d{3})+),(\d\d)(?![\d.,])",
      lambda m: f"{m[1].replace('.', ',')}.{m[2]}"),
+    (r"(?<!\w)((?:1[5-9]|20)\d0|['’][2-9]0)S\b", r"\1s"),
     (r"(?<![\d.,])(\d{1,4}),(\d\d)(?=\s?€)", r"\1.\2"),
     (r"([$€£]\s?\d{1,4}),(\d\d)(?![\d,.]\d|\d)", r"\1.\2"),
 ])  # fmt: skip
@@ -67,6 +69,7 @@ RULES: Rules = [
     *abbreviations.RULES,
     *money.RULES,
     *dates_and_times.RULES,
+    *likely_years.RULES,
     *identifiers.CODES,
     *signs.SIGNS,
     (re.compile(POINT_MEASURE), _point_measure),

@@ -8,11 +8,12 @@ from importlib import resources
 from misaki import data
 from misaki.token import MToken
 
+from onset.text.g2p.capitals import in_small_letters
 from onset.text.g2p.fallback import FallbackG2P, pronounceable
 from onset.text.g2p.homographs import TaggedWord, reading
 from onset.text.g2p.spacy_tagger import Language, en
 from onset.text.g2p.vocabulary import PUNCTUATION, audible
-from onset.text.g2p.word_lexicon import known
+from onset.text.g2p.word_lexicon import WORDS, known
 
 LONGEST_WORD = 40
 """Most characters of a chunk given to misaki, whose search is cubic in the parts of a chunk."""
@@ -77,14 +78,27 @@ class EnglishG2P(FallbackG2P):
     def _word(self, words: Sequence[TaggedWord], at: int) -> str:
         """The phonemes of one word in its sentence."""
         text, _, phonemes = words[at]
-        if text == "A" and any(
-            INITIAL.fullmatch(w.text) for w in (*words[at - 1 : at], *words[at + 1 : at + 2])
-        ):
-            return "ˈA"  # a letter among letters is no article
+        if text == "A" and self._letter(words, at):
+            return "ˈA"
         phonemes = reading(words, at, self._misaki.british) or phonemes
         if pronounceable(text) and not audible(phonemes):  # it took a word for a mark
             return self.phonemize(text)
         return phonemes
+
+    @staticmethod
+    def _letter(words: Sequence[TaggedWord], at: int) -> bool:
+        """Whether "A" is a letter among letters, or all there is, and so no article."""
+        beside = (*words[max(0, at - 1) : at], *words[at + 1 : at + 2])
+        alone = not any(any(map(str.isalnum, word.text)) for word in beside)
+        return alone or any(INITIAL.fullmatch(word.text) for word in beside)
+
+    def _is_word(self, word: str) -> bool:
+        """Whether misaki's lexicon has the word as it is written."""
+        return word in self._misaki.lexicon.golds or word in self._misaki.lexicon.silvers
+
+    def _is_acronym(self, word: str) -> bool:
+        """Whether a word in capitals is known as it is."""
+        return word in WORDS or word in self._misaki.lexicon.golds
 
     def _known(self, chunk: str) -> str | None:
         """The phonemes of a chunk whose word is in our own lexicon."""
@@ -92,6 +106,7 @@ class EnglishG2P(FallbackG2P):
 
     def _sentence(self, chunks: Sequence[str]) -> Sequence[str]:
         plain = [PLAIN.fullmatch(chunk) is not None for chunk in chunks]
+        written, chunks = chunks, in_small_letters(chunks, self._is_word, self._is_acronym)
         line = " ".join(chunk if p else "it" for chunk, p in zip(chunks, plain, strict=True))
         groups: list[str] = [""]
         tokens = self._misaki(line, preprocess=False)[1]
@@ -101,10 +116,10 @@ class EnglishG2P(FallbackG2P):
             if token.whitespace:
                 groups.append("")
         if len(groups) != len(chunks):  # misaki lost a space: read the chunks one by one
-            return super()._sentence(chunks)
+            return super()._sentence(written)
         sounds = [
             self._checked(chunk, (self._known(chunk) or group) if p else "")
-            for chunk, group, p in zip(chunks, groups, plain, strict=True)
+            for chunk, group, p in zip(written, groups, plain, strict=True)
         ]
         if sounds[-1:] and chunks[-1].endswith(".") and sounds[-1][-1:] not in PUNCTUATION:
             sounds[-1] += "."  # the full stop of an abbreviation also ends the sentence

@@ -26,6 +26,14 @@ SILENT = frozenset(
 NAMED = frozenset({"begin", "end"})
 """Commands whose group is a name that nobody reads."""
 
+FORMULA = re.compile(
+    r"(?s)\$\$(?P<a>[^$]{1,2000})\$\$|\\\[(?P<b>.{1,2000}?)\\\]|\\\((?P<c>.{1,1000}?)\\\)"
+    r"|(?<![A-Za-z\d_$\\])\$(?P<d>(?=[^$\n]*[\\^_{=<>+]|[A-Za-z]\$)[^$\s](?:[^$\n]{0,300}[^$\s\\])?)"
+    r"\$(?![A-Za-z\d_$])"
+    r"|(?P<e>\\(?:[dt]?frac|binom|sqrt)(?:\[[^\[\]]{1,20}\])?(?:\{[^{}]{0,100}\}){1,2})"
+)
+"""Between $ only what has a sign of a formula, or one letter: "$5 and $6" is money."""
+
 APART = re.compile(r"(?<=\d)(?=[A-Za-z])")
 JOINED = re.compile(r" ([²³)\]])|([(\[]) ")
 FACTOR = re.compile(r"(?<=\d )x\b|\bx(?= \d)")
@@ -39,6 +47,13 @@ def spoken_formula(formula: str, lang: str) -> str:
     said = " ".join(APART.sub(" ", _FormulaReader(formula, lang).read()).split())
     said = JOINED.sub(lambda m: m[1] or m[2], said)
     return FACTOR.sub(formula_words(lang)["x"], said)
+
+
+def spoken_formulas(text: str, lang: str) -> str:
+    """A text with its formulas as normalization reads them."""
+    if "$" not in text and "\\" not in text:
+        return text
+    return FORMULA.sub(lambda m: f" {spoken_formula(next(filter(None, m.groups())), lang)} ", text)
 
 
 class _FormulaReader:

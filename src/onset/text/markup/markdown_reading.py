@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from onset.text.markup.code_reading import spoken_code
-from onset.text.markup.latex_reading import spoken_formula
+from onset.text.markup.latex_reading import spoken_formulas
 from onset.text.markup.spoken_words import announced
 from onset.types import CodeBlocks
 
@@ -29,12 +29,6 @@ FRONT_MATTER = re.compile(
 )
 FOOTNOTE = re.compile(r"(?m)^\[\^([^\]\s]{1,40})\]:[^\S\n]*")
 REFERENCE = re.compile(r"\[\^[^\]\s]{1,40}\]")
-FORMULA = re.compile(
-    r"(?s)\$\$(?P<a>[^$]{1,2000})\$\$|\\\[(?P<b>.{1,2000}?)\\\]|\\\((?P<c>.{1,1000}?)\\\)"
-    r"|(?<![\w$\\])\$(?P<d>(?=[^$\n]*[\\^_{=<>+])[^$\s](?:[^$\n]{0,300}[^$\s\\])?)\$(?![\w$])"
-)
-"""Between $ only what has a sign of a formula: "$5 and $6" is money."""
-
 TAG = re.compile(r"<!--.{0,2000}?-->|</?[A-Za-z][^<>]{0,500}>", re.DOTALL)
 SPACED = re.compile(r" ([.,;!?])(?!\S)")
 TASK = re.compile(r"^\[[ xX]\]\s+")
@@ -65,12 +59,8 @@ def _parser() -> "MarkdownIt":
 
 def _formulas(text: str, lang: str) -> str:
     """Formulas in words, but for those in code."""
-
-    def said(match: re.Match[str]) -> str:
-        return f" {spoken_formula(next(filter(None, match.groups())), lang)} "
-
     parts = re.split(r"(```.*?(?:```|\Z)|`[^`\n]{1,500}`)", text, flags=re.DOTALL)
-    parts[::2] = [FORMULA.sub(said, part) for part in parts[::2]]
+    parts[::2] = [spoken_formulas(part, lang) for part in parts[::2]]
     return "".join(parts)
 
 
