@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: setup serve test wheels test-sound test-native test-clients test-raycast format lint cov bench reading attack quality equal-audio clean
+.PHONY: setup serve test wheels test-sound test-native test-clients test-raycast test-ray format lint cov bench reading attack quality equal-audio clean
 
 setup: $(VENV)/runtime
 
@@ -73,6 +73,16 @@ $(VENV)/clients: pyproject.toml tests/clients/package.json
 
 test-clients: $(VENV)/clients
 	$(VENV)/clients/bin/pytest -W default tests/clients
+
+# Replicas behind Ray Serve, in an environment of their own: Ray brings sixty packages.
+$(VENV)/ray: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)/ray
+	$(VENV)/ray/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt --editable ".[ray]" pytest
+	touch $@
+
+test-ray: $(VENV)/ray
+	$(VENV)/ray/bin/pytest tests/scale
 
 # The Raycast extension: its own checks, then its commands against a server and a daemon. Needs npm,
 # which brings the Node that Raycast's tools want.

@@ -21,7 +21,7 @@ RANKS = [
     {"audio", "client", "documents", "drawing", "model"},
     {"engine", "monitoring"},
     {"calibration", "quality", "serving"},
-    {"playback", "bench"},
+    {"playback", "bench", "scale"},
     {"screen_reader"},
     {"cli"},
 ]
@@ -32,7 +32,10 @@ RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 TOP = {"errors", "types", "trace", "config"}
 """The modules outside of all folders."""
 
-SPEAKING = {"native", "text", "model", "engine", "monitoring", "calibration", "quality", "serving"}
+SPEAKING = {"native", "text", "model", "engine", "monitoring", "calibration", "quality"} | {
+    "serving",
+    "scale",
+}
 LISTENING = {"client", "playback", "bench"}
 
 PEERS = {"onset.bench.peers.kokoro_onnx_peer"}
