@@ -28,6 +28,7 @@ from time import monotonic, perf_counter, sleep
 from typing import Any
 
 import httpx
+import psutil
 import ray
 from fastapi import FastAPI
 from ray import serve
@@ -49,7 +50,8 @@ from onset.stats.quantiles import quantile
 from onset.types import Word
 
 SENTENCE = "The quiet harbor was full of lanterns, and nobody wanted to be the first to leave. "
-SENTENCES = 40
+LONG = 40 * SENTENCE
+SHORT = "Good morning, all of you."
 DELAY = 0.03
 """Seconds that each front, trunk and step waits, where a step makes 200 ms of speech."""
 
@@ -152,20 +154,22 @@ def plain_server() -> Iterator[str]:
 def first_ms(client: httpx.Client, url: str) -> float:
     """Milliseconds until the first sound of a sentence is here, on a new connection."""
     begin = perf_counter()
-    with client.stream("POST", url + SPEECH_PATH, json=body(1)) as answer:
+    with client.stream("POST", url + SPEECH_PATH, json=body(SHORT)) as answer:
         answer.raise_for_status()
-        next(answer.iter_raw())
+        pieces = answer.iter_raw()
+        next(pieces)
         took = perf_counter() - begin
-        answer.read()
+        for _ in pieces:
+            pass
     return 1e3 * took
 
 
-def body(sentences: int) -> dict[str, str]:
+def body(text: str) -> dict[str, str]:
     """A request for speech."""
-    return {"input": SENTENCE * sentences, "response_format": "pcm"}
+    return {"input": text, "response_format": "pcm"}
 
 
-def measure_first(measured: Measured, trials: int = 60) -> None:
+def measure_first(measured: Measured, trials: int = 50) -> None:
     """First sound through Serve and without, in turns, of two servers with nothing else to do."""
     measured.deploy(1)
     limits = httpx.Limits(max_keepalive_connections=0)
@@ -199,7 +203,7 @@ async def listen(url: str, come: float, until: float) -> Listening:
     await asyncio.sleep(max(0.0, come - monotonic()))
     heard, begin, waiting = Listening(), monotonic(), 0
     async with httpx.AsyncClient(timeout=FOUND) as client:
-        async with client.stream("POST", url + SPEECH_PATH, json=body(SENTENCES)) as answer:
+        async with client.stream("POST", url + SPEECH_PATH, json=body(LONG)) as answer:
             heard.status = answer.status_code
             if heard.status != 200:
                 return heard
@@ -225,8 +229,12 @@ def measure_streams(measured: Measured, seconds: float) -> None:
     for replicas in REPLICAS:
         measured.deploy(replicas)
         offered = replicas * (measured.listeners + MORE)
-        rows.append(told(replicas, asyncio.run(crowd(measured.url, offered, seconds))))
-        print(rows[-1], flush=True)
+        before = proxy_seconds()
+        row = told(replicas, asyncio.run(crowd(measured.url, offered, seconds)))
+        heard = row["heard_s"]
+        row["proxy_cores_a_listener"] = round((proxy_seconds() - before) / heard, 4)
+        rows.append(row)
+        print(row, flush=True)
     measured.figures["streams"] = rows
     one, most = rows[0]["whole"], rows[-1]["whole"]
     need = LEAST_SHARE * REPLICAS[-1] * one
@@ -243,6 +251,14 @@ async def crowd(url: str, offered: int, seconds: float) -> list[Listening]:
     )
 
 
+def proxy_seconds() -> float:
+    """Processor seconds of Serve's proxy until now, by the names of its processes."""
+    ours = psutil.Process().children(recursive=True)
+    named = ((process, " ".join(process.cmdline())) for process in ours)
+    proxies = [process for process, name in named if "ProxyActor" in name or "/haproxy" in name]
+    return sum(sum(process.cpu_times()[:2]) for process in proxies)
+
+
 def told(replicas: int, heard: list[Listening]) -> dict[str, Any]:
     """The figures of a crowd."""
     firsts = sorted(each.first for each in heard if each.first is not None)
@@ -254,7 +270,7 @@ def told(replicas: int, heard: list[Listening]) -> dict[str, Any]:
         "whole": sum(each.first is not None and not each.stalls for each in heard),
         "refused": sum(each.status in (429, 503) for each in heard),
         "first_ms_p50": None if first is None else round(1e3 * first),
-        "audio_s_per_s": round(sum(each.pieces for each in heard) * PIECE_SECONDS, 1),
+        "heard_s": round(sum(each.pieces for each in heard) * PIECE_SECONDS, 1),
     }
 
 
@@ -280,7 +296,7 @@ class Failover:
     async def _once(self, client: httpx.AsyncClient) -> str:
         begin, replica = monotonic(), 0
         try:
-            async with client.stream("POST", self.url + SPEECH_PATH, json=body(1)) as answer:
+            async with client.stream("POST", self.url + SPEECH_PATH, json=body(SENTENCE)) as answer:
                 if answer.status_code in (429, 503):
                     return "refused"
                 replica = int(answer.headers.get(REPLICA, 0))

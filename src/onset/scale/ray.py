@@ -22,7 +22,12 @@ from onset.config import load_settings
 from onset.engine.engine import Engine
 from onset.protocol.http_api import REQUEST_ID
 from onset.scale.replica_capacity import measured_listeners
-from onset.scale.replica_limits import ScaleArguments, deployment_options, replica_settings
+from onset.scale.replica_limits import (
+    COMPARED,
+    ScaleArguments,
+    deployment_options,
+    replica_settings,
+)
 from onset.scale.replica_metrics import ReplicaMetrics
 from onset.serving.http.app import SWITCH, WARM_UP, create_app
 from onset.serving.scheduling.scheduler import Scheduler
@@ -30,12 +35,6 @@ from onset.serving.speech_log import start_logging
 
 LOOK = 0.05
 """Seconds between two looks at whether the engine is loaded."""
-
-COMPARED = 16
-"""Replicas whose requests are compared for each request; the least busy gets it.
-
-Serve compares two, and thus refuses while others have room: a replica holds few listeners.
-"""
 
 
 class SpeechReplica:

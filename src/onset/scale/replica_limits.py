@@ -28,6 +28,12 @@ UPSCALE_SECONDS, DOWNSCALE_SECONDS = 5.0, 300.0
 """Seconds for which it is busy, or idle, before replicas are started, or ended: who comes meanwhile
 is refused, but a replica that is kept for nothing only costs its cores."""
 
+COMPARED = 16
+"""Replicas whose requests are compared for each request; the least busy gets it.
+
+Serve compares two, and thus refuses while others have room: a replica holds few listeners.
+"""
+
 DRAIN_LOOK = 0.2
 """Seconds between two looks at whether the last listener of a replica has all they asked for."""
 

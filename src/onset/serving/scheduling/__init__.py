@@ -2,5 +2,5 @@
 
 Knows streams of chunks, but no HTTP, formats or messages. Start with `scheduler`.
 
-Public: `plan_choice`, `scheduler`, `stream`.
+Public: `admission`, `plan_choice`, `scheduler`, `stream`.
 """
