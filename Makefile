@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: setup serve test wheels test-sound test-native test-clients test-raycast test-ray format lint cov bench reading attack quality equal-audio clean
+.PHONY: setup serve test wheels test-sound test-native test-clients test-raycast test-ray format lint cov bench reading attack soak quality equal-audio clean
 
 setup: $(VENV)/runtime
 
@@ -108,9 +108,15 @@ test-container:
 bench: $(VENV)/dev
 	$(BIN)/onset bench ttfa --compare kokoro-onnx --compare piper
 
-# Twenty minutes of abuse by network, of a server of its own; ends with a table.
+# Twenty minutes of everything that may happen to it; ends with a table in docs/attack.md. Some
+# parts need to be root, and Debian's libfaketime: without, the table says that they were not run.
+SECONDS ?=
 attack: $(VENV)/dev
-	$(BIN)/python scripts/attack.py
+	PYTHONPATH=scripts $(BIN)/python -P -m attack --seconds $(or $(SECONDS),1200) --write
+
+# An hour of use, to see whether anything grows.
+soak: $(VENV)/dev
+	PYTHONPATH=scripts $(BIN)/python -P -m attack.soak --seconds $(or $(SECONDS),3600)
 
 # How much of written text is read right, by language and kind of notation.
 reading: $(VENV)/dev

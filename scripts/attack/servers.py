@@ -1,0 +1,134 @@
+"""Servers that are attacked: processes of their own, with their logs, memory and descriptors."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+HASTY = {"ONSET_HEADER_TIMEOUT": "2", "ONSET_IDLE_TIMEOUT": "5", "ONSET_DRAIN_TIMEOUT": "2"}
+"""Limits that pass while an attack still runs."""
+
+HEALTH_SECONDS = 1.0
+"""Longest answer of `/health` that is in bounds."""
+
+START_SECONDS = 300.0
+
+FAKE = Path(__file__).with_name("fake_server.py")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs. wyoming: its port for Wyoming."""
+
+    url: str
+    port: int
+    wyoming: int
+    process: psutil.Process
+    log: Path
+
+    @property
+    def tracebacks(self) -> int:
+        """In its log."""
+        return self.log.read_bytes().count(b"Traceback")
+
+    @property
+    def memory(self) -> int:
+        """Bytes of resident memory."""
+        return int(self.process.memory_info().rss)
+
+    def connect(self) -> socket.socket:
+        """A connection that waits at most 5 s for anything."""
+        return socket.create_connection(("127.0.0.1", self.port), 5)
+
+    def health(self, timeout: float = 5.0) -> float | None:
+        """Seconds until `/health` answered 200; None if it did not."""
+        begun = time.monotonic()
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(self.url + "/health", timeout=timeout).status_code == 200:
+                return time.monotonic() - begun
+        return None
+
+
+@contextlib.contextmanager
+def served(real: bool = False, wrapper: Sequence[str] = (), **environment: str) -> Iterator[Server]:
+    """A server for the block, with a cache of its own unless it is real. wrapper: what runs it."""
+    port, wyoming = free_ports(2)
+    with tempfile.TemporaryDirectory(prefix="onset-attack-") as folder:
+        log, own = Path(folder) / "log", {} if real else {"ONSET_CACHE_DIR": folder + "/cache"}
+        where = {"ONSET_PORT": str(port), "ONSET_WYOMING_PORT": str(wyoming)}
+        command = ["-m", "onset", "serve"] if real else [str(FAKE)]
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [*wrapper, sys.executable, "-P", *command],
+                stdout=out,
+                stderr=out,
+                env={**os.environ, **HASTY, **own, **where, **environment},
+            )
+        url = f"http://127.0.0.1:{port}"
+        try:
+            server = Server(url, port, wyoming, psutil.Process(process.pid), log)
+            _wait(server, process)
+            yield server
+        finally:
+            _end(process)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of loopback that nobody listens on."""
+    with contextlib.ExitStack() as stack:
+        sockets = [
+            stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
+        ]
+        return [int(one.getsockname()[1]) for one in sockets]
+
+
+def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while server.health() is None:
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"The server did not start: {server.log.read_text()[-400:]}")
+        time.sleep(0.1)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGCONT)
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+class HealthWatch:
+    """Asks `/health` every 0.2 s within the block. slowest: seconds; a refusal counts as 5."""
+
+    def __init__(self, server: Server) -> None:
+        self.slowest = 0.0
+        self._server, self._over = server, threading.Event()
+        self._thread = threading.Thread(target=self._ask)
+
+    def __enter__(self) -> "HealthWatch":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _ask(self) -> None:
+        while not self._over.is_set():
+            self.slowest = max(self.slowest, self._server.health() or 5.0)
+            self._over.wait(0.2)

@@ -1,0 +1,110 @@
+"""The fast part of `make attack`: every part for some seconds, on a server without a model.
+
+And what is planted is seen: a check that cannot fail shows nothing.
+"""
+
+import random
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from attack import clocks, disk, kills, network, protocols, soak, suspensions, texts
+from attack.daemons import playing
+from attack.findings import Finding, table
+from attack.machines import machine_runs
+from attack.machines.daemon_machine import daemon_machine
+from attack.servers import Server
+from hypothesis import settings as hypothesis_settings
+
+from fakes import fake_engine, serving
+from onset.config import load_settings
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server in this process; its log is not written."""
+    log: Path = tmp_path_factory.mktemp("attack") / "log"
+    log.touch()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        wyoming = int(free.getsockname()[1])
+    hasty = load_settings(
+        {}, port=0, drain_timeout=0, header_timeout=1.0, idle_timeout=2.0, wyoming_port=wyoming
+    )
+    with serving(fake_engine, hasty) as running:
+        yield Server(running.url, running.port, wyoming, psutil.Process(), log)
+
+
+@pytest.fixture(autouse=True)
+def short_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = hypothesis_settings(machine_runs.PROFILE, max_examples=2, stateful_step_count=12)
+    monkeypatch.setattr(machine_runs, "PROFILE", profile)
+
+
+def test_no_abuse_takes_the_server_away(server: Server) -> None:
+    found = list(network.turns(server, network.ATTACKS, 3.0, 1))
+    assert all(one.tries for one in found) and len(found) == len(network.ATTACKS)
+    # It shares the process and the cores with these tests: its times and its memory are theirs too.
+    faults = [fault for one in found for fault in one.faults]
+    assert not [fault for fault in faults if "connection" in fault or "traceback" in fault]
+    assert server.health() is not None
+
+
+def test_protocols_hold(server: Server) -> None:
+    found = list(protocols.machines_of(server, 0.0, 1))
+    assert [one.attack for one in found] == ["HTTP", "WebSocket", "Wyoming"]
+    assert not [fault for one in found for fault in one.faults]
+
+
+def test_the_daemon_holds() -> None:
+    with playing() as daemon:
+        found = machine_runs.runs("daemon", daemon_machine(daemon.connect), 0.0, 1)
+        stopped = suspensions.the_daemon(daemon, 0.3)
+        unread = suspensions.a_caller(daemon, 0.1)
+        assert (found.faults, stopped, unread, daemon.tracebacks) == ([], "", "", 0)
+
+
+def test_a_server_that_answers_noise_is_seen() -> None:
+    assert protocols.control()
+
+
+def test_texts_are_spoken_or_refused(server: Server) -> None:
+    assert not [fault for one in texts.tried(server, 1.0, 1) for fault in one.faults]
+
+
+def test_a_server_without_the_route_is_seen(server: Server) -> None:
+    url = server.url + "/nowhere"
+    lost = Server(url, server.port, server.wyoming, server.process, server.log)
+    assert all(one.faults for one in texts.tried(lost, 0.0, 1))
+
+
+def test_a_client_that_stands_still_holds_up_nobody(server: Server) -> None:
+    assert "5.00" not in suspensions.a_client(server, 0.5)  # what a refusal counts as
+
+
+def test_a_clock_that_did_not_jump_is_seen(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clocks, "JUMPS", (3600,))
+    assert clocks.jumped(server, None).faults == ["the clock did not jump by 3600 s"]
+
+
+@pytest.mark.parametrize("damage", disk.USER[2:], ids=lambda damage: damage.name)
+def test_what_only_users_can_mend_is_told(damage: disk.Damage, tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    place = disk.Place(tmp_path / "cache", disk.SOURCE)
+    assert disk.damaged(damage, place, random.Random(1)) == []
+
+
+def test_programs_that_believe_in_their_files_are_seen() -> None:
+    assert disk.control() and kills.control()
+
+
+def test_growth_is_told_from_wavering() -> None:
+    assert soak.control()
+
+
+def test_the_table_counts_what_is_unexplained() -> None:
+    rows = [("a", Finding("x", 3)), ("b", Finding("y", 2, "z", ["1 | 2", "3"]))]
+    told = table(rows, ["b"])
+    assert "| b | y | 2 | z | 1 / 2; 3 |" in told
+    assert "5 tries, 2 unexplained; planted faults: not seen: b." in told
