@@ -27,7 +27,7 @@ from onset.errors import Halted, InvalidRequest, OnsetError
 from onset.model.voice_styles import VOICES
 from onset.serving.conversation import IDLE, Conversation, LiveUtterance
 from onset.serving.error_codes import describe
-from onset.serving.http.connection_limits import limit_send_buffer
+from onset.serving.http.connection_limits import UNFINISHED, limit_send_buffer
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.types import SAMPLE_BYTES, SAMPLE_RATE, Chunk, Request
 
@@ -79,7 +79,12 @@ class BoundedReader:
     async def readexactly(self, n: int) -> bytes:
         if n > LONGEST_DATA:
             raise ValueError(f"{n} bytes are too many")
-        return await self._reader.readexactly(n)
+        try:
+            if UNFINISHED.change(0, n):
+                raise ValueError("too many long events come in at once")
+            return await self._reader.readexactly(n)
+        finally:
+            UNFINISHED.change(n, 0)
 
 
 class WyomingConversation(Conversation[Event]):

@@ -13,7 +13,7 @@ from asking import ask, body_of, request_speech
 from fakes import HaltableBackend, Running, eventually, fake_engine, serving
 from onset.config import load_settings
 from onset.protocol.http_api import SPEECH_PATH, STREAM_PATH
-from onset.serving.http.connection_limits import LONGEST_HEAD
+from onset.serving.http.connection_limits import LONGEST_HEAD, MOST_HEADERS
 
 HASTY = load_settings(
     {},
@@ -298,3 +298,15 @@ def test_an_old_client_may_leave_out_the_host(calm: Running) -> None:
     client = connect(calm)
     client.sendall(b"GET /health HTTP/1.0\r\n\r\n")
     assert everything(client).startswith(b"HTTP/1.1 200")
+
+
+def test_headers_are_counted(calm: Running) -> None:
+    def asked(count: int) -> bytes:
+        lines = b"".join(b"%x:1\r\n" % number for number in range(count - 1))
+        client = connect(calm)
+        client.sendall(b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\n" + lines + b"\r\n")
+        with client:
+            return client.recv(65536)
+
+    assert asked(MOST_HEADERS).startswith(b"HTTP/1.1 200")
+    assert asked(MOST_HEADERS + 1).startswith(b"HTTP/1.1 431")

@@ -26,8 +26,19 @@ from onset.serving.http.middleware.request_log import REFUSED, log_refusal
 LONGEST_HEAD = 65_536
 """Bytes of a request's line and headers together."""
 
+MOST_HEADERS = 200
+"""Headers of a request; browsers send some twenty. Each takes 30 times its bytes in memory, if they
+are few."""
+
 FRAMING = 8
 """Bytes of chunk sizes for each byte of a body, beyond LONGEST_HEAD: chunks of one byte cost 5."""
+
+MOST_UNFINISHED = 16 << 20
+"""Bytes of bodies and messages that are not whole yet, of all connections together: a thousand of
+them at their own limits would be a gigabyte."""
+
+ALWAYS_TAKEN = 16_384
+"""Bytes of one that are taken however many others there are: most texts are shorter."""
 
 LONE_HEADERS = (b"host", b"origin")
 """Headers that decide who may ask. Of two, another program may look at the other."""
@@ -37,6 +48,22 @@ RETRY_CONNECTING = 1
 
 SEND_BUFFER = 131_072
 """Bytes the system may hold of an answer; left to itself it takes megabytes for a slow reader."""
+
+
+class UnfinishedBytes:
+    """What connections of this process hold of bodies and messages that are not whole yet."""
+
+    def __init__(self) -> None:
+        self.held = 0
+
+    def change(self, before: int, now: int) -> bool:
+        """One of them holds `now` bytes instead of `before`; whether that is too much."""
+        self.held += now - before
+        return self.held > MOST_UNFINISHED and now > max(before, ALWAYS_TAKEN)
+
+
+UNFINISHED = UnfinishedBytes()
+"""Of this process: its connections share its memory, whatever they speak."""
 
 
 def limit_send_buffer(transport: asyncio.WriteTransport) -> None:
@@ -154,6 +181,8 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
         if not self._in_head:
             return  # a trailer: nothing here reads them
         self._count_parsed(len(name) + len(value))
+        if len(self.headers) >= MOST_HEADERS:
+            self._raise(431, f"The request has more than {MOST_HEADERS} headers.")
         super().on_header(name, value)
 
     def _count_parsed(self, count: int) -> None:

@@ -9,9 +9,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 
 from onset.config import Settings
-from onset.errors import InvalidRequest
+from onset.errors import InvalidRequest, Unavailable
 from onset.protocol.surrogates import without_halves
 from onset.serving.error_codes import explain
+from onset.serving.http.connection_limits import RETRY_CONNECTING, UNFINISHED
 
 LONGEST_CHARACTER = 12
 """Bytes of one character in JSON at most: a surrogate pair, both halves escaped."""
@@ -28,7 +29,8 @@ Body = TypeVar("Body", bound=BaseModel)
 
 
 async def read_json(http: HttpRequest, model: type[Body], settings: Settings) -> Body:
-    """The body as a `model`. Raises InvalidRequest, or HTTPException 413 for one that is too long.
+    """The body as a `model`. Raises InvalidRequest, HTTPException 413 for one that is too long, or
+    Unavailable if too many come in at once.
 
     Raises HTTPException 415 for another Content-Type, which also keeps other web pages out: a
     browser asks the server before it lets them send JSON.
@@ -63,8 +65,14 @@ async def _read(http: HttpRequest, settings: Settings) -> bytes:
     if length.isdecimal() and int(length) > limit:
         raise too_long  # without reading any of it
     body = bytearray()
-    async for part in http.stream():
-        body += part
-        if len(body) > limit:
-            raise too_long
-    return bytes(body)
+    try:
+        async for part in http.stream():
+            body += part
+            full = UNFINISHED.change(len(body) - len(part), len(body))
+            if len(body) > limit:
+                raise too_long
+            if full:
+                raise Unavailable("Too many long texts come in at once.", RETRY_CONNECTING)
+        return bytes(body)
+    finally:
+        UNFINISHED.change(len(body), 0)

@@ -8,7 +8,11 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame
 
 from onset.serving.http.answer_ends import socket_ended_quietly
-from onset.serving.http.connection_limits import SlowReaderTimeout, error_answer
+from onset.serving.http.connection_limits import (
+    UNFINISHED,
+    SlowReaderTimeout,
+    error_answer,
+)
 from onset.serving.http.middleware.request_id import id_headers, new_id
 from onset.serving.http.middleware.request_log import log_refusal
 
@@ -30,6 +34,7 @@ class LimitedWebSocket(SlowReaderTimeout, WebSocketsSansIOProtocol):
 
     _opening: asyncio.TimerHandle | None = None
     _pong = b""
+    _held = 0  # bytes of a message that is not whole yet
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
@@ -43,10 +48,15 @@ class LimitedWebSocket(SlowReaderTimeout, WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._opening is not None:
             self._opening.cancel()
+        self._held, held = 0, self._held
+        UNFINISHED.change(held, 0)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        held, self._held = self._held, len(self.conn.reader.buffer) + sum(map(len, self.frames))
+        if UNFINISHED.change(held, self._held):
+            self.transport.abort()  # in the middle of a message nothing can be said
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             self._refuse()
 
