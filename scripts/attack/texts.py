@@ -111,7 +111,7 @@ def spoken(server: Server, text: str, voice: str) -> str | None:
     try:
         answer = httpx.post(
             server.url + "/v1/audio/speech",
-            json={"input": text, "voice": voice, "response_format": "pcm"},
+            json={"input": text, "voice": voice, "stream": False},  # as fast as it can be made
             timeout=SECONDS_A_TEXT,
         )
     except httpx.HTTPError as error:

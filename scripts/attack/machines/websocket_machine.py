@@ -1,6 +1,7 @@
 """WebSocket: messages in any order, wrong ones between them, and then one text to its end."""
 
 import json
+from contextlib import ExitStack
 from typing import Any
 
 from hypothesis import strategies as st
@@ -37,9 +38,15 @@ def websocket_machine(url: str) -> type[RuleBasedStateMachine]:
     """A machine for the WebSocket at that URL."""
 
     class WebsocketMachine(RuleBasedStateMachine):
+        def __init__(self) -> None:
+            super().__init__()
+            self.stack = ExitStack()
+
         @initialize()
         def begin(self) -> None:
-            self.link = connect(url, open_timeout=PATIENCE, close_timeout=0.2, max_size=None)
+            self.stack.close()
+            opened = connect(url, open_timeout=PATIENCE, close_timeout=0.2, max_size=None)
+            self.link = self.stack.enter_context(opened)
 
         def send(self, message: str | bytes) -> None:
             try:
@@ -67,7 +74,6 @@ def websocket_machine(url: str) -> type[RuleBasedStateMachine]:
 
         @rule()
         def begins_again(self) -> None:
-            self.link.close()
             self.begin()
 
         @rule(text=st.text(max_size=30))
@@ -89,7 +95,6 @@ def websocket_machine(url: str) -> type[RuleBasedStateMachine]:
                 raise Wrong(f"no end of a text: {type(end).__name__} {end}") from end
 
         def teardown(self) -> None:
-            if hasattr(self, "link"):
-                self.link.close()
+            self.stack.close()
 
     return WebsocketMachine

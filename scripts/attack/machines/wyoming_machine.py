@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from attack.machines.machine_runs import Wrong
 
-EVENTS = [
+EVENTS: list[dict[str, Any]] = [
     {"type": "describe"},
     {"type": "ping", "data": {"text": "x"}},
     {"type": "synthesize", "data": {"text": "Hello there."}},
@@ -19,7 +19,7 @@ EVENTS = [
     {"type": "synthesize-stop", "data": {}},
 ]
 
-WRONG = [
+WRONG: list[dict[str, Any]] = [
     *({"type": kind} for kind in ("synthesize", "synthesize-chunk", "nothing")),
     {"type": "synthesize", "data": {"text": None, "voice": None}},
     {"type": "synthesize", "data": {"text": "x", "voice": {"name": "nobody"}}},
@@ -79,6 +79,9 @@ def wyoming_machine(link: Callable[[], socket.socket]) -> type[RuleBasedStateMac
 
         @rule(wrong=st.sampled_from(WRONG))
         def hears_of_a_wrong_event_and_a_text(self, wrong: dict[str, Any]) -> None:
+            self.hear(wrong)
+
+        def hear(self, wrong: dict[str, Any]) -> None:
             self.begin_again()
             for event in (wrong, *EVENTS[3:], {"type": "ping", "data": {}}):
                 self.send(json.dumps(event).encode() + b"\n")
@@ -99,7 +102,11 @@ def wyoming_machine(link: Callable[[], socket.socket]) -> type[RuleBasedStateMac
             return str(event["type"])
 
         def teardown(self) -> None:
-            if hasattr(self, "link"):
+            if not hasattr(self, "link"):
+                return
+            try:
+                self.hear(EVENTS[0])  # a run without this check shows nothing
+            finally:
                 self.link.close()
 
     return WyomingMachine
