@@ -12,7 +12,7 @@ from onset.scale.cluster_size import ListenerTraffic, MachineNode, ReplicaCosts,
 RTF, CORES = 0.11, 2.0
 """Of a paragraph on two cores of a Zen 5 EPYC (docs/log/2026-11-30-native-library.md)."""
 
-PROXY_CORES = 0.011
+PROXY_CORES = 0.01
 """Share of a core of Serve's proxy for one listener (`scripts/ray_figures.py streams`)."""
 
 PRICE = 0.03

@@ -55,7 +55,6 @@ SHORT = "Good morning, all of you."
 DELAY = 0.03
 """Seconds that each front, trunk and step waits, where a step makes 200 ms of speech."""
 
-REPLICAS = (1, 2, 4, 8)
 MORE = 2
 """Listeners more than a replica keeps up with, for each replica."""
 
@@ -109,10 +108,14 @@ def fake_app() -> FastAPI:
 
 @dataclass(slots=True)
 class Measured:
-    """What all parts share: where Serve is, and whom one replica keeps up with."""
+    """What all parts share: where Serve is, and whom one replica keeps up with.
+
+    replicas: how many are measured, the fewest first.
+    """
 
     url: str
     listeners: int
+    replicas: list[int]
     figures: dict[str, Any] = field(default_factory=dict)
     verdicts: list[tuple[bool, str]] = field(default_factory=list)
 
@@ -224,9 +227,9 @@ async def listen(url: str, come: float, until: float) -> Listening:
 
 
 def measure_streams(measured: Measured, seconds: float) -> None:
-    """Whom 1, 2, 4 and 8 replicas serve, and whom they refuse."""
+    """Whom some and many replicas serve, and whom they refuse."""
     rows = []
-    for replicas in REPLICAS:
+    for replicas in measured.replicas:
         measured.deploy(replicas)
         offered = replicas * (measured.listeners + MORE)
         before = proxy_seconds()
@@ -236,10 +239,11 @@ def measure_streams(measured: Measured, seconds: float) -> None:
         rows.append(row)
         print(row, flush=True)
     measured.figures["streams"] = rows
-    one, most = rows[0]["whole"], rows[-1]["whole"]
-    need = LEAST_SHARE * REPLICAS[-1] * one
-    what = f"{most} streams without a stall of {REPLICAS[-1]} replicas, {one} of one"
-    measured.tell(one > 0 and most >= need, f"{what} (>= {need:g})")
+    least, largest = measured.replicas[0], measured.replicas[-1]
+    few, most = rows[0]["whole"], rows[-1]["whole"]
+    need = LEAST_SHARE * largest / least * few
+    what = f"{most} streams without a stall of {largest} replicas, {few} of {least}"
+    measured.tell(few > 0 and most >= need, f"{what} (>= {need:g})")
 
 
 async def crowd(url: str, offered: int, seconds: float) -> list[Listening]:
@@ -347,10 +351,10 @@ class Failover:
 
 def measure_failover(measured: Measured, answers: int) -> None:
     """Answers while a replica is killed every ten seconds: which are lost, and how they end."""
-    measured.deploy(REPLICAS[-1])
+    measured.deploy(measured.replicas[-1])
     failover = Failover(measured.url)
     begin = monotonic()
-    asyncio.run(failover.run(answers, 2 * REPLICAS[-1]))
+    asyncio.run(failover.run(answers, 2 * measured.replicas[-1]))
     measured.figures["failover"] = {
         "seconds": round(monotonic() - begin, 1),
         "killed": len(failover.killed),
@@ -368,6 +372,7 @@ def main() -> None:
     """Measure, print, and tell by the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("parts", nargs="*", default=["first", "streams", "failover"])
+    parser.add_argument("--replicas", type=int, nargs="+", default=[1, 2, 4, 8])
     parser.add_argument("--seconds", type=float, default=15, help="of listening, each")
     parser.add_argument("--answers", type=int, default=1000, help="of the failover")
     parser.add_argument("--serve-port", type=int, help=argparse.SUPPRESS)
@@ -381,7 +386,7 @@ def main() -> None:
     ray.init(num_cpus=os.cpu_count(), include_dashboard=False, log_to_driver=False)
     try:
         serve.start(http_options={"port": port})
-        measured = Measured(f"http://127.0.0.1:{port}", listeners)
+        measured = Measured(f"http://127.0.0.1:{port}", listeners, sorted(given.replicas))
         print(f"one replica keeps up with {listeners} listeners", flush=True)
         if "first" in given.parts:
             measure_first(measured)
