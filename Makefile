@@ -122,6 +122,15 @@ soak: $(VENV)/dev
 reading: $(VENV)/dev
 	$(BIN)/python tests/text/reading/score_reading.py
 
+.PHONY: reading-peers reading-cost
+# The same cases read by other normalizers and engines; who is not installed is named.
+reading-peers: $(VENV)/dev
+	$(BIN)/python tests/text/reading/compare_readers.py
+
+# Time and memory that reading takes.
+reading-cost: $(VENV)/dev
+	$(BIN)/python tests/text/reading/reading_cost.py
+
 # The quality gate: some hours of two cores; a run that was stopped goes on where it was.
 $(VENV)/quality: $(VENV)/dev
 	$(PIP) --editable ".[quality]"

@@ -4,8 +4,6 @@ import re
 import unicodedata
 from functools import lru_cache
 
-import emoji
-
 from onset.text.word_tables import table
 
 ACCENTS = range(0x300, 0x370)  # what NFC could not compose: stacked decoration ("zalgo")
@@ -38,6 +36,8 @@ def _character(character: str) -> str:
 
 def _name(shown: str, _: dict[str, str]) -> str:
     """The name of an emoji as words: "grinning face"."""
+    import emoji  # noqa: PLC0415
+
     return " " + emoji.demojize(shown, delimiters=("", "")).replace("_", " ") + " "
 
 
@@ -46,5 +46,7 @@ def plain_characters(raw: str) -> str:
     raw = raw.replace("\t", " ")
     if raw.isascii() and raw.isprintable():
         return raw
+    import emoji  # noqa: PLC0415  20 ms, and most English has none of its characters
+
     named = emoji.replace_emoji(raw, replace=_name)
     return "".join(map(_character, unicodedata.normalize("NFC", named)))

@@ -5,6 +5,7 @@ import pytest
 from onset.text.locales.locale_rules import rules
 from onset.text.locales.locale_table import LOCALES, LocaleTable, forms
 from onset.text.normalize import clean
+from onset.text.word_tables import table
 
 SPOKEN = [
     ("es", "Cuesta 12 €, 1.200 árboles y 3,5 km", "Cuesta 12 euros, 1200 árboles y 3 coma 5 "
@@ -75,3 +76,7 @@ def test_forms_are_singular_and_plural() -> None:
 def test_english_rules_are_not_those_of_others() -> None:
     assert clean("no 5 de mayo", "es") == "no 5 de mayo"
     assert clean("on 5 May", "en-us") == "on the fifth of May"
+
+
+def test_the_languages_are_those_of_the_file() -> None:
+    assert list(LOCALES) == list(table("locales"))

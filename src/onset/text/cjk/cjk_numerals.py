@@ -7,8 +7,6 @@ import re
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from num2words import num2words
-
 from onset.text.rewrite_rules import Match, Replacement
 from onset.text.word_tables import table
 
@@ -64,6 +62,8 @@ class HanNumerals:
         if len(digits) > LONGEST or (digits[0] == "0" and not alone):
             return self.digits(digits)
         if self.lang == "ja":
+            from num2words import num2words  # noqa: PLC0415  14 ms, which English does not need
+
             characters = str(num2words(int(digits), lang="ja"))
             return re.sub("(?<![二三四五六七八九])千(?=[万億兆])", "一千", characters)
         return _chinese(int(digits))

@@ -231,7 +231,7 @@ RULES = compiled([
      lambda m: f"{counted(int(m[2]), 'minute')} {counted(int(m[3]), 'second')}"),
     # years
     (r"(?<![\w.,:/@-])(1[5-9]\d\d|20\d\d)/(\d\d|1[5-9]\d\d|20\d\d)(?![\w/@-])(?![.,:]\d)", _season),
-    (r"^(1[5-9]\d\d|20\d\d)(?=\s(?:was|saw|is|will|has|had|marked|began)\b)",
+    (r"^(1\d\d\d|20\d\d)(?=\s(?:was|saw|is|will|has|had|marked|began)\b)",
      lambda m: year(int(m[1]))),
     (rf"(?<![\w.,:/@-])(1[1-9]\d\d|20\d\d){DASH}(1[1-9]\d\d|20\d\d|\d\d)(?![\w/@-])(?![.,:]\d)",
      _years),

@@ -44,5 +44,7 @@ RULES = compiled([
     (rf"\b((?:from|between)\s{ABOUT}){YEAR}(?=\s(?:to|and|until|through)\s(?:[a-z]+-)+[a-z]+\b|"
      r"\s(?:to|and)\s[a-z]+teen\s)", lambda m: m[1] + year(int(m[2]))),
     (rf"(?<=[A-Za-z],\s){LIKELY}(?=[;)]|\.?$|\.\s)", lambda m: year(int(m[1]))),
+    (rf"\b((?:was|is|['’]s)\s){LIKELY}(?=\s?(?:[,;!?]|\.?$|\.\s))",
+     lambda m: m[1] + year(int(m[2]))),
     (rf"{BEFORE}{LIKELY}{AFTER}", lambda m: m[1] + year(int(m[2]))),
 ])  # fmt: skip

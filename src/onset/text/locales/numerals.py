@@ -2,8 +2,6 @@
 
 import re
 
-from num2words import num2words
-
 from onset.text.locales.locale_table import LocaleTable
 from onset.text.rewrite_rules import Match, Replacement, alternatives
 
@@ -21,6 +19,12 @@ IDENTIFIER = 15
 CODES = {"pt-br": "pt_BR"}
 """Names of num2words for our languages, where they differ."""
 
+NO_NOUNS = frozenset(
+    "del los las una unos unas por para con que entre desde hasta sin pero cuando como más muy "
+    "izquierda derecha".split()
+)
+"""Words behind an ordinal that is not short before them: "quedó primero entre ellos"."""
+
 
 def digit_by_digit(text: str) -> str:
     """Each digit by itself, a comma between the groups: a reader breathes there."""
@@ -35,8 +39,13 @@ class Numerals:
 
     def cardinal(self, number: int) -> str:
         """A whole number in words. The language must be one that num2words knows."""
+        return self._named(number, "cardinal").replace(",", "")
+
+    def _named(self, number: int, kind: str) -> str:
+        from num2words import num2words  # noqa: PLC0415  14 ms, which English does not need
+
         lang = self.words.lang
-        return str(num2words(number, lang=CODES.get(lang, lang))).replace(",", "")
+        return str(num2words(number, to=kind, lang=CODES.get(lang, lang)))
 
     def split(self, amount: str) -> tuple[str, str]:
         """The whole part without separators, and the digits behind the decimal mark."""
@@ -121,8 +130,7 @@ class Numerals:
         return word
 
     def _regular(self, number: int) -> str:
-        lang = self.words.lang
-        text = str(num2words(number, to="ordinal", lang=CODES.get(lang, lang)))
+        text = self._named(number, "ordinal")
         for wrong, right in self.words.ordinal_mends.items():
             text = re.sub(wrong, right, text)
         return text
@@ -178,4 +186,8 @@ class Numerals:
 
     def _ordinal(self, match: Match) -> str:
         number = int(re.sub(r"\D", "", match[1]))
-        return self.ordinal(number, self.words.ordinal_suffixes[match[2]]) if number else match[0]
+        kind = self.words.ordinal_suffixes[match[2]]
+        noun = re.match(r" ([a-zà-ÿ]{3,})", match.string[match.end() :])
+        if kind == "m" and self.words.short_ordinals and noun and noun[1] not in NO_NOUNS:
+            kind = "s"  # "el tercer piso"
+        return self.ordinal(number, kind) if number else match[0]
