@@ -71,7 +71,8 @@ CUES = {
     "bass_corp": "fish fishing caught trout lake river pond bait perch striped salmon",
     "lead_nou": "pipe pipes paint poisoning metal zinc copper tin pencil toxic ore acid",
     "tear_nou": "eye eyes cry crying cheek cheeks shed grief",
-    "bow_nou-ship": "ship stern boat audience curtain head deck",
+    "bow_nou-knot": "arrow arrows archer hair ribbon tie tied violin string strings cello",
+    "bow_nou-ship": "take takes took ship stern boat audience curtain head deck",
     "row_2": "quarrel argument angry blazing furious",
     "sow_nou": "pig pigs piglets boar litter farrowing",
     "sake_jp": "rice drink bottle japanese brewery sushi",
@@ -82,6 +83,8 @@ CUES = {
     "job_bible": "bible testament suffering satan",
     "reading_geo": "berkshire pennsylvania fc",
     "minute_adj": "tiny particles amounts",
+    "read_past": "yesterday ago last",
+    "read_present": "every usually never always often rarely weekly daily please",
 }
 """Words around a rare reading that the training split is too small to show; written for Onset."""
 

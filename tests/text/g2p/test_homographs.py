@@ -30,6 +30,8 @@ PAIRS = [
     ("close", "They stood close to the door.", "Please close the door.", "s", "z"),
     ("use", "There is no use for it.", "They use it every day.", "s", "z"),
     ("lives", "They saved many lives.", "She lives in Rome.", "I", "ɪ"),
+    ("read", "Last year I read a book every week.", "I read books every day.", "ɛ", "i"),
+    ("bow", "They hunted with bow and arrow.", "Take a bow.", "b", "W"),
     ("read", "Yesterday they had read the book.", "You should read the book.", "ɛ", "i"),
 ]
 

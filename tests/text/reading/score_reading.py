@@ -121,7 +121,14 @@ def _damga() -> Reader:
 
 def _spokenform() -> Reader:
     prepare = import_module("spokenform").prepare_text
-    return lambda text, lang: str(prepare(text, language=lang).text)
+
+    def read(text: str, lang: str) -> str:
+        try:
+            return str(prepare(text, language=lang[:2]).text)
+        except ValueError:  # it refuses some texts; nothing read is wrong
+            return ""
+
+    return read
 
 
 def _normt2s() -> Reader:
