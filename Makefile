@@ -2,20 +2,32 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: setup serve test wheels test-sound test-native test-clients test-raycast test-ray format lint cov bench reading attack soak quality equal-audio clean
+# All that is installed is listed with its hash in requirements/, which `make lock` makes. With
+# WHEELS=FOLDER the files come from a folder of `make wheelhouse`, and no index is asked.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	--no-build-isolation --use-pep517 $(if $(WHEELS),--no-index --find-links "$(WHEELS)")
+HASHED := $(INSTALL) --require-hashes
+
+.PHONY: setup serve test lock wheelhouse wheels test-sound test-native test-clients test-raycast test-ray format lint cov bench reading attack soak quality equal-audio clean
 
 setup: $(VENV)/runtime
 
-$(VENV)/runtime: pyproject.toml constraints.txt hatch_build.py $(wildcard src/onset/native/*.[ch])
+# What builds a package that is published as sources only, and ours.
+$(VENV)/build: requirements/build.txt
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) --editable ".[ja]"
+	$(HASHED) --requirement requirements/build.txt
+	touch $@
+
+LISTED := requirements/runtime.txt requirements/ja.txt
+$(VENV)/runtime: $(VENV)/build $(LISTED) pyproject.toml hatch_build.py $(wildcard src/onset/native/*.[ch])
+	$(HASHED) $(LISTED:%=--requirement %)
+	$(INSTALL) --editable .
 	touch $@
 
 # What tests, checks and comparisons need besides.
-$(VENV)/dev: $(VENV)/runtime
-	$(PIP) --editable ".[dev]"
+$(VENV)/dev: $(VENV)/runtime requirements/dev.txt
+	$(HASHED) --requirement requirements/dev.txt
 	touch $@
 
 serve: setup
@@ -26,8 +38,8 @@ PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile
 
 # What the tests of the page check accessibility with; without npm that test is left out.
 AXE := tests/serving/http/dashboard/node_modules
-$(AXE): tests/serving/http/dashboard/package.json
-	cd $(@D) && npm install --silent --no-package-lock --no-audit --no-fund \
+$(AXE): tests/serving/http/dashboard/package-lock.json
+	cd $(@D) && npm ci --silent --no-audit --no-fund \
 		&& touch node_modules || echo "axe-core is not installed (npm)"
 
 test: $(VENV)/dev lint $(AXE)
@@ -55,8 +67,8 @@ test-native: $(VENV)/wheels
 	$(BIN)/python scripts/native_checks.py
 
 # A wheel for every machine that has one, with the library in it.
-$(VENV)/wheels: $(VENV)/dev
-	$(PIP) --editable ".[wheels]"
+$(VENV)/wheels: $(VENV)/dev requirements/wheels.txt
+	$(HASHED) --requirement requirements/wheels.txt
 	touch $@
 
 wheels: $(VENV)/wheels
@@ -105,6 +117,16 @@ test-package:
 test-container:
 	$(PYTHON) scripts/container_check.py
 
+# Versions of constraints.txt with every file's hash, for requirements/. Asks the package index.
+lock: $(VENV)/build
+	$(BIN)/python scripts/lock_requirements.py
+
+# All that `make setup` and `make test` install, as files for this kind of machine and Python.
+wheelhouse: $(VENV)/build
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
+		--no-build-isolation --use-pep517 --dest wheelhouse \
+		$(patsubst %,--requirement requirements/%.txt,build runtime ja dev)
+
 bench: $(VENV)/dev
 	$(BIN)/onset bench ttfa --compare kokoro-onnx --compare piper
 
@@ -132,8 +154,8 @@ reading-cost: $(VENV)/dev
 	$(BIN)/python tests/text/reading/reading_cost.py
 
 # The quality gate: some hours of two cores; a run that was stopped goes on where it was.
-$(VENV)/quality: $(VENV)/dev
-	$(PIP) --editable ".[quality]"
+$(VENV)/quality: $(VENV)/dev requirements/quality.txt
+	$(HASHED) --requirement requirements/quality.txt
 	touch $@
 
 quality: $(VENV)/quality

@@ -122,18 +122,23 @@ def own(folder: Path) -> dict[str, str]:
     return {"ONSET_CACHE_DIR": str(folder / "cache"), "ONSET_SOCKET": str(folder / "none.sock")}
 
 
+def uv_settings(folder: Path) -> dict[str, str]:
+    """Where uv finds packages: it does not read pip's settings. Its cache is in `folder`."""
+    settings = {"UV_CACHE_DIR": str(folder / "uv-cache")}
+    variable = {"global.index-url": "UV_DEFAULT_INDEX", "global.find-links": "UV_FIND_LINKS"}
+    for line in run(sys.executable, "-m", "pip", "config", "list", folder=folder).splitlines():
+        name, _, value = line.partition("=")
+        if name in variable:
+            settings[variable[name]] = value.strip("'")
+    return settings
+
+
 def check_uv(wheel: Path, folder: Path, away: Sequence[str]) -> None:
     """Run the wheel as `uvx` does: in an environment that uv makes, then from its cache."""
     programs = environment(folder / "uv")
     run(programs / "python", "-m", "pip", "install", "-qq", "uv", folder=folder)
     tool = (programs / "uv", "tool", "run", "--python", sys.executable, "--from", wheel, "onset")
-    settings = {"UV_CACHE_DIR": str(folder / "uv-cache")}
-    index = run(sys.executable, "-m", "pip", "config", "list", folder=folder)
-    for line in index.splitlines():  # uv does not read pip's settings
-        name, _, value = line.partition("=")
-        variable = {"global.index-url": "UV_DEFAULT_INDEX", "global.find-links": "UV_FIND_LINKS"}
-        if name in variable:
-            settings[variable[name]] = value.strip("'")
+    settings = uv_settings(folder)
     run(*tool, "--version", folder=folder, environment=settings)
     again = settings | {"UV_OFFLINE": "1"}
     print(
