@@ -89,7 +89,7 @@ def run_python(code: str, folder: Path, **environment: str) -> str:
         capture_output=True,
         text=True,
         cwd=folder,
-        timeout=120,
+        timeout=600,  # a machine that runs other tests beside it
         check=False,
         env=os.environ | environment,
     )
