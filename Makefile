@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 	--no-build-isolation --use-pep517 $(if $(WHEELS),--no-index --find-links "$(WHEELS)")
 HASHED := $(INSTALL) --require-hashes
 
-.PHONY: setup serve test lock wheelhouse wheels test-sound test-native test-clients test-raycast test-ray format lint cov bench reading attack soak quality equal-audio clean
+.PHONY: setup serve test lock wheelhouse test-outgoing wheels test-sound test-native test-clients test-raycast test-ray format lint cov bench reading attack soak quality equal-audio clean
 
 setup: $(VENV)/runtime
 
@@ -116,6 +116,10 @@ test-package:
 # The steps of the Containerfile in a Debian root. Needs to be root, debootstrap and 2 GB of disk.
 test-container:
 	$(PYTHON) scripts/container_check.py
+
+# That a server reaches for nobody, in a network namespace that records (Linux, `ip`).
+test-outgoing: $(VENV)/dev
+	TEST_OUTGOING_SECONDS=30 $(BIN)/pytest tests/serving/test_outgoing_packets.py
 
 # Versions of constraints.txt with every file's hash, for requirements/. Asks the package index.
 lock: $(VENV)/build

@@ -23,11 +23,11 @@ OFFLINE = ("unshare", "--net", "sh", "-c", 'ip link set lo up 2>/dev/null; exec 
 """Runs a command where there is no network but this machine."""
 
 ASKING = """
-import subprocess, sys, time, urllib.request, json
-server = subprocess.Popen([sys.argv[1], "serve", "--port", "18897"], stderr=subprocess.DEVNULL)
+import json, os, subprocess, sys, time, urllib.request
+server = subprocess.Popen(sys.argv[1:], stdout=sys.stderr)
 url = "http://127.0.0.1:18897"
 try:
-    for _ in range(1200):
+    for _ in range(3000):
         try:
             urllib.request.urlopen(url + "/health", timeout=5).read()
             break
@@ -38,11 +38,15 @@ try:
     kind = {"Content-Type": "application/json"}
     asked = urllib.request.Request(url + "/v1/audio/speech", body, kind)
     print(len(urllib.request.urlopen(asked, timeout=60).read()))
+    time.sleep(float(os.environ.get("LINGER", "0")))
 finally:
     server.terminate()
     server.wait(20)
 """
-"""Asks a server for one sentence with nothing but the standard library; prints how long it is."""
+"""Starts the server of a command, at ONSET_PORT=18897, and asks it for one sentence with nothing
+but the standard library; prints how many bytes it is. LINGER: seconds that the server goes on."""
+
+SERVED = {"ONSET_PORT": "18897"}
 
 
 def run(*command: str | Path, folder: Path, environment: Mapping[str, str] | None = None) -> str:
@@ -97,9 +101,8 @@ def check(package: Path, folder: Path, away: Sequence[str]) -> None:
     run(programs / "python", "-m", "pip", "install", "-qq", *constraint, wanted, folder=folder)
     onset = programs / "onset"
     speak(onset, folder, away)
-    size = run(
-        *away, programs / "python", "-c", ASKING, onset, folder=folder, environment=own(folder)
-    )
+    asking = (programs / "python", "-c", ASKING, onset, "serve")
+    size = run(*away, *asking, folder=folder, environment=own(folder) | SERVED)
     print(f"{package.name}: onset serve answered {int(size)} bytes")
     if int(size) < 24_000:
         sys.exit("that is no sentence")
