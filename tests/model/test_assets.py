@@ -263,6 +263,7 @@ def test_model_file_takes_a_path(tmp_path: Path) -> None:
         (".", "is not a file"),
         ("a/b/c", "does not exist"),
         ("owner/name:../up", "does not exist"),
+        ("owner/name:file.onnx#5ha", "does not exist"),
         ("x" * 300, "Cannot read the model"),
     ],
 )
@@ -339,6 +340,18 @@ def hub(server: HubServer, tmp_path: Path) -> HuggingFaceHub:
 )
 def test_model_file_fetches_from_the_hub(hub: HuggingFaceHub, model: str, file: str) -> None:
     assert choose(model, hub).read_text() == file
+
+
+def test_a_file_of_the_hub_is_the_one_whose_sha256_is_given(hub: HuggingFaceHub) -> None:
+    digest = hashlib.sha256(b"other.onnx").hexdigest()
+    assert choose(f"owner/name-1.0:other.onnx#{digest}", hub).read_text() == "other.onnx"
+    with pytest.raises(AssetError, match=f"is not the model asked for: its sha256 is {digest}"):
+        choose(f"owner/name-1.0:other.onnx#{KOKORO.sha256}", hub)
+
+
+def test_the_page_on_installing_has_the_sha256_of_the_model() -> None:
+    page = Path(__file__).parents[2] / "docs" / "installing.md"
+    assert f"sha256={KOKORO.sha256}\n" in page.read_text()
 
 
 def test_model_file_tries_the_next_place(server: HubServer, hub: HuggingFaceHub) -> None:

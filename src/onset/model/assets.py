@@ -68,9 +68,11 @@ HUB_FILES = ("onnx/model.onnx", "model.onnx")
 
 FORMS = (
     "ONSET_MODEL is the path of a Kokoro ONNX file, or a Hugging Face repository written "
-    "owner/name or owner/name:folder/file.onnx."
+    "owner/name or owner/name:folder/file.onnx, or owner/name:folder/file.onnx#SHA256."
 )
-_REPOSITORY = re.compile(r"([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?::(\w[\w./-]*))?")
+_REPOSITORY = re.compile(
+    r"([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?::(\w[\w./-]*)(?:#([0-9a-f]{64}))?)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,8 @@ def model_file(
 ) -> Path:
     """The path of the model that `settings` name, ready to be read.
 
-    Raises AssetError if it or a part of it is missing or damaged, or its folder cannot be written.
+    Raises AssetError if it or a part of it is missing or damaged, if it is not the file whose
+    sha256 they give, or its folder cannot be written.
     `progress` is called only while the default model is being assembled.
     """
     model = settings.model
@@ -140,7 +143,19 @@ def model_file(
             raise AssetError(f"Model {path.absolute()} {fault}. {FORMS}")
     except OSError as exc:
         raise AssetError(f"Cannot read the model {model!r}: {exc}. {FORMS}") from exc
-    return (hub or HuggingFaceHub()).fetch(repository[1], repository[2])
+    fetched = (hub or HuggingFaceHub()).fetch(repository[1], repository[2])
+    if repository[3] is not None:
+        _compare(fetched, repository[3], settings.cache_dir)
+    return fetched
+
+
+def _compare(path: Path, expected: str, folder: Path) -> None:
+    try:
+        digest = known_sha256(path, folder)
+    except OSError as exc:
+        raise AssetError(f"Cannot read the model {path}: {exc}.") from exc
+    if digest != expected:
+        raise AssetError(f"{path} is not the model asked for: its sha256 is {digest}. {FORMS}")
 
 
 def assemble(model: PackagedFile, folder: Path, progress: Progress | None = None) -> Path:
