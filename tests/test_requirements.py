@@ -5,7 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from lock_requirements import Tree, faults
+from licences import SECTIONS
+from lock_requirements import Tree, faults, pins
 
 ROOT = Path(__file__).parent.parent
 NAMES = ("pyproject.toml", "constraints.txt")
@@ -68,3 +69,16 @@ def test_make_asks_no_index_where_it_has_a_folder() -> None:
     commands = installations("test", "WHEELS=a folder")
     assert len(commands) >= 4
     assert all('--no-index --find-links "a folder"' in one for one in commands)
+
+
+def test_the_page_of_dependencies_has_what_is_listed() -> None:
+    page = (ROOT / "docs" / "dependencies.md").read_text()
+    tables = page.split("\n## ")[1:]
+    assert len(tables) == len(SECTIONS)
+    for table, (title, names) in zip(tables, SECTIONS.items(), strict=True):
+        rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line[:2] == "| "]
+        listed = [pin for name in names for pin in pins(Tree(ROOT).path(name).read_text())]
+        assert table.startswith(title)
+        told = [(name, version) for name, version, _, _ in rows[1:]]
+        assert told == sorted((pin.name, pin.version) for pin in listed), "scripts/licences.py"
+        assert all(licence for _, _, licence, _ in rows)
