@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 	--no-build-isolation --use-pep517 $(if $(WHEELS),--no-index --find-links "$(WHEELS)")
 HASHED := $(INSTALL) --require-hashes
 
-.PHONY: setup serve test lock wheelhouse test-outgoing wheels test-sound test-native test-clients test-raycast test-ray format lint cov bench reading attack soak quality equal-audio clean
+.PHONY: setup serve test lock wheelhouse test-outgoing test-offline test-debian wheels test-sound test-native test-clients test-raycast test-ray format lint cov bench reading attack soak quality equal-audio clean
 
 setup: $(VENV)/runtime
 
@@ -42,8 +42,9 @@ $(AXE): tests/serving/http/dashboard/package-lock.json
 	cd $(@D) && npm ci --silent --no-audit --no-fund \
 		&& touch node_modules || echo "axe-core is not installed (npm)"
 
+# TESTS: paths of some, instead of all.
 test: $(VENV)/dev lint $(AXE)
-	$(PYTEST)
+	$(PYTEST) $(TESTS)
 
 # The tests again, with the share of lines they run. The floor is in pyproject.toml.
 cov: $(VENV)/dev $(AXE)
@@ -120,6 +121,14 @@ test-container:
 # That a server reaches for nobody, in a network namespace that records (Linux, `ip`).
 test-outgoing: $(VENV)/dev
 	TEST_OUTGOING_SECONDS=30 $(BIN)/pytest tests/serving/test_outgoing_packets.py
+
+# Both commands of the README from a folder of wheels, with no network: here, from an empty
+# environment and an empty cache; and in a Debian root (root, debootstrap, 4 GB of disk).
+test-offline:
+	$(PYTHON) scripts/offline_check.py
+
+test-debian:
+	$(PYTHON) scripts/offline_check.py --debian bookworm
 
 # Versions of constraints.txt with every file's hash, for requirements/. Asks the package index.
 lock: $(VENV)/build
