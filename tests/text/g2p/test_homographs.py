@@ -47,6 +47,11 @@ def test_the_context_tells_the_reading(
     assert first != second
 
 
+def test_a_prefix_keeps_the_reading(phonemizer: Phonemizer) -> None:
+    assert sound(phonemizer, "I reread it every week.", "reread") == "ɹiɹˈid"
+    assert sound(phonemizer, "I reread it yesterday.", "reread") == "ɹiɹˈɛd"
+
+
 def test_a_word_with_one_reading_is_left_alone() -> None:
     assert reading([TaggedWord("table", "NN", "tˈAbᵊl")], 0, british=False) is None
 

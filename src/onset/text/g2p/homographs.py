@@ -17,6 +17,9 @@ NEAR, AROUND = 3, 8
 OWN_TAG, TAGS, WORDS, BAG, CHOICE = 3.0, 1.5, 1.0, 0.5, 3.0
 """How much each kind of feature counts: the best of five settings in cross-validation."""
 
+PREFIXED = {"reread": "read"}
+"""A word read as the homograph behind its "re"."""
+
 
 class TaggedWord(NamedTuple):
     """A word of a sentence, its part of speech by spaCy's tagger, and misaki's phonemes."""
@@ -93,7 +96,8 @@ def features(words: Sequence[TaggedWord], at: int, choice: int) -> dict[str, flo
 
 def reading(words: Sequence[TaggedWord], at: int, british: bool) -> str | None:
     """The phonemes of the word at `at`, if it is a homograph that we can read."""
-    entry = _words().get(words[at].text.lower())
+    word = words[at].text.lower()
+    entry = _words().get(PREFIXED.get(word, word))
     if entry is None:
         return None
     phonemes = [pair[british] for pair in entry.readings]
@@ -105,4 +109,4 @@ def reading(words: Sequence[TaggedWord], at: int, british: bool) -> str | None:
     for feature, size in seen.items():
         for k, weight in enumerate(entry.weights.get(feature, ())):
             scores[k] += size * weight
-    return known[scores.index(max(scores))]
+    return "ɹi" * (word in PREFIXED) + known[scores.index(max(scores))]
