@@ -153,9 +153,10 @@ def test_what_is_in_the_working_folder_is_not_run(tmp_path: Path) -> None:
 
 
 OWNER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from onset.serving.http.performance import Benchmarks
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup ignores it for all that it starts
 code = "import os, sys, time; print(os.getpid(), flush=True); time.sleep(60)"
 program = (sys.executable, "-c", code)
 Benchmarks(Path(sys.argv[1]), program=program).start("smoke", "http://127.0.0.1:1")

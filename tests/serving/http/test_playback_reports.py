@@ -76,7 +76,7 @@ def test_the_server_is_told_what_became_of_its_answer() -> None:
 
 def test_a_stall_and_a_stop_are_told() -> None:
     ours = Head(headers=((DECODE, "streaming"),))
-    halting = (ours, Sound(tone(0.3)), Wait(0.5), Sound(tone(4.0)), Wait(60))
+    halting = (ours, Sound(tone(0.3)), Wait(0.5), Sound(tone(4.0)), Wait(3))
     noted = (Head(), Finish())
     with scripted(halting, noted, noted) as server, playback() as at:
         stream = at.client.say(Say(text="One.", url=server.url))
