@@ -50,7 +50,8 @@ function table(rows) {
   made.tHead.append(head);
   for (const one of rows.slice(0, MOST_ROWS)) {
     const row = element("tr");
-    for (const words of [one.state, one.promise, figure(one.measured, one.unit), one.where]) {
+    row.append(element("td", one.state, `word ${one.state.replace(" ", "-")}`));
+    for (const words of [one.promise, figure(one.measured, one.unit), one.where]) {
       row.append(element("td", words, "word"));
     }
     made.tBodies[0].append(row);

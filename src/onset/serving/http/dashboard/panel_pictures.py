@@ -40,8 +40,8 @@ def last_hour(records: Sequence[AnswerRecord], now: float) -> Figure | None:
         _mark(picture, x.at((record.at - end) / 60), y, record)
     limit = y.at(1e3 * TARGET)
     picture.line((LEFT, limit), (WIDTH - RIGHT, limit), "limit")
-    words = f"promised {1e3 * TARGET:g} ms"
-    picture.text(WIDTH - RIGHT - 4, limit - 4, words, "limit-text end")
+    # Where the oldest ones are: the newest are at the other end, and there are always some.
+    picture.text(LEFT + 4, limit - 4, f"promised {1e3 * TARGET:g} ms", "limit-text")
     rest = f" {left_out} earlier ones are not drawn." if left_out > 0 else ""
     caption = f"{described}. A dot is an answer, a cross one that failed; logarithmic axis.{rest}"
     return Figure(picture.svg, (), caption)

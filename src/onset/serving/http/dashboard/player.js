@@ -277,6 +277,8 @@ export function speakBox(headers) {
       body: JSON.stringify(body),
       signal: mine.controller.signal,
       cache: "no-store",
+    }).catch(() => {
+      throw new Error("The server cannot be reached."); // or nobody wants to know any more
     });
     mine.headersAt = performance.now();
     mine.stages = serverStages(answer);
