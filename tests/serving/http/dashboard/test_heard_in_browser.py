@@ -77,14 +77,16 @@ def recorded_onset(made: Recording, begin: int) -> int:
 def click(page: BrowserPage, server: Running) -> tuple[float, PlaybackReport]:
     """Speak once; when it was asked for, on the page's clock, and what the page told of it."""
     before = reports(server)
+    page.value("document.getElementById('said').textContent = ''")
     page.press_button("say")
-    eventually(lambda: len(reports(server)) > len(before), PATIENCE)
+    # Not while it plays: to be asked all the time would hold up server and sound.
     page.until("document.getElementById('said').textContent.startsWith('Spoken: ')")
+    eventually(lambda: len(reports(server)) > len(before), PATIENCE)
     return float(page.value("window.askedAt")), reports(server)[-1]
 
 
 def reports(server: Running) -> list[PlaybackReport]:
-    told = http.get(server.url + HEARD_PATH).json()["heard"]
+    told = http.get(server.url + HEARD_PATH, timeout=PATIENCE).json()["heard"]
     return [PlaybackReport.model_validate(one) for one in told]
 
 
