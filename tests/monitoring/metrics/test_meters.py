@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import shutil
+import subprocess
 import threading
 from collections.abc import Sequence
 
@@ -230,6 +232,26 @@ def test_the_page_is_what_the_parser_of_openmetrics_takes() -> None:
     families = {family.name: family for family in parsed}
     for row in SERVER_METRICS:
         assert families[row.full_name].type == row.kind and families[row.full_name].documentation
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is missing")
+def test_prometheus_finds_nothing_wrong_with_the_names() -> None:
+    counted = meters(KNOWN, [ALERT])
+    for answer in every_answer():
+        counted.count(answer)
+    counted.count_report(heard())
+    counted.count_end(END)
+    page, _ = asyncio.run(MetricsPage(counted.registry).render(""))
+    assert promtool_check(page) == (0, "")
+    code, told = promtool_check(page.replace(b"onset_answers_total", b"onset_answers"))
+    assert code != 0 and 'should have "_total"' in told, "the check can fail"
+
+
+def promtool_check(page: bytes) -> tuple[int, str]:
+    done = subprocess.run(
+        ["promtool", "check", "metrics"], input=page, capture_output=True, check=False, timeout=60
+    )
+    return done.returncode, (done.stdout + done.stderr).decode().strip()
 
 
 def test_the_pace_says_where_it_comes_from_and_caches_what_they_saved() -> None:
