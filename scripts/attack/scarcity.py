@@ -1,93 +1,81 @@
-"""Memory runs out under a server: it goes on, and answers as before when there is memory again."""
+"""A machine without memory kills the server in the middle of its answers: the next one is whole."""
 
-import json
-import resource
+import contextlib
+import sqlite3
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 
 import httpx
 
 from attack.findings import Finding, Part
+from attack.network import SPEECH
 from attack.servers import Server, served
 
-ROOM = (64 << 20, 16 << 20, 4 << 20, 1 << 20)
-"""Bytes that the server may take beyond what it has."""
-
 AT_ONCE = 12
-"""Requests that ask for memory at once."""
+"""Answers that are on their way when it is killed."""
 
 
-def _limit(server: Server, size: int) -> None:
-    _, hard = resource.prlimit(server.process.pid, resource.RLIMIT_AS)
-    resource.prlimit(server.process.pid, resource.RLIMIT_AS, (size, hard))
+def ask(url: str) -> int:
+    """The status of a long answer; 0 if it was cut off."""
+    body = {"input": "A long text, and longer. " * 20, "priority": "background"}
+    with contextlib.suppress(httpx.HTTPError):
+        return httpx.post(url + SPEECH, json=body, timeout=30).status_code
+    return 0
 
 
-def squeezed(server: Server, room: int, seconds: float) -> Finding:
-    """Ask for much with so little room, and then for a little with all of it."""
-    found = Finding(f"{room >> 20} MiB of room")
-    body = json.dumps({"input": "A long text, and longer. " * 300, "response_format": "mp3"})
-
-    def ask(_: int) -> None:
-        try:
-            headers = {"Content-Type": "application/json"}
-            url = server.url + "/v1/audio/speech"
-            httpx.post(url, content=body, headers=headers, timeout=5)
-        except httpx.HTTPError:
-            pass  # to be cut off is allowed while there is no memory
-        found.tries += 1
-
-    end = time.monotonic() + seconds
-    _limit(server, int(server.process.memory_info().vms) + room)
+def killed(server: Server, after: float) -> None:
+    """Kill it, as the system does, while it speaks to many."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        while time.monotonic() < end or not found.tries:
-            list(pool.map(ask, range(AT_ONCE)))
-    if server.process.is_running() and server.process.status() != "zombie":
-        _limit(server, resource.RLIM_INFINITY)
-        found.faults += _wrong(server)
-    else:
-        found.faults.append("the server is gone")
-    return found
+        for _ in range(AT_ONCE):
+            pool.submit(ask, server.url)
+        time.sleep(after)
+        server.process.kill()
 
 
-def _wrong(server: Server) -> Iterator[str]:
-    """What does not work once there is memory again."""
-    for _ in range(20):
-        if server.health() is not None:
-            break
-        time.sleep(0.5)
-    else:
-        yield "no /health"
-    try:
-        answer = httpx.post(server.url + "/v1/audio/speech", json={"input": "Hello."}, timeout=20)
-    except httpx.HTTPError as error:
-        yield f"no answer: {type(error).__name__}"
-        return
-    if answer.status_code != 200:
-        yield f"{answer.status_code} for a text"
+def wrong(server: Server, cache: Path) -> Iterator[str]:
+    """What is not as it must be after the next start."""
+    if (status := ask(server.url)) != 200:
+        yield f"{status} for a text"
+    if server.tracebacks:
+        yield f"{server.tracebacks} tracebacks"
+    for path in cache.glob("history.broken-*"):
+        yield f"{path.name}: the history was damaged"
+    history = cache / "history.sqlite"
+    if history.exists():
+        with closing(sqlite3.connect(history)) as db:
+            if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
+                yield "the history is damaged"
 
 
 def attack(seconds: float, seed: int) -> Iterator[Finding]:
-    """Less and less room. A traceback is no fault here: any line may be the one without memory."""
-    with served() as server:
-        for room in ROOM:
-            found = squeezed(server, room, seconds / len(ROOM))
-            yield found
-            if found.faults:
-                return
+    """Kill again and again, each time later."""
+    found, end = Finding("killed while it speaks"), time.monotonic() + seconds
+    with tempfile.TemporaryDirectory(prefix="onset-attack-") as folder:
+        cache = Path(folder)
+        while not found.faults and (time.monotonic() < end or not found.tries):
+            with served(ONSET_CACHE_DIR=folder) as server:
+                found.faults += wrong(server, cache) if found.tries else []
+                killed(server, 0.2 + 0.7 * found.tries)
+            found.tries += 1
+        with served(ONSET_CACHE_DIR=folder) as server:
+            found.faults += wrong(server, cache)
+    found.figures = f"{AT_ONCE} answers on their way"
+    yield found
 
 
 def control() -> bool:
-    """A server that is killed for its memory."""
-    with served() as server:
-        server.process.kill()
-        time.sleep(0.2)
-        return bool(list(_wrong_quickly(server)))
+    """A server that stays away, and a history that is damaged."""
+    with tempfile.TemporaryDirectory(prefix="onset-attack-") as folder:
+        cache = Path(folder)
+        (cache / "history.broken-1").touch()
+        with served() as server:
+            killed(server, 0.0)
+            found = list(wrong(server, cache))
+    return any("for a text" in fault for fault in found) and any("damaged" in f for f in found)
 
 
-def _wrong_quickly(server: Server) -> Iterator[str]:
-    if server.health() is None:
-        yield "no /health"
-
-
-PART = Part("memory pressure", attack, control)
+PART = Part("no memory", attack, control)

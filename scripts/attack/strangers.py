@@ -15,6 +15,9 @@ from attack.servers import HEALTH_SECONDS, HealthWatch, Server, served
 SECONDS_OF_SOUND = 48_000
 """Bytes of a second of PCM."""
 
+PREBUFFER = 0.1
+"""Seconds that the listener collects before it plays."""
+
 TEXT = "The quiet harbor was full of lanterns, and nobody wanted to be the first to leave. " * 40
 
 
@@ -82,7 +85,7 @@ class Listener:
             due = None
             while not self._over and (part := one.recv(9600)):
                 now = time.monotonic()
-                due = now if due is None else due
+                due = now + PREBUFFER if due is None else due
                 self.late += max(0.0, now - due)
                 due = max(due, now) + len(part) / SECONDS_OF_SOUND
                 self.heard += len(part)
