@@ -225,7 +225,8 @@ def pace(seconds: float) -> dict[str, Any]:
         waited = round(monotonic() - begin, 1)
         sleep(PROBED)
         after = health(server)
-    back = waited if after["pace"] == idle["pace"] else None
+    # Where the busy start was not taken for a slower machine, there is nothing to come back from.
+    back = waited if before["pace"] != idle["pace"] == after["pace"] else None
     return {"idle": idle, "busy": before, "after": after, "back_s": back}
 
 
