@@ -7,8 +7,8 @@ made before; miss, off: of what was not, with the cache and without; miss_over_o
 the same sentence. equal: sentences whose hit has the bytes of its miss, and of the other server.
 stages: medians of the stages of misses: what keeping phonemes, or front and trunk, would save.
 told: what Cache-Status said; on a machine that is slower than --pace little is kept, since it is
-not what was asked for. bytes_per_second: of a second of speech, its samples as they are kept (float32), and its trunk and
-harmonic source, which a cache of front and trunk would have to keep.
+not what was asked for. bytes_per_second: of a second of speech, its samples as they are kept
+(float32), and its trunk and harmonic source, which a cache of front and trunk would have to keep.
 """
 
 import argparse
