@@ -82,6 +82,7 @@ def test_speak_when_the_stream_breaks_off(script: Script) -> None:
     with scripted(script) as server, pytest.raises(ServerError) as caught:
         heard(server.url)
     assert isinstance(caught.value.__cause__, httpx.HTTPError)
+    assert ("the answer broke off." in str(caught.value)) == isinstance(script[0], Head)
 
 
 def test_speak_when_the_server_says_nothing() -> None:
@@ -129,6 +130,18 @@ def test_patience_outlasts_a_server_that_is_loading_or_full() -> None:
     with scripted(LOADING, FULL, (Head(), Sound(PCM), Finish())) as server:
         assert asyncio.run(heard_async(server.url, patience=5)) == PCM
     assert len(server.heard) == 3
+
+
+def test_a_server_that_is_gone_is_told_however_patient_one_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    naps: list[float] = []
+    monkeypatch.setattr("onset.client.http_client.ABSENT_SECONDS", 0.4)
+    monkeypatch.setattr("onset.client.http_client.sleep", naps.append)
+    with pytest.raises(ServerError, match=r"^http://127.0.0.1:1: no server answers there \("):
+        with speak("http://127.0.0.1:1", HELLO, patience=1e9):
+            pass
+    assert naps  # it was asked again
 
 
 def test_patience_ends() -> None:

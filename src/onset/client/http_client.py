@@ -56,6 +56,11 @@ ERROR_SECONDS = 5.0
 RETRY_SECONDS = 0.25
 """Seconds between two attempts."""
 
+ABSENT_SECONDS = 10.0
+"""Seconds that a server which is not there is asked again at most, however patient one is with one
+that is full: one that starts anew listens in a few, and one that is gone is to be told.
+"""
+
 BUSY = (429, 503)
 """Statuses of a server that is full or loading; nothing of the request was spoken."""
 
@@ -96,7 +101,7 @@ class Speech:
 
     def __iter__(self) -> Iterator[Arrival]:
         """The samples as they arrive. Raises ServerError when the stream breaks off."""
-        with _foreign_errors(str(self._response.url)):
+        with _foreign_errors(str(self._response.url), begun=True):
             for received in self._response.iter_raw():
                 at_ns = perf_counter_ns()
                 if pcm := self._reader.feed(received):
@@ -105,7 +110,7 @@ class Speech:
 
     def lines(self) -> Iterator[str]:
         """The lines of an answer that comes as events. Raises ServerError where it breaks off."""
-        with _foreign_errors(str(self._response.url)):
+        with _foreign_errors(str(self._response.url), begun=True):
             yield from self._response.iter_lines()
 
 
@@ -113,7 +118,7 @@ class AsyncSpeech(Speech):
     """As Speech, to be awaited: `async for arrival in speech`."""
 
     async def __aiter__(self) -> AsyncIterator[Arrival]:
-        with _foreign_errors(str(self._response.url)):
+        with _foreign_errors(str(self._response.url), begun=True):
             async for received in self._response.aiter_raw():
                 at_ns = perf_counter_ns()
                 if pcm := self._reader.feed(received):
@@ -132,14 +137,15 @@ def speak(
 ) -> Iterator[Speech]:
     """Ask the server at `url` to speak; leaving the block stops it. Raises ServerError.
 
-    patience: seconds to go on asking a server that is not there yet, loading or full.
+    patience: seconds to go on asking a server that is loading or full, and ABSENT_SECONDS of them
+    one that is not there yet.
     """
-    deadline = monotonic() + patience
+    begun = monotonic()
     with _client(httpx.Client, url, timeout) as client:
         with _foreign_errors(url):
             message = _message(client, request, headers)
         while True:
-            with _attempt(url, deadline):
+            with _attempt(url, begun, patience):
                 sent_ns = perf_counter_ns()
                 response = client.send(message, stream=True)
                 headers_ns = perf_counter_ns()
@@ -162,12 +168,12 @@ async def speak_async(
     patience: float = 0.0,
 ) -> AsyncIterator[AsyncSpeech]:
     """As `speak`, to be awaited; cancelling it closes the connection too."""
-    deadline = monotonic() + patience
+    begun = monotonic()
     async with _client(httpx.AsyncClient, url, timeout) as client:
         with _foreign_errors(url):
             message = _message(client, request, headers)
         while True:
-            with _attempt(url, deadline):
+            with _attempt(url, begun, patience):
                 sent_ns = perf_counter_ns()
                 response = await client.send(message, stream=True)
                 headers_ns = perf_counter_ns()
@@ -316,14 +322,16 @@ def _body(request: SpeechRequest) -> dict[str, object]:
 
 
 @contextmanager
-def _attempt(url: str, deadline: float) -> Iterator[None]:
+def _attempt(url: str, begun: float, patience: float) -> Iterator[None]:
     """Try a request once: pass over a failure if it may be tried again, else raise ServerError."""
     try:
         with _foreign_errors(url):
             yield
     except ServerError as error:
-        unheard = isinstance(error.__cause__, httpx.ConnectError) or error.status in BUSY
-        if not unheard or monotonic() + RETRY_SECONDS >= deadline:
+        if error.status not in BUSY:
+            absent = isinstance(error.__cause__, httpx.ConnectError)
+            patience = min(patience, ABSENT_SECONDS) if absent else 0.0
+        if monotonic() + RETRY_SECONDS >= begun + patience:
             raise
 
 
@@ -350,9 +358,17 @@ def is_local(url: str) -> bool:
 
 
 @contextmanager
-def _foreign_errors(url: str) -> Iterator[None]:
-    """Raise httpx's errors as ServerError, also those of an address that is none."""
+def _foreign_errors(url: str, *, begun: bool = False) -> Iterator[None]:
+    """Raise httpx's errors as ServerError, also those of an address that is none.
+
+    begun: an answer is being read, so that a connection which ends is one that broke off.
+    """
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        raise ServerError(f"{url}: {error or type(error).__name__}") from error
+        told = str(error) or type(error).__name__
+        if isinstance(error, httpx.ConnectError):
+            told = f"no server answers there ({told})."
+        elif begun and isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
+            told = "the answer broke off."
+        raise ServerError(f"{url}: {told}") from error

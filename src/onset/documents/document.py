@@ -8,6 +8,9 @@ LONGEST_PIECE = 2000
 """Characters of a paragraph spoken at once: two minutes. A longer one is cut behind a sentence, so
 that a text without paragraphs is begun as soon as any other, and is held in memory by pieces."""
 
+NO_TEXT = "There is no text in it. A scanned PDF needs its text recognised first: ocrmypdf IN OUT"
+"""What is told of a document in which nothing was found to read."""
+
 _SENTENCE_END = re.compile(r"[.!?…]+[\"”’')\]]*\s+|[。！？।]+[」』”’）]*")
 
 

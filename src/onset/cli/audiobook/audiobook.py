@@ -17,7 +17,7 @@ from onset.cli.progress import advancing, tell
 from onset.cli.speaking.outputs import check_writable
 from onset.cli.speaking.speakers import Speaker
 from onset.config import Settings
-from onset.documents.document import Chapter, Document
+from onset.documents.document import NO_TEXT, Chapter, Document
 from onset.errors import AssetError, InvalidRequest, OnsetError
 from onset.model.assets import replacing
 from onset.types import SAMPLE_BYTES, SAMPLE_RATE, Request, SpokenWord
@@ -85,7 +85,7 @@ def make_book(book: Audiobook, speaker: Callable[[], Speaker]) -> None:
     """
     fingerprint, count = survey(book)
     if not count:
-        raise InvalidRequest("There is no text in it.", "source")
+        raise InvalidRequest(NO_TEXT, "source")
     with PartJournal(book.output, fingerprint) as journal:
         try:
             speak_missing(book, journal, count, speaker)

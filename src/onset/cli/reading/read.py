@@ -20,7 +20,7 @@ from onset.cli.speaking.options import (
 from onset.cli.speaking.speakers import choose_speaker
 from onset.cli.speaking.through_daemon import connected_daemon
 from onset.config import Settings, load_settings
-from onset.documents.document import Chapter
+from onset.documents.document import NO_TEXT, Chapter
 from onset.documents.document_kinds import Kind, open_document
 from onset.documents.retrieval import retrieve
 from onset.errors import InvalidRequest, ServerError
@@ -30,8 +30,6 @@ from onset.types import Request
 
 READ_CALLER = "onset read"
 """The caller that `onset read` is for the daemon, unless another is given."""
-
-NO_TEXT = "There is no text in it. A scanned PDF needs its text recognised first: ocrmypdf IN OUT"
 
 
 def read(
@@ -117,6 +115,7 @@ def _read_aloud(
             narration.finish()
         except ServerError as error:
             hint = f"Then go on where it was: --chapters {narration.chapter}-"
-            raise ServerError(f"{error} Start it again. {hint}", error.status) from error
+            told = str(error).rstrip(".")
+            raise ServerError(f"{told}. Start it again. {hint}", error.status) from error
     if not count:
         raise InvalidRequest(NO_TEXT, "source")

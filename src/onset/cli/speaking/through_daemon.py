@@ -69,7 +69,7 @@ def connected_daemon(
     try:
         return connect(settings.socket, caller, on_event)
     except AssetError as error:
-        tell(f"{error} Speaking without it.")
+        tell(f"Speaking without the playback daemon. {error}")
     except Unavailable:
         pass
     return _in_process_daemon(settings, caller, on_event)
