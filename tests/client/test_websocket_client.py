@@ -186,14 +186,14 @@ def test_silence_after_the_whole_text_is_an_error(monkeypatch: pytest.MonkeyPatc
 def test_silence_while_text_is_still_written_is_none(
     server: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(websocket_client, "SILENCE_SECONDS", 0.05)
+    monkeypatch.setattr(websocket_client, "SILENCE_SECONDS", 0.5)
 
     def slow() -> Iterator[str]:
-        sleep(0.2)
+        sleep(0.8)
         yield TEXT
 
     async def slow_async() -> AsyncIterator[str]:
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.8)
         yield TEXT
 
     assert list(narrate(server.url, slow()))
