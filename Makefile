@@ -110,6 +110,12 @@ test-raycast: $(VENV)/raycast
 	cd raycast && PATH="$(RAYCAST_NODE):$$PATH" npm run check
 	PATH="$(RAYCAST_NODE):$$PATH" $(BIN)/pytest -s tests/clients/test_raycast.py
 
+# How soon each client is heard and, after a stop, silent, as a table. Five minutes of a quiet machine;
+# needs Debian's pulseaudio, pulseaudio-utils and speech-dispatcher besides.
+.PHONY: first-sound
+first-sound: $(VENV)/clients $(VENV)/raycast
+	PATH="$(RAYCAST_NODE):$$PATH" $(VENV)/clients/bin/python scripts/client_first_sound.py
+
 # The wheel, the sdist and uv, as a user installs them: fresh environments, offline once installed.
 test-package:
 	$(PYTHON) scripts/package_check.py --uv

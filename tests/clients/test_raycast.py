@@ -6,7 +6,6 @@ Raycast itself is faked; what is measured begins when a command's function is ca
 import asyncio
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,11 +27,10 @@ from onset.protocol.performance_api import TTFA_PATH
 from onset.stats.quantiles import median
 from onset.types import Floats
 from playback_fakes import Recorder
-
-EXTENSION = Path(__file__).parents[2] / "raycast"
+from raycast_extension import Extension, bundled, can_be_bundled
 
 pytestmark = pytest.mark.skipif(
-    not (EXTENSION / "node_modules").is_dir(), reason="make test-raycast installs what it needs"
+    not can_be_bundled(), reason="make test-raycast installs what it needs"
 )
 
 SILENT_MS = 100.0
@@ -69,38 +67,6 @@ class TimedRecorder(Recorder):
         """When the last block that is not silent was given."""
         pairs = zip(self.moments, self.blocks, strict=False)
         return max((moment for moment, block in pairs if np.any(block)), default=0)
-
-
-class Extension:
-    """The extension's commands, in a process of Node that knows nothing but its preferences."""
-
-    def __init__(self, program: Path, socket: Path, url: str) -> None:
-        self._preferences = {
-            "serverUrl": url,
-            "socketPath": str(socket),
-            "speed": "1",
-            "when": "interrupt",
-        }
-        self.process = subprocess.Popen(
-            ["node", str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def run(self, command: str, **given: Any) -> dict[str, Any]:
-        """What a command told, with the moments `begin_ns` and `end_ns` around it."""
-        assert self.process.stdin is not None and self.process.stdout is not None
-        preferences = self._preferences | given.pop("preferences", {})
-        order = {"command": command, "preferences": preferences} | given
-        self.process.stdin.write(json.dumps(order) + "\n")
-        self.process.stdin.flush()
-        told: dict[str, Any] = json.loads(self.process.stdout.readline())
-        return told
-
-    def close(self) -> None:
-        """End the process."""
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.wait(10)
-        self.process.stdout.close()
 
 
 @dataclass
@@ -157,23 +123,7 @@ def listening(path: Path, devices: list[Device]) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The commands in one file, as Raycast bundles them, with the fake in place of its API."""
-    bundle = tmp_path_factory.mktemp("raycast") / "drive.cjs"
-    subprocess.run(
-        [
-            EXTENSION / "node_modules" / ".bin" / "esbuild",
-            "tests/end-to-end/drive.ts",
-            "--bundle",
-            "--platform=node",
-            "--jsx=automatic",
-            "--alias:@raycast/api=./tests/fakes/raycast-api.tsx",
-            "--log-level=warning",
-            f"--outfile={bundle}",
-        ],
-        cwd=EXTENSION,
-        check=True,
-    )
-    return bundle
+    return bundled(tmp_path_factory.mktemp("raycast"))
 
 
 @contextmanager
