@@ -3,7 +3,7 @@
 A server of its own is asked for 500 answers, as a benchmark asks: streamed, exact, and of texts
 that are still being written, in turns. Then its log, its metrics, its live window and its history
 are held against each other and against what the client measured. Prints a table, and a verdict for
-each promise; exit code 1 if one is broken. Takes some four minutes of an idle machine.
+each promise; exit code 1 if one is broken. Takes some five minutes of an idle machine.
 """
 
 import json
@@ -188,8 +188,8 @@ def show(found: dict[str, Agreement]) -> None:
     for kind, one in found.items():
         later = [min(one.later), quantile(one.later, 0.5), quantile(one.later, 0.95)]
         shares = [max(one.apart), quantile(one.other, 0.5), quantile(one.other, 0.95)]
-        words = [f"{1e3 * (value or 0):.1f}" for value in later]
-        words += [f"{100 * (value or 0):.1f} %" for value in shares]
+        words = ["too few" if value is None else f"{1e3 * value:.1f}" for value in later]
+        words += ["too few" if value is None else f"{100 * value:.1f} %" for value in shares]
         table.add_row(kind, str(len(one.later)), *words)
     Console(width=120).print(table)
 
