@@ -5,6 +5,7 @@ does there: it carries bodies and WebSockets as they come, and cancels what nobo
 """
 
 import asyncio
+import os
 import random
 import sys
 from collections.abc import Callable
@@ -105,8 +106,9 @@ def default_app() -> FastAPI:
 
 def speech_app(build: Callable[[], FastAPI], options: dict[str, object]) -> Any:
     """The application of Ray Serve. build: a function, run in every replica."""
-    router = {"request_router_class": LeastBusyRouter}
-    deployment = serve.deployment(request_router_config=router, **options)
+    if os.environ.get("RAY_SERVE_ENABLE_HA_PROXY") != "1":  # HAProxy chooses by itself
+        options = options | {"request_router_config": {"request_router_class": LeastBusyRouter}}
+    deployment = serve.deployment(**options)
     return deployment(serve.ingress(build)(SpeechReplica)).bind()
 
 
