@@ -62,7 +62,7 @@ class Listener:
     """Plays an answer as it comes. late: seconds for which there was nothing to play."""
 
     def __init__(self, server: Server) -> None:
-        self.late, self.heard = 0.0, 0
+        self.late, self.heard, self.fault = 0.0, 0, ""
         self._server, self._over = server, False
         self._thread = Thread(target=self._listen)
 
@@ -77,6 +77,12 @@ class Listener:
         self._thread.join()
 
     def _listen(self) -> None:
+        try:
+            self._play()
+        except OSError as error:
+            self.fault = f"the listener: {error}"
+
+    def _play(self) -> None:
         body = json.dumps({"input": TEXT, "response_format": "pcm"}).encode()
         head = b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(body)
         with self._server.connect() as one:
@@ -109,6 +115,7 @@ def crowded(server: Server, crowd: Callable[..., int], stay: float) -> Finding:
         f"/health took {health.slowest:.2f} s": health.slowest > HEALTH_SECONDS,
         f"{gained / 1e6:.1f} MB more": gained > MEMORY_BYTES,
         f"a listener waited {listener.late:.2f} s": listener.late > 0.0 or not listener.heard,
+        listener.fault: bool(listener.fault),
         f"{told} tracebacks": told > 0,
     }
     found.faults += [fault for fault, is_one in faults.items() if is_one]
