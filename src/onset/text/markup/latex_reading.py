@@ -39,6 +39,11 @@ JOINED = re.compile(r" ([²³)\]])|([(\[]) ")
 FACTOR = re.compile(r"(?<=\d )x\b|\bx(?= \d)")
 """A variable x beside a number, which would be a sign of multiplication."""
 
+SIGNED = frozenset(
+    "= + - * / < > ( [ { ^ _ & , \\\\ \\le \\leq \\ge \\geq \\ne \\neq \\times \\cdot".split()
+)
+"""Behind one of these a minus before a number is its sign, not a subtraction."""
+
 POWERS = {"2": "²", "3": "³"}
 
 
@@ -62,6 +67,7 @@ class _FormulaReader:
     def __init__(self, formula: str, lang: str) -> None:
         self._tokens: list[str] = TOKEN.findall(formula)[::-1]
         self._words = formula_words(lang)
+        self._before = "="
 
     def read(self) -> str:
         """The whole formula."""
@@ -76,6 +82,11 @@ class _FormulaReader:
             yield self._piece(token, depth)
 
     def _piece(self, token: str, depth: int) -> str:
+        before = self._before
+        if not token.isspace():
+            self._before = token
+        if token == "-" and before in SIGNED and self._tokens and self._tokens[-1][0].isdecimal():
+            return " -"
         if token[0] == "\\" and len(token) > 1:
             return self._command(token[1:], depth)
         if token == "{":
