@@ -63,6 +63,13 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Command:
     return run
 
 
+@pytest.fixture(autouse=True)
+def _own_folder() -> Iterator[None]:
+    """What a command has set for the processes that it starts holds for no other test's."""
+    os.environ.pop("PYTHONSAFEPATH", None)
+    yield
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _short_waits() -> Iterator[None]:
     """Servers that compute nothing need no time to settle: benchmarks wait 10 ms, not 300.
