@@ -280,17 +280,20 @@ def loud(made: Recording) -> Any:
 
 
 def heard(setting: Setting, client: SoundClient, text: str) -> tuple[float, float | None]:
-    """(milliseconds to the first loud sample, milliseconds from the stop to the last)."""
+    """(milliseconds to the first loud sample, milliseconds from the stop to the last).
+
+    When they came from the sink's monitor: some milliseconds late rather than early.
+    """
     with recording(setting.sound) as made:
         asked = perf_counter_ns()
         client.ask(text)
         eventually(lambda: len(loud(made)) > 0, 30)
         sleep(SPEAKING_SECONDS)
-        first = (made.time_of(int(loud(made)[0])) - asked) / 1e6
+        first = (made.arrival_of(int(loud(made)[0])) - asked) / 1e6
         stopped = perf_counter_ns()
         (client.stop or setting.silence)()
         eventually(lambda: len(made.samples) - loud(made)[-1] > SILENT_SECONDS * RATE, 30)
-        silent = (made.time_of(int(loud(made)[-1])) - stopped) / 1e6
+        silent = (made.arrival_of(int(loud(made)[-1])) - stopped) / 1e6
     return first, silent if client.stop is not None else None
 
 

@@ -104,6 +104,19 @@ class Recording:
                 arrived.append(at - round((end - sample) / self.rate * 1e9))
         return min(arrived)
 
+    def arrival_of(self, sample: int) -> int:
+        """When the block with that sample came, `perf_counter_ns`: never earlier than it sounded.
+
+        `time_of` takes the sink for one that plays sample by sample. It renders a block at once: so
+        what begins a block may seem to sound before it was asked for.
+        """
+        end = 0
+        for at, block in list(self._blocks):
+            end += len(block) // 2
+            if end > sample:
+                return at
+        raise IndexError(sample)
+
     def close(self) -> None:
         """Stop recording."""
         self._process.terminate()
