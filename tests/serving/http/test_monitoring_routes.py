@@ -41,10 +41,12 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    # The process of the tests may hold the real model, which is an alert of its own.
+def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Running]:
+    # The process of the tests may hold the real model, and their history may have servers that
+    # were faster: each is an alert of its own.
     monkeypatch.setitem(alert_rules.FIGURES, "resident_bytes", lambda situation: 0.0)
-    with serving(lambda: fake_engine(0.001), QUIET) as running:
+    alone = QUIET.model_copy(update={"cache_dir": tmp_path})
+    with serving(lambda: fake_engine(0.001), alone) as running:
         yield running
 
 
