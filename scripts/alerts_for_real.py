@@ -22,6 +22,7 @@ from typing import Annotated
 import httpx
 import typer
 from figures_agree import audible_ns
+from verdicts import conclude
 from watching_cost import machine, own_cache
 
 from onset.cli.main import main as onset
@@ -161,10 +162,7 @@ def main(part: Annotated[str, typer.Argument(hidden=True)] = "all") -> None:
         f"both fire within {WITHIN} answers": usual and fired and within <= WITHIN,
         "both clear when the machine is quiet again": cleared,
     }
-    for promise, kept in verdicts.items():
-        print(("kept    " if kept else "BROKEN  ") + promise)
-    if not all(verdicts.values()):
-        raise typer.Exit(1)
+    conclude(verdicts)
 
 
 if __name__ == "__main__":

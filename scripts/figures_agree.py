@@ -20,6 +20,7 @@ import typer
 from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 from rich.table import Table
+from verdicts import conclude
 from watching_cost import machine, own_cache, served
 
 from onset.audio.onset_detection import OnsetDetector
@@ -218,13 +219,11 @@ def main(answers: int = 500) -> None:
             max(one.apart) <= MOST_APART for one in found.values()
         ),
         f"at most {MOST_APART:.0%} belong to no stage, in the middle": all(
-            (quantile(one.other, 0.5) or 0.0) <= MOST_APART for one in found.values()
+            (middle := quantile(one.other, 0.5)) is not None and middle <= MOST_APART
+            for one in found.values()
         ),
     }
-    for promise, kept in verdicts.items():
-        print(("kept    " if kept else "BROKEN  ") + promise)
-    if not all(verdicts.values()):
-        raise typer.Exit(1)
+    conclude(verdicts)
 
 
 if __name__ == "__main__":
