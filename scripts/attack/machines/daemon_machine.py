@@ -5,9 +5,10 @@ import socket
 from collections.abc import Callable
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import initialize, rule
 
 from attack.machines.machine_runs import Wrong
+from attack.machines.socket_machine import SocketMachine
 from onset.protocol.playback_frames import HEADER, LARGEST_BODY, Frame, FrameKind, encode
 
 BODIES: list[object] = [
@@ -53,10 +54,10 @@ def _exactly(one: socket.socket, size: int) -> bytes:
     return data
 
 
-def daemon_machine(connect: Callable[[], socket.socket]) -> type[RuleBasedStateMachine]:
+def daemon_machine(connect: Callable[[], socket.socket]) -> type[SocketMachine]:
     """A machine for the daemon that `connect` connects to."""
 
-    class DaemonMachine(RuleBasedStateMachine):
+    class DaemonMachine(SocketMachine):
         @initialize()
         def begin(self) -> None:
             self.link = connect()
@@ -64,16 +65,9 @@ def daemon_machine(connect: Callable[[], socket.socket]) -> type[RuleBasedStateM
             if next_kind(self.link) != FrameKind.WELCOME:
                 raise Wrong("no WELCOME for a caller")
 
-        def send(self, data: bytes) -> None:
-            try:
-                self.link.sendall(data)
-            except OSError:  # it had enough of what was said before
-                self.begin_again()
-
         def begin_again(self) -> None:
-            self.link.close()
             try:
-                self.begin()
+                super().begin_again()
             except OSError as error:
                 raise Wrong(f"no WELCOME for a caller: {error}") from error
 

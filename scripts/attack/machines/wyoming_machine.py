@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import initialize, rule
 
 from attack.machines.machine_runs import Wrong
+from attack.machines.socket_machine import SocketMachine
 
 EVENTS: list[dict[str, Any]] = [
     {"type": "describe"},
@@ -43,23 +44,13 @@ NONE = [
 ]
 
 
-def wyoming_machine(link: Callable[[], socket.socket]) -> type[RuleBasedStateMachine]:
+def wyoming_machine(link: Callable[[], socket.socket]) -> type[SocketMachine]:
     """A machine for the server that `link` connects to."""
 
-    class WyomingMachine(RuleBasedStateMachine):
+    class WyomingMachine(SocketMachine):
         @initialize()
         def begin(self) -> None:
             self.link = link()
-
-        def send(self, data: bytes) -> None:
-            try:
-                self.link.sendall(data)
-            except OSError:  # it had enough of what was said before
-                self.begin_again()
-
-        def begin_again(self) -> None:
-            self.link.close()
-            self.begin()
 
         @rule(event=st.sampled_from(EVENTS))
         def says(self, event: dict[str, Any]) -> None:
