@@ -50,6 +50,16 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Running]
         yield running
 
 
+@pytest.fixture
+def late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every answer is later than promised, which is soon known, and the only alert."""
+    monkeypatch.setattr("onset.monitoring.server_monitor.TICK", 0.02)
+    monkeypatch.setattr("onset.monitoring.history.history_writer.BATCH_SECONDS", 0.02)
+    monkeypatch.setattr("onset.monitoring.answer_record.TARGET", 1e-9)
+    # The process of the tests may hold the real model, which is another alert.
+    monkeypatch.setitem(alert_rules.FIGURES, "resident_bytes", lambda situation: 0.0)
+
+
 def samples(server: Running) -> dict[str, float]:
     """Every sample of /metrics by its name and labels."""
     page = http.get(server.url + METRICS_PATH).raise_for_status().text
@@ -117,12 +127,8 @@ def tell_canary(server: Running) -> None:
 
 
 def test_no_word_of_a_client_is_in_what_watches_the_server(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_output: io.StringIO
+    tmp_path: Path, late: None, log_output: io.StringIO
 ) -> None:
-    monkeypatch.setattr("onset.monitoring.server_monitor.TICK", 0.02)
-    monkeypatch.setattr("onset.monitoring.history.history_writer.BATCH_SECONDS", 0.02)
-    monkeypatch.setattr("onset.monitoring.answer_record.TARGET", 1e-9)
-    monkeypatch.setitem(alert_rules.FIGURES, "resident_bytes", lambda situation: 0.0)
     with receiver() as (url, received):
         small = keeping(tmp_path, max_characters=400, alert_url=url)
         start_logging(small, log_output)
@@ -321,13 +327,8 @@ def firing(server: Running) -> set[str]:
 
 
 def test_an_alert_is_told_everywhere_and_outlives_the_server(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_output: io.StringIO
+    tmp_path: Path, late: None, log_output: io.StringIO
 ) -> None:
-    monkeypatch.setattr("onset.monitoring.server_monitor.TICK", 0.02)
-    monkeypatch.setattr("onset.monitoring.history.history_writer.BATCH_SECONDS", 0.02)
-    monkeypatch.setattr("onset.monitoring.answer_record.TARGET", 1e-9)
-    # The process of the tests may hold the real model, which is another alert.
-    monkeypatch.setitem(alert_rules.FIGURES, "resident_bytes", lambda situation: 0.0)
     labels = {"alert": "ttfa-fast", "severity": "page"}
     with receiver() as (url, received):
         told = keeping(tmp_path, alert_url=url)
