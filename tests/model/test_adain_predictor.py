@@ -13,6 +13,7 @@ from onset.model.adain_predictor import (
     _of_mix,
     features,
     load,
+    load_kept,
     save,
 )
 from onset.model.backend import Prosody
@@ -136,3 +137,36 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     (tmp_path / "s.npz").write_bytes(b"nothing")
     with pytest.raises(AssetError, match="no predicted statistics"):
         load(tmp_path / "s.npz")
+
+
+def same(a: AdainPredictor, b: AdainPredictor) -> bool:
+    mixes = (("af_heart", 1.0),), (("af_heart", 0.5), ("am_michael", 0.5))
+    pairs = [(a.predict(prosody(), mix), b.predict(prosody(), mix)) for mix in mixes]
+    return a.digest == b.digest and all(
+        np.array_equal(one.mean, other.mean) and np.array_equal(one.std, other.std)
+        for one, other in pairs
+    )
+
+
+def test_a_predictor_that_is_kept_is_the_one_in_the_file(tmp_path: Path) -> None:
+    save(predictor(0.1, turn=0.02, spread=0.01), tmp_path / "made.npz")
+    for _ in range(2):
+        assert same(load_kept(tmp_path / "made.npz", tmp_path), load(tmp_path / "made.npz"))
+    (kept,) = (tmp_path / "statistics").glob("made-*/outward.npy")
+    kept.write_bytes(kept.read_bytes()[:-1] + b"!")
+    assert same(load_kept(tmp_path / "made.npz", tmp_path), load(tmp_path / "made.npz"))
+
+
+def test_another_predictor_takes_the_place_of_the_kept_one(tmp_path: Path) -> None:
+    for slope in (0.1, 0.05):
+        save(predictor(slope), tmp_path / "made.npz")
+        assert same(load_kept(tmp_path / "made.npz", tmp_path), load(tmp_path / "made.npz"))
+    assert len([f for f in (tmp_path / "statistics").glob("made-*") if f.is_dir()]) == 1
+
+
+def test_a_predictor_loads_where_nothing_can_be_kept(tmp_path: Path) -> None:
+    save(predictor(0.1), tmp_path / "made.npz")
+    (tmp_path / "file").touch()
+    assert same(load_kept(tmp_path / "made.npz", tmp_path / "file"), load(tmp_path / "made.npz"))
+    with pytest.raises(AssetError):
+        load_kept(tmp_path / "none.npz", tmp_path)

@@ -34,7 +34,7 @@ from onset.model.decoding.runtimes import make_runtime
 from onset.model.graph.export import export, folder_of
 from onset.model.graph.graph_folder import is_intact
 from onset.model.kokoro import KokoroBackend
-from onset.model.opening_predictor import OpeningPredictor, load_predictor
+from onset.model.opening_predictor import OpeningPredictor, kept_predictor
 from onset.model.students import Students
 from onset.text.g2p.phonemizer import Phonemizer, resolve_language
 from onset.text.g2p.vocabulary import encode
@@ -81,17 +81,18 @@ class Engine:
         self.settings = settings or load_settings()
         voice_styles.parse(self.settings.voice)
         phonemizer = Phonemizer()
-        with ThreadPoolExecutor(1, "onset-load") as pool:
+        with ThreadPoolExecutor(2, "onset-load") as pool:
             lang = voice_styles.language(self.settings.voice)
             loading = pool.submit(phonemizer.load, lang) if words is None else None
+            cache = self.settings.cache_dir
+            predicting = pool.submit(lambda: predictor or kept_predictor(cache))
             self.students = students or Students()
             if self.settings.fallback or self.settings.mode in ("fast", "auto"):
                 preparing = pool.submit(self.students.prepare, self.settings.voice)
             else:
                 preparing = None
             self.backend = backend or load_backend(self.settings, progress)
-            # In this thread, while the words still load, which takes longer than the model.
-            predictor = predictor or load_predictor()
+            statistics = predicting.result()
             if loading is not None:
                 loading.result()
             if preparing is not None:
@@ -104,7 +105,7 @@ class Engine:
         self._pace = MachinePace(self.backend, self.settings.pace)
         self.pace = self._pace.value
         # Statistics of one model are wrong for another: without any, decode exactly.
-        self._predictor = predictor if predictor.fits(self.backend.digest) else None
+        self._predictor = statistics if statistics.fits(self.backend.digest) else None
 
     def speak(
         self,
@@ -281,10 +282,11 @@ def load_backend(settings: Settings, progress: Progress | None = None) -> Kokoro
     """The model that the settings name; its graphs are built if this is the first time."""
     path = model_file(settings, progress)
     digest = known_sha256(path, settings.cache_dir)
-    if not is_intact(folder_of(digest, settings.cache_dir)) and sha256_of(path) != digest:
-        forget_sha256(path, settings.cache_dir)  # it was damaged under its old size and time
-        path = model_file(settings, progress)
-        digest = known_sha256(path, settings.cache_dir)
-    folder = export(path, digest, settings.cache_dir)
+    if not is_intact(folder := folder_of(digest, settings.cache_dir)):
+        if sha256_of(path) != digest:
+            forget_sha256(path, settings.cache_dir)  # it was damaged under its old size and time
+            path = model_file(settings, progress)
+            digest = known_sha256(path, settings.cache_dir)
+        folder = export(path, digest, settings.cache_dir)
     runtime = make_runtime(folder, settings.generator, settings.threads, settings.provider)
     return KokoroBackend(folder, digest, settings.threads, runtime)

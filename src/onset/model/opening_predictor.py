@@ -12,7 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from onset.model.adain_predictor import ASSET, AdainPredictor, joined_features, load, log_std
+from onset.model.adain_predictor import (
+    ASSET,
+    AdainPredictor,
+    joined_features,
+    load,
+    load_kept,
+    log_std,
+)
 from onset.model.backend import (
     ENTRANCE_CHANNELS,
     SOURCE_CHANNELS,
@@ -104,3 +111,8 @@ class OpeningPredictor:
 def load_predictor(opening: Path = OPENING_ASSET, generator: Path = ASSET) -> OpeningPredictor:
     """Both predictors. AssetError if a file is not what `adain_predictor.save` writes."""
     return OpeningPredictor(load(opening), load(generator))
+
+
+def kept_predictor(cache: Path) -> OpeningPredictor:
+    """Those that ship, by `adain_predictor.load_kept`: in 30 ms instead of a second."""
+    return OpeningPredictor(load_kept(OPENING_ASSET, cache), load_kept(ASSET, cache))

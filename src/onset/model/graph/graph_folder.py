@@ -6,6 +6,7 @@ every start: 0.05 s for 243 MB, and a damaged weight is spoken as silence or noi
 
 import json
 import logging
+import mmap
 import os
 import re
 import shutil
@@ -27,8 +28,6 @@ TELL_SECONDS = 2.0
 
 STALE_SECONDS = 3600.0
 """A build of another model in which nothing was made for so long was killed."""
-
-BLOCK = 1 << 20
 
 _log = logging.getLogger("onset.server")
 
@@ -129,11 +128,12 @@ def _manifest(folder: Path) -> Path:
 
 def _stamp(path: Path) -> list[int]:
     """Size and CRC-32. Raises OSError."""
-    size = crc = 0
+    # Mapped: of each block read, a thread that starts beside others would wait for its turn.
     with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            size, crc = size + len(block), zlib.crc32(block, crc)
-    return [size, crc]
+        if not (size := os.fstat(file.fileno()).st_size):
+            return [0, 0]
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+            return [size, zlib.crc32(whole)]
 
 
 def _sync(path: Path) -> None:
