@@ -38,7 +38,7 @@ from command_line import process
 from fakes import eventually
 from onset.bench.run.processes import free_port, onset_server
 from onset.playback.daemon_client import connect
-from onset.protocol.playback_frames import Say
+from onset.protocol.playback_bodies import Say
 from processes import killed_at_the_end
 from raycast_extension import Extension, bundled, can_be_bundled
 from sound_server import Recording, SoundServer, missing, recording, sound_server

@@ -29,7 +29,7 @@ RANKS = [
 
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 
-TOP = {"errors", "types", "trace", "config"}
+TOP = {"errors", "types", "trace", "config", "socket_path"}
 """The modules outside of all folders."""
 
 SPEAKING = {"native", "text", "model", "engine", "monitoring", "calibration", "quality"} | {

@@ -15,7 +15,7 @@ import onset
 from decoded import decoded
 from fakes import fake_engine, serving
 from onset.bench.analysis.metrics import METRICS
-from onset.cli import main
+from onset.cli import command_group
 from onset.config import Settings
 from onset.monitoring.alerts.alert_rules import alert_lines
 from onset.monitoring.metrics.metric_table import metric_lines
@@ -40,15 +40,15 @@ def test_every_setting_is_in_the_readme() -> None:
 
 
 def test_every_command_is_in_the_readme() -> None:
-    for name in main.COMMANDS:
+    for name in command_group.COMMANDS:
         assert f"onset {name}" in README
 
 
-@pytest.mark.parametrize("name", main.COMMANDS)
+@pytest.mark.parametrize("name", command_group.COMMANDS)
 def test_every_command_helps(name: str) -> None:
-    result = CliRunner().invoke(main.app, [name, "--help"])
+    result = CliRunner().invoke(command_group.app, [name, "--help"])
     assert result.exit_code == 0, result.output
-    assert get_command(main.app)
+    assert get_command(command_group.app)
 
 
 def test_links_lead_somewhere() -> None:

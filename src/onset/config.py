@@ -1,7 +1,6 @@
 """Settings: one frozen object, read from `ONSET_*` once at the process edge."""
 
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,6 +17,7 @@ from pydantic import (
 )
 
 from onset.errors import InvalidRequest
+from onset.socket_path import at_home, usual_socket_path
 from onset.types import Mode, ReadingMode
 
 PREFIX = "ONSET_"
@@ -42,20 +42,13 @@ def _http(url: SecretStr) -> SecretStr:
     return url
 
 
-def _at_home(path: Path) -> Path:
-    try:
-        return path.expanduser()
-    except RuntimeError as error:
-        raise ValueError(f"{error}".rstrip(".")) from error
-
-
 def _sendable(keys: SecretStr) -> SecretStr:
     if not keys.get_secret_value().isprintable():
         raise ValueError("it has a character that no header can have")
     return keys
 
 
-FilePath = Annotated[Path, AfterValidator(_at_home)]
+FilePath = Annotated[Path, AfterValidator(at_home)]
 """A path in which ~ is the user's home, as no shell has replaced it in a file of variables."""
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -70,17 +63,6 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 
 Keys = Annotated[SecretStr, AfterValidator(_some), AfterValidator(_sendable)]
 """One key or several, with commas between them."""
-
-
-def _runtime_folder() -> Path:
-    """The user's folder that is removed when they log out, or one among the temporary files.
-
-    platformdirs offers one too, but in a folder that any other user could have made before.
-    """
-    session = os.environ.get("XDG_RUNTIME_DIR")
-    if session:
-        return Path(session) / "onset"
-    return Path(tempfile.gettempdir()) / f"onset-{os.getuid()}"
 
 
 class Settings(BaseModel):
@@ -160,8 +142,7 @@ class Settings(BaseModel):
         default=30, description="Seconds that speech in progress has at the end."
     )
     socket: FilePath = Field(
-        default_factory=lambda: _runtime_folder() / "play.sock",
-        description="Unix socket of the playback daemon.",
+        default_factory=usual_socket_path, description="Unix socket of the playback daemon."
     )
     device: str = Field(
         default="default", description="What the playback daemon plays on: default, sound or null."

@@ -7,7 +7,7 @@ import pytest
 
 import onset
 from command_line import Command
-from onset.cli.main import COMMANDS, load
+from onset.cli.command_group import COMMANDS, load
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("voices", "--help")])

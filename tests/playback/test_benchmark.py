@@ -6,7 +6,7 @@ import pytest
 
 from onset.errors import ServerError
 from onset.playback.benchmark import PlaybackCost, measure
-from onset.protocol.playback_frames import Say
+from onset.protocol.playback_bodies import Say
 from scripted_server import Head, Sound, Wait, answer, scripted, tone
 
 HOUR = tuple((float(second), 60_000_000 + 100 * second) for second in range(0, 3600, 20))

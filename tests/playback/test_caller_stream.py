@@ -6,7 +6,8 @@ from onset.errors import InvalidRequest
 from onset.playback.caller_stream import CallerStream
 from onset.playback.player.jitter_buffer import PrebufferHistory
 from onset.playback.player.track import WAITING_AHEAD, Track
-from onset.protocol.playback_frames import Frame, FrameKind, Say
+from onset.protocol.playback_bodies import Say
+from onset.protocol.playback_frames import Frame, FrameKind
 from playback_fakes import RATE, heard_sum, level, loudness, playback, played, send
 
 COUNT = RATE // 20

@@ -13,8 +13,9 @@ from onset.errors import InvalidRequest
 from onset.playback.daemon import Daemon
 from onset.playback.device import NullDevice
 from onset.playback.player.player import Player
-from onset.protocol import playback_frames
-from onset.protocol.playback_frames import Action, Frame, FrameKind, Hello, Say
+from onset.protocol import playback_bodies, playback_frames
+from onset.protocol.playback_bodies import Hello, Say
+from onset.protocol.playback_frames import Action, Frame, FrameKind
 from playback_fakes import RATE, level, playback, send
 from scripted_server import answer, scripted, tone
 
@@ -62,7 +63,7 @@ def test_who_leaves_in_the_middle_falls_silent() -> None:
     [
         b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
         playback_frames.encode(Frame(FrameKind.OPEN, 1)),
-        playback_frames.encode(playback_frames.json_frame(FrameKind.HELLO, Hello(protocol=99))),
+        playback_frames.encode(playback_bodies.body_frame(FrameKind.HELLO, Hello(protocol=99))),
         bytes(24),
         b"\xff" * 64,
     ],

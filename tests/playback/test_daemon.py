@@ -16,8 +16,9 @@ from onset.playback.daemon import Daemon, alone, private_folder
 from onset.playback.device import NullDevice
 from onset.playback.player import audio_sink
 from onset.playback.player.player import Player
-from onset.protocol import playback_frames
-from onset.protocol.playback_frames import Frame, FrameKind, Hello, Open
+from onset.protocol import playback_bodies, playback_frames
+from onset.protocol.playback_bodies import Hello, Open
+from onset.protocol.playback_frames import Frame, FrameKind
 from playback_fakes import RATE, Recorder, playback
 from scripted_server import tone
 
@@ -60,13 +61,13 @@ def test_a_websocket_wants_its_token_and_no_web_page() -> None:
         got = []
         for token in ("wrong", "secret"):
             async with websocket(url) as connection:
-                hello = playback_frames.json_frame(FrameKind.HELLO, Hello(protocol=1, token=token))
+                hello = playback_bodies.body_frame(FrameKind.HELLO, Hello(protocol=1, token=token))
                 await connection.send(playback_frames.encode(hello))
                 if token == "secret":
                     body = Open(rate=RATE)
                     await connection.send(
                         playback_frames.encode(
-                            playback_frames.json_frame(FrameKind.OPEN, body, stream=1)
+                            playback_bodies.body_frame(FrameKind.OPEN, body, stream=1)
                         )
                     )
                 message = await asyncio.wait_for(connection.recv(), 10)
@@ -92,7 +93,7 @@ def test_a_client_that_never_reads_is_sent_away() -> None:
         loop = asyncio.get_running_loop()
         await loop.sock_sendall(
             ours,
-            playback_frames.encode(playback_frames.json_frame(FrameKind.HELLO, Hello(protocol=1))),
+            playback_frames.encode(playback_bodies.body_frame(FrameKind.HELLO, Hello(protocol=1))),
         )
         status = playback_frames.encode(Frame(FrameKind.CONTROL, 0, 0, 0, b'{"action": "status"}'))
         with pytest.raises(OSError):

@@ -126,7 +126,7 @@ def test_an_exception_stops_all_that_waits_too() -> None:
 
 
 def test_a_daemon_that_hangs_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("onset.playback.daemon_client.TIMEOUT", 0.1)
+    monkeypatch.setattr("onset.playback.remote_control.TIMEOUT", 0.1)
     with socket.socket(socket.AF_UNIX) as hanging:
         hanging.bind(str(tmp_path / "play.sock"))
         hanging.listen()
@@ -139,6 +139,6 @@ def test_a_socket_of_somebody_else_is_told(monkeypatch: pytest.MonkeyPatch, tmp_
         def connect(self, address: object) -> None:
             raise PermissionError
 
-    monkeypatch.setattr("onset.playback.daemon_client.socket.socket", Locked)
+    monkeypatch.setattr("onset.playback.remote_control.socket.socket", Locked)
     with pytest.raises(Unavailable, match="another user's. Set ONSET_SOCKET"):
         connect(tmp_path / "play.sock")

@@ -70,7 +70,7 @@ def test_nothing_is_said_to_a_strangers_socket(
     end = listening(folder / "play.sock")
     mine = os.getuid()
     monkeypatch.setattr(socket_owner, "check_folder", lambda folder: None)
-    monkeypatch.setattr("onset.playback.daemon_client.check_folder", lambda folder: None)
+    monkeypatch.setattr("onset.playback.remote_control.check_folder", lambda folder: None)
     monkeypatch.setattr(os, "getuid", lambda: mine + 1)
     with pytest.raises(AssetError, match="another user"):
         connect(folder / "play.sock")

@@ -23,7 +23,7 @@ from onset.playback.player.player import Player
 from onset.playback.player.playlist import Playlist
 from onset.playback.player.track import PLAYING_AHEAD, WAITING_AHEAD, Track
 from onset.playback.speech_fetch import LONGEST_AHEAD, SpeechFetch
-from onset.protocol.playback_frames import Say
+from onset.protocol.playback_bodies import Say
 from onset.protocol.wav import wav_header
 from playback_fakes import RATE, heard_sum, level, loudness, playback
 from scripted_server import Finish, Head, Script, Sound, Wait, answer, scripted, tone

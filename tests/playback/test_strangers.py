@@ -14,10 +14,11 @@ from onset.playback import strangers
 from onset.playback.daemon import CALLERS, Daemon
 from onset.playback.device import NullDevice
 from onset.playback.player.player import Player
-from onset.protocol import playback_frames
-from onset.protocol.playback_frames import HEADER, Frame, FrameKind, Hello
+from onset.protocol import playback_bodies, playback_frames
+from onset.protocol.playback_bodies import Hello
+from onset.protocol.playback_frames import HEADER, Frame, FrameKind
 
-HELLO = playback_frames.encode(playback_frames.json_frame(FrameKind.HELLO, Hello(protocol=1)))
+HELLO = playback_frames.encode(playback_bodies.body_frame(FrameKind.HELLO, Hello(protocol=1)))
 
 Attempt = Callable[[Daemon, Path, int], Coroutine[Any, Any, None]]
 
@@ -70,7 +71,7 @@ def test_silent_websockets_keep_nobody_out(folder: Path) -> None:
             own = await asyncio.wait_for(welcome(folder / "sock"), 5)
             hello = Hello(protocol=1, token="secret")
             async with websocket(f"ws://127.0.0.1:{port}") as caller:
-                frame = playback_frames.json_frame(FrameKind.HELLO, hello)
+                frame = playback_bodies.body_frame(FrameKind.HELLO, hello)
                 await caller.send(playback_frames.encode(frame))
                 message = await asyncio.wait_for(caller.recv(), 5)
             return own, isinstance(message, bytes) and message[0] == FrameKind.WELCOME

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from onset import playback
 from onset.errors import InvalidRequest
-from onset.protocol import playback_frames
-from onset.protocol.playback_frames import HEADER, LARGEST_BODY, Frame, FrameKind, Open
+from onset.protocol import playback_bodies, playback_frames
+from onset.protocol.playback_bodies import Open
+from onset.protocol.playback_frames import HEADER, LARGEST_BODY, Frame, FrameKind
 
 U32 = st.integers(0, 2**32 - 1)
 
@@ -52,7 +53,7 @@ def test_a_large_body_and_an_unknown_kind_are_refused() -> None:
 )
 def test_a_body_that_cannot_be_names_its_field(body: bytes, field: str) -> None:
     with pytest.raises(InvalidRequest, match=field) as caught:
-        playback_frames.parse_body(Open, Frame(FrameKind.OPEN, body=body))
+        playback_bodies.parse_body(Open, Frame(FrameKind.OPEN, body=body))
     assert caught.value.param == field
 
 
@@ -63,10 +64,10 @@ def test_every_kind_and_its_fields_are_documented() -> None:
     for kind in FrameKind:
         assert f"| {kind.value} `{kind.name}` |" in PROTOCOL
     for model in (
-        playback_frames.Hello,
-        playback_frames.Open,
-        playback_frames.Say,
-        playback_frames.Control,
+        playback_bodies.Hello,
+        playback_bodies.Open,
+        playback_bodies.Say,
+        playback_bodies.Control,
     ):
         row = next(
             line for line in PROTOCOL.splitlines() if f"`{model.__name__.upper()}` |" in line

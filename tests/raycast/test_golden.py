@@ -10,9 +10,9 @@ from pydantic import BaseModel
 
 from asking import ask, http
 from fakes import fake_engine, serving
-from onset.cli import main
+from onset.cli import command_group
 from onset.config import Settings
-from onset.protocol import playback_frames
+from onset.protocol import playback_bodies, playback_frames
 from onset.protocol.http_api import VOICES_PATH
 from onset.protocol.performance_api import TTFA_PATH
 from onset.protocol.playback_frames import Frame, FrameKind
@@ -23,9 +23,9 @@ from playback_fakes import level, playback
 ROOT = Path(__file__).parents[2]
 
 CALLER_BODIES: dict[FrameKind, type[BaseModel]] = {
-    FrameKind.HELLO: playback_frames.Hello,
-    FrameKind.SAY: playback_frames.Say,
-    FrameKind.CONTROL: playback_frames.Control,
+    FrameKind.HELLO: playback_bodies.Hello,
+    FrameKind.SAY: playback_bodies.Say,
+    FrameKind.CONTROL: playback_bodies.Control,
 }
 
 
@@ -58,7 +58,7 @@ def test_a_golden_frame_is_read_and_written(row: dict[str, Any]) -> None:
 )
 def test_the_daemon_takes_what_the_extension_sends(row: dict[str, Any]) -> None:
     read = frame(row)
-    body = playback_frames.parse_body(CALLER_BODIES[read.kind], read)
+    body = playback_bodies.parse_body(CALLER_BODIES[read.kind], read)
     assert body.model_dump(exclude_unset=True) == row["body"]
 
 
@@ -128,4 +128,4 @@ def test_the_commands_that_it_tells_to_type_exist() -> None:
     source = (ROOT / "raycast" / "src" / "errors.ts").read_text("utf-8")
     told = re.findall(r'"onset (\w+)[^"]*"', source)
     assert len(told) >= 3
-    assert not [name for name in told if name not in main.COMMANDS]
+    assert not [name for name in told if name not in command_group.COMMANDS]

@@ -38,7 +38,7 @@ def test_a_tail_is_not_given_when_n_is_too_small() -> None:
 
 
 def test_what_serves_speaks_or_plays_loads_no_scipy() -> None:
-    modules = ("cli.serve", "cli.say", "cli.play", "playback.daemon", "playback.benchmark")
+    modules = ("cli.serve", "cli.say", "cli.playing.play", "playback.daemon", "playback.benchmark")
     imports = ", ".join(f"onset.{name}" for name in modules)
     probe = f"import sys, {imports}; print('numpy' in sys.modules, 'scipy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)

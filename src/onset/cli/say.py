@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from onset.audio.subtitles import subtitles
-from onset.cli.control import SAY_CALLER
+from onset.cli.playing.adjustment import SAY_CALLER
 from onset.cli.progress import tell
 from onset.cli.speaking.options import (
     CallerOption,

@@ -4,7 +4,8 @@ Programs use `connect` and `DaemonClient`, which load their modules when first u
 `client`, `protocol`, `audio` and `stats`, and nothing of the side that makes speech. Start reading
 with `connection` for what a caller can do, then `player`; `daemon` holds the sockets.
 
-Public: `benchmark`, `daemon`, `daemon_client`, `device`, `login_service`.
+Public: `benchmark`, `daemon`, `daemon_client`, `device`, `login_service`,
+`remote_control`.
 """
 
 from importlib import import_module

@@ -25,7 +25,7 @@ from onset.playback.cpu_load import competing
 from onset.playback.daemon_client import DaemonClient, connect
 from onset.playback.device import NULL
 from onset.playback.player.track import Event
-from onset.protocol.playback_frames import Say
+from onset.protocol.playback_bodies import Say
 from onset.stats.quantiles import median
 from onset.types import SAMPLE_RATE
 

@@ -15,7 +15,7 @@ from onset.playback.player import playback_controls
 from onset.playback.player.jitter_buffer import PrebufferHistory
 from onset.playback.player.track import Event, Track
 from onset.playback.speech_fetch import SpeechFetch
-from onset.protocol import playback_frames
+from onset.protocol import playback_bodies, playback_frames
 from onset.protocol.playback_frames import PROTOCOLS, Frame, FrameKind
 from onset.types import SAMPLE_RATE
 
@@ -92,7 +92,7 @@ class CallerConnection:
         """The handshake. Raises InvalidRequest or Unavailable, after which it is closed."""
         if frame.kind is not FrameKind.HELLO:
             raise InvalidRequest("The first frame must be HELLO.", "kind")
-        hello = playback_frames.parse_body(playback_frames.Hello, frame)
+        hello = playback_bodies.parse_body(playback_bodies.Hello, frame)
         if self._token is not None and not hmac.compare_digest(
             (hello.token or "").encode(), self._token.encode()
         ):
@@ -106,8 +106,8 @@ class CallerConnection:
         self._name = hello.caller
         device = self._state.playlist.player.sink.device
         name = None if device is None else device.name
-        body = playback_frames.Welcome(protocol=hello.protocol, version=__version__, device=name)
-        self._send(playback_frames.json_frame(FrameKind.WELCOME, body))
+        body = playback_bodies.Welcome(protocol=hello.protocol, version=__version__, device=name)
+        self._send(playback_bodies.body_frame(FrameKind.WELCOME, body))
 
     async def _answer(self, frame: Frame) -> None:
         of_a_stream = frame.kind in (FrameKind.AUDIO, FrameKind.END, FrameKind.MARK)
@@ -142,21 +142,21 @@ class CallerConnection:
             self._state.samples_arrived(track)
 
     async def _open(self, frame: Frame) -> None:
-        body = playback_frames.parse_body(playback_frames.Open, frame)
+        body = playback_bodies.parse_body(playback_bodies.Open, frame)
         track = self._new(frame.stream, body.rate, self._state.history(self._name or body.label))
         stream = self._sent[frame.stream] = CallerStream(track)
         await self._admit(frame.stream, track, body.policy)
         self._send(Frame(FrameKind.CREDIT, frame.stream, 0, stream.grant()))
 
     async def _say(self, frame: Frame) -> None:
-        body = playback_frames.parse_body(playback_frames.Say, frame)
+        body = playback_bodies.parse_body(playback_bodies.Say, frame)
         if len(body.text) > LONGEST_TEXT:
             raise InvalidRequest(f"The text has more than {LONGEST_TEXT} characters.", "text")
         track = self._new(frame.stream, SAMPLE_RATE, self._state.history(body.url))
         track.on_begin = lambda: self._fetch(track, body)
         await self._admit(frame.stream, track, body.policy)
 
-    def _fetch(self, track: Track, say: playback_frames.Say) -> None:
+    def _fetch(self, track: Track, say: playback_bodies.Say) -> None:
         fetch = SpeechFetch(self._state, track, say, self._state.voice(self._name))
         track.on_stop = self._state.start(fetch.run()).cancel
 
@@ -178,7 +178,7 @@ class CallerConnection:
         self._state.wake()
 
     async def _control(self, frame: Frame) -> None:
-        body, state = playback_frames.parse_body(playback_frames.Control, frame), self._state
+        body, state = playback_bodies.parse_body(playback_bodies.Control, frame), self._state
         playlist = state.playlist
         match body.action:
             case "stop" | "skip" if body.stream is not None:
@@ -216,8 +216,8 @@ class CallerConnection:
 
     def _refuse(self, frame: Frame, code: str, error: InvalidRequest | Unavailable) -> None:
         param: Any = getattr(error, "param", None)
-        body = playback_frames.Refusal(code=code, message=str(error), param=param)
-        refusal = playback_frames.json_frame(FrameKind.ERROR, body)
+        body = playback_bodies.Refusal(code=code, message=str(error), param=param)
+        refusal = playback_bodies.body_frame(FrameKind.ERROR, body)
         self._send(refusal._replace(stream=frame.stream, sequence=frame.sequence))
 
     def _send(self, frame: Frame) -> None:

@@ -7,14 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from onset.client.http_client import Speech
-from onset.errors import Halted, InvalidRequest, ServerError, Unavailable
-from onset.playback.socket_owner import check_folder, check_peer
-from onset.protocol import playback_frames
-from onset.protocol.playback_frames import HEADER, PROTOCOLS, Action, Frame, FrameKind
+from onset.errors import Halted, ServerError
+from onset.playback.remote_control import RemoteControl, connected
+from onset.protocol.playback_bodies import Open, Say, body_frame
+from onset.protocol.playback_frames import Frame, FrameKind, Policy, json_frame, json_object
 from onset.types import SAMPLE_BYTES, SAMPLE_RATE
-
-TIMEOUT = 10.0
-"""Seconds for an answer that the daemon gives at once."""
 
 GOODBYE = 1.0
 """Seconds between two answers of a daemon that is told to stop."""
@@ -25,7 +22,7 @@ LARGEST_PIECE = 1 << 16
 OnEvent = Callable[[dict[str, Any]], None]
 
 
-class DaemonClient:
+class DaemonClient(RemoteControl):
     """A connection to a daemon. Leaving its block closes it, which stops what was not all sent.
 
     An exception in the block, Ctrl-C too, stops everything that was asked for.
@@ -37,18 +34,10 @@ class DaemonClient:
         """end: a connected socket, ours from now on. on_event: takes events as they are read, each
         with its "stream". Raises ServerError, InvalidRequest.
         """
-        self._socket = end
-        self._pending = b""
-        self._sequence = self._opened = 0
+        self._opened = 0
         self._streams: dict[int, DaemonStream] = {}
-        self._reports: dict[int, dict[str, Any]] = {}
         self._on_event = on_event
-        hello = playback_frames.Hello(protocol=PROTOCOLS[-1], caller=caller)
-        self._send(playback_frames.json_frame(FrameKind.HELLO, hello))
-        self.welcome = playback_frames.parse_body(playback_frames.Welcome, self._receive())
-
-    def __enter__(self) -> "DaemonClient":
-        return self
+        super().__init__(end, caller)
 
     def __exit__(self, kind: type[BaseException] | None, *details: object) -> None:
         if kind is not None:
@@ -56,27 +45,21 @@ class DaemonClient:
                 self._stop_all()
         self.close()
 
-    def close(self) -> None:
-        """End the connection."""
-        self._socket.close()
-
-    def open(
-        self, rate: int = SAMPLE_RATE, policy: playback_frames.Policy = "queue"
-    ) -> "DaemonStream":
+    def open(self, rate: int = SAMPLE_RATE, policy: Policy = "queue") -> "DaemonStream":
         """A stream to feed. Raises Unavailable if it is refused."""
-        stream = self._ask(FrameKind.OPEN, playback_frames.Open(rate=rate, policy=policy))
+        stream = self._ask(FrameKind.OPEN, Open(rate=rate, policy=policy))
         while not stream.limit:
             self.read()
         return stream
 
-    def say(self, request: playback_frames.Say) -> "DaemonStream":
+    def say(self, request: Say) -> "DaemonStream":
         """A stream that the daemon fetches itself. Raises Unavailable if it is refused."""
         stream = self._ask(FrameKind.SAY, request)
         while not stream.queued:
             self.read()
         return stream
 
-    def play(self, speech: Speech, policy: playback_frames.Policy = "queue") -> dict[str, Any]:
+    def play(self, speech: Speech, policy: Policy = "queue") -> dict[str, Any]:
         """Play an answer of any server as it arrives; how it ended.
 
         Raises ServerError where the answer breaks off: what had come is heard. Halted if somebody
@@ -93,36 +76,26 @@ class DaemonClient:
                 stream.finish()
         return {} if stream is None else stream.wait()
 
-    def control(self, action: Action, **fields: Any) -> dict[str, Any]:
-        """Send a command of the listener; the daemon's report after it. Raises InvalidRequest."""
-        self._sequence += 1
-        body = playback_frames.Control(action=action, **fields)
-        self._send(playback_frames.json_frame(FrameKind.CONTROL, body, sequence=self._sequence))
-        while self._sequence not in self._reports:
-            self.read()
-        return self._reports.pop(self._sequence)
-
-    def read(self, timeout: float | None = TIMEOUT) -> None:
-        """Wait for a frame and note it. Raises what was refused, ServerError if the daemon goes."""
-        frame = self._receive(timeout)
+    def _note(self, frame: Frame) -> None:
         stream = self._streams.get(frame.stream)
         match frame.kind:
             case FrameKind.CREDIT if stream is not None:
                 stream.limit = frame.position
-            case FrameKind.REPORT:
-                self._reports[frame.sequence] = playback_frames.parse_body(
-                    playback_frames.AnyObject, frame
-                ).root
             case FrameKind.EVENT:
-                event = playback_frames.parse_body(playback_frames.AnyObject, frame).root
-                event["stream"] = frame.stream
-                if stream is not None and event["event"] == "queued":
-                    stream.queued = True
-                if stream is not None and event["event"] in ("complete", "stopped"):
-                    stream.outcome = event
-                    del self._streams[frame.stream]
+                event = json_object(frame) | {"stream": frame.stream}
+                if stream is not None:
+                    self._follow(stream, event)
                 if self._on_event is not None:
                     self._on_event(event)
+            case _:
+                super()._note(frame)
+
+    def _follow(self, stream: "DaemonStream", event: dict[str, Any]) -> None:
+        if event["event"] == "queued":
+            stream.queued = True
+        elif event["event"] in ("complete", "stopped"):
+            stream.outcome = event
+            del self._streams[stream.number]
 
     def _stop_all(self) -> None:
         """Stop everything that was asked for, what waits first, and let the daemon read it.
@@ -131,53 +104,17 @@ class DaemonClient:
         are not looked at: an exception may have come in the middle of a frame.
         """
         for stream in reversed(self._streams):
-            stop = playback_frames.Control(action="stop", stream=stream)
-            self._send(playback_frames.json_frame(FrameKind.CONTROL, stop))
+            self._send(json_frame(FrameKind.CONTROL, {"action": "stop", "stream": stream}))
         self._socket.shutdown(socket.SHUT_WR)
         self._socket.settimeout(GOODBYE)
         while self._socket.recv(1 << 16):
             pass
 
-    def _ask(
-        self, kind: FrameKind, body: playback_frames.Open | playback_frames.Say
-    ) -> "DaemonStream":
+    def _ask(self, kind: FrameKind, body: Open | Say) -> "DaemonStream":
         self._opened += 1
         stream = self._streams[self._opened] = DaemonStream(self, self._opened)
-        self._send(playback_frames.json_frame(kind, body, stream=stream.number))
+        self._send(body_frame(kind, body, stream=stream.number))
         return stream
-
-    def _send(self, frame: Frame) -> None:
-        try:
-            self._socket.sendall(playback_frames.encode(frame))
-        except OSError as error:
-            raise ServerError(f"The playback daemon is gone: {error}.") from error
-
-    def _receive(self, timeout: float | None = TIMEOUT) -> Frame:
-        """The next frame. Raises what was refused, ServerError."""
-        header, size = playback_frames.decode_header(self._exactly(HEADER.size, timeout))
-        frame = header._replace(body=self._exactly(size, timeout))
-        if frame.kind is not FrameKind.ERROR:
-            return frame
-        refusal = playback_frames.parse_body(playback_frames.Refusal, frame)
-        if refusal.code == "unavailable":
-            raise Unavailable(refusal.message, 1.0)
-        raise InvalidRequest(refusal.message, refusal.param)
-
-    def _exactly(self, size: int, timeout: float | None) -> bytes:
-        self._socket.settimeout(timeout)
-        while len(self._pending) < size:
-            try:
-                received = self._socket.recv(1 << 16)
-            except OSError as error:
-                hint = "Start it again: onset play"
-                raise ServerError(
-                    f"The playback daemon does not answer: {error}. {hint}"
-                ) from error
-            if not received:
-                raise ServerError("The playback daemon is gone.")
-            self._pending += received
-        data, self._pending = self._pending[:size], self._pending[size:]
-        return data
 
 
 class DaemonStream:
@@ -228,17 +165,6 @@ def connect(path: Path, caller: str = "", on_event: OnEvent | None = None) -> Da
     Raises AssetError, before anything is said, if what runs there is another user's.
     """
     with ExitStack() as stack:
-        end = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
-        try:
-            check_folder(path.parent)
-            end.settimeout(TIMEOUT)
-            end.connect(str(path))
-            check_peer(end)
-        except PermissionError as error:
-            hint = "Set ONSET_SOCKET to one of your own."
-            raise Unavailable(f"The socket {path} is another user's. {hint}", 1.0) from error
-        except OSError as error:
-            raise Unavailable("No playback daemon runs. Start it: onset play", 1.0) from error
-        client = DaemonClient(end, caller, on_event)
+        client = DaemonClient(stack.enter_context(connected(path)), caller, on_event)
         stack.pop_all()
         return client

@@ -24,7 +24,7 @@ from onset.protocol.http_api import (
     SpeechRequest,
     parse_server_timing,
 )
-from onset.protocol.playback_frames import Say
+from onset.protocol.playback_bodies import Say
 
 LONGEST_ID = 200
 """Characters of a request's id that are told back to its server."""

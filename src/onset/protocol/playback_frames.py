@@ -1,17 +1,17 @@
-"""The daemon's binary protocol: what a frame is, which kinds there are, and their bodies.
+"""The daemon's binary protocol: what a frame is, and which kinds there are.
 
 A frame is HEADER and a body; over a Unix socket they follow each other, over a WebSocket each is
-one binary message. AUDIO carries 16-bit little-endian mono samples, every other body is JSON.
+one binary message. AUDIO carries 16-bit little-endian mono samples, every other body is a JSON
+object (`playback_bodies`). Imports the standard library only: `onset stop` waits for it.
 """
 
+import json
 import struct
+from collections.abc import Mapping
 from enum import IntEnum
-from typing import Any, Literal, NamedTuple, TypeVar
-
-from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
+from typing import Any, Literal, NamedTuple
 
 from onset.errors import InvalidRequest
-from onset.types import FASTEST, SLOWEST, Mode
 
 PROTOCOLS = (1,)
 """Versions spoken, the newest last."""
@@ -21,9 +21,6 @@ HEADER = struct.Struct("<BBHIIQI")
 
 LARGEST_BODY = 1 << 20
 """Bytes. A header that announces more is not of this protocol."""
-
-RATES = (8_000, 192_000)
-"""Lowest and highest samples a second that a stream may have."""
 
 SPEEDS = (0.5, 3.0)
 VOLUMES = (0.0, 2.0)
@@ -66,71 +63,6 @@ class Frame(NamedTuple):
     body: bytes = b""
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Hello(_Body):
-    """HELLO: who calls. caller: the name under which a voice is kept. token: for WebSockets."""
-
-    protocol: int
-    caller: str = Field(default="", max_length=100)
-    token: str | None = None
-
-
-class Welcome(_Body):
-    """WELCOME: who answers. device: where it plays, None while none is open."""
-
-    protocol: int
-    version: str
-    device: str | None = None
-
-
-class Open(_Body):
-    """OPEN: samples will follow under this frame's stream number."""
-
-    rate: int = Field(ge=RATES[0], le=RATES[1])
-    policy: Policy = "queue"
-    label: str = Field(default="", max_length=200)
-
-
-class Say(_Body):
-    """SAY: the daemon is to fetch the speech from OpenAI's API at `url`. key: its bearer token."""
-
-    text: str = Field(min_length=1)
-    url: str
-    key: str | None = None
-    voice: str | None = None
-    speed: float = Field(default=1.0, ge=SLOWEST, le=FASTEST)
-    lang: str | None = None
-    exact: bool = False
-    plan: Mode | None = None
-    policy: Policy = "queue"
-
-
-class Control(_Body):
-    """CONTROL: a command of the listener. value: of speed, volume. voice: None forgets it.
-
-    stream: stop and skip may name one of the caller's own; None means what is playing.
-    """
-
-    action: Action
-    value: float | None = None
-    voice: str | None = Field(default=None, max_length=200)
-    stream: int | None = None
-
-
-class Refusal(_Body):
-    """ERROR: a request that was refused, or a frame that was wrong. code is for machines."""
-
-    code: str
-    message: str
-    param: str | None = None
-
-
-_B = TypeVar("_B", bound=BaseModel)
-
-
 def encode(frame: Frame) -> bytes:
     """A frame as it is sent."""
     kind, stream, sequence, position, body = frame
@@ -162,25 +94,20 @@ def decode(message: bytes) -> Frame:
 
 
 def json_frame(
-    kind: FrameKind, body: BaseModel | dict[str, Any], *, stream: int = 0, sequence: int = 0
+    kind: FrameKind, body: Mapping[str, Any], *, stream: int = 0, sequence: int = 0
 ) -> Frame:
-    """A frame with a JSON body."""
-    if isinstance(body, dict):
-        body = AnyObject({name: value for name, value in body.items() if value is not None})
-    return Frame(kind, stream, sequence, 0, body.model_dump_json(exclude_none=True).encode())
+    """A frame with a JSON object, in which a field that is None is left out."""
+    known = {name: value for name, value in body.items() if value is not None}
+    text = json.dumps(known, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Frame(kind, stream, sequence, 0, text.encode())
 
 
-class AnyObject(RootModel[dict[str, Any]]):
-    """A JSON object of any fields: an event or a report."""
-
-
-def parse_body(model: type[_B], frame: Frame) -> _B:
-    """A frame's JSON body. Raises InvalidRequest that names the field."""
+def json_object(frame: Frame) -> dict[str, Any]:
+    """A frame's JSON object of any fields: an event or a report. Raises InvalidRequest."""
     try:
-        return model.model_validate_json(frame.body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        param = ".".join(str(part) for part in first["loc"]) or None
-        field = "" if param is None else f" {param}"
-        message = f"{frame.kind.name}{field}: {first['msg']}."
-        raise InvalidRequest(message, param) from None
+        found = json.loads(frame.body)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise InvalidRequest(f"{frame.kind.name}: no JSON object.")
+    return found

@@ -3,7 +3,7 @@
 import struct
 
 from onset.errors import ServerError
-from onset.protocol.playback_frames import RATES
+from onset.protocol.playback_bodies import RATES
 from onset.types import SAMPLE_BYTES, SAMPLE_RATE
 
 UNKNOWN_LENGTH = 0xFFFFFFFF

@@ -18,7 +18,7 @@ from onset.protocol.http_api import (
     PlaybackReportList,
 )
 from onset.protocol.performance_api import TTFA_PATH
-from onset.protocol.playback_frames import Say
+from onset.protocol.playback_bodies import Say
 from onset.serving.http import playback_reports
 from onset.serving.http.playback_reports import KEPT_REPORTS, MOST_REPORTS, ReportLimit
 from playback_fakes import playback

@@ -17,7 +17,8 @@ from onset.client.http_client import bearer, speak
 from onset.config import Settings
 from onset.errors import InvalidRequest, OnsetError, ServerError
 from onset.protocol.http_api import DECODE, SpeechRequest
-from onset.protocol.playback_frames import Policy, Say
+from onset.protocol.playback_bodies import Say
+from onset.protocol.playback_frames import Policy
 from onset.trace import Trace
 from onset.types import SAMPLE_BYTES, SAMPLE_RATE, Chunk, Halt, Request, SpokenWord
 

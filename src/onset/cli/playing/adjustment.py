@@ -1,39 +1,15 @@
-"""`onset stop`, `pause`, `resume` and the like: control what the playback daemon plays."""
+"""`onset tempo`, `volume`, `voice` and `status`: how the playback daemon plays, and for whom."""
 
 import json
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
-from onset.config import load_settings
-from onset.playback.daemon_client import connect
-from onset.protocol.playback_frames import SPEEDS, VOLUMES, Action
+from onset.cli.playing.control import control
+from onset.protocol.playback_frames import SPEEDS, VOLUMES
 
 SAY_CALLER = "onset say"
 """The caller that `onset say` is for the daemon, unless another is given."""
-
-
-def _send(action: Action, caller: str = "onset", **fields: Any) -> dict[str, Any]:
-    with connect(load_settings().socket, caller) as daemon:
-        return daemon.control(action, **fields)
-
-
-def _command(action: Action) -> Callable[[], None]:
-    """A command that sends one action and has no options. Its help is in the table of commands."""
-
-    def command() -> None:
-        _send(action)
-
-    return command
-
-
-stop = _command("stop")
-pause = _command("pause")
-resume = _command("resume")
-skip = _command("skip")
-back = _command("back")
-replay = _command("replay")
 
 
 def tempo(
@@ -43,14 +19,14 @@ def tempo(
 
     The pitch stays.
     """
-    _send("speed", value=value)
+    control("speed", value=value)
 
 
 def volume(
     value: Annotated[float, typer.Argument(min=VOLUMES[0], max=VOLUMES[1], help="1 is as is.")],
 ) -> None:
     """Hear everything louder or softer."""
-    _send("volume", value=value)
+    control("volume", value=value)
 
 
 def voice(
@@ -65,7 +41,7 @@ def voice(
 
     They speak in it from now on unless they ask for another, as long as the daemon runs.
     """
-    report = _send("voice", caller, voice=name)
+    report = control("voice", caller, voice=name)
     typer.echo(f"{caller}: {report.get('voice') or 'its own choice'}")
 
 
@@ -73,7 +49,7 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Tell what is playing and what waits."""
-    report = _send("status")
+    report = control("status")
     typer.echo(json.dumps(report) if as_json else summary(report))
 
 

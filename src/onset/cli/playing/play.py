@@ -20,7 +20,7 @@ from onset.errors import AssetError, InvalidRequest
 from onset.playback.benchmark import PlaybackCost, measure
 from onset.playback.daemon import Daemon, alone
 from onset.playback.player.player import Player
-from onset.protocol.playback_frames import Say
+from onset.protocol.playback_bodies import Say
 from onset.stats.quantiles import median
 
 DEVICES = re.compile(r"default|sound|null(:[1-9][0-9]?)?")

@@ -7,7 +7,7 @@ import pytest
 
 from command_line import Command, daemon
 from fakes import HaltableBackend, Running, fake_engine, serving
-from onset.cli.control import summary
+from onset.cli.playing.adjustment import summary
 
 
 @pytest.fixture(scope="module")
