@@ -7,6 +7,7 @@ from typing import Any
 from fakes import HaltableBackend, eventually, fake_engine, scheduling
 from onset.config import load_settings
 from onset.errors import Halted, InvalidRequest, OnsetError
+from onset.monitoring.answer_record import AnswerListener, AnswerRecord
 from onset.serving.conversation import QUEUED, Conversation, LiveUtterance
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.types import Chunk, Request
@@ -16,7 +17,12 @@ SETTINGS = load_settings({}, max_characters=400)
 
 
 class Lines(Conversation[str]):
-    """The simplest encoding: a message is a text to speak, "cancel" or "bad"."""
+    """The simplest encoding: a message is a text to speak, "cancel" or "bad".
+
+    returning: seconds until who sent a line has the processor again; the client has it by then.
+    """
+
+    returning = 0.0
 
     def __init__(self, scheduler: Scheduler) -> None:
         super().__init__(scheduler, SETTINGS)
@@ -56,13 +62,21 @@ class Lines(Conversation[str]):
     async def _send(self, line: str) -> None:
         async with self._sending:
             self.sent.append(line)
+            await asyncio.sleep(self.returning)
 
 
-def conversing(client: Callable[[Lines], Coroutine[Any, Any, None]], delay: float = 0.001) -> Lines:
+def conversing(
+    client: Callable[[Lines], Coroutine[Any, Any, None]],
+    delay: float = 0.001,
+    returning: float = 0.0,
+    hear: AnswerListener = lambda _: None,
+) -> Lines:
     """A conversation after its client has left, and the engine has put its streams away."""
 
     async def run(scheduler: Scheduler) -> Lines:
         lines = Lines(scheduler)
+        lines.returning = returning
+        scheduler.answers.listeners.append(hear)
         running = asyncio.create_task(lines.run())
         await client(lines)
         lines.arriving.put_nowait(None)
@@ -83,6 +97,19 @@ def test_utterances_are_spoken_one_after_another_in_their_order() -> None:
 
     names = [line.split()[0] for line in conversing(client).sent]
     assert names == sorted(names) and set(names) == {"1", "2", "3"}
+
+
+def test_audio_counts_from_when_handing_it_over_begins() -> None:
+    records, returning = list[AnswerRecord](), 0.3
+
+    async def client(lines: Lines) -> None:
+        lines.arriving.put_nowait("Yes.")
+        await lines.until("1 done")
+
+    conversing(client, returning=returning, hear=records.append)
+    (record,) = records
+    assert record.first_audio is not None and record.ttfa is not None
+    assert record.lasted > returning > record.ttfa >= record.first_audio
 
 
 def test_a_message_is_obeyed_while_an_utterance_is_spoken() -> None:

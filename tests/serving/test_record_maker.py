@@ -151,6 +151,14 @@ def test_the_header_and_the_record_have_the_same_stages() -> None:
     assert total <= (records[0].first_audio or 0) <= (records[0].ttfa or 0)
 
 
+def test_a_whole_answer_is_audible_though_it_begins_with_silence() -> None:
+    silent = f'<speak><break time="1s"/>{TEXT}</speak>'
+    with recording(FakeBackend()) as (server, records):
+        ask(server, input=silent, input_type="ssml", stream=False)
+        eventually(lambda: bool(records))
+    assert records[0].ttfa == records[0].first_audio is not None, "it comes all at once"
+
+
 def test_writing_slowly_is_not_the_servers_time() -> None:
     pause = 0.2
     with recording(FakeBackend(0.005)) as (server, records):

@@ -137,8 +137,10 @@ class LiveUtterance:
             stream = self._stream = scheduler.open(self.request, self._trace, text=self._text)
             stream.purpose, stream.format = self._purpose, "pcm"
             async for chunk in stream:
+                # A listener may have it before who sent it goes on: what counts is the beginning.
+                at_ns = perf_counter_ns()
                 yield chunk
-                stream.delivery.sent(chunk.samples)  # who asks for the next has sent this one
+                stream.delivery.sent(chunk.samples, at_ns=at_ns)
         except OnsetError as error:
             if self._stream is None:
                 lasted = (perf_counter_ns() - self._trace.start_ns) / 1e9

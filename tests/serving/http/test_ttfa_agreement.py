@@ -3,9 +3,9 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from time import sleep
+from time import perf_counter_ns, sleep
 from typing import Any
 
 import httpx
@@ -13,7 +13,8 @@ import pytest
 
 import onset
 from onset.audio.onset_detection import OnsetDetector
-from onset.client.http_client import speak
+from onset.client.http_client import Arrival, speak
+from onset.client.websocket_client import narrate
 from onset.protocol.http_api import SpeechRequest
 from onset.protocol.performance_api import TTFA_PATH
 from onset.stats.quantiles import quantile
@@ -26,6 +27,8 @@ needs to connect two processes and to wake them up, whatever else it does.
 """
 
 EACH = 40
+
+TEXT = "One two three."
 
 SERVER = """
 import sys
@@ -80,21 +83,46 @@ def process_url(code: str) -> Iterator[str]:
         yield process.stdout.readline().strip()
 
 
-def audible_ms(url: str, held_up: float = 0.0, **fields: Any) -> float:
-    """Until a client has the first audible sample; held_up: seconds it does not read."""
-    asked = SpeechRequest(input="One two three.", response_format="pcm", **fields)
+Asks = Callable[[str], float]
+"""Asks the server at a URL: milliseconds until the client has the first audible sample."""
+
+
+def audible_ns(arrivals: Iterable[Arrival]) -> int:
+    """When the piece with the audible onset came; all of them are read."""
     detector, ends, samples = OnsetDetector(24_000), list[tuple[int, int]](), 0
+    for arrival in arrivals:
+        samples += len(arrival.pcm) // 2
+        ends.append((samples, arrival.at_ns))
+        detector.feed(arrival.pcm)
+    assert detector.sample is not None, "nothing audible came"
+    return next(at for end, at in ends if detector.sample < end)
+
+
+def audible_ms(url: str, held_up: float = 0.0, **fields: Any) -> float:
+    """Of a request. held_up: seconds the client does not read."""
+    asked = SpeechRequest(input=TEXT, response_format="pcm", **fields)
     with speak(url, asked) as speech:
         sleep(held_up)
-        for arrival in speech:
-            samples += len(arrival.pcm) // 2
-            ends.append((samples, arrival.at_ns))
-            if (onset := detector.feed(arrival.pcm)) is not None:
-                return (next(at for end, at in ends if onset < end) - speech.sent_ns) / 1e6
-    raise AssertionError("nothing audible came")
+        return (audible_ns(speech) - speech.sent_ns) / 1e6
 
 
-def tails(url: str, floor: str, held_up: float = 0.0, **fields: Any) -> tuple[float, float, float]:
+def exactly_ms(url: str) -> float:
+    """Of a request for an exact answer."""
+    return audible_ms(url, exact=True)
+
+
+def incrementally_ms(url: str) -> float:
+    """Of a text that is being written, from when its last words were there to be sent."""
+    begun = list[int]()
+
+    def written() -> Iterator[str]:
+        begun.append(perf_counter_ns())
+        yield TEXT
+
+    return (audible_ns(narrate(url, written())) - begun[0]) / 1e6
+
+
+def tails(url: str, floor: str, ask: Asks) -> tuple[float, float, float]:
     """By how many milliseconds the client was later than the server says: least, p95, floor's p95.
 
     Of EACH answers of both, asked in turns.
@@ -102,21 +130,21 @@ def tails(url: str, floor: str, held_up: float = 0.0, **fields: Any) -> tuple[fl
     client, floors = list[float](), list[float]()
     for _ in range(EACH):
         floors.append(audible_ms(floor))
-        client.append(audible_ms(url, held_up, **fields))
+        client.append(ask(url))
     sleep(1.5)  # until there is a new snapshot, and the last has been counted
     recent = httpx.get(url + TTFA_PATH).json()["recent"][-EACH:]
     later = [ms - told["ttfa_ms"] for ms, told in zip(client, recent, strict=True)]
     return min(later), quantile(later, 0.95) or 0.0, quantile(floors, 0.95) or 0.0
 
 
-@pytest.mark.parametrize("exact", [False, True])
-def test_the_client_is_never_earlier_and_hardly_later(url: str, floor: str, exact: bool) -> None:
-    least, tail, least_possible = tails(url, floor, exact=exact)
+@pytest.mark.parametrize("ask", [audible_ms, exactly_ms, incrementally_ms])
+def test_the_client_is_never_earlier_and_hardly_later(url: str, floor: str, ask: Asks) -> None:
+    least, tail, least_possible = tails(url, floor, ask)
     print(f"later by {least:.1f} ms at least, {tail:.1f} at p95, floor {least_possible:.1f}")
     assert least >= 0, "the server cannot be later than who heard it"
     assert tail <= WITHIN + least_possible
 
 
 def test_a_client_that_is_held_up_would_be_seen(url: str, floor: str) -> None:
-    least, _, least_possible = tails(url, floor, held_up=0.1)
+    least, _, least_possible = tails(url, floor, lambda url: audible_ms(url, held_up=0.1))
     assert least > WITHIN + least_possible

@@ -42,7 +42,10 @@ from onset.serving.record_maker import purpose_of
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.scheduling.stream import Stream
 from onset.trace import Trace
-from onset.types import SAMPLE_RATE, Chunk, Request
+from onset.types import SAMPLE_RATE, Chunk, Floats, Request
+
+NOTHING = np.empty(0, np.float32)
+"""What an end is made of that only completes what came before."""
 
 CACHE_RESULTS = {True: "onset; hit", False: "onset; fwd=miss", None: "onset; fwd=bypass"}
 """Values of CACHE_STATUS (RFC 9211)."""
@@ -148,7 +151,7 @@ class SpeechResponse(Response):
         chunk = self._as_asked(await first_chunk(stream))
         first = await _feed(body, chunk, stream.delivery)
         await self._begin(stream, chunk, send)
-        await _hand_over(first, chunk, stream, send)
+        await _hand_over(first, chunk.samples, stream.delivery, send)
 
     async def _begin(self, stream: Stream, chunk: Chunk, send: Send) -> None:
         """Send the head of an answer with this chunk in it."""
@@ -175,7 +178,7 @@ class SpeechResponse(Response):
             async for chunk in stream:
                 piece = self._as_asked(joined([chunk, *stream.take_buffered()]))
                 part = await _feed(body, piece, stream.delivery)
-                await _hand_over(part, piece, stream, send)
+                await _hand_over(part, piece.samples, stream.delivery, send)
         except Halted:
             raise
         except OnsetError as error:
@@ -184,23 +187,26 @@ class SpeechResponse(Response):
                 await send(_part(last, more=False))
             # Else returning without a last part makes the server close the connection: visible.
         else:
-            await send(_part(await _finish(body), more=False))
+            await _hand_over(await _finish(body), NOTHING, stream.delivery, send, more=False)
 
 
 class WholeSpeechResponse(SpeechResponse):
     """Starts when the answer is whole, and tells its length: what goes wrong has a status."""
 
     async def _start(self, stream: Stream, body: AudioBody, send: Send) -> None:
-        chunk = self._as_asked(await first_chunk(stream))
-        await _feed(body, chunk, stream.delivery)
+        chunk = piece = self._as_asked(await first_chunk(stream))
+        await self._keep(piece, body, stream.delivery)
         async for more in stream:
             piece = self._as_asked(joined([more, *stream.take_buffered()]))
-            await _feed(body, piece, stream.delivery)
+            await self._keep(piece, body, stream.delivery)
         content = await _finish(body)
         self.headers["Content-Length"] = str(len(content))
         await self._begin(stream, chunk, send)
-        await send(_part(content, more=False))
-        stream.delivery.sent(chunk.samples)
+        await _hand_over(content, NOTHING, stream.delivery, send, more=False)
+
+    async def _keep(self, piece: Chunk, body: AudioBody, delivery: AnswerDelivery) -> None:
+        await _feed(body, piece, delivery)
+        delivery.sent(piece.samples, handed=False)
 
     async def _continue(self, stream: Stream, body: AudioBody, scope: Scope, send: Send) -> None:
         """It is all there."""
@@ -237,11 +243,13 @@ async def _feed(body: AudioBody, chunk: Chunk, delivery: AnswerDelivery) -> byte
     return part
 
 
-async def _hand_over(part: bytes, chunk: Chunk, stream: Stream, send: Send) -> None:
-    """Send what was made of a chunk, and note when that began."""
+async def _hand_over(
+    part: bytes, samples: Floats, delivery: AnswerDelivery, send: Send, more: bool = True
+) -> None:
+    """Send what was made of samples, and of those before them, and note when that began."""
     at_ns = perf_counter_ns()
-    await send(_part(part))
-    stream.delivery.sent(chunk.samples, bool(part), at_ns)
+    await send(_part(part, more))
+    delivery.sent(samples, bool(part), at_ns)
 
 
 async def _finish(body: AudioBody) -> bytes:
