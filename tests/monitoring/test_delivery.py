@@ -59,18 +59,19 @@ def test_stages_add_up_to_the_first_bytes_and_the_rest_is_other() -> None:
     trace.mark("queue")
     assert delivery.stages(trace, 5) is None, "there are no samples yet"
     trace.mark(FIRST_SAMPLES)
-    delivery.encoded(4_000_000)
+    delivery.encoded(31_000_000, 33_000_000)
+    delivery.encoded(40_000_000, 42_000_000)
     stages = delivery.stages(trace, 50_000_000)
-    expected = {"queue": 0.01, FIRST_SAMPLES: 0.02, "encode": 0.004, "other": 0.016}
+    expected = {"queue": 0.01, FIRST_SAMPLES: 0.02, "encode": 0.004, "rest": 0.007, "other": 0.009}
     assert stages == pytest.approx(expected)
 
 
 def test_only_the_first_bytes_are_encoded_for_the_first_audio() -> None:
     delivery = AnswerDelivery()
-    delivery.encoded(3)
+    delivery.encoded(0, 3)
     delivery.sent(loud(10))
-    delivery.encoded(4)
-    assert delivery.encode_ns == 3
+    delivery.encoded(5, 9)
+    assert (delivery.encode_ns, delivery.rest_ns) == (3, 0)
 
 
 def test_stalls_are_counted() -> None:

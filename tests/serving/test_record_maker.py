@@ -103,6 +103,14 @@ def say_mp3(server: Running) -> None:
     ask(server, response_format="mp3")
 
 
+def say_aac(server: Running) -> None:
+    ask(server, input=LONG, response_format="aac")
+
+
+def say_whole(server: Running) -> None:
+    ask(server, stream=False)
+
+
 def say_incrementally(server: Running) -> None:
     dictate(server, ["One two ", "three four ", "five six. ", "Seven."], 0.05)
 
@@ -111,6 +119,8 @@ WAYS: list[tuple[Callable[[Running], object], set[str]]] = [
     (ask, {"text", "encode"}),
     (say_exactly, {"text", "encode", "refine"}),
     (say_mp3, {"text", "encode"}),
+    (say_aac, {"text", "encode", "rest"}),
+    (say_whole, {"text", "encode", "rest", "refine"}),
     (say_incrementally, set()),
 ]
 

@@ -15,7 +15,7 @@ ROW = 30
 NAMES_END, BARS = 182, 190
 """Where the names beside bars end, and where the bars begin."""
 
-COLOURS = 10
+COLOURS = 11
 """Of bars, in the style sheet."""
 
 SHOWN_FROM = 1.0

@@ -36,21 +36,27 @@ class AnswerDelivery:
 
     sent_ns: when the first bytes were handed to the transport. audible_ns: when the piece was that
     has the audible onset, as `ttfa_audible` of the benchmark counts it. encode_ns: how long the
-    first bytes took to encode. A piece of which a codec gave no bytes yet goes with the next one.
+    first bytes took to encode; rest_ns: how long they waited for more than the first piece, as
+    those of a whole answer do. A piece of which a codec gave no bytes yet goes with the next one.
     """
 
     def __init__(self) -> None:
         self.sent_ns: int | None = None
         self.audible_ns: int | None = None
-        self.encode_ns = 0
+        self.encode_ns = self.rest_ns = 0
+        self._encoded_ns: int | None = None
         self._detector = OnsetDetector(SAMPLE_RATE)
         self._samples = 0
         self._ends: list[tuple[int, int]] = []  # of each piece: its last sample, and when
 
-    def encoded(self, nanoseconds: int) -> None:
-        """Encoding a piece took so long; what comes after the first bytes does not count."""
-        if self.sent_ns is None:
-            self.encode_ns += nanoseconds
+    def encoded(self, begin_ns: int, end_ns: int) -> None:
+        """A piece, or the end, was encoded then; after the first bytes it does not count."""
+        if self.sent_ns is not None:
+            return
+        if self._encoded_ns is not None:
+            self.rest_ns += begin_ns - self._encoded_ns
+        self.encode_ns += end_ns - begin_ns
+        self._encoded_ns = end_ns
 
     def sent(self, samples: Floats, handed: bool = True, at_ns: int | None = None) -> None:
         """A piece was sent. handed: whether any bytes of it were handed to the transport.
@@ -85,7 +91,7 @@ class AnswerDelivery:
         stages, end = trace.stages(), until_ns or self.sent_ns
         if stages is None or end is None:
             return None
-        if self.encode_ns:
-            stages["encode"] = self.encode_ns / 1e9
+        own = {"encode": self.encode_ns, "rest": self.rest_ns}
+        stages |= {name: nanoseconds / 1e9 for name, nanoseconds in own.items() if nanoseconds}
         total = (end - trace.start_ns) / 1e9
         return stages | {"other": max(0.0, total - sum(stages.values()))}

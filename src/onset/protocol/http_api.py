@@ -59,6 +59,7 @@ STAGES = (
     "refine",
     "step",
     "encode",
+    "rest",
     "other",
 )
 """Stages of an answer of Onset up to its first audio, in their order; docs/metrics.md has each."""

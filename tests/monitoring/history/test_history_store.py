@@ -204,8 +204,8 @@ def test_a_file_of_an_earlier_version_gets_its_new_columns(path: Path) -> None:
         db.commit()
     with closing(HistoryStore(path)) as store:
         store.add(1, [record(plan="quality", cached=False)])
-        old, new = ([*row[-2:]] for row in store.rows())
-    assert (old, new) == ([None, None], ["quality", 0])
+        old, new = ([*row[-3:]] for row in store.rows())
+    assert (old, new) == ([None, None, None], ["quality", 0, None])
 
 
 def test_a_file_of_another_version_is_refused_and_left_alone(path: Path) -> None:

@@ -23,7 +23,7 @@ from onset.protocol.performance_api import HistoryEvent, HistoryPoint, HistorySt
 FILE = "history.sqlite"
 """Its name in the cache folder."""
 
-SCHEMA = 4
+SCHEMA = 5
 """Raised whenever a table changes; a file of a later version is refused."""
 
 MOST_BYTES = 48_000_000
@@ -75,21 +75,22 @@ COLUMNS = (
     _plain("speed", "REAL"),
     _plain("cold", "INTEGER"),
     *(_plain(name, "REAL") for name in ("lasted", "ttfa", "first_audio", "ftts")),
-    *(_stage(name) for name in STAGES),
+    *(_stage(name) for name in STAGES if name != "rest"),
     *(_plain(name, "REAL") for name in ("audio", "taken", "work")),
     _plain("stalls", "INTEGER"),
     *(_plain(name, "REAL") for name in ("stalled", "longest_stall")),
     _plain("plan", "TEXT"),
     _plain("cached", "INTEGER"),
+    _stage("rest"),
 )
 """What is kept of an answer, besides the start of the server that gave it."""
 
-_ADDED = 2
-"""Columns at the end that version 3 has added."""
+_FIRST = len(COLUMNS) - 3
+"""Columns of version 1; those behind them were added later."""
 
 _TABLES = f"""
 CREATE TABLE starts(id INTEGER PRIMARY KEY, at REAL, version TEXT, machine TEXT);
-CREATE TABLE answers(start INTEGER, {", ".join(f"{c.name} {c.kind}" for c in COLUMNS[:-_ADDED])});
+CREATE TABLE answers(start INTEGER, {", ".join(f"{c.name} {c.kind}" for c in COLUMNS[:_FIRST])});
 CREATE INDEX answers_at ON answers(at);
 CREATE TABLE samples(start INTEGER, at REAL, rss INTEGER, cpu REAL, host_cpu REAL);
 CREATE TABLE events(at REAL, kind TEXT, name TEXT, state TEXT, facts TEXT);
@@ -101,7 +102,10 @@ CREATE TABLE probes(
 );
 """
 
-_PLANS = "".join(f"ALTER TABLE answers ADD COLUMN {c.name} {c.kind};\n" for c in COLUMNS[-_ADDED:])
+_PLANS, _REST = (
+    "".join(f"ALTER TABLE answers ADD COLUMN {c.name} {c.kind};\n" for c in added)
+    for added in (COLUMNS[_FIRST:-1], COLUMNS[-1:])
+)
 
 _ADVICE = """
 CREATE TABLE advice(
@@ -109,7 +113,7 @@ CREATE TABLE advice(
 );
 """
 
-_VERSIONS = (_TABLES, _PROBES, _PLANS, _ADVICE)
+_VERSIONS = (_TABLES, _PROBES, _PLANS, _ADVICE, _REST)
 """What each version has added to the one before it."""
 
 _CURVE = """

@@ -187,7 +187,8 @@ class SpeechResponse(Response):
                 await send(_part(last, more=False))
             # Else returning without a last part makes the server close the connection: visible.
         else:
-            await _hand_over(await _finish(body), NOTHING, stream.delivery, send, more=False)
+            last = await _finish(body, stream.delivery)
+            await _hand_over(last, NOTHING, stream.delivery, send, more=False)
 
 
 class WholeSpeechResponse(SpeechResponse):
@@ -199,7 +200,7 @@ class WholeSpeechResponse(SpeechResponse):
         async for more in stream:
             piece = self._as_asked(joined([more, *stream.take_buffered()]))
             await self._keep(piece, body, stream.delivery)
-        content = await _finish(body)
+        content = await _finish(body, stream.delivery)
         self.headers["Content-Length"] = str(len(content))
         await self._begin(stream, chunk, send)
         await _hand_over(content, NOTHING, stream.delivery, send, more=False)
@@ -237,9 +238,9 @@ def timing(delivery: AnswerDelivery, trace: Trace) -> dict[str, float]:
 
 
 async def _feed(body: AudioBody, chunk: Chunk, delivery: AnswerDelivery) -> bytes:
-    before = perf_counter_ns()
+    begin_ns = perf_counter_ns()
     part = await asyncio.to_thread(body.feed, chunk) if body.computes else body.feed(chunk)
-    delivery.encoded(perf_counter_ns() - before)
+    delivery.encoded(begin_ns, perf_counter_ns())
     return part
 
 
@@ -252,8 +253,11 @@ async def _hand_over(
     delivery.sent(samples, bool(part), at_ns)
 
 
-async def _finish(body: AudioBody) -> bytes:
-    return await asyncio.to_thread(body.finish) if body.computes else body.finish()
+async def _finish(body: AudioBody, delivery: AnswerDelivery) -> bytes:
+    begin_ns = perf_counter_ns()
+    part = await asyncio.to_thread(body.finish) if body.computes else body.finish()
+    delivery.encoded(begin_ns, perf_counter_ns())
+    return part
 
 
 async def _disconnect(receive: Receive) -> None:
