@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from fakes import fake_engine, scheduling
+from fakes import predictor, scheduling, words
 from onset.config import load_settings
 from onset.engine.engine import Engine
 from onset.errors import InvalidRequest, Unavailable
+from onset.model import voice_styles
+from onset.model.fake_backend import FakeBackend
 from onset.monitoring.recommendations.live_recommendations import ColdLanguage
 from onset.serving import language_preparation
-from onset.serving.language_preparation import LanguagePreparation, languages_of
+from onset.serving.language_preparation import LanguagePreparation, greeting, languages_of
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.text.g2p.phonemizer import GREETINGS, LANGUAGES, Phonemizer
 from onset.trace import Trace
@@ -19,31 +21,25 @@ from onset.types import Request
 from speaking import TEXT, listen, soon
 
 
-class Loaded(Phonemizer):
-    """Notes what is loaded, and loads nothing."""
+class PreparedEngine(Engine):
+    """Notes what is prepared, and prepares nothing."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(
+            load_settings({}), backend=FakeBackend(), words=words, predictor=predictor()
+        )
         self.asked = list[str]()
 
-    def prepare(self, lang: str) -> None:
-        self.asked.append(lang)
+    def prepare(self, request: Request) -> None:
+        self.asked.append(self.language(request))
 
 
 @pytest.fixture
-def engine() -> Engine:
-    """An engine that only notes what is loaded."""
-    made = fake_engine()
-    made.phonemizer = Loaded()
-    return made
+def engine() -> PreparedEngine:
+    return PreparedEngine()
 
 
-def asked(engine: Engine) -> list[str]:
-    assert isinstance(engine.phonemizer, Loaded)
-    return engine.phonemizer.asked
-
-
-def test_languages_of_the_setting_are_loaded_once(engine: Engine) -> None:
+def test_languages_of_the_setting_are_loaded_once(engine: PreparedEngine) -> None:
     async def prepare(scheduler: Scheduler) -> None:
         for _ in range(2):
             await LanguagePreparation(scheduler, ["fr", "en-us", "es", "fr"]).run()
@@ -51,10 +47,10 @@ def test_languages_of_the_setting_are_loaded_once(engine: Engine) -> None:
     with scheduling(engine) as scheduler:
         soon(prepare(scheduler))
         assert scheduler.languages == ["en-us", "es", "fr"]
-    assert asked(engine) == ["fr", "es"], "the voice's own is there"
+    assert engine.asked == ["fr", "es"], "the voice's own is there"
 
 
-def test_an_answer_in_a_prepared_language_is_not_cold(engine: Engine) -> None:
+def test_an_answer_in_a_prepared_language_is_not_cold(engine: PreparedEngine) -> None:
     async def first(scheduler: Scheduler) -> tuple[bool, bool]:
         await LanguagePreparation(scheduler, ["fr"]).run()
         streams = [scheduler.open(Request(TEXT, lang=lang), Trace()) for lang in ("fr", "es")]
@@ -66,51 +62,53 @@ def test_an_answer_in_a_prepared_language_is_not_cold(engine: Engine) -> None:
         assert soon(first(scheduler)) == (False, True)
 
 
-def test_it_waits_while_somebody_listens(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_waits_while_somebody_listens(
+    engine: PreparedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(language_preparation, "LOOK_SECONDS", 0.01)
 
     async def meanwhile(scheduler: Scheduler) -> list[str]:
         stream = scheduler.open(Request(TEXT * 500), Trace())
         preparing = asyncio.create_task(LanguagePreparation(scheduler, ["fr"]).run())
         await asyncio.sleep(0.1)
-        before = list(asked(engine))
+        before = list(engine.asked)
         stream.close()
         await asyncio.wait_for(preparing, 5)
         return before
 
     with scheduling(engine) as scheduler:
         assert soon(meanwhile(scheduler)) == []
-    assert asked(engine) == ["fr"]
+    assert engine.asked == ["fr"]
 
 
-def test_a_history_that_is_not_there_names_none(engine: Engine, tmp_path: Path) -> None:
+def test_a_history_that_is_not_there_names_none(engine: PreparedEngine, tmp_path: Path) -> None:
     with scheduling(engine) as scheduler:
         soon(LanguagePreparation(scheduler, [], tmp_path / "none.db").run())
-    assert not asked(engine)
+    assert not engine.asked
 
 
 def test_languages_that_answers_had_to_load_are_loaded(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: PreparedEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     remembered = [ColdLanguage("es", 3, 0.9, 0.1)]
     monkeypatch.setattr(language_preparation, "cold_languages", lambda *_: remembered)
     with scheduling(engine) as scheduler:
         soon(LanguagePreparation(scheduler, ["fr"], tmp_path / "any.db").run())
-    assert asked(engine) == ["fr", "es"]
+    assert engine.asked == ["fr", "es"]
 
 
 def test_a_server_that_ends_loads_no_more(
-    engine: Engine, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    engine: PreparedEngine, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with scheduling(engine) as scheduler:
 
-        def ending(language: str) -> None:
-            asked(engine).append(language)
+        def ending(request: Request) -> None:
+            engine.asked.append(request.lang or "")
             raise Unavailable("The server is shutting down.", 1)
 
         monkeypatch.setattr(scheduler, "prepare", ending)
         soon(LanguagePreparation(scheduler, ["fr", "es"]).run())
-    assert asked(engine) == ["fr"] and not caplog.records
+    assert engine.asked == ["fr"] and not caplog.records
 
 
 def test_settings_name_languages_or_all() -> None:
@@ -125,10 +123,15 @@ def test_every_language_has_a_greeting() -> None:
     assert tuple(GREETINGS) == LANGUAGES
 
 
-def test_what_was_prepared_reads_at_once() -> None:
-    phonemizer = Phonemizer()
-    phonemizer.prepare("es")
-    assert phonemizer.loaded == ("es",)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_prepared_reads_at_once(language: str) -> None:
+    phonemizer, request = Phonemizer(), greeting(language)
+    assert voice_styles.language(request.voice) == language
+    engine = Engine(
+        load_settings({}), backend=FakeBackend(), words=phonemizer.words, predictor=predictor()
+    )
+    engine.prepare(request)
+    assert phonemizer.loaded == (language,)
     hits, misses, kept = phonemizer.cache_info()
-    phonemizer.words(GREETINGS["es"], "es")
-    assert phonemizer.cache_info() == (hits + 1, misses, kept)
+    assert list(engine.readings(request)), "it was read whole"
+    assert phonemizer.cache_info() == (hits + misses, misses, kept)

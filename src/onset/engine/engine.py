@@ -238,6 +238,10 @@ class Engine:
         if not spoken and text_stream is None:
             raise InvalidRequest("There is nothing in the text that can be spoken.", "input")
 
+    def prepare(self, request: Request) -> None:
+        """Read a text in this thread, so that its language is loaded. Raises InvalidRequest."""
+        self._reader.read(request, self.language(request))
+
     def readings(self, request: Request, most: int = MAX_PHONEMES) -> Iterator[Reading]:
         """The utterances of a text, one at a time, of at most `most` phonemes."""
         language = self.language(request)

@@ -277,7 +277,10 @@ def _numbers(parts: Mapping[str, Any]) -> dict[str, Any]:
         **{name: parts[name] for name in ("digest", "voices", "places", "counts", "scale", "unit")},
         "features": parts["features"].astype(np.float32),
         "targets": parts["middle"] + centre_step * parts["targets"],
-        "inward": np.moveaxis(parts["inward"], 0, -1) * parts["inward_steps"],
+        # In the order in which a voice's slopes are summed up: 1 ms for a new voice, not 13.
+        "inward": np.multiply(
+            np.moveaxis(parts["inward"], 0, -1), parts["inward_steps"], order="C"
+        ),
         "mix_inward": parts["apart"],
         "outward": parts["outward"] * outward_step,
     }

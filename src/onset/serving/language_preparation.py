@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from onset.errors import OnsetError, Unavailable
+from onset.model.voice_styles import VOICES
 from onset.monitoring.history.history_reader import cold_languages
 from onset.monitoring.recommendations.live_recommendations import COLD_DAYS
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.text.g2p.phonemizer import LANGUAGES, resolve_language
+from onset.text.g2p.phonemizer import GREETINGS, LANGUAGES, resolve_language
+from onset.types import Request
 
 LOOK_SECONDS = 0.2
 """Between two looks whether the server is ready and nobody listens."""
@@ -29,6 +31,12 @@ def languages_of(names: Sequence[str]) -> list[str]:
     return [resolve_language(name) for name in names]
 
 
+def greeting(language: str) -> Request:
+    """A few words in a language of LANGUAGES, in a voice of its own."""
+    voice = next(voice.name for voice in VOICES.values() if voice.language == language)
+    return Request(GREETINGS[language], voice, lang=language)
+
+
 class LanguagePreparation:
     """Loads `languages`, and those that `history` tells of; None: there is none."""
 
@@ -43,7 +51,7 @@ class LanguagePreparation:
         for language in dict.fromkeys([*self._languages, *await self._remembered()]):
             await self._rest()
             try:
-                await asyncio.to_thread(self._scheduler.prepare, language)
+                await asyncio.to_thread(self._scheduler.prepare, greeting(language))
             except Unavailable:  # the server ends
                 return
             except OnsetError as error:  # a package is missing

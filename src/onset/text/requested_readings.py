@@ -18,7 +18,17 @@ from onset.text.markup.ssml import parse_ssml
 from onset.text.normalize import MOST_SILENCE, PAUSE_TAG, continued, spoken_pieces
 from onset.text.readings import ReadingQueue, ReadingSource
 from onset.text.sentence_splitter import TextPiece
-from onset.types import FASTEST, SLOWEST, Pause, Reading, ReadingManner, Request, Silence, Word
+from onset.types import (
+    FASTEST,
+    MAX_PHONEMES,
+    SLOWEST,
+    Pause,
+    Reading,
+    ReadingManner,
+    Request,
+    Silence,
+    Word,
+)
 
 MOST_PRONUNCIATIONS = 200
 """Words of one request."""
@@ -134,6 +144,12 @@ class RequestReader:
         return text_stream.readings(
             lambda piece: self._words(piece, lang), rewriter(lexicons, lang)
         )
+
+    def read(self, request: Request, lang: str) -> None:
+        """Read a request and keep nothing: what is done for the first time is done."""
+        source = self.source(request, lang)
+        while source.next(MAX_PHONEMES) is not None:
+            pass
 
 
 class ScriptReadings:

@@ -80,8 +80,10 @@ class PlanChoice:
         if background and request.plan is None:
             return ["exact"]
         mode = request.plan or self._mode
-        # A document may speak in several voices.
-        quick = not request.ssml and engine.students.has(request.voice, engine.language(request))
+        # Looked at only where it may be wanted: that loads a package. A document may speak in
+        # several voices.
+        may = (self._fallback or mode in ("auto", "fast")) and not request.ssml
+        quick = may and engine.students.has(request.voice, engine.language(request))
         if mode == "auto":
             plans = self._affordable(engine, request, quick, listeners)
         elif mode == "fast" and not quick:

@@ -103,12 +103,15 @@ class Scheduler:
         """Languages that need not be loaded any more, by any engine."""
         return sorted(set.intersection(*(set(worker.languages) for worker in self._workers)))
 
-    def prepare(self, language: str) -> None:
-        """Load a language in this thread; engines go on speaking. Raises InvalidRequest."""
-        self.require_ready()
+    def prepare(self, request: Request) -> None:
+        """Read a text in this thread so that its language is there; engines go on speaking.
+
+        Raises InvalidRequest.
+        """
+        language = self.require_ready().language(request)
         for worker in self._workers:
             if worker.engine is not None and language not in worker.languages:
-                worker.engine.phonemizer.prepare(language)
+                worker.engine.prepare(request)
                 worker.languages.add(language)
 
     def start(self) -> None:

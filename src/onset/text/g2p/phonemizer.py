@@ -101,10 +101,6 @@ class Phonemizer:
         """Load what `lang` needs (English 1.5 s, the others less), else the first call does."""
         self._g2p(resolve_language(lang))
 
-    def prepare(self, lang: str) -> None:
-        """Load it and read a little, so that nothing is left to be done for the first time."""
-        self.words(GREETINGS[resolve_language(lang)], lang)
-
     def words(self, text: str, lang: str) -> tuple[Word, ...]:
         """The words of `text`; joining their `text + space` gives it back, but for phonemes.
 
