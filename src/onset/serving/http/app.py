@@ -10,9 +10,10 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
-from socket import socket
+from socket import fromfd, socket
 from time import monotonic
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -34,6 +35,7 @@ from onset.serving.http.error_handlers import add_error_handlers
 from onset.serving.http.middleware.auth import add_auth
 from onset.serving.http.middleware.request_id import RequestIds
 from onset.serving.http.middleware.request_log import RequestLog
+from onset.serving.http.middleware.request_turns import RequestTurns
 from onset.serving.http.monitoring_routes import add_monitoring, state_of
 from onset.serving.http.performance import Benchmarks, add_benchmarks
 from onset.serving.http.playback_reports import add_playback_reports
@@ -54,6 +56,10 @@ Long enough to be begun before its trunk is there, as sentences are."""
 
 SWITCH = 0.0005
 """Seconds for which the engine's Python may keep the event loop waiting (5 ms if left alone)."""
+
+ACCEPTED = 32
+"""Connections accepted in one pass of the event loop. uvloop takes one for each time it waits at a
+socket, so one that comes behind a thousand others would wait for a thousand passes."""
 
 STALLED = 2
 """Seconds that a client which does not read can hold up the end of the server."""
@@ -109,6 +115,7 @@ def create_app(
     add_auth(app, settings)
     count = monitor.meters.count_request
     app.add_middleware(RequestLog, settings=settings, answers=scheduler.answers, count=count)
+    app.add_middleware(RequestTurns)
     app.add_middleware(RequestIds)
     add_error_handlers(app)
     add_speech(app, scheduler, settings)  # POST /v1/audio/speech
@@ -209,9 +216,25 @@ class HttpServer(uvicorn.Server):
             logger.setLevel(level)
         if self.should_exit or not self.servers:
             return
+        await self._accept_more()
         host, port = self.servers[0].sockets[0].getsockname()[:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         self._say(f"Onset {__version__}: {self.url} (a page for browsers; loading the model)")
+
+    async def _accept_more(self) -> None:
+        """Wait at the same socket ACCEPTED times."""
+        protocol: Any = self.config.http_protocol_class
+        connection = partial(
+            protocol,
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+        )
+        loop, first = asyncio.get_running_loop(), self.servers[0].sockets[0]
+        for _ in range(ACCEPTED - 1):
+            again = fromfd(first.fileno(), first.family, first.type)
+            backlog = self.config.backlog
+            self.servers.append(await loop.create_server(connection, sock=again, backlog=backlog))
 
     async def on_tick(self, counter: int) -> bool:
         """Also leave if the model cannot be loaded."""
