@@ -12,6 +12,7 @@ import os
 import resource
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,21 +63,23 @@ def main() -> None:
     chosen = {name: parts[name] for name in asked.parts or parts}
     whole = sum(share for _, share in chosen.values())
     rows, blind, begun = list[Row](), list[str](), time.monotonic()
+    load = [os.getloadavg()[0]]
     for name, (part, share) in chosen.items():
         if not part.control():
             blind.append(name)
+        load.append(os.getloadavg()[0])
         for finding in part.attack(asked.seconds * share / whole, asked.seed):
             rows.append((name, finding))
             print(f"{name}: {finding.attack}: {finding.faults or 'held'}", flush=True)
     told = table(rows, blind)
     print(told)
     if asked.write:
-        PAGE.write_text(page(told, asked.seed, time.monotonic() - begun))
+        PAGE.write_text(page(told, asked.seed, time.monotonic() - begun, load))
     sys.exit(1 if blind or any(finding.faults for _, finding in rows) else 0)
 
 
-def page(told: str, seed: int, seconds: float) -> str:
-    """The page with the table."""
+def page(told: str, seed: int, seconds: float, load: Sequence[float]) -> str:
+    """The page with the table. load: of the machine before each part, its own included."""
     when = f"{datetime.now(UTC):%Y-%m-%d}, {seconds / 60:.0f} minutes, seed {seed}"
     machine = f"{os.cpu_count()} cores of {processor()}"
     return (
@@ -85,7 +88,7 @@ def page(told: str, seed: int, seconds: float) -> str:
         "against it is in [security.md](security.md). A fault is what was not as it must be; each\n"
         "part must first see one that was planted. Written by\n"
         "`python -P -m attack --write` (in `scripts/`):\n\n"
-        f"{when}, {machine}.\n\n{told}\n"
+        f"{when}, {machine}, load {min(load):.1f} to {max(load):.1f}.\n\n{told}\n"
     )
 
 

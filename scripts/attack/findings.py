@@ -42,5 +42,7 @@ def table(rows: Sequence[Row], blind: Sequence[str]) -> str:
     unexplained = sum(len(finding.faults) for _, finding in rows)
     tries = sum(finding.tries for _, finding in rows)
     seen = f"not seen: {', '.join(blind)}" if blind else "seen in all parts"
+    left = ", ".join(finding.attack for _, finding in rows if not finding.tries)
     lines.append(f"\n{tries:,} tries, {unexplained} unexplained; planted faults: {seen}.")
+    lines.append(f"Not run: {left or 'nothing'}.")
     return "\n".join(lines)

@@ -187,7 +187,7 @@ def _turn(server: Server, one: Attack, seconds: float, chance: random.Random) ->
             found.tries += 1
     time.sleep(SETTLE_SECONDS)
     gained, told = server.memory - memory, server.tracebacks - told
-    found.figures = f"/health {health.slowest:.2f} s, {gained / 1e6:+.1f} MB"
+    found.figures = f"{health.figures}, {gained / 1e6:+.1f} MB"
     if health.slowest > HEALTH_SECONDS:
         found.faults.append(f"/health took {health.slowest:.2f} s")
     if gained > MEMORY_BYTES:

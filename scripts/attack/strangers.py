@@ -109,7 +109,7 @@ def crowded(server: Server, crowd: Callable[..., int], stay: float) -> Finding:
         time.sleep(stay)
         gained = server.memory - before
     told = server.tracebacks - told
-    figures = f"/health {health.slowest:.2f} s, {gained / 1e6:+.1f} MB"
+    figures = f"{health.figures}, {gained / 1e6:+.1f} MB"
     found.figures = f"{figures}, a listener waited {listener.late:.2f} s"
     faults = {
         f"/health took {health.slowest:.2f} s": health.slowest > HEALTH_SECONDS,

@@ -51,7 +51,8 @@ def _answers(server: Server, seconds: float) -> str:
     """What was wrong with `/health` in that time; empty if nothing was."""
     end, slowest = time.monotonic() + seconds, 0.0
     while time.monotonic() < end:
-        slowest = max(slowest, server.health() or 5.0)
+        answered = server.health()
+        slowest = max(slowest, 5.0 if answered is None else answered)
     return f"/health took {slowest:.2f} s" if slowest > HEALTH_SECONDS else ""
 
 

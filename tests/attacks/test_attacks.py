@@ -4,8 +4,10 @@ And what is planted is seen: a check that cannot fail shows nothing.
 """
 
 import random
+import select
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -15,7 +17,7 @@ from attack.daemons import playing
 from attack.findings import Finding, table
 from attack.machines import machine_runs
 from attack.machines.daemon_machine import daemon_machine
-from attack.servers import Server
+from attack.servers import HEALTH, Server, served
 from hypothesis import settings as hypothesis_settings
 
 from fakes import fake_engine, serving
@@ -49,6 +51,21 @@ def test_no_abuse_takes_the_server_away(server: Server) -> None:
     faults = [fault for one in found for fault in one.faults]
     assert not [fault for fault in faults if "connection" in fault or "traceback" in fault]
     assert server.health() is not None
+
+
+def test_health_overtakes_a_burst() -> None:
+    """What came behind 300 others is seen, and answered, before they all are."""
+    with served() as server, ExitStack() as stack:
+        server.process.suspend()
+        crowd = [stack.enter_context(server.connect()) for _ in range(300)]
+        for one in crowd:
+            one.sendall(b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        with server.connect() as last:
+            last.sendall(HEALTH)
+            server.process.resume()
+            assert last.recv(4096).startswith(b"HTTP/1.1 200")
+        answered, _, _ = select.select(crowd, [], [], 0)
+        assert len(answered) < 200
 
 
 def test_protocols_hold(server: Server) -> None:
@@ -107,4 +124,5 @@ def test_the_table_counts_what_is_unexplained() -> None:
     rows = [("a", Finding("x", 3)), ("b", Finding("y", 2, "z", ["1 | 2", "3"]))]
     told = table(rows, ["b"])
     assert "| b | y | 2 | z | 1 / 2; 3 |" in told
-    assert "5 tries, 2 unexplained; planted faults: not seen: b." in told
+    assert "5 tries, 2 unexplained; planted faults: not seen: b.\nNot run: nothing." in told
+    assert "Not run: x." in table([("a", Finding("x"))], [])
