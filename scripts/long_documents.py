@@ -6,40 +6,49 @@
 `aloud` starts a server and a daemon without a device, then in turns `onset say` with a paragraph
 and `onset read` of 500 pages that begin with it, in five kinds: seconds from the start of the
 command to the first sample that the device took, and the ratio to `onset say`. `audiobook` makes
-one with the fake model, which costs nothing, and prints memory as it goes.
+one of an EPUB with a server of the fake model, which costs nothing: once undisturbed and once
+killed five times. It prints the memory of the command, tenth by tenth of the book, and fails unless
+both files are equal and no word is lost.
 """
 
 import argparse
 import contextlib
+import hashlib
 import os
+import random
 import signal
 import statistics
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Event, Thread
-from time import monotonic
+from time import monotonic, sleep
 
 import psutil
+import srt
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from command_line import daemon, finished, process
-from fakes import eventually, fake_engine
-from onset.cli.audiobook.audiobook import Audiobook, make_book
-from onset.cli.speaking.speakers import LocalSpeaker
+from fakes import Running, eventually, fake_engine, serving
 from onset.client.http_client import wait_ready
-from onset.documents.document_kinds import open_document
-from onset.documents.retrieval import Retrieved
+from onset.config import load_settings
 from onset.playback.daemon_client import connect
-from onset.types import SAMPLE_RATE, Request
 from written_documents import epub, pdf, xhtml
 
 LINE = "It goes on and on, line after line, to the end of the page and of the book."
 PARAGRAPH = " ".join([LINE] * 6)
 PORT = "18955"
 PAGES = 500
+
+VOCABULARY = (
+    "a river stone garden light winter morning silver window the of and they went where nobody "
+    "had asked for years before it was lit again by hands that knew every stair"
+).split()
+
+KILLS = 5
+"""Times that an audiobook is killed while it is made."""
 
 
 def long_documents() -> dict[str, bytes]:
@@ -106,35 +115,90 @@ def serving_here(folder: Path) -> Iterator[None]:
 
 
 def audiobook(pages: int) -> None:
-    """Print memory while an EPUB of so many pages becomes an M4B."""
+    """Make an M4B of an EPUB of so many pages, twice: undisturbed, and killed KILLS times.
+
+    Exits unless both are equal and every word of the book is in the subtitles, once and in order.
+    """
+    paragraphs = [paragraph(number) for number in range(4 * pages)]
     chapters = {
-        f"c{n}": xhtml(f"<h1>Chapter {n}</h1>" + f"<p>{PARAGRAPH}</p>" * 40)
-        for n in range(max(1, pages // 10))
+        f"c{n}": xhtml(f"<p>{'</p><p>'.join(paragraphs[begin : begin + 40])}</p>")
+        for n, begin in enumerate(range(0, len(paragraphs), 40))
     }
-    data = epub(chapters, [(name, name) for name in chapters], cover=True)
-    document = open_document(Retrieved(data, "book.epub"))
-    with tempfile.TemporaryDirectory(prefix="onset-book-") as name:
-        output = Path(name) / "book.m4b"
-        parts = [(n, f"{n}", chapter) for n, chapter in enumerate(document.chapters, 1)]
-        book = Audiobook(output, output.with_suffix(".srt"), document, parts, Request(""))
-        done, begin = Event(), monotonic()
-        watch = Thread(target=_watch, args=(output, done, begin))
-        watch.start()
-        try:
-            make_book(book, lambda: LocalSpeaker(fake_engine()))
-        finally:
-            done.set()
-            watch.join()
-        print(f"{len(parts)} chapters, {output.stat().st_size / 1e6:.0f} MB of {output.name}")
+    with tempfile.TemporaryDirectory(prefix="onset-book-") as name, served() as server:
+        whole, killed = (Path(name) / made / "book.m4b" for made in ("whole", "killed"))
+        for output in (whole, killed):
+            output.parent.mkdir()
+            output.with_suffix(".epub").write_bytes(
+                epub(chapters, [(name, name) for name in chapters], cover=True)
+            )
+        make(whole, server.port, len(paragraphs), [])
+        ends = [len(paragraphs) * (n + 1) // (KILLS + 1) for n in range(KILLS)]
+        make(killed, server.port, len(paragraphs), ends)
+        equal = digest(whole) == digest(killed)
+        cues = srt.parse(whole.with_suffix(".srt").read_text("utf-8"))
+        lost = " ".join(cue.content for cue in cues).split() != " ".join(paragraphs).split()
+        print(f"{pages} pages, {len(' '.join(paragraphs).split())} words, {len(chapters)} chapters")
+        print(f"{whole.stat().st_size / 1e6:.0f} MB; after {KILLS} kills the same: {equal}")
+        print("no word is lost" if not lost else "WORDS ARE LOST")
+        if lost or not equal:
+            sys.exit(1)
 
 
-def _watch(output: Path, done: Event, begin: float) -> None:
-    """A line every ten seconds: memory, and how far it is."""
-    samples = output.with_name(f"{output.name}.part") / "audio.pcm"
-    while not done.wait(10):
-        memory = psutil.Process().memory_info().rss / 1e6
-        hours = samples.stat().st_size / 2 / SAMPLE_RATE / 3600 if samples.exists() else 0.0
-        print(f"{monotonic() - begin:5.0f} s  {memory:4.0f} MB  {hours:5.2f} hours", flush=True)
+@contextlib.contextmanager
+def served() -> Iterator[Running]:
+    """A server of the fake model that writes nothing of its own."""
+    with tempfile.TemporaryDirectory(prefix="onset-cache-") as cache:
+        settings = load_settings({}, port=0, drain_timeout=0, history=False, cache_dir=cache)
+        with serving(fake_engine, settings) as server:
+            yield server
+
+
+def paragraph(number: int) -> str:
+    """As long as one in a book is, and no other is the same."""
+    order = random.Random(number)
+    return " ".join(f"{' '.join(order.choices(VOCABULARY, k=12)).capitalize()}." for _ in range(7))
+
+
+def make(output: Path, port: int, paragraphs: int, ends: list[int]) -> None:
+    """Run `onset read` until the book is made; at so many paragraphs it is killed."""
+    command = ("read", str(output.with_suffix(".epub")), "--output", str(output))
+    subtitles = ("--subtitles", str(output.with_suffix(".srt")))
+    for end in [*ends, None]:
+        running = process(*command, *subtitles, ONSET_PORT=str(port))
+        peak = watched(running, output, paragraphs, end)
+        if end is None and finished(running)[0]:
+            sys.exit(f"{output} was not made")
+        where = "to the file" if end is None else f"to a kill at paragraph {end}"
+        print(f"{where}: most memory {', '.join(f'{mb:.0f}' for mb in peak)} MB", flush=True)
+
+
+def watched(
+    running: subprocess.Popen[bytes], output: Path, paragraphs: int, end: int | None
+) -> list[float]:
+    """Wait for its end, or kill it at a paragraph; most memory in each tenth of the book, MB.
+
+    The last figure is of writing the file.
+    """
+    log, tenths = output.with_name(f"{output.name}.part") / "journal.jsonl", dict[int, float]()
+    watch = psutil.Process(running.pid)
+    while running.poll() is None:
+        made = log.read_bytes().count(b"\n") if log.exists() else 0
+        with contextlib.suppress(psutil.Error, OSError):
+            tenth = 10 * made // (paragraphs + 1)
+            tenths[tenth] = max(tenths.get(tenth, 0.0), watch.memory_info().rss / 1e6)
+        if end is not None and made >= end:
+            running.kill()
+            running.communicate()
+            assert not output.exists()
+            break
+        sleep(0.1)
+    return list(tenths.values())
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def main() -> None:
