@@ -82,7 +82,7 @@ def test_a_book_of_500_pages_begins_within_a_second(server: Running, tmp_path: P
             took = monotonic() - begun
             running.send_signal(signal.SIGINT)
             assert finished(running)[0] == 130
-        assert took < 10  # a cold process on a busy machine; docs/documents.md has the figure
+        assert took < 10  # a cold process on a busy machine; docs/clients.md has the figure
         eventually(lambda: server.scheduler.active == 0)
 
 
