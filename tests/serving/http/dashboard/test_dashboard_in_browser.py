@@ -320,6 +320,8 @@ def test_nothing_is_wider_than_the_screen(
     page.until("document.querySelectorAll('#panel-answers tbody tr').length >= 20")
     page.screenshot(tmp_path / "page.png", width, 900, dark=dark)
     assert page.value("document.documentElement.scrollWidth") <= width
+    newest = "[...document.querySelectorAll('#panel-last_hour circle')].at(-1)"
+    assert page.value(f"{newest}.getBoundingClientRect().right") <= width, "it is in sight"
 
 
 def test_a_key_is_asked_for_and_kept_in_the_page_alone(tmp_path: Path, tab: BrowserPage) -> None:

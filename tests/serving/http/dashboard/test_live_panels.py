@@ -85,7 +85,7 @@ def test_answers_are_shown_as_they_were() -> None:
 
 def test_alerts_and_advice_come_with_evidence_and_check() -> None:
     shown = panels(LiveWindow(), alerts=(FIRING,), advice=(ADVICE,), followed=(FOLLOWED,))
-    assert "Alerts: ttfa-fast" in shown["firing"]
+    assert 'href="#heading-alerts">ttfa-fast<' in shown["firing"]
     assert "6 of 20 &lt;script&gt;" in shown["alerts"] and "<script" not in shown["alerts"]
     assert "<code>onset bench ttfa</code>" in shown["alerts"]
     assert "Take fewer." in shown["advice"] and "<code>onset bench x</code>" in shown["advice"]
@@ -193,10 +193,10 @@ def events(server: Running, count: int) -> list[dict[str, str]]:
 
 def test_plans_are_told_and_fast_answers_are_in_no_other_figure() -> None:
     window = LiveWindow()
-    assert "What listeners got: <span" in panels(window)["first_sound"]
+    assert "Plans that listeners got: <span" in panels(window)["first_sound"]
     for ms, plan in ((180, "balanced"), (20, "fast"), (20, "fast")):
         window.add(spoken(ms, plan=plan))
     first, answers = panels(window)["first_sound"], panels(window)["answers"]
-    assert "What listeners got: fast 2, median 20 ms, balanced 1." in first
+    assert "Plans that listeners got: fast 2, median 20 ms, balanced 1." in first
     assert "180 ms" in first and "http-fast 2, median 20 ms" in first
     assert answers.count("<td>fast</td>") == 2 and answers.count("<td>balanced</td>") == 1

@@ -18,7 +18,7 @@ PANELS = {
     "firing": "",
     "first_sound": "First sound",
     "last_hour": "The last hour",
-    "stages": "Where it goes",
+    "stages": "Where the time goes",
     "flow": "Keeps up",
     "machine": "Machine",
     "alerts": "Alerts",

@@ -28,7 +28,7 @@ function changedHtml(name, told) {
 
 /** Replace what a panel shows; what a reader opened or scrolled stays so. It comes escaped. */
 function fill(panel, html) {
-  const regions = () => [...panel.querySelectorAll("summary, [tabindex]")];
+  const regions = () => [...panel.querySelectorAll("summary, [tabindex], a[href]")];
   const focused = regions().indexOf(document.activeElement);
   const scrolled = [...panel.querySelectorAll(".wide")].map((region) => region.scrollLeft);
   const open = [...panel.querySelectorAll("details[open]")].map((one) => one.id);

@@ -185,7 +185,7 @@ class Utterance {
       ["click to request", this.sent - this.clicked],
       ...this.stages.filter(([name]) => name !== "total").map(([n, ms]) => [`server: ${n}`, ms]),
       ["network", network],
-      ["first samples", this.firstAt - this.headersAt],
+      ["until the first samples", this.firstAt - this.headersAt],
       ["silence before the speech", silence],
       ["buffer", known ? rest - this.latency : null],
       ["device", known ? this.latency : null],
