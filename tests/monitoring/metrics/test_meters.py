@@ -19,6 +19,7 @@ from onset.monitoring.metrics.meters import FRESH, Meters, MetricsPage, traffic_
 from onset.monitoring.metrics.metric_table import MOST_SERIES, SERVER_METRICS, WAITS
 from onset.monitoring.server_state import CacheFigures, ProcessWatch, ServerState
 from onset.protocol.http_api import REPORTERS, PlaybackEnd, PlaybackReport
+from onset.protocol.http_api import STAGES as ALL_STAGES
 from onset.protocol.performance_api import AlertStatus
 from onset.types import PlanName
 from speaking import Clock
@@ -185,8 +186,9 @@ def every_answer() -> list[AnswerRecord]:
         record(purpose=p, way=way, outcome=outcome, cold=cold, ftts=0.5)
         for p, way, outcome, cold in ways
     ]
-    answers += [record(stages=STAGES | {"refine": 0.1}, way=way) for way in Way]
-    answers += [record(stages=STAGES | {"refine": 0.1}, purpose=p) for p in ("bench", "probe")]
+    stages = dict.fromkeys(ALL_STAGES, 0.1)
+    answers += [record(stages=stages, way=way) for way in Way]
+    answers += [record(stages=stages, purpose=p) for p in ("bench", "probe")]
     others: tuple[tuple[PlanName, bool], ...] = (("fast", False), ("balanced", True))
     answers += [
         record(purpose=p, way=way, cold=cold, plan=plan, cached=cached, ftts=0.5)

@@ -32,7 +32,7 @@ WAITS = (
 """Seconds. Limits that are promised or alarmed at are edges, so the share under them is exact."""
 
 STAGE_WAITS = (0.005, 0.02, 0.05, 0.1, 0.2, 0.5)
-"""Seconds of one stage; few, as there are ten stages."""
+"""Seconds of one stage; few, as there are many stages."""
 
 SHORT_WAITS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Seconds that nobody should notice."""
