@@ -1,5 +1,6 @@
 """The values passed between the stages, all frozen, and the stop button of a request."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -24,13 +25,22 @@ MAX_PHONEMES = 510
 SLOWEST, FASTEST = 0.5, 2.0
 """Speeds the model's durations are made for; beyond, they are no longer speech."""
 
-ReadingMode: TypeAlias = Literal["prose", "plain", "markdown", "code", "mail", "latex"]
+ReadingMode: TypeAlias = Literal["prose", "literal", "markdown", "code", "mail", "latex"]
 """What a text is. prose: as people write, with some Markdown and HTML, whose marks are not said.
-plain: nothing is markup, and no word is lost. markdown: a document. code: sign by sign. mail: with
-quoted levels. latex: a formula."""
+literal: nothing is markup, and no word is lost. markdown: a document. code: sign by sign. mail:
+with quoted levels. latex: a formula."""
 
 CodeBlocks: TypeAlias = Literal["announce", "read"]
 """What is said of a block of code: that it is there, or all that stands in it."""
+
+DOCUMENT = re.compile(r"[\ufeff\s]{0,100}(?:<\?xml[^<>]{0,200}\?>\s{0,100})?<speak(?=[\s>])")
+"""How a document of SSML begins."""
+
+TURN = re.compile(r"(?i)\[voice:[ \t]*([^\[\]\s]{1,200})[ \t]*\]")
+"""Another voice or mix from here on, in plain text: `[voice:am_adam]`."""
+
+LITERAL_MODES: tuple[ReadingMode, ...] = ("literal", "code", "latex")
+"""What tells nothing of how it is to be spoken."""
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 """A float32 array; the shape is in the field's description."""
@@ -51,8 +61,9 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 class Request:
     """What a caller asks for. lang: None means the voice's own language. exact: the same as the
     plan of that name. plan: None means the usual one; "auto" is for a server to decide. ssml:
-    whether the text is a document of SSML. reading: what the text is, else. code_blocks: what is
-    said of code in Markdown. pronunciations: words, and `/phonemes/` or what else to say.
+    whether the text is a document of SSML; None: if it begins as one. reading: what the text is,
+    else. code_blocks: what is said of code in Markdown. pronunciations: words, and `/phonemes/` or
+    what else to say.
     """
 
     text: str
@@ -61,10 +72,24 @@ class Request:
     lang: str | None = None
     exact: bool = False
     plan: Mode | None = None
-    ssml: bool = False
+    ssml: bool | None = None
     reading: ReadingMode = "prose"
     code_blocks: CodeBlocks = "announce"
     pronunciations: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_document(self) -> bool:
+        """Whether the text is a document of SSML."""
+        if self.ssml is None and self.reading not in LITERAL_MODES:
+            return DOCUMENT.match(self.text) is not None
+        return bool(self.ssml)
+
+    @property
+    def is_directed(self) -> bool:
+        """Whether the text says how it is spoken: a document, or one with turns of voices."""
+        if self.is_document:
+            return True
+        return self.reading not in LITERAL_MODES and TURN.search(self.text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +108,11 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class ReadingManner:
-    """The voice or mix of a reading, and its speed."""
+    """The voice or mix of a reading, its speed, and how many times as loud it is."""
 
     voice: str
     speed: float
+    volume: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +161,8 @@ class SpokenWord:
     """A word of the answer and when it is heard. start, end: samples of the whole answer.
 
     space: what stands behind it in the text. Signs that stand alone belong to the word before.
-    marks: names of the marks of SSML that are reached with it.
+    marks: names of the marks of SSML that are reached with it. Marks behind the last word have one
+    of their own, without text.
     """
 
     text: str
@@ -165,9 +192,13 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A silence that the text asks for, instead of the pause that would be there."""
+    """A silence that the text asks for, instead of the pause that would be there.
+
+    marks: names of marks that are reached with it: those behind the last word.
+    """
 
     seconds: float
+    marks: tuple[str, ...] = ()
 
 
 class Pause(Enum):

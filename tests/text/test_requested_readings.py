@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from fakes import fake_engine, words
 from onset.errors import InvalidRequest
+from onset.text.incremental import TextStream
 from onset.text.lexicon.lexicon import Lexicon
 from onset.text.lexicon.lexicon_entry import lexicon_entry
 from onset.text.requested_readings import request_lexicon, request_script, requested_readings
@@ -104,3 +106,49 @@ def test_a_silence_is_heard_as_long_as_it_was_asked_for() -> None:
     assert 2.4 < more < 3.1
     ends = seconds_of("[pause:2s]Hello there.[pause:3s]") - seconds_of("Hello there.")
     assert ends == pytest.approx(5.0, abs=0.01)
+
+
+def test_a_document_is_known_by_how_it_begins() -> None:
+    assert Request('<?xml version="1.0"?>\n<speak version="1.1">a</speak>').is_document
+    assert Request("\ufeff <speak>a</speak>").is_document
+    for other in ("<speaker>a", "I <speak>", "speak"):
+        assert not Request(other).is_document
+    assert not Request("<speak>a</speak>", ssml=False).is_document
+    assert not Request("<speak>a</speak>", reading="literal").is_document
+    assert told(Request('<speak>a <voice name="am_adam">b</voice></speak>')) == [
+        ("a", ("af_heart", 1.0)), ("b", ("am_adam", 1.0))
+    ]  # fmt: skip
+
+
+def test_turns_of_voices_are_spoken_in_them() -> None:
+    text = "[voice:af_heart] Ready? [pause:1s] [voice:am_adam] Yes."
+    assert told(Request(text)) == [
+        ("Ready?", ("af_heart", 1.0)), 1.0, ("Yes.", ("am_adam", 1.0))
+    ]  # fmt: skip
+    assert Request("[voice:af_heart] a", reading="code").is_directed is False
+
+
+def test_marks_behind_the_last_word_come_with_a_silence() -> None:
+    *_, last = found(Request('<speak>One.<break time="1s"/><mark name="a"/></speak>'))
+    assert isinstance(last, Silence) and last.marks == ("a",)
+
+
+def test_no_document_and_no_stream_asks_for_more_silence_than_a_text_may() -> None:
+    paragraph = "<p>a " + "[pause:10s]" * 20 + "</p>"
+    with pytest.raises(InvalidRequest, match="longer than 300 seconds"):
+        fake_engine().check(Request(f"<speak>{paragraph * 2}</speak>"))
+    stream = TextStream(100_000)
+    for _ in range(80):
+        stream.feed("Hello there. [pause:10s] ")
+    stream.end()
+    source, seconds = stream.readings(lambda piece: words(piece, "en-us")), 0.0
+    while (item := source.next(510)) is not None:
+        seconds += item.seconds if isinstance(item, Silence) else 0
+    assert seconds == 300
+
+
+def test_a_volume_makes_the_same_samples_softer() -> None:
+    engine = fake_engine()
+    whole = engine.render("<speak>Hello there.</speak>")
+    soft = engine.render('<speak><prosody volume="-20dB">Hello there.</prosody></speak>')
+    assert np.allclose(soft, whole / 10, atol=1e-6)

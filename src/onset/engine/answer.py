@@ -75,7 +75,8 @@ class Answer:
             if isinstance(reading, Silence):
                 pause = round(reading.seconds * SAMPLE_RATE)
                 self._budget.produced(pause)
-                yield ReadingSamples(index, self._tails.mix(np.zeros(pause, np.float32)))
+                marks = (SpokenWord("", "", 0, pause, reading.marks),) if reading.marks else ()
+                yield ReadingSamples(index, self._tails.mix(np.zeros(pause, np.float32)), marks)
                 pause = 0
                 continue
             self._trace.mark("phonemes")
@@ -148,12 +149,15 @@ class Answer:
         words = word_times(reading, front.durations, span.first, span.length)
         self._open = None if reading.last else OpenEnd(front, span.end, turns)
         waiting = not self._decoded
+        volume = np.float32(reading.manner.volume if reading.manner else 1.0)
         for part, pieces in self._parts.parts(reading, front, turns, span, waiting):
             self._begin(part)
             for samples in pieces:
                 if isinstance(samples, Pause):
                     yield samples
                     continue
+                if volume != 1.0:
+                    samples = samples * volume
                 yield ReadingSamples(index, self._tails.push(samples), words)
                 words = ()
         return span

@@ -99,7 +99,7 @@ class Engine:
                 preparing.result()
         self._words = words or phonemizer.words
         self.phonemizer = phonemizer
-        self._reader = RequestReader(self._words, self.settings.lexicon, voice_styles.language)
+        self.reader = RequestReader(self._words, self.settings.lexicon, voice_styles.language)
         self._voices = voice_styles.VoiceStyles()
         self.beginnings = FirstUtterances(1_000_000 * self.settings.cache_mb)
         self._pace = MachinePace(self.backend, self.settings.pace)
@@ -163,7 +163,7 @@ class Engine:
         if not request.text.strip():
             raise InvalidRequest("There is no text to speak.", "input")
         self.check_manner(request)
-        self._reader.check(request, self.language(request))
+        self.reader.check(request, self.language(request))
 
     def check_manner(self, request: Request) -> None:
         """Refuse a speed, voice or language as `check` does, for a text that is not there yet."""
@@ -187,7 +187,7 @@ class Engine:
         plan = PLANS["balanced" if asked == "auto" else asked]
         if plan.student or plan.exact:
             return plan
-        voices = self._reader.voices(request, self.language(request))
+        voices = self.reader.voices(request, self.language(request))
         mixes, predictor = map(voice_styles.parse, voices), self._predictor
         return plan if predictor and all(map(predictor.covers, mixes)) else PLANS["exact"]
 
@@ -232,7 +232,7 @@ class Engine:
             kept = KeptBeginning(self.beginnings, request, plan, self.pace)
         answer = Answer(front, parts, budget, trace, observer, kept)
         language = self.language(request)
-        source = source or self._reader.source(request, language, text_stream)
+        source = source or self.reader.source(request, language, text_stream)
         results = answer.samples(source)
         spoken = yield from _chunked(results, plan.exact)
         if not spoken and text_stream is None:

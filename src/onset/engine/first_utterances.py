@@ -57,7 +57,7 @@ class FirstUtterances:
 
     def may_keep(self, request: Request, plan: Plan) -> bool:
         """Whether a request may be looked up and kept. A student is as soon without."""
-        plain = not (plan.student or request.ssml)
+        plain = not (plan.student or request.is_directed)
         return self.most_bytes > 0 and plain and not any(map(str.isnumeric, request.text))
 
     def key(self, reading: Reading, request: Request, plan: Plan, pace: float) -> bytes:

@@ -221,8 +221,8 @@ class SpeechRequest(BaseModel, frozen=True):
     factor, 1.0 the voice's own pace. Any `model` means the one there is; `instructions` are
     ignored: the voice cannot be directed. stream: False for an answer that is sent when it is
     whole. lang_code: a letter of LANG_CODES or a code as `lang`, which goes before it. plan: None
-    for the server's mode. reading: what the text is, as the server is set if None. pronunciations:
-    words, and how they are said.
+    for the server's mode. input_type: None for ssml if the text begins with `<speak>`. reading:
+    what the text is, as the server is set if None. pronunciations: words, and how they are said.
     """
 
     model: str = "kokoro"
@@ -240,7 +240,7 @@ class SpeechRequest(BaseModel, frozen=True):
     lang_code: str | None = None
     volume_multiplier: float | None = Field(default=1.0, ge=0, le=LOUDEST, allow_inf_nan=False)
     plan: Mode | None = None
-    input_type: InputType = "text"
+    input_type: InputType | None = None
     reading: ReadingMode | None = None
     code_blocks: CodeBlocks = "announce"
     pronunciations: Pronunciations = Field(default_factory=dict, max_length=MOST_PRONUNCIATIONS)

@@ -4,5 +4,5 @@ Imports nothing but the top's modules. Start with `normalize.pieces` (clean text
 `readings.readings` (what the model reads as one utterance); `incremental` is the same for a text
 that is still being written. `g2p` turns words into phonemes.
 
-Public: `incremental`, `normalize`, `readings`, `requested_readings`.
+Public: `incremental`, `readings`, `requested_readings`.
 """

@@ -5,11 +5,11 @@ There is no clock here: the side that feeds says when to `rest`.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import Lock
 
 from onset.errors import InvalidRequest
-from onset.text.normalize import spoken_pieces
+from onset.text.normalize import MOST_SILENCE, spoken_pieces
 from onset.text.readings import FlushMarker, Pieces, ReadingQueue, Words
 from onset.text.sentence_splitter import BLOCK, Break, TextPiece
 from onset.text.stable_prefix import prefix_at_pause, stable_prefix, whole_prefix
@@ -30,6 +30,7 @@ class TextStream:
         self._parts: deque[TextPiece | FlushMarker] = deque()
         self._tail = ""
         self._committed = 0
+        self._silence = MOST_SILENCE
         self.ended = False
         self._waiting = True
         self._flushed = False
@@ -90,9 +91,17 @@ class TextStream:
                 elif self.ended:
                     return
             if isinstance(part, TextPiece):
-                yield from spoken_pieces(part.text, self._lang, part.end, self._rewritten)
+                yield from self._spoken(part)
             else:
                 yield part
+
+    def _spoken(self, part: TextPiece) -> Iterator[TextPiece | Silence]:
+        """A part clean; the silences of all parts are MOST_SILENCE together."""
+        for piece in spoken_pieces(part.text, self._lang, part.end, self._rewritten):
+            if isinstance(piece, Silence):
+                piece = Silence(min(piece.seconds, self._silence))
+                self._silence -= piece.seconds
+            yield piece
 
     def _mark_flush(self) -> None:
         if self._committed and not (self.ended or self._flushed):

@@ -16,7 +16,7 @@ from onset.text.locales import locale_rules
 from onset.text.markup.latex_reading import spoken_formulas
 from onset.text.rewrite_rules import compiled, rewrite
 from onset.text.sentence_splitter import Break, TextPiece, blocks, sentence_ends
-from onset.types import Silence
+from onset.types import TURN, Silence
 
 PIECE = 250
 """Most characters of a piece, where it has a space to cut at: about 15 s of speech."""
@@ -50,6 +50,7 @@ TAGS = (
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 MARKUP = compiled([
+    (TURN.pattern, " "),  # in a text that is spoken in one voice
     # HTML and Markdown marks that are not said
     (r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z]{2,31}\d{0,2});",
      lambda m: plain_characters(unescape(m[0]))),

@@ -15,6 +15,7 @@ from onset.text.lexicon.lexicon_file import LexiconFile
 from onset.text.markup.reading_modes import as_prose
 from onset.text.markup.speech_script import Manner, Script, ScriptMark, ScriptPart, ScriptText
 from onset.text.markup.ssml import parse_ssml
+from onset.text.markup.voice_turns import voice_turns
 from onset.text.normalize import MOST_SILENCE, PAUSE_TAG, continued, spoken_pieces
 from onset.text.readings import ReadingQueue, ReadingSource
 from onset.text.sentence_splitter import TextPiece
@@ -32,6 +33,9 @@ from onset.types import (
 
 MOST_PRONUNCIATIONS = 200
 """Words of one request."""
+
+SHORTEST = 0.02
+"""Seconds of silence behind the last word, in which the marks behind it are reached."""
 
 WordsOf: TypeAlias = Callable[[str, str], tuple[Word, ...]]
 """The words of a text in a language."""
@@ -59,9 +63,11 @@ def rewriter(lexicons: Sequence[Lexicon], lang: str) -> Callable[[str], str]:
     return rewritten
 
 
-def check_silences(text: str) -> None:
-    """Refuse more silence than is made. Raises InvalidRequest."""
+def check_silences(text: str, script: Script = ()) -> None:
+    """Refuse more silence than is made, in a text and in the parts of its script. Raises
+    InvalidRequest."""
     seconds = sum(float(match[1]) for match in PAUSE_TAG.finditer(text))
+    seconds += sum(part.seconds for part in script if isinstance(part, Silence))
     if seconds > MOST_SILENCE:
         message = f"The silences are longer than {MOST_SILENCE:g} seconds together."
         raise InvalidRequest(message, "input")
@@ -70,8 +76,12 @@ def check_silences(text: str) -> None:
 def request_script(
     request: Request, lang: str, voice_language: Callable[[str], str] | None = None
 ) -> Script:
-    """The parts of a request in SSML. Raises InvalidRequest, also for a speed out of range."""
-    script = parse_ssml(request.text, lang, voice_language)
+    """The parts of a request that says how it is spoken. Raises InvalidRequest, also for a speed
+    out of range."""
+    if request.is_document:
+        script = parse_ssml(request.text, lang, voice_language)
+    else:
+        script = voice_turns(_prose(request, lang), voice_language)
     texts = [part for part in script if isinstance(part, ScriptText)]
     if not texts:
         raise InvalidRequest("There is no text to speak.", "input")
@@ -83,6 +93,10 @@ def request_script(
     return script
 
 
+def _prose(request: Request, lang: str) -> str:
+    return as_prose(request.text, request.reading, lang, request.code_blocks)
+
+
 def requested_readings(
     request: Request,
     lang: str,
@@ -92,11 +106,10 @@ def requested_readings(
 ) -> ReadingSource:
     """The readings of a request whose text is all there. lang: of the request. voice_language: the
     language of a voice."""
-    if request.ssml:
+    if request.is_directed:
         script = request_script(request, lang, voice_language)
         return ScriptReadings(script, request, lang, words, lexicons)
-    text = as_prose(request.text, request.reading, lang, request.code_blocks)
-    pieces = spoken_pieces(text, lang, rewritten=rewriter(lexicons, lang))
+    pieces = spoken_pieces(_prose(request, lang), lang, rewritten=rewriter(lexicons, lang))
     return ReadingQueue(pieces, lambda piece: words(piece, lang))
 
 
@@ -117,20 +130,39 @@ class RequestReader:
     def check(self, request: Request, lang: str) -> None:
         """Refuse a text before any work. Raises InvalidRequest."""
         request_lexicon(request.pronunciations)
-        if not request.ssml:
-            check_silences(request.text)
-        elif request.plan == "fast" and self.voices(request, lang) != {request.voice}:
+        script = self._script(request, lang)
+        check_silences(request.text, script)
+        if request.plan == "fast" and _voices(request, script) != {request.voice}:
             raise InvalidRequest("The plan fast speaks in one voice.", "plan")
-        else:
-            request_script(request, lang, self._voice_language)
 
     def voices(self, request: Request, lang: str) -> set[str]:
         """The voices and mixes that a request is spoken in."""
-        if not request.ssml:
-            return {request.voice}
-        script = request_script(request, lang, self._voice_language)
-        texts = [part for part in script if isinstance(part, ScriptText)]
-        return {part.manner.voice or request.voice for part in texts}
+        return _voices(request, self._script(request, lang))
+
+    def _script(self, request: Request, lang: str) -> Script:
+        """The parts of a request that says how it is spoken; none of another."""
+        return request_script(request, lang, self._voice_language) if request.is_directed else ()
+
+    def spoken(self, request: Request, lang: str) -> list[Word]:
+        """The words of a request as they are spoken, with their phonemes. Raises InvalidRequest."""
+        self.check(request, lang)
+        source, words = self.source(request, lang), list[Word]()
+        while (reading := source.next(MAX_PHONEMES)) is not None:
+            if isinstance(reading, Reading):
+                words += reading.words[reading.begin : reading.end]
+        if not words:
+            raise InvalidRequest("There is nothing in the text that can be spoken.", "input")
+        return words
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The user's words as they are now."""
+        return Lexicon() if self._file is None else self._file.current()
+
+    @property
+    def problem(self) -> str | None:
+        """Why the newest words of the user's file are not in use."""
+        return None if self._file is None else self._file.problem
 
     def source(
         self, request: Request, lang: str, text_stream: TextStream | None = None
@@ -174,7 +206,7 @@ class ScriptReadings:
         """As ReadingSource; a part ends its utterance where the next has another manner."""
         while True:
             if self._queue is None and not self._begin():
-                return None
+                return self._last_marks()
             assert self._queue is not None
             reading = self._queue.next(most)
             if isinstance(reading, Reading):
@@ -182,6 +214,11 @@ class ScriptReadings:
             if reading is not None:
                 return reading
             self._queue = None
+
+    def _last_marks(self) -> Silence | None:
+        """The marks behind the last word, with a silence of their own."""
+        marks, self._marks = self._marks, ()
+        return Silence(SHORTEST, marks) if marks else None
 
     def _begin(self) -> bool:
         """Begin the next run; False behind the last."""
@@ -191,7 +228,8 @@ class ScriptReadings:
         manner, parts = run
         lang = manner.lang or self._lang
         voice = manner.voice or self._request.voice
-        self._manner = ReadingManner(voice, self._request.speed * manner.rate)
+        speed = self._request.speed * manner.rate
+        self._manner = ReadingManner(voice, speed, manner.volume)
         self._queue = ReadingQueue(self._pieces(parts, lang), partial(self._marked, lang=lang))
         return True
 
@@ -213,6 +251,11 @@ class ScriptReadings:
         first, *rest = self._words(text, lang)
         marks, self._marks = self._marks, ()
         return replace(first, marks=marks) if marks else first, *rest
+
+
+def _voices(request: Request, script: Script) -> set[str]:
+    texts = [part for part in script if isinstance(part, ScriptText)]
+    return {part.manner.voice or request.voice for part in texts} or {request.voice}
 
 
 def _runs(script: Script) -> list[tuple[Manner, list[ScriptPart]]]:

@@ -44,6 +44,19 @@ def test_ssml_is_spoken_and_its_marks_are_told(server: Running) -> None:
     assert words[1]["start"] >= words[0]["end"] + 0.9
 
 
+def test_a_document_is_known_by_its_speak_and_ends_with_its_last_mark(server: Running) -> None:
+    events = spoken(server, input='<speak>One.<mark name="end"/></speak>')
+    assert words_of(events) == ["One."]
+    (mark,) = [mark for event in events for mark in event.get("marks", ())]
+    (word,) = [word for event in events for word in event.get("words", ())]
+    assert mark["mark"] == "end" and mark["time"] >= word["end"]
+
+
+def test_a_dialogue_is_spoken_in_its_voices(server: Running) -> None:
+    dialogue = "[voice:af_heart] One. [voice:am_michael] Two."
+    assert words_of(spoken(server, input=dialogue)) == ["One.", "Two."]
+
+
 def test_the_same_as_text_is_read_with_its_marks(server: Running) -> None:
     assert "break" in " ".join(words_of(spoken(server, input="<speakx>a break</speakx>")))
 
@@ -70,6 +83,9 @@ def test_what_a_text_is_decides_what_is_said(
     [
         ({"input": "<speak>a & b</speak>", "input_type": "ssml"}, "input"),
         ({"input": "<speak><audio/></speak>", "input_type": "ssml"}, "input"),
+        ({"input": "<speak><audio/></speak>"}, "input"),
+        ({"input": "<speak>a"}, "input"),
+        ({"input": "[voice:bob] a"}, "voice"),
         ({"input": "a", "input_type": "html"}, "input_type"),
         ({"input": "a", "reading": "html"}, "reading"),
         ({"input": "a", "pronunciations": {"a": "/ǃ/"}}, "pronunciations"),

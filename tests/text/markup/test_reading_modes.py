@@ -21,7 +21,7 @@ def test_prose_is_left_to_normalization() -> None:
 
 
 def test_an_unknown_mode_is_refused_with_the_choices() -> None:
-    with pytest.raises(InvalidRequest, match="Choices: prose, plain, markdown"):
+    with pytest.raises(InvalidRequest, match="Choices: prose, literal, markdown"):
         as_prose("a", cast(ReadingMode, "html"), "en-us")
 
 
@@ -36,7 +36,7 @@ PLAIN = {
 
 @pytest.mark.parametrize("text", PLAIN)
 def test_plain_text_loses_no_word(text: str) -> None:
-    said = clean(as_prose(text, "plain", "en-us"), "en-us").lower()
+    said = clean(as_prose(text, "literal", "en-us"), "en-us").lower()
     assert [w for w in PLAIN[text].split() if w not in re.findall(r"\w+", said)] == []
 
 
@@ -55,7 +55,7 @@ GLUE = st.sampled_from(
 @given(st.lists(st.tuples(GLUE, WORD), min_size=1, max_size=12))
 def test_no_word_of_plain_text_is_lost(parts: list[tuple[str, str]]) -> None:
     text = "".join(glue + word for glue, word in parts)
-    said = clean(as_prose(text, "plain", "en-us"), "en-us").lower()
+    said = clean(as_prose(text, "literal", "en-us"), "en-us").lower()
     for word in {word for _, word in parts}:
         written = sum(part[1] == word for part in parts)
         assert said.count(word) >= written, (text, said)
@@ -150,3 +150,9 @@ def test_time_grows_with_the_length(piece: str, mode: ReadingMode) -> None:
 
     seconds(100)
     assert seconds(40_000) < max(8 * min(seconds(10_000), seconds(10_000)), 0.4)
+
+
+def test_a_turn_of_a_voice_is_said_only_where_nothing_is_markup() -> None:
+    text = "[voice:am_adam] Hello."
+    assert clean(text) == "Hello."
+    assert "voice" in clean(as_prose(text, "literal", "en-us"))

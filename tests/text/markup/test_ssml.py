@@ -233,3 +233,26 @@ def test_time_grows_with_the_length(piece: str) -> None:
 
     short = min(seconds(1000) for _ in range(3))
     assert seconds(8000) < 20 * max(short, 0.002)
+
+
+@pytest.mark.parametrize(
+    ("volume", "factor"),
+    [("silent", 0), ("soft", 0.5), ("x-loud", 4), ("+6.02dB", 2), ("-20dB", 0.1), ("30", 0.3),
+     ("50%", 0.5), ("+20%", 1.2), ("-20%", 0.8)],
+)  # fmt: skip
+def test_a_volume_is_a_factor(volume: str, factor: float) -> None:
+    (part,) = parse_ssml(f'<speak><prosody volume="{volume}">a</prosody></speak>')
+    assert isinstance(part, ScriptText)
+    assert part.manner.volume == pytest.approx(factor, rel=1e-3)
+
+
+@pytest.mark.parametrize("volume", ["huge", "+40dB", "6dB", "2000", "-200%"])
+def test_another_volume_is_refused_with_the_choices(volume: str) -> None:
+    with pytest.raises(InvalidRequest, match="no volume .* Choices: silent"):
+        parse_ssml(f'<speak><prosody volume="{volume}">a</prosody></speak>')
+
+
+def test_volumes_within_each_other_have_a_limit() -> None:
+    loud = '<prosody volume="x-loud">' * 5 + "a" + "</prosody>" * 5
+    (part,) = parse_ssml(f"<speak>{loud}</speak>")
+    assert isinstance(part, ScriptText) and part.manner.volume == 10

@@ -100,7 +100,7 @@ def speech_answer(
         asked.language,
         asked.exact,
         asked.plan,
-        ssml=asked.input_type == "ssml",
+        ssml=None if asked.input_type is None else asked.input_type == "ssml",
         reading=asked.reading or settings.reading,
         code_blocks=asked.code_blocks,
         pronunciations=tuple(asked.pronunciations.items()),

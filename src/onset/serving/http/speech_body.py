@@ -71,11 +71,12 @@ class EventStreamBody(AudioBody):
 
     def feed(self, chunk: Chunk) -> bytes:
         self._samples += len(chunk.samples)
-        with_words = self._timestamps and chunk.words
-        words = _event(WordsEvent(words=word_times(chunk.words))) if with_words else b""
-        if with_words and (marks := mark_times(chunk.words)):
-            words += _event(MarksEvent(marks=marks))
-        return words + _delta(super().feed(chunk))
+        told = b""
+        if self._timestamps and (words := word_times(chunk.words)):
+            told += _event(WordsEvent(words=words))
+        if self._timestamps and (marks := mark_times(chunk.words)):
+            told += _event(MarksEvent(marks=marks))
+        return told + _delta(super().feed(chunk))
 
     def finish(self) -> bytes:
         frames = math.ceil(self._samples / FRAME_SAMPLES)
@@ -218,7 +219,9 @@ def mark_times(words: Sequence[SpokenWord]) -> list[MarkTime]:
 def word_times(words: Sequence[SpokenWord]) -> list[WordTime]:
     """Words as clients see them: their times in seconds."""
     return [
-        WordTime(word=w.text, start=w.start / SAMPLE_RATE, end=w.end / SAMPLE_RATE) for w in words
+        WordTime(word=w.text, start=w.start / SAMPLE_RATE, end=w.end / SAMPLE_RATE)
+        for w in words
+        if w.text
     ]
 
 

@@ -80,9 +80,9 @@ class PlanChoice:
         if background and request.plan is None:
             return ["exact"]
         mode = request.plan or self._mode
-        # Looked at only where it may be wanted: that loads a package. A document may speak in
-        # several voices.
-        may = (self._fallback or mode in ("auto", "fast")) and not request.ssml
+        # Looked at only where it may be wanted: that loads a package. A text may say
+        # that it is spoken in several voices.
+        may = (self._fallback or mode in ("auto", "fast")) and not request.is_directed
         quick = may and engine.students.has(request.voice, engine.language(request))
         if mode == "auto":
             plans = self._affordable(engine, request, quick, listeners)

@@ -3,5 +3,6 @@
 Start with `ssml.parse_ssml`, which gives the parts of a document (`speech_script`). Imports what
 cuts text into sentences and what writes phonemes.
 
-Public: `latex_reading`, `markdown_reading`, `reading_modes`, `speech_script`, `ssml`.
+Public: `latex_reading`, `markdown_reading`, `reading_modes`, `speech_script`, `ssml`,
+`voice_turns`.
 """

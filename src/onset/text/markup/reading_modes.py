@@ -12,7 +12,9 @@ from onset.types import CodeBlocks, ReadingMode
 
 READING_MODES: tuple[str, ...] = get_args(ReadingMode)
 
-MARKUP_OPENING = re.compile(r"(\])(?=\()|(<)(?=[/!]?[A-Za-z])|(```)(?=\w)|(\[)(?=[ xX]\]\s)")
+MARKUP_OPENING = re.compile(
+    r"(\])(?=\()|(<)(?=[/!]?[A-Za-z])|(```)(?=\w)|(\[)(?=[ xX]\]\s|(?i:voice):)"
+)
 """What normalization would take for a link, a tag, a language of code, a task: with a space behind
 it is none."""
 
@@ -25,7 +27,7 @@ def as_prose(text: str, mode: ReadingMode, lang: str, code: CodeBlocks = "announ
     match mode:
         case "prose":
             return text
-        case "plain":
+        case "literal":
             return MARKUP_OPENING.sub(lambda m: m[0] + " ", text)
         case "markdown":
             return spoken_markdown(text, lang, code)

@@ -9,11 +9,15 @@ from onset.types import Silence
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a text is spoken. voice, lang: None where the request's holds. rate: times its speed."""
+    """How a text is spoken. voice, lang: None where the request's holds.
+
+    rate: times its speed. volume: how many times as loud.
+    """
 
     voice: str | None = None
     lang: str | None = None
     rate: float = 1.0
+    volume: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

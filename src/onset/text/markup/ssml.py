@@ -14,7 +14,7 @@ from onset.text.g2p.phonemizer import resolve_language
 from onset.text.g2p.pronunciations import to_kokoro
 from onset.text.markup.say_as import said_as
 from onset.text.markup.speech_script import Manner, Script, ScriptMark, ScriptPart, ScriptText
-from onset.text.markup.ssml_values import break_seconds, rate_factor
+from onset.text.markup.ssml_values import LOUDEST, break_seconds, rate_factor, volume_factor
 from onset.text.normalize import MOST_SILENCE
 from onset.text.sentence_splitter import Break
 from onset.text.stable_prefix import whole_prefix
@@ -42,12 +42,23 @@ ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "say-as": frozenset({"interpret-as", "format", "detail"}),
     "sub": frozenset({"alias"}),
     "phoneme": frozenset({"alphabet", "ph"}),
-    "prosody": frozenset({"rate"}),
+    "prosody": frozenset({"rate", "volume"}),
     "voice": frozenset({"name", "xml:lang"}),
     "lang": frozenset({"xml:lang"}),
     "mark": frozenset({"name"}),
 }
 """The elements we know, and their attributes."""
+
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "say-as": ("interpret-as",),
+    "sub": ("alias",),
+    "phoneme": ("ph",),
+    "prosody": ("rate", "volume"),
+    "lang": ("xml:lang",),
+    "mark": ("name",),
+    "voice": ("name", "xml:lang"),
+}
+"""Attributes of which an element needs one."""
 
 ENDS = {"p": Break.PARAGRAPH, "s": Break.SENTENCE}
 EMPTY = frozenset({"break", "mark"})
@@ -168,11 +179,9 @@ class _SsmlReader:
             if key not in known_attributes and not key.startswith("xmlns"):
                 choices = ", ".join(sorted(known_attributes))
                 self._refuse(f"{name} has no {key!r} here. Choices: {choices}")
-        needed = {"say-as": "interpret-as", "sub": "alias", "phoneme": "ph", "prosody": "rate",
-                  "lang": "xml:lang", "mark": "name", "voice": "name"}  # fmt: skip
-        if name in needed and not attributes.get(needed[name], "").strip():
-            if name != "voice" or "xml:lang" not in attributes:
-                self._refuse(f"{name} needs {needed[name]!r}")
+        needed = NEEDED.get(name)
+        if needed and not any(attributes.get(key, "").strip() for key in needed):
+            self._refuse(f"{name} needs {' or '.join(map(repr, needed))}")
         if name == "mark" and len(attributes["name"]) > LONGEST_MARK:
             self._refuse(f"a mark's name has at most {LONGEST_MARK} characters")
 
@@ -184,8 +193,11 @@ class _SsmlReader:
             manner = replace(manner, voice=voice, lang=lang and resolve_language(lang))
         if "xml:lang" in attributes:
             manner = replace(manner, lang=resolve_language(attributes["xml:lang"]))
-        if name == "prosody":
+        if "rate" in attributes:
             manner = replace(manner, rate=manner.rate * rate_factor(attributes["rate"]))
+        if "volume" in attributes:
+            volume = manner.volume * volume_factor(attributes["volume"])
+            manner = replace(manner, volume=min(volume, LOUDEST))
         return manner
 
     def _said(self, element: _Element, text: str) -> str:

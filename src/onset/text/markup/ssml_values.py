@@ -15,8 +15,18 @@ RATES = {
 }  # fmt: skip
 """Times the speed of the request, as Azure documents them."""
 
+VOLUMES = {
+    "silent": 0.0, "x-soft": 0.25, "soft": 0.5, "medium": 1.0, "default": 1.0, "loud": 2.0,
+    "x-loud": 4.0,
+}  # fmt: skip
+"""Times as loud; a step is 6 dB, as in SSML 1.1, where +6dB is twice the amplitude."""
+
+LOUDEST = 10.0
+"""Times as loud at most: 20 dB, as `volume_multiplier`."""
+
 TIME = re.compile(r"\+?(\d{1,6}(?:\.\d{1,6})?|\.\d{1,6})\s*(ms|s)")
 FACTOR = re.compile(r"(\d{1,3}(?:\.\d{1,6})?|\.\d{1,6})")
+DECIBELS = re.compile(r"([+-]\d{1,3}(?:\.\d{1,6})?)\s*db")
 PERCENT = re.compile(r"([+-]?)(\d{1,4}(?:\.\d{1,6})?)\s*%")
 
 
@@ -58,4 +68,22 @@ def rate_factor(rate: str) -> float:
         raise InvalidRequest(f"prosody: no rate {rate!r}. Choices: {choices}.", "input")
     if factor <= 0:
         raise InvalidRequest(f"prosody: the rate {rate!r} is not above 0.", "input")
+    return factor
+
+
+def volume_factor(volume: str) -> float:
+    """How many times as loud: a name, `+6dB`, 0 to 100, `50%`, `+20%`. Raises InvalidRequest."""
+    volume = volume.strip().lower()
+    factor: float | None = VOLUMES.get(volume)
+    if match := DECIBELS.fullmatch(volume):
+        factor = 10.0 ** (float(match[1]) / 20)
+    elif match := FACTOR.fullmatch(volume):
+        factor = float(match[1]) / 100
+    elif match := PERCENT.fullmatch(volume):
+        share = float(match[2]) / 100
+        factor = 1 + share if match[1] == "+" else 1 - share if match[1] == "-" else share
+    if factor is None or not 0 <= factor <= LOUDEST:
+        choices = ", ".join([*VOLUMES, "+6dB", "-6dB", "0 to 100", "50%", "+20%"])
+        message = f"prosody: no volume {volume!r}, up to {LOUDEST:g} times. Choices: {choices}."
+        raise InvalidRequest(message, "input")
     return factor
