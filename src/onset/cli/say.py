@@ -22,6 +22,7 @@ from onset.cli.speaking.options import (
 )
 from onset.cli.speaking.outputs import STANDARD_OUTPUT, check_writable, open_output, write_text
 from onset.cli.speaking.speakers import ServerSpeaker, Speaker, choose_speaker, deliver
+from onset.cli.speaking.spoken_phonemes import show_phonemes
 from onset.cli.speaking.through_daemon import bar, connected_daemon, stages, wait_until_heard
 from onset.config import Settings, load_settings
 from onset.errors import InvalidRequest
@@ -57,6 +58,9 @@ def say(
     timing: Annotated[
         bool, typer.Option("--timing", help="Show what the time to the first sound went to.")
     ] = False,
+    phonemes: Annotated[
+        bool, typer.Option("--phonemes", help="Show what is read, words and phonemes; no sound.")
+    ] = False,
 ) -> None:
     """Speak a text, or write it to a WAV file.
 
@@ -66,6 +70,9 @@ def say(
     settings = load_settings(voice=voice, model=model, daemon=start_daemon or None)
     parse(settings.voice)
     request = Request(_text(text), settings.voice, speed, lang, exact, plan)
+    if phonemes:
+        show_phonemes(replace(request, reading=settings.reading), settings.lexicon)
+        return
     if srt is not None:
         check_writable(srt)
     alone = model is not None or srt is not None  # a server's words would not come with its audio

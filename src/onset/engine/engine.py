@@ -240,7 +240,7 @@ class Engine:
 
     def prepare(self, request: Request) -> None:
         """Read a text in this thread, so that its language is loaded. Raises InvalidRequest."""
-        self._reader.read(request, self.language(request))
+        self.reader.read(request, self.language(request))
 
     def readings(self, request: Request, most: int = MAX_PHONEMES) -> Iterator[Reading]:
         """The utterances of a text, one at a time, of at most `most` phonemes."""

@@ -27,7 +27,7 @@ def test_words_come_and_go(
         "nginx | engine x | en",
         "Ghoti | /fɪʃ/ | en-us | exact",
     ]
-    assert command("lexicon", "say", "Siobhan runs nginx.", *file) == 0
+    assert command("lexicon", "test", "Siobhan runs nginx.", *file) == 0
     words, phonemes = capsys.readouterr().out.splitlines()
     assert words == "Siobhan runs engine x."
     assert phonemes.startswith("ʃəˈvɔn ɹˈʌnz ˈɛnʤən")
@@ -46,3 +46,16 @@ def test_a_wrong_entry_and_a_wrong_file_are_refused(
     path.write_text("a | b\nwrong\n", "utf-8")
     assert command("lexicon", "check", "--file", str(path)) == 2
     assert "words.txt, line 2" in capsys.readouterr().err
+
+
+def test_say_shows_phonemes_with_the_words_of_the_user(
+    command: Command,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "words.txt"
+    path.write_text("Siobhan | /ʃəˈvɔːn/\n", "utf-8")
+    monkeypatch.setenv("ONSET_LEXICON", str(path))
+    assert command("say", "Siobhan, 2.", "--phonemes") == 0
+    assert capsys.readouterr().out.splitlines() == ["Siobhan, two.", "ʃəˈvɔn, tˈu."]

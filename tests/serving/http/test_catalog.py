@@ -1,6 +1,7 @@
 """What can be asked for, listed as its clients expect it; and health."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -12,6 +13,7 @@ from onset.config import load_settings
 from onset.engine.engine import Engine
 from onset.model.voice_styles import ALIASES
 from onset.protocol.http_api import DECODE, HEALTH_PATH, MODELS_PATH, VOICES_PATH
+from onset.protocol.lexicon_api import LEXICON_PATH, LEXICON_TEST_PATH
 
 PLANS = ["balanced", "quality", "exact"]
 """Of a voice without a student."""
@@ -101,3 +103,22 @@ def test_health_goes_from_loading_to_ready() -> None:
         expected |= {"listeners": None, "pace": 1.0, "generator": "nothing"}
         expected |= {"languages": ["en-us"]}
         assert http.get(server.url + HEALTH_PATH).json() == expected
+
+
+def test_the_words_of_the_user_are_listed_and_tried(tmp_path: Path) -> None:
+    file = tmp_path / "words.txt"
+    file.write_text("nginx | engine x | en\nPolish | /pˈOlɪʃ/ | * | exact\n", "utf-8")
+    settings = load_settings({}, port=0, lexicon=file)
+    with serving(lambda: fake_engine(settings=settings), settings) as running:
+        listed = http.get(running.url + LEXICON_PATH).json()
+        entry = {"word": "Polish", "said": "/pˈOlɪʃ/", "lang": "*", "case": "exact"}
+        assert listed["entries"][1] == entry and listed["problem"] is None
+        asked = {"input": "nginx and gif", "pronunciations": {"gif": "jif"}}
+        tried = http.post(running.url + LEXICON_TEST_PATH, json=asked).json()
+        assert tried["text"] == "engine x and jif"
+        assert [word["word"] for word in tried["words"]] == ["engine", "x", "and", "jif"]
+        file.write_text("nginx | engine x\nwrong\n", "utf-8")
+        listed = http.get(running.url + LEXICON_PATH).json()
+        assert "words.txt, line 2" in listed["problem"] and len(listed["entries"]) == 2
+        refused = http.post(running.url + LEXICON_TEST_PATH, json={"input": "..."})
+        assert refused.status_code == 400

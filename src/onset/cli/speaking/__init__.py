@@ -2,5 +2,5 @@
 
 Start with `speakers`; the audio goes to a file (`outputs`) or is played (`through_daemon`).
 
-Public: `options`, `outputs`, `speakers`, `through_daemon`.
+Public: `options`, `outputs`, `speakers`, `spoken_phonemes`, `through_daemon`.
 """

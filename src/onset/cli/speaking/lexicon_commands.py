@@ -7,15 +7,14 @@ import typer
 from platformdirs import user_config_path
 
 from onset.cli.progress import tell
+from onset.cli.speaking.spoken_phonemes import show_phonemes
 from onset.config import load_settings
 from onset.errors import InvalidRequest
-from onset.text.g2p.phonemizer import Phonemizer, resolve_language
-from onset.text.lexicon.lexicon import Lexicon
+from onset.text.g2p.phonemizer import resolve_language
 from onset.text.lexicon.lexicon_entry import lexicon_entry
 from onset.text.lexicon.lexicon_file import LexiconFile, written
 from onset.text.lexicon.pls_import import pls_entries
-from onset.text.normalize import clean
-from onset.text.requested_readings import rewriter
+from onset.types import Request
 
 app = typer.Typer(no_args_is_help=True, help="Say how words are said.")
 
@@ -89,15 +88,10 @@ def import_pls(
 
 
 @app.command()
-def say(
+def test(
     text: Annotated[str, typer.Argument(help="A text with the words in it.")],
     lang: Annotated[str, typer.Option(help="The language of the text.")] = "en-us",
     file: FileOption = None,
 ) -> None:
     """Show what a text is read as: its words and phonemes, with the lexicon."""
-    lang = resolve_language(lang)
-    lexicons: list[Lexicon] = [_file(file).load()]
-    spoken = clean(rewriter(lexicons, lang)(text), lang)
-    words = Phonemizer().words(spoken, lang)
-    typer.echo("".join(word.text + word.space for word in words))
-    typer.echo("".join(word.phonemes + " " * bool(word.space) for word in words))
+    show_phonemes(Request(text, lang=resolve_language(lang)), _file(file).path)

@@ -81,6 +81,8 @@ class ServerSpeaker(Speaker):
 
     def speak(self, request: Request) -> Generator[bytes]:
         fields = asdict(request) | {"pronunciations": dict(request.pronunciations)}
+        for name in ("reading", "code_blocks"):  # as the server is set, as for the daemon
+            del fields[name]
         body = SpeechRequest(input=fields.pop("text"), response_format="pcm", **fields)
         try:
             with speak(self.address, body, headers=bearer(self.key)) as speech:

@@ -26,7 +26,7 @@ from onset.monitoring.exports.span_export import span_export
 from onset.monitoring.history.history_store import FILE
 from onset.monitoring.probe.probe_watch import ProbeWatch
 from onset.monitoring.server_monitor import ServerMonitor
-from onset.serving.http.catalog import MODEL, add_catalog
+from onset.serving.http.catalog import MODEL, add_catalog, add_lexicon
 from onset.serving.http.compatible import add_compatible
 from onset.serving.http.connection_limits import LimitedConnection
 from onset.serving.http.dashboard.dashboard_routes import add_page
@@ -122,6 +122,7 @@ def create_app(
     add_compatible(app, scheduler, settings)  # what clients of other servers ask for
     add_websocket(app, scheduler, settings)  # WebSocket /v1/audio/speech/stream
     add_catalog(app, scheduler)  # GET /v1/audio/voices, /v1/models, /v1/models/{model}, /health
+    add_lexicon(app, scheduler, settings)  # GET /v1/audio/lexicon, POST /v1/audio/lexicon/test
     benchmarks = app.state.benchmarks = _add_watching(app, settings, monitor)
     return app
 

@@ -1,5 +1,6 @@
-"""Routes that tell what can be asked for and how the server is: voices, models, health."""
+"""Routes that tell what can be asked for and how the server is: voices, models, words, health."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from onset import __version__
+from onset.config import Settings
 from onset.engine.engine import Engine
 from onset.engine.plans import PLANS
 from onset.model.voice_styles import ALIASES, VOICES, Voice
@@ -23,9 +25,20 @@ from onset.protocol.http_api import (
     VoiceInfo,
     VoiceList,
 )
+from onset.protocol.lexicon_api import (
+    LEXICON_PATH,
+    LEXICON_TEST_PATH,
+    LexiconList,
+    LexiconTest,
+    LexiconTestAnswer,
+    LexiconWord,
+    SaidWord,
+)
 from onset.serving.error_codes import refusal
-from onset.serving.http.openapi import Responses, documented, documented_parameter
+from onset.serving.http.json_body import read_json
+from onset.serving.http.openapi import Responses, documented, documented_json, documented_parameter
 from onset.serving.scheduling.scheduler import Scheduler
+from onset.text.g2p.phonemizer import resolve_language
 from onset.types import Request
 
 MODEL = "kokoro"
@@ -39,6 +52,55 @@ MODELS = tuple(
     for name in (MODEL, "tts-1", "tts-1-hd", "gpt-4o-mini-tts")
 )
 """The one model there is, also under the names that OpenAI's clients look for."""
+
+
+def add_lexicon(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
+    """Add GET LEXICON_PATH, and POST LEXICON_TEST_PATH."""
+
+    async def entries() -> LexiconList:
+        """The words of ONSET_LEXICON."""
+        engine = scheduler.require_ready()
+        lexicon = await asyncio.to_thread(lambda: engine.reader.lexicon)
+        words = [
+            LexiconWord(word=e.word, said=e.said, lang=e.lang, case="exact" if e.exact else "any")
+            for e in lexicon.entries
+        ]
+        return LexiconList(entries=words, problem=engine.reader.problem)
+
+    async def test(http: HttpRequest) -> LexiconTestAnswer:
+        """What is read of a text, with the words of ONSET_LEXICON and its own."""
+        engine = scheduler.require_ready()
+        body = await read_json(http, LexiconTest, settings)
+        return await asyncio.to_thread(_said, engine, settings, body)
+
+    _get(app, LEXICON_PATH, entries, documented(401, 403, 500, 503))
+    for path in (LEXICON_TEST_PATH, LEXICON_TEST_PATH.removeprefix("/v1")):
+        app.post(
+            path,
+            include_in_schema=path == LEXICON_TEST_PATH,
+            responses=documented(400, 401, 403, 408, 413, 415, 500, 503),
+            openapi_extra=documented_json(LexiconTest),
+        )(test)
+
+
+def _said(engine: Engine, settings: Settings, asked: LexiconTest) -> LexiconTestAnswer:
+    """The words of a text, and their phonemes. Raises InvalidRequest."""
+    request = Request(
+        asked.input,
+        settings.voice,
+        lang=resolve_language(asked.language),
+        ssml=None if asked.input_type is None else asked.input_type == "ssml",
+        reading=asked.reading or settings.reading,
+        code_blocks=asked.code_blocks,
+        pronunciations=tuple(asked.pronunciations.items()),
+    )
+    engine.check(request)
+    words = engine.reader.spoken(request, engine.language(request))
+    return LexiconTestAnswer(
+        text="".join(word.text + word.space for word in words).strip(),
+        phonemes="".join(word.phonemes + word.space for word in words).strip(),
+        words=[SaidWord(word=word.text, phonemes=word.phonemes.strip()) for word in words],
+    )
 
 
 def add_catalog(app: FastAPI, scheduler: Scheduler) -> None:
