@@ -16,6 +16,7 @@ from onset.engine.playout_budget import (
     pace_class,
 )
 from onset.model.fake_backend import FakeBackend
+from onset.trace import Trace
 from onset.types import Halt
 
 SECOND = 24_000
@@ -64,6 +65,28 @@ def test_nothing_is_afforded_that_another_request_has_no_time_for() -> None:
     assert not budget.affords(1.0, FRAMES)
     spare[0] = 0.1 + RESERVE + 1e-9
     assert budget.affords(1.0, FRAMES)
+
+
+def test_a_step_is_urgent_where_nothing_else_fits_before_it() -> None:
+    spare = [math.inf]
+    budget = PlayoutBudget(0.1, lambda: spare[0])
+    assert not budget.urgent(0.85, 16), "nobody hears anything yet"
+    budget.produced(SECOND)
+    assert not budget.urgent(0.85, 16)
+    spare[0] = 0.1 * (0.85 * 0.2 + 0.02) + RESERVE - 1e-9
+    assert budget.urgent(0.85, 16) and budget.vetoed
+    assert not PlayoutBudget(0.1).urgent(0.85, 16)
+
+
+def test_all_work_is_counted_also_before_the_first_sound() -> None:
+    trace = Trace()
+    budget = PlayoutBudget(0.1, trace=trace)
+    budget.spend(0.5, 2 * FRAMES)
+    budget.produced(SECOND)
+    budget.spend(0.25, FRAMES)
+    budget.count(0.25, FRAMES)
+    assert trace.counted == pytest.approx(0.15)
+    assert budget.ahead == pytest.approx(1 - 0.025)
 
 
 def test_after_a_reset_work_is_free_until_the_next_sound() -> None:

@@ -1,6 +1,6 @@
 """Steps of a decode: how large they are, when it is refined, and that they do not show."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import repeat
 
 import numpy as np
@@ -97,6 +97,57 @@ def test_without_statistics_all_is_refined_before_the_first_step() -> None:
 def test_a_stage_may_be_refined_before_the_first_step() -> None:
     order = asked(Refining(0.31, 0.54), PlayoutBudget(1.0), predicted=1)
     assert order[:2] == ["refine", "step"] and order.count("refine") == 1
+
+
+def test_a_stage_is_not_refined_behind_the_first_sound_where_there_is_no_time() -> None:
+    now, later = PlayoutBudget(0.1, lambda: 60.0), PlayoutBudget(0.1, lambda: 0.0)
+    for budget in (now, later):
+        budget.produced(240_000)
+    assert asked(Refining(0.31, 0.54), now, predicted=1)[0] == "refine"
+    assert "refine" not in asked(Refining(0.31, 0.54), later, predicted=1)
+    assert later.vetoed, "another time it may be made otherwise"
+
+
+class InPieces(Refining):
+    """Refines in four pieces, each in the log."""
+
+    def decoder(
+        self, prosody: Prosody, statistics: AdainStatistics | None, start: int, halt: Halt
+    ) -> Decoder:
+        return WrittenPieces(self, prosody, start, halt)
+
+
+class WrittenPieces(Written):
+    def refine(self) -> Iterator[None]:
+        for _ in range(4):
+            self._log.append("piece")
+            yield
+        self._predicted = self._predicted[1:]
+
+
+def pieces(spare: Callable[[list[str]], float], predicted: int) -> list[str]:
+    """What is done where a listener is ahead, and `spare` tells how far."""
+    backend = InPieces(0.31)
+    budget = PlayoutBudget(0.1, lambda: spare(backend.asked))
+    budget.produced(240_000)
+    p = prosody(60)
+    span = audible_span(p.energy)
+    decoder = backend.decoder(p, None, first_frame(span), Halt())
+    list(decode(decoder, p.frames, span, repeat(4), budget, predicted=predicted))
+    return backend.asked
+
+
+def test_refining_makes_way_for_the_next_sound_and_goes_on_behind_it() -> None:
+    def spare(done: list[str]) -> float:
+        return 0.0 if done.count("piece") >= 2 and done.count("step") < 3 else 60.0
+
+    order = pieces(spare, predicted=2)
+    assert order[:8] == ["piece", "piece", "step", "step", "step", "piece", "piece", "step"]
+
+
+def test_an_exact_decode_is_never_interrupted() -> None:
+    order = pieces(lambda _: 0.0, predicted=0)
+    assert order[:5] == ["piece"] * 4 + ["step"]
 
 
 def test_a_slow_machine_refines_nothing() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from onset.engine.audible_span import FrameSpan, joined_span
-from onset.engine.plans import Plan
+from onset.engine.plans import SMALLEST_TRUNK, Plan
 from onset.engine.playout_budget import PlayoutBudget
 from onset.engine.reading_limits import (
     OPENED_SPEEDS,
@@ -18,7 +18,15 @@ from onset.engine.reading_limits import (
     opening_frames,
 )
 from onset.engine.span_decoding import StepSizes, decode, first_frame
-from onset.model.backend import Backend, Decoder, FrontOutput, SpeechModel
+from onset.model.backend import (
+    DECODER_FRAME_SAMPLES,
+    STAGE_0_SHARE,
+    STAGE_1_SHARE,
+    Backend,
+    Decoder,
+    FrontOutput,
+    SpeechModel,
+)
 from onset.model.opening_decoder import OpeningDecoder
 from onset.model.opening_predictor import OpeningPredictor
 from onset.model.voice_styles import Mix, parse
@@ -157,7 +165,12 @@ class KokoroParts:
         start, end = first_frame(span), span.end + span.tail_frames
         decoder = OpeningDecoder(self._backend, front, statistics, start, end, turns, self._halt)
         self._trace.mark("trunk")
-        yield from self._decode(decoder, len(front.f0), span)
+        self._budget.count(self._shares.trunk, max(SMALLEST_TRUNK, end - start))
+        for samples in self._decode(decoder, len(front.f0), span):
+            if not isinstance(samples, Pause):
+                frames = len(samples) // DECODER_FRAME_SAMPLES
+                self._budget.count(STAGE_0_SHARE + STAGE_1_SHARE, frames)
+            yield samples
 
     def _whole(self, front: FrontOutput, turns: float, span: FrameSpan) -> Iterator[Floats | Pause]:
         """A part of a reading, from its whole trunk."""

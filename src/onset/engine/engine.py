@@ -216,7 +216,7 @@ class Engine:
         refine and step on `trace` as they end. Raises Halted within one operator of the model once
         `halt` is set, InvalidRequest at once if nothing in a text that is all there can be spoken.
         """
-        plan, budget = self.plan(request), PlayoutBudget(self.pace, spare)
+        plan, budget = self.plan(request), PlayoutBudget(self.pace, spare, trace)
         model: SpeechModel = self.backend
         if plan.student:
             model = self.students.model(request.voice)

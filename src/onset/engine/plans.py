@@ -43,6 +43,10 @@ class Plan:
         """Whether nothing sounds with predicted statistics."""
         return not self.predicted
 
+    def rtf(self, pace: float) -> float:
+        """Seconds of work for a second of audio, where nothing is done twice. pace: as below."""
+        return STUDENT_RTF if self.student else pace
+
     def first_seconds(self, pace: float, phonemes: int, shares: Shares) -> float:
         """Seconds of work until the first sound of a text of so many phonemes, by the shares that
         work was measured to have. pace: seconds of work for a second of speech."""

@@ -8,6 +8,7 @@ produced, and what the work for it takes on a machine of a given pace.
 from collections.abc import Callable
 
 from onset.model.backend import Backend
+from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Halt
 
 FRAME = 0.0125
@@ -63,19 +64,27 @@ class PlayoutBudget:
 
     pace: seconds of work for a second of audio. spare: returns the seconds of work that may go
     before the listener's next sound, where others may need the engine too. ahead: of the listener,
-    None while they wait. vetoed: whether `spare` ever kept from work that else was affordable: what
-    is made then is not what the same request gives alone.
+    None while they wait. trace: told of the seconds of all work. vetoed: whether `spare`
+    ever kept from work that else was affordable: what is made then is not what the same request
+    gives alone.
     """
 
-    def __init__(self, pace: float, spare: Callable[[], float] | None = None) -> None:
-        self.pace, self._spare = pace, spare
+    def __init__(
+        self, pace: float, spare: Callable[[], float] | None = None, trace: Trace | None = None
+    ) -> None:
+        self.pace, self._spare, self._trace = pace, spare, trace or Trace()
         self.ahead: float | None = None
         self.vetoed = False
 
     def spend(self, share: float, frames: int, steps: int = 0) -> None:
         """Spend compute time: a share of the work of `frames`. Free before the first sound."""
+        self.count(share, frames, steps)
         if self.ahead is not None:
             self.ahead -= work(self.pace, share, frames, steps)
+
+    def count(self, share: float, frames: int, steps: int = 0) -> None:
+        """Note work that the listener is not charged for."""
+        self._trace.counted += work(self.pace, share, frames, steps)
 
     def produced(self, samples: int) -> None:
         """Add produced audio to the listener's buffer."""
@@ -90,8 +99,16 @@ class PlayoutBudget:
         if self.ahead is None:
             return False
         needed = work(self.pace, share, frames) + RESERVE
-        if needed > self.ahead:
+        return needed <= self.ahead and self._has(needed)
+
+    def urgent(self, share: float, frames: int) -> bool:
+        """Whether the listener runs dry unless the next step, of this work, is made now."""
+        if self.ahead is None:
             return False
+        return not self._has(work(self.pace, share, frames, 1) + RESERVE)
+
+    def _has(self, needed: float) -> bool:
+        """Whether so many seconds of work may go before the listener's next sound, by `spare`."""
         held_back = self._spare is not None and needed > self._spare()
         self.vetoed |= held_back
         return not held_back

@@ -65,6 +65,10 @@ STEP = 16
 """Frames of every later step: 200 ms, where a frame costs what it costs in a whole decode."""
 
 
+OVER = object()
+"""What an iterator of pieces of work gives that has none left."""
+
+
 class StepSizes(Iterator[int]):
     """Frames of each step of an answer, which begin small. taken: steps that were made."""
 
@@ -79,6 +83,57 @@ class StepSizes(Iterator[int]):
 def first_frame(span: FrameSpan) -> int:
     """The decoder frame at which decoding of a span begins."""
     return max(0, span.begin - (JOINED_CONTEXT if span.joined[0] else CONTEXT))
+
+
+class Refinement:
+    """The refining of one decoder, as far as there is time before its steps.
+
+    frames: of the whole reading. predicted: stages that may go by predicted statistics; the others
+    must not before the first sound, nor ever if it is 0. twice: seconds of work, of each second of
+    the reading, that may be done again; None: it ends inside a sentence, so that much of what is
+    refined would be read again.
+    """
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        frames: int,
+        budget: PlayoutBudget,
+        predicted: int,
+        twice: float | None,
+    ) -> None:
+        self._decoder, self._frames, self._budget = decoder, frames, budget
+        self._predicted, self._twice = predicted, twice
+        self._begun: Iterator[None] | None = None
+
+    def advance(self, left: float, size: int) -> bool:
+        """Do a piece of work; False where none is due, or the next step, of `size` frames, is.
+
+        left: share of the reading still to be played. What was begun is gone on with behind that
+        step, if there is time again. Raises Halted.
+        """
+        while self._begun is not None or self._due(left):
+            if self._begun is None:
+                self._budget.spend(self._decoder.unrefined_shares[0], self._frames)
+                self._begun = self._decoder.refine()
+            elif self._predicted and self._budget.urgent(sum(self._decoder.unrefined_shares), size):
+                return False
+            if next(self._begun, OVER) is not OVER:
+                return True
+            self._begun = None
+        return False
+
+    def _due(self, left: float) -> bool:
+        """Whether to begin with the next stage now."""
+        shares = self._decoder.unrefined_shares
+        if not shares:
+            return False
+        if len(shares) > self._predicted:
+            waiting = self._budget.ahead is None
+            return not self._predicted or waiting or self._budget.affords(shares[0], self._frames)
+        if self._twice is None:
+            return False
+        return _pays(shares, left, self._frames, self._budget, self._twice)
 
 
 def decode(
@@ -96,19 +151,15 @@ def decode(
     predicted statistics until `budget` affords to refine them; the others are refined first.
     TURN wherever another request may have its turn. Raises Halted.
     """
-    refines = not span.joined[1]  # else much of what is refined would be read again
     twice = JOINED_TWICE if span.joined[0] else TWICE
+    refinement = Refinement(decoder, frames, budget, predicted, None if span.joined[1] else twice)
     start, extra = first_frame(span), span.begin - first_frame(span) - CONTEXT
     position, done, total = start * DECODER_FRAME_SAMPLES - span.first, 0, span.length + span.tail
     while decoder.remaining and done < total:
         left = (total - done) / DECODER_FRAME_SAMPLES
-        while (shares := decoder.unrefined_shares) and (
-            len(shares) > predicted
-            or (refines and _pays(shares, left / frames, frames, budget, twice))
-        ):
-            budget.spend(decoder.unrefined_shares[0], frames)
-            yield from (Pause.TURN for _ in decoder.refine())
         size, extra = min(next(sizes), ceil(left) + CONTEXT) + max(0, extra), 0
+        while refinement.advance(left / frames, size):
+            yield Pause.TURN
         samples = decoder.step(size)
         budget.spend(sum(decoder.unrefined_shares), size, 1)
         kept = samples[max(0, -position) : total - position]

@@ -205,3 +205,13 @@ def test_rate_forgets() -> None:
     assert rate.value == pytest.approx(2.0)
     rate.add(1.0, 0.0)  # work that made nothing counts too
     assert rate.value is not None and rate.value > 2.0
+
+
+def test_the_first_turns_of_a_small_model_do_not_keep_others_out() -> None:
+    """They read a whole sentence and make little audio."""
+    capacity = Capacity(0.03)
+    capacity.work.add(0.01, 0.06)
+    running = [ListenerDebt(1.0, 30.0, rtf=0.13)] * 6
+    alike = [ListenerDebt(1.0, 30.0, rtf=capacity.rtf)] * 4
+    assert capacity.admits([*running, *alike], 20.0)
+    assert not capacity.admits([*running, *alike, *alike], 20.0)

@@ -38,10 +38,11 @@ def candidates(
     pace: float = 0.1,
     listeners: int = 0,
     background: bool = False,
+    slowness: float = 1.0,
 ) -> list[PlanName]:
     """What is tried for a sentence."""
     request = Request(SENTENCE, voice, plan=plan)
-    return choice.candidates(engine(pace), request, background, listeners)
+    return choice.candidates(engine(pace), request, background, listeners, slowness)
 
 
 def test_what_was_asked_for_is_tried_first_and_then_the_fast_voice() -> None:
@@ -76,6 +77,22 @@ def test_auto_takes_the_best_that_is_predicted_in_time(
     pace: float, listeners: int, best: PlanName
 ) -> None:
     assert candidates(PlanChoice("auto"), pace=pace, listeners=listeners)[0] == best
+
+
+@pytest.mark.parametrize(
+    ("slowness", "best"), [(1.0, "quality"), (2.0, "quality"), (2.5, "balanced"), (7.0, "fast")]
+)
+def test_auto_takes_what_is_in_time_on_the_machine_as_it_is_now(
+    slowness: float, best: PlanName
+) -> None:
+    assert candidates(PlanChoice("auto"), pace=0.12, slowness=slowness)[0] == best
+    asked = candidates(PlanChoice("auto"), "quality", pace=0.12, slowness=slowness)
+    assert asked[0] == "quality", "what was asked for stays"
+
+
+def test_auto_takes_no_plan_that_cannot_keep_up() -> None:
+    assert candidates(PlanChoice("auto"), pace=1.0) == ["fast"], "though its first sound is soon"
+    assert candidates(PlanChoice("auto"), pace=0.7)[0] == "balanced"
 
 
 def test_auto_takes_the_fast_voice_where_nothing_else_is_in_time() -> None:

@@ -20,6 +20,7 @@ from fakes import (
     scheduling,
     silence,
 )
+from onset.config import load_settings
 from onset.engine.engine import Engine
 from onset.errors import AssetError, InvalidRequest, ModelError, OnsetError
 from onset.serving.scheduling.admission import PATIENCE
@@ -67,6 +68,26 @@ def test_listeners_share_what_may_be_spent_and_the_background_has_time() -> None
     assert spare((3.0, False)) == [3.0]
     assert spare((3.0, False), (1.0, False), (0.5, True)) == [1.5, 0.5, math.inf]
     assert spare((-1.0, False))[0] < 0
+
+
+def test_a_slow_machine_has_less_to_spend() -> None:
+    async def ask() -> list[float]:
+        worker = Worker(fake_engine, None, lambda: NOW, "none")
+        worker.streams = {await made(3.0, False): turns()}
+        (stream,) = worker.streams
+        before = worker.spare(stream)
+        worker.costs.slowness.add(20.0, 10.0)
+        return [before, worker.spare(stream)]
+
+    before, after = asyncio.run(ask())
+    assert before == 3.0 and after == pytest.approx(1.5, rel=0.05)
+
+
+@pytest.mark.parametrize(("pace", "slow"), [(1.0, False), (0.001, True)])
+def test_a_worker_learns_how_slow_the_machine_is(pace: float, slow: bool) -> None:
+    """A turn takes some milliseconds, which is less than was to be expected, or more."""
+    engine = fake_engine(settings=load_settings({}, pace=pace))
+    assert (run(engine, [Request(3 * TEXT)]).costs.slowness.value > 1.1) == slow
 
 
 def chosen(*specs: tuple[float, bool]) -> int | None:

@@ -102,26 +102,29 @@ def _sums(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
 class Capacity:
     """What a model's work was measured to cost.
 
-    usual: the RTF of a model that costs so little that its listeners may take of the reserve, until
-    it is measured; None: of Kokoro nothing is known until it has spoken.
+    usual: the RTF of a model that costs so little that its listeners may take of the reserve, as
+    if it had been measured for some time; None: of Kokoro nothing is known until it has spoken.
     """
 
     def __init__(self, usual: float | None = None) -> None:
         self._usual = usual
+        self._length: dict[str, ForgettingRate] = {}
+        self.forget_costs()
+
+    def forget_costs(self) -> None:
+        """The machine is another than it was: what comes is measured anew."""
         self.work = ForgettingRate(HALF_LIFE)
         """Seconds of work over seconds of audio, of every turn; it may have made no audio."""
         self.first_audio = ForgettingRate(5)
         """Seconds of work over answers whose first audio it made."""
-        self._length: dict[str, ForgettingRate] = {}
-
-    def forget_costs(self) -> None:
-        """The machine is another than it was: what comes is measured anew."""
-        self.work, self.first_audio = ForgettingRate(HALF_LIFE), ForgettingRate(5)
+        if self._usual is not None:
+            # Else the first turns would count for all, which make little audio.
+            self.work.add(self._usual * HALF_LIFE, HALF_LIFE)
 
     @property
     def rtf(self) -> float | None:
         """Seconds of work for a second of audio, all stages of all streams."""
-        return self._usual if self.work.value is None else self.work.value
+        return self.work.value
 
     @property
     def first_cost(self) -> float | None:

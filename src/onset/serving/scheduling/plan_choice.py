@@ -10,8 +10,9 @@ from collections.abc import Callable
 from threading import Lock
 
 from onset.engine.engine import Engine
-from onset.engine.plans import PLANS
+from onset.engine.plans import PLANS, Plan
 from onset.monitoring.answer_record import TARGET
+from onset.serving.scheduling.admission import HEADROOM
 from onset.types import Mode, PlanName, Request
 
 LADDER: tuple[PlanName, ...] = ("quality", "balanced", "fast")
@@ -68,9 +69,15 @@ class PlanChoice:
             self._good = self._down = 0
 
     def candidates(
-        self, engine: Engine, request: Request, background: bool, listeners: int
+        self,
+        engine: Engine,
+        request: Request,
+        background: bool,
+        listeners: int,
+        slowness: float = 1.0,
     ) -> list[PlanName]:
-        """Plans to be tried in this order. listeners: who are served by Kokoro already.
+        """Plans to be tried in this order. listeners: who are served by Kokoro already. slowness:
+        times as long as counted that its work takes now.
 
         In the background nobody waits, so all is exact unless the request itself names a plan. An
         answer that is to be exact is never made otherwise.
@@ -85,7 +92,7 @@ class PlanChoice:
         may = (self._fallback or mode in ("auto", "fast")) and not request.is_directed
         quick = may and engine.students.has(request.voice, engine.language(request))
         if mode == "auto":
-            plans = self._affordable(engine, request, quick, listeners)
+            plans = self._affordable(engine, request, quick, slowness * (1 + listeners))
         elif mode == "fast" and not quick:
             plans = ["balanced"]
         else:
@@ -95,14 +102,18 @@ class PlanChoice:
         return plans
 
     def _affordable(
-        self, engine: Engine, request: Request, quick: bool, listeners: int
+        self, engine: Engine, request: Request, quick: bool, times: float
     ) -> list[PlanName]:
-        """The plans of LADDER, from the best on that keeps the promise."""
+        """The plans of LADDER, from the best on that keeps the promise and up with the listener.
+
+        times: seconds that a second of an answer's work takes, beside others and on this machine.
+        """
         there = [name for name in LADDER if quick or name != "fast"]
-        phonemes, share, shares = len(request.text), 1 + listeners, engine.backend.shares
-        kept = [
-            name
-            for name in there
-            if share * RESERVE * PLANS[name].first_seconds(engine.pace, phonemes, shares) <= TARGET
-        ]
+        phonemes, pace, shares = len(request.text), engine.pace, engine.backend.shares
+
+        def keeps(plan: Plan) -> bool:
+            first = RESERVE * plan.first_seconds(pace, phonemes, shares)
+            return times * first <= TARGET and times * plan.rtf(pace) <= HEADROOM
+
+        kept = [name for name in there if keeps(PLANS[name])]
         return kept[self.down :] or there[-1:]

@@ -139,7 +139,8 @@ class Scheduler:
         if count >= self._max_streams:
             raise Busy(f"All {count} streams are taken.", RETRY_FULL)
         listeners = kokoro_listeners(streams)
-        for plan in self.choice.candidates(engine, request, background, listeners):
+        slowness = max(worker.costs.slowness.value for worker in self._workers)
+        for plan in self.choice.candidates(engine, request, background, listeners, slowness):
             planned = replace(request, plan=plan)
             for worker in sorted(self._workers, key=Worker.owed):
                 if (stream := worker.open(planned, trace, background, text)) is not None:

@@ -1,7 +1,10 @@
 """What the work of one engine costs, by model, and what its listeners still need of it."""
 
+from collections.abc import Callable
+
 from onset.engine.plans import STUDENT_RTF, Plan
 from onset.serving.scheduling.admission import Capacity, ListenerDebt
+from onset.serving.scheduling.slowness import Slowness
 from onset.serving.scheduling.stream import Stream
 from onset.types import Request
 
@@ -10,10 +13,19 @@ OPEN_END = 15.0
 
 
 class WorkCosts:
-    """kokoro, student: what their work was measured to cost. Whoever uses it holds a lock."""
+    """kokoro, student: what their work was measured to cost. slowness: of Kokoro's work now.
 
-    def __init__(self) -> None:
+    Whoever uses it holds a lock. clock: seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
         self.kokoro, self.student = Capacity(), Capacity(STUDENT_RTF)
+        self.slowness = Slowness(clock)
+
+    def forget(self) -> None:
+        """The machine is another than it was: Kokoro's work is measured anew."""
+        self.kokoro.forget_costs()
+        self.slowness.forget()
 
     def of(self, plan: Plan) -> Capacity:
         """What answers of a plan cost."""
@@ -27,6 +39,10 @@ class WorkCosts:
         """Note a turn of a stream. What was made before says nothing of what making costs."""
         if stream.trace.cached:
             return
+        counted, stream.trace.counted = stream.trace.counted, 0.0
+        loading = stream.cold and not stream.started
+        if not (stream.plan.student or loading):
+            self.slowness.add(seconds, counted)
         capacity = self.of(stream.plan)
         capacity.work.add(seconds, audio)
         if audio and not stream.started:

@@ -78,7 +78,7 @@ class Worker:
         self._note_promise = note_promise
         self.engine: Engine | None = None
         self.failure: Exception | None = None
-        self.costs = WorkCosts()
+        self.costs = WorkCosts(clock)
         self.capacity = self.costs.kokoro
         self.changed = Condition()
         self.streams: dict[Stream, Turns] = {}
@@ -151,10 +151,11 @@ class Worker:
         return [self.costs.debt(stream, now) for stream in self.streams if _listening(stream)]
 
     def spare(self, stream: Stream) -> float:
-        """Seconds of work that may go before the stream's next sound, if all get equal shares."""
+        """Seconds of counted work that may go before the stream's next sound, in equal shares."""
         if stream.background:
             return math.inf
-        return stream.ahead(self._clock()) / max(1, kokoro_listeners(self.streams))
+        share = max(1, kokoro_listeners(self.streams)) * self.costs.slowness.value
+        return stream.ahead(self._clock()) / share
 
     def owed(self) -> float:
         """Seconds of audio that are still to be made for everybody."""
@@ -215,7 +216,7 @@ class Worker:
             if self.probe.measures(stream):
                 if self.probe.measure(stream):
                     with self.changed:
-                        self.capacity.forget_costs()
+                        self.costs.forget()
                 return
             if not stream.started:
                 stream.trace.mark("queue")
