@@ -1,6 +1,7 @@
 """What the daemon tells a server of ours, and what that tells of it."""
 
 import json
+from functools import partial
 from typing import Any
 
 import httpx
@@ -166,7 +167,7 @@ def test_reporters_are_shown_apart_and_what_they_do_not_know_is_missing() -> Non
     assert 'onset_playback_xruns_total{reporter="browser"}' not in counted
 
 
-def test_a_flood_of_reports_is_refused() -> None:
+def test_a_flood_of_reports_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     limit = ReportLimit(lambda: now[0])
     for _ in range(MOST_REPORTS):
@@ -175,9 +176,11 @@ def test_a_flood_of_reports_is_refused() -> None:
         limit.check()
     now[0] = 1.0
     limit.check()
+    # However long the machine takes for them, they come within a second.
+    monkeypatch.setattr(playback_reports, "ReportLimit", partial(ReportLimit, lambda: 0.0))
     with serving(fake_engine) as server, httpx.Client(base_url=server.url) as client:
-        codes = [client.post(PLAYED_PATH, json=PLAYED).status_code for _ in range(60)]
-    assert codes[0] == 200 and 429 in codes
+        codes = [client.post(PLAYED_PATH, json=PLAYED).status_code for _ in range(MOST_REPORTS + 1)]
+    assert codes == [200] * MOST_REPORTS + [429]
 
 
 def test_what_players_tell_pages_nobody() -> None:
