@@ -2,7 +2,7 @@
 
 import pytest
 
-from onset.text.g2p.homographs import TaggedWord, distance, features, nearest, reading
+from onset.text.g2p.homographs import TaggedWord, distance, features, nearest, reading, within
 from onset.text.g2p.phonemizer import Phonemizer
 
 
@@ -67,3 +67,29 @@ def test_features_name_tags_places_and_surroundings() -> None:
 def test_the_nearest_reading_is_the_one_with_fewest_edits() -> None:
     assert distance("ɹˈɛd", "ɹˈid") == 1
     assert nearest("ɹˌɛd", ["ɹˈid", "ɹˈɛd"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "compound", "sound"),
+    [
+        ("It was a fifteen-minute walk.", "fifteen-minute", "mˌɪnət"),
+        ("He was an ex-convict.", "ex-convict", "kˈɑnvˌɪkt"),
+        ("This is a read-only mode.", "read-only", "ɹˈid"),
+        ("They had a lead-mining village.", "lead-mining", "lˌɛd"),
+        ("It is a live-action film.", "live-action", "lˌIv"),
+        ("It is an import/export business.", "import/export", "ˈɪmpˌɔɹt"),
+    ],
+)
+def test_a_homograph_in_a_compound_is_read_by_the_context(
+    phonemizer: Phonemizer, text: str, compound: str, sound: str
+) -> None:
+    assert sound in next(
+        w.phonemes for w in phonemizer.words(text, "en-us") if w.text.strip(".") == compound
+    )
+
+
+def test_a_part_of_a_compound_keeps_the_stress_it_has_there() -> None:
+    assert within("lˌɪvˈækʃən", "lˈɪv", "lˈIv", last=False) == "lˌIvˈækʃən"
+    assert within("ɹˈidɹˌid", "ɹˈid", "ɹˈɛd", last=True) == "ɹˈidɹˌɛd"
+    assert within("ˈʌðəɹ", "ɹˈid", "ɹˈɛd", last=True) == "ˈʌðəɹ"
+    assert within("ˈʌðəɹ", "", "ɹˈɛd", last=True) == "ˈʌðəɹ"

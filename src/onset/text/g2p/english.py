@@ -4,14 +4,15 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from importlib import resources
+from typing import NamedTuple
 
 from misaki import data
 from misaki.token import MToken
 
 from onset.text.g2p.capitals import in_small_letters
 from onset.text.g2p.fallback import FallbackG2P, pronounceable
-from onset.text.g2p.homographs import TaggedWord, reading
-from onset.text.g2p.spacy_tagger import Language, en
+from onset.text.g2p.homographs import TaggedWord, is_homograph, reading, within
+from onset.text.g2p.spacy_tagger import Doc, Language, en
 from onset.text.g2p.vocabulary import PUNCTUATION, audible
 from onset.text.g2p.word_lexicon import WORDS, known
 
@@ -75,14 +76,30 @@ class _Misaki(en.G2P):  # type: ignore[misc]  # misaki is untyped
     def __init__(self, nlp: Language, british: bool, spell: Callable[[str], str]) -> None:
         self.version = None
         self.british = british
-        self.nlp = nlp
+        self._tagger = nlp
         self.lexicon = _Lexicon(british)
         self.unk = ""
         self.fallback = lambda token: (spell(token.text), 2)
 
+    def nlp(self, text: str) -> Doc:
+        """The text with tags, which stays here: misaki joins what stands without spaces."""
+        self.doc = self._tagger(text)
+        return self.doc
 
-def _tagged(tokens: Sequence[MToken]) -> list[TaggedWord]:
-    return [TaggedWord(token.text, token.tag, token.phonemes or "") for token in tokens]
+    def alone(self, text: str, tag: str) -> str:
+        """The phonemes of a word as if nothing stood beside it."""
+        token = MToken(
+            text, tag, "", _=MToken.Underscore(is_head=True, num_flags="", prespace=False)
+        )
+        return self.lexicon(token, en.TokenContext())[0] or ""
+
+
+class _Chunk(NamedTuple):
+    """What misaki reads as one, and which words of the sentence it is of."""
+
+    token: MToken
+    begin: int
+    end: int
 
 
 class EnglishG2P(FallbackG2P):
@@ -93,20 +110,45 @@ class EnglishG2P(FallbackG2P):
         self._misaki = _Misaki(nlp, british, self.phonemize)
 
     def tagged(self, text: str) -> list[TaggedWord]:
-        """The words of a text of plain characters with tags, and phonemes as misaki has them."""
-        return _tagged(self._misaki(text, preprocess=False)[1])
+        """The words of a text of plain characters with tags, and phonemes as misaki has them.
+
+        The parts of a compound ("five-minute") are words; of these only homographs have phonemes.
+        """
+        return self._parsed(text)[0]
+
+    def _parsed(self, text: str) -> tuple[list[TaggedWord], list[_Chunk]]:
+        """The words of a text, and the chunks they are read in."""
+        tokens = self._misaki(text, preprocess=False)[1]
+        words, chunks, parts = list[TaggedWord](), list[_Chunk](), iter(self._misaki.doc)
+        for token in tokens:
+            begin, left = len(words), len(token.text)
+            while left > 0 and (part := next(parts, None)) is not None:
+                left -= len(part.text)
+                whole = part.text == token.text
+                sound = token.phonemes if whole else self._part(part.text, part.tag_)
+                words.append(TaggedWord(part.text, part.tag_, sound or ""))
+            chunks.append(_Chunk(token, begin, len(words)))
+        return words, chunks
+
+    def _part(self, text: str, tag: str) -> str:
+        return self._misaki.alone(text, tag) if is_homograph(text) else ""
 
     def variants(self, word: str) -> object:
         """What misaki's lexicon has for `word`: phonemes, or phonemes by part of speech."""
         lexicon = self._misaki.lexicon
         return lexicon.golds.get(word) or lexicon.silvers.get(word)
 
-    def _word(self, words: Sequence[TaggedWord], at: int) -> str:
-        """The phonemes of one word in its sentence."""
-        text, _, phonemes = words[at]
-        if text == "A" and self._letter(words, at):
+    def _chunk(self, words: Sequence[TaggedWord], chunk: _Chunk) -> str:
+        """The phonemes of what is read as one, a word or several, in its sentence."""
+        text, phonemes = chunk.token.text, str(chunk.token.phonemes or "")
+        if text == "A" and self._letter(words, chunk.begin):
             return "ˈA"
-        phonemes = reading(words, at, self._misaki.british) or phonemes
+        for at in range(chunk.begin, chunk.end):
+            sound = reading(words, at, self._misaki.british)
+            if sound and chunk.end - chunk.begin == 1:
+                phonemes = sound
+            elif sound:
+                phonemes = within(phonemes, words[at].phonemes, sound, at + 1 == chunk.end)
         if pronounceable(text) and not audible(phonemes):  # it took a word for a mark
             return self.phonemize(text)
         return phonemes
@@ -135,11 +177,10 @@ class EnglishG2P(FallbackG2P):
         written, chunks = chunks, in_small_letters(chunks, self._is_word, self._is_acronym)
         line = " ".join(chunk if p else "it" for chunk, p in zip(chunks, plain, strict=True))
         groups: list[str] = [""]
-        tokens = self._misaki(line, preprocess=False)[1]
-        words = _tagged(tokens)
-        for at, token in enumerate(tokens):
-            groups[-1] += self._word(words, at)
-            if token.whitespace:
+        words, spoken = self._parsed(line)
+        for chunk in spoken:
+            groups[-1] += self._chunk(words, chunk)
+            if chunk.token.whitespace:
                 groups.append("")
         if len(groups) != len(chunks):  # misaki lost a space: read the chunks one by one
             return super()._sentence(written)

