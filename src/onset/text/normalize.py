@@ -89,7 +89,7 @@ def _spoken(raw: str, lang: str) -> str:
     text, held = hold(spoken_formulas(raw, lang), lang)
     text = rewrite(MARKUP, plain_characters(cjk_notation.narrowed(text, lang)))
     if lang.startswith("en-"):
-        text = spoken_english(text)
+        text = spoken_english(text, british=lang == "en-gb")
     else:
         text = rewrite(cjk_notation.rules(lang) or locale_rules.rules(lang), text)
     return restore(" ".join(rewrite(MARKS, text).split()), held, lang)

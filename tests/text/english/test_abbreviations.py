@@ -10,7 +10,7 @@ READ = [
     ("Bob Jr.", "Bob Junior."),
     ("5 Elm Dr. Dr. Who", "five Elm Drive Doctor Who"),
     ("350 Fifth Ave, New York", "three fifty Fifth Avenue, New York"),
-    ("St. Paul, Well, OK.", "St. Paul, Well, OK."),
+    ("St. Paul, Well, OK.", "Saint Paul, Well, OK."),
     ("Austin, TX 78701", "Austin, Texas seven eight seven zero one"),
     ("I know. No. 5 won.", "I know. Number five won."),
     ("AT&T and B&B", "A.T. and T and B and B"),

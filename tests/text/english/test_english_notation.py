@@ -43,7 +43,7 @@ SPOKEN = [
     ("w/o milk", "without milk"),
     ("5 May 2024, 3 March", "the fifth of May twenty twenty-four, the third of March"),
     ("221B Baker St. is", "two twenty-one B Baker Street is"),
-    ("St. Paul, rock 'n' roll", "St. Paul, rock and roll"),
+    ("St. Paul, rock 'n' roll", "Saint Paul, rock and roll"),
 ]  # fmt: skip
 
 

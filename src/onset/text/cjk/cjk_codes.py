@@ -25,6 +25,8 @@ PHONE = (
 )
 """With a country's code, an area's code, a mobile's or a free call's first digits; cards."""
 
+PAGES = r"(?<![A-Za-z])[pP]{1,2}\.\s?(\d{1,4}(?:\s?[-–~〜]\s?\d{1,4})?)(?!\d)"
+
 MOST_DIGITS = 19
 """Most digits of a telephone or card number, by ITU-T E.164 and ISO/IEC 7812."""
 
@@ -77,6 +79,7 @@ def code_rules(numerals: HanNumerals) -> Pairs:
         return str(words["dash"]).join(map(numerals.house, parts))
 
     return [
+        (PAGES, lambda m: words["page"].format(m[1])),
         (rf"({said})(\d{{3,}}(?:-\d+| \d{{3,}})*)(?![\d.]|{SCALES})",
          lambda m: m[1] + code(m[2])),
         (rf"(?<![\d.])(\d{{3,6}})(?={words['code_ends']})", lambda m: code(m[1])),

@@ -94,4 +94,5 @@ def _plain(numerals: HanNumerals, counted: Pairs) -> Pairs:
         *counted,
         *numeral_rules(numerals),
         *sign_rules(numerals),
+        (r"(时速)每小时|(時速[^、。時]{1,20})毎時", lambda m: m[1] or m[2]),  # said once is enough
     ]

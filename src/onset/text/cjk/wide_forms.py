@@ -26,6 +26,7 @@ OTHERWISE = [
     (re.compile(r"(?<=\d)[ー―](?=\d)"), "-"),
     (re.compile(r"(?<=[kKMG][Ww])[·・•](?=h)"), ""),
     (re.compile("～"), "〜"),
+    (re.compile(r"(?<=\d)\s?[º˚](?=[CFＣＦ]?(?![A-Za-z]))"), "°"),
     (re.compile("↔\ufe0f?"), "⇔"),
 ]
 """Characters typed for others: a long vowel for a hyphen; an arrow that emoji have too."""

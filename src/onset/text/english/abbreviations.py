@@ -115,12 +115,12 @@ RULES = compiled([
     (r"\bc/o\b", "care of"),
     (r"\b[Nn]/[Aa]\b", "N.A."),
     # streets and states
-    (rf"(?<![\w.,$#-])(\d{{1,5}})([A-Z])?\s(?:({_DIRECTION})\.?\s)?((?:[A-Z][\w'’]*\.?\s|\d+(?:st|nd|rd|th)\s)"
+    (rf"(?<![\w.,$#~<>-])(\d{{1,5}})([A-Z])?\s(?:({_DIRECTION})\.?\s)?((?:[A-Z][\w'’]*\.?\s|\d+(?:st|nd|rd|th)\s)"
      rf"(?:[A-Z][\w'’]*\s){{0,2}})(?i:({_STREET}))\b(?:\.(?!\w))?(?:\s({_DIRECTION})\b\.?)?"
      rf"(?!['’]\w)", _address),
     (rf"\b((?:[A-Z][\w'’]+|\d+(?:st|nd|rd|th)))\s({alternatives(STREETS_ALONE)})\b(?:\."
      rf"(?!\w))?", _street),
-    (rf"\b((?!Mt|Ft|Port|Fort|Mount)[A-Z][a-z]\w+|\d+(?:st|nd|rd|th))\s(St|Rd|Ln|Sq)\b"
+    (rf"\b((?!Mt|Ft|Port|Fort|Mount)[A-Z][a-z]\w+(?:['’]s?)?|\d+(?:st|nd|rd|th))\s(St|Rd|Ln|Sq)\b"
      rf"(?:\.(?!\w))?(?={_BEHIND})", _street),
     (rf"\b((?!{'|'.join(STREETS.values())})[A-Z][a-z]\w+)\s(Dr|Ct|Pl)\.(?={_BEHIND})", _street),
     (rf"\b((?:{'|'.join(_ALL_STREETS.values())}))\s(NE|NW|SE|SW)\b", _street_direction),
@@ -132,6 +132,7 @@ RULES = compiled([
     (rf"\b(?!(?:Rep|Pres|Fr|Brig|Det|Amb|Adm|Hon)\b)({alternatives(TITLES)})\.(?=[\s,]|$)", _title),
     (rf"\b({alternatives(_WORDS['titles_bare'])})(?=\s[A-Z][a-z])", _title),
     (r"(?<=[A-Za-z])(,?\s)(Jr|Sr)\b\.?", lambda m: m[1] + _WORDS["suffixes"][m[2]] + kept_stop(m)),
+    (r"\bSt\.?(?=\s[A-Z][a-z])", "Saint"),
     (rf"\b({alternatives(PLACES)})\.(?=\s[A-Z]|$)", _place),
     (rf"\b({alternatives(PLACES)})(?=\s[A-Z][a-z])", lambda m: PLACES[m[1]]),
     (rf"(?<=[A-Z]\w)\b({alternatives(COMPANIES)})\b", _company),

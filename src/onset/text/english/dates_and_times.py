@@ -124,6 +124,23 @@ def _date(match: Match) -> str:
     return f"{MONTHS[month - 1]} {ordinal(day)}, {year(int(told))}"
 
 
+def _british_date(match: Match) -> str:
+    """7/3/2024 is the seventh of March unless the second number cannot be a month."""
+    day, month, told = int(match[1]), int(match[3]), match[4]
+    if not is_date(day, month):
+        return match[0]
+    if len(told) == 2:
+        told = ("20" if int(told) < 70 else "19") + told
+    return f"the {ordinal(day)} of {MONTHS[month - 1]} {year(int(told))}"
+
+
+def _british_day(match: Match) -> str:
+    """On 2/11, where the words before it tell that it is a date."""
+    day, month = int(match[2]), int(match[3])
+    said = f"{match[1]}the {ordinal(day)} of {MONTHS[month - 1]}"
+    return said if is_date(day, month) else match[0]
+
+
 def _short_date(match: Match) -> str:
     """2/22, where the words before it tell that it is a date."""
     month, day = int(match[2]), int(match[3])
@@ -195,6 +212,14 @@ _ON = (
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day),?\s\(?)"
 )
 
+FIGURES = r"(?<![\w.,:/@-])(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d\d)(?![\w/@-])(?![.,:]\d)"
+"""A date in figures, in any order."""
+
+DAY_AND_MONTH = r"(\d{1,2})/(\d{1,2})(?![\w/-]|\.\d)"
+
+BRITISH = compiled([(FIGURES, _british_date), (_ON + DAY_AND_MONTH, _british_day)])
+"""Dates whose day stands first; read before RULES."""
+
 RULES = compiled([
     # weekdays
     (rf"(?<!\w){WEEKDAY}\.?(?:\s?(?:[-–—/&,]|\band\b|\bto\b|\bthru\b)\s?{WEEKDAY}\.?)+", _weekdays),
@@ -204,23 +229,24 @@ RULES = compiled([
     # dates in figures
     (rf"(?<![\w./-])({YEAR})([-/.])(0?[1-9]|1[0-2])\2({DAY})(?:T([01]?\d|2[0-4]):([0-5]\d)"
      r"(?::([0-5]\d))?(Z|[+-]\d\d:?\d\d)?)?(?![\w/-]|[.:]\d)", _iso),
-    (r"(?<![\w.,:/@-])(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d\d)(?![\w/@-])(?![.,:]\d)", _date),
+    (FIGURES, _date),
     (r"(?<![\w./-])((?:19|20)\d\d)[-/](0[1-9]|1[0-2])(?![\w/-]|[.:]\d)", _iso_month),
     (r"(?<![\w.,:/@-])(?:(0[1-9])[-/]|(1[0-2])/)((?:19|20)\d\d)(?![\w/@-])(?![.,:]\d)",
      lambda m: f"{MONTHS[int(m[1] or m[2]) - 1]} {year(int(m[3]))}"),
-    (_ON + r"(\d{1,2})/(\d{1,2})(?![\w/-]|\.\d)", _short_date),
+    (_ON + DAY_AND_MONTH, _short_date),
     # dates with the month's name
+    (rf"\b(?-i:(?=[A-Z]))({MONTH})\s(?=\d{{1,3}}(?:\s?[°%¢]|[.,]\d))", r"\1, "),  # "May 20°C"
     (rf"(?<!\w)({MONTH}\.?\s{DAY}{NTH}?(?:,?\s{YEAR})?){DASH}(?={MONTH})", r"\1 to "),
     (rf"(?<![\w.])({DAY}{NTH}?\s{MONTH}\.?){DASH}(?={DAY}{NTH}?\s{MONTH})", r"\1 to "),
     (rf"(?<!\w)(?-i:(?=[A-Z]))({MONTH})\.?{DASH}(?=[A-Z])({MONTH})\.?",
      lambda m: f"{_month(m[1])} to {_month(m[2])}{_stop(m, m[2])}"),
     (rf"(?<!\w)({MONTH})\.?\s({DAY}){NTH}?{DASH}({DAY}){NTH}?(?:,?\s({YEAR}))?(?![\w%:/-]|"
      rf"[.,]\d)", _month_days),
-    (rf"(?<![\w.,/:$-])({DAY}){NTH}?{DASH}({DAY}){NTH}?\s(?=[A-Z])({MONTH})\.?(?:,?\s({YEAR}))?(?![\w%:/-])",
+    (rf"(?<![\w.,/:$<>~-])({DAY}){NTH}?{DASH}({DAY}){NTH}?\s(?=[A-Z])({MONTH})\.?(?:,?\s({YEAR}))?(?![\w%:/-])",
      _days_month),
     (rf"(?<!\w)({MONTH})\.?[\s-]\s?({DAY})({NTH})?(?:(,?)\s(?!\d+:\d)({YEAR}))?"
-     r"(?![\w%/-]|[.,:]\d)", _month_day),
-    (rf"(?<![\w.,/:$-])([Tt]he\s)?({DAY})({NTH})?[\s-](?:of\s)?({MONTH})\.?"
+     r"(?![\w%/°¢-]|[.,:]\d)", _month_day),
+    (rf"(?<![\w.,/:$<>~-])([Tt]he\s)?({DAY})({NTH})?[\s-](?:of\s)?({MONTH})\.?"
      rf"(?:(,?)[\s-]({YEAR})(?![\d%]))?(?!\s\d\d?\b)(?!\w)", _day_month),
     (rf"(?<!\w)((?:in|since|of|by|until|from|to|before|after|during|early|late|mid)\s)?({MONTH})"
      rf"\.?,?\s(?:of\s)?({YEAR})(?![\w%/-]|[.,:]\d)", _month_year),

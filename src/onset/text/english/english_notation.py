@@ -83,7 +83,9 @@ RULES: Rules = [
 NOON = re.compile(r"\b([ap]) m\b\.?")
 
 
-def spoken_english(text: str) -> str:
-    """A block of English in the words a reader would say."""
+def spoken_english(text: str, british: bool = False) -> str:
+    """A block of English in the words a reader would say. british: 7/3/2024 is in March."""
+    if british:
+        text = rewrite(dates_and_times.BRITISH, text)
     text = NORMALIZER.normalize(" ".join(rewrite(RULES, text).split()))
     return NOON.sub(lambda m: f"{m[1].upper()}.M.", text)  # "a m" would be an article

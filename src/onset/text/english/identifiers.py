@@ -112,11 +112,17 @@ ADDRESSES = compiled([
 ])  # fmt: skip
 """Addresses of the web, files, handles. Read first of all."""
 
+POSTCODE = r"([A-Z]{1,2}\d[A-Z\d]?)\s(\d[A-Z]{2})"
+"""British: SW1A 2AA."""
+
 CODES = compiled([
+    (HEAD + POSTCODE + TAIL, lambda m: f"{digits(m[1])}, {digits(m[2])}"),
+    (HEAD + r"(\d{1,2})\s?st\s(?=\d{1,2}\s?lbs?\b)", r"\1 stone "),
     # telephones
     (HEAD + r"(?:\+?1[ .-]{1,2})?\(?\d{3}\)?[ .-]{0,2}\d{3}[.-]\d{4}(?:-\d+)*"
      r"(?:,?\s?(?:[xX]|[eE][xX][tT]\.?|[eE]xtension)\s?\d{1,6})?" + TAIL, _telephone),
-    (r"(?<![\w+])\+\d{1,3}(?:[ .-]{0,2}\(?\d{1,4}\)?){2,5}(?:[ .-]\d{5,8})?(?![\w-])", _telephone),
+    (r"(?<![\w+])\+\d{1,3}(?:[ .-]{0,2}\(?\d{1,4}\)?){2,5}(?:[ .-]\d{5,8})?(?![\w°%¢-])",
+     _telephone),
     (r"(?<![\w+])\+\d{1,3}[ .-]\d{1,4}[ .-]\d{5,9}(?![\w-])", _telephone),
     (r"(?<![\w.,:/@-])\(0\d{1,4}\)\s?\d{3,4}[ -]?\d{3,5}" + TAIL, _telephone),
     (HEAD + r"(?<!\d )0\d{2,5}(?:[ -]\d{3,8}){1,3}" + TAIL, _telephone),

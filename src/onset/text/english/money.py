@@ -80,7 +80,7 @@ RULES = compiled([
     (rf"(?<![\w.])({_SIGN})\s?({_NUMBER})\s?[-–—]\s?({_NUMBER})(?:{_SCALE})?(?![\w.]\w)",
      _range),
     (rf"(?<=\d)((?:[kKmMbB]|bn)?)\s?[-–—]\s?(?=(?:{_SIGN})\s?\d)", r"\1 to "),
-    (rf"(?:\b([Aa]n?\s|[Aa]nother\s|[Ee]ach\s|[Ee]very\s))?{_MINUS}(?<![A-Za-z])({_SIGN})[-−]?\s?({_NUMBER})"
+    (rf"(?:\b([Aa]n?\s|[Aa]nother\s|[Ee]ach\s|[Ee]very\s))?{_MINUS}(?<![A-Za-z\d])({_SIGN})[-−]?\s?({_NUMBER})"
      rf"(?:{_SCALE})?(?![\d])", _prefixed),
     (rf"(?<![\w.,:/]){_MINUS}({_NUMBER})(?:{_SCALE})?\s?({_SIGN})(?!\w)", _suffixed),
     (rf"\b({_NAMES})\s?/\s?({alternatives(PER)})(?![\w/])", lambda m: f"{m[1]} per {PER[m[2]]}"),

@@ -55,7 +55,8 @@ class CalendarForms:
                  lambda m: self._named(m[1], m[2], m[3])),
                 (HEAD + rf"(\d{{1,2}}) (?:de )?({plain}){END}(?!\.)",
                  lambda m: self._named(m[1], m[2], None)),
-                (rf"(?i)(?<!\w)({short})\. ?(\d{{4}}|\d{{1,2}}){TAIL}", self._month_first),
+                (rf"(?i)(?<!\w)({short})\. ?(\d{{4}}|\d{{1,2}}){TAIL}(?!\s?[¢%°€£$])",
+             self._month_first),
             ]  # fmt: skip
         if words.weekdays:
             days = "|".join(sorted(words.weekdays, key=len, reverse=True))
@@ -162,12 +163,11 @@ class CalendarForms:
         """A time of day, with no zeros before it; what is none stays."""
         if int(hour) > 24:
             return written
-        name = self._hour(int(hour))
+        name, words, several = self._hour(int(hour)), self.words, int(hour) != 1
         if second:
-            return self.words.seconds.format(name, int(minute), int(second))
-        if int(minute):
-            return self.words.time.format(name, int(minute))
-        return forms(self.words.whole)[int(hour) != 1].format(name)
+            return forms(words.seconds)[several].format(name, int(minute), int(second))
+        template = words.time if int(minute) else words.whole
+        return forms(template)[several].format(name, int(minute))
 
     def _half_day(self, match: Match, hour: str, minute: str, second: str | None, half: str) -> str:
         """A time of twelve hours, with the part of the day that it lies in."""
@@ -176,7 +176,8 @@ class CalendarForms:
         exact = int(hour) % 12 + 12 * (half in "pP")
         said = self.time(match[0], hour, minute, second)
         if minute in self.words.minutes and not second:
-            said = self.words.time.format(self._hour(int(hour)), self.words.minutes[minute])
+            template = forms(self.words.time)[int(hour) != 1]
+            said = template.format(self._hour(int(hour)), self.words.minutes[minute])
         for part in self.words.day_parts:
             start, name = part.split(" ", 1)
             if exact >= int(start):

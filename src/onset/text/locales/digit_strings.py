@@ -82,6 +82,8 @@ class DigitStrings:
             (TRUNK + r"(?![\w/-])", self._telephone),
             (ACCOUNT, self._account),
             (behind + r"(\d\d+(?:[ .-]\d+){0,7})(?![\w-]|[.,:/]\d)", self._behind),
+            (rf"(?i)(?<!\w)({words.version}) (\d{{1,4}}(?:\.\d{{1,4}})+)(?![\w-]|[.,:]\d)",
+             lambda m: f"{m[1]} {self._dotted(m[2])}"),
             (VERSION, self._version),
         ]  # fmt: skip
 
@@ -142,8 +144,11 @@ class DigitStrings:
         grouped = "." in self.words.groups and re.fullmatch(r"\d{1,3}(?:\.\d{3})+", number)
         if not letter and (grouped or number.count(".") < 2):
             return match[0]
-        dot = self.words.address["."]
-        return f"{letter} {number.replace('.', f' {dot} ')}".strip()
+        return f"{letter} {self._dotted(number)}".strip()
+
+    def _dotted(self, number: str) -> str:
+        """A number with its dots said."""
+        return number.replace(".", f" {self.words.address['.']} ")
 
     def _house(self, match: Match) -> str:
         """A line that is an address: it has a word for a street, and none of a sentence."""

@@ -28,7 +28,7 @@ class Fractions:
         names = alternatives(self.words.names)
         return [
             *((rf"(?<!\d){glyph}", name) for glyph, name in self.words.vulgar.items()),
-            (rf"(\d)? ?([{FRACTION}])", _plain_fraction),
+            (rf"(?:(\d) ?)?([{FRACTION}])", _plain_fraction),
             (HEAD + r"(\d{4})/(\d{4}|\d\d)" + TAIL, _season),
             (HEAD + r"24/7" + TAIL, "24 7"),
             (PAGE + r"(\d{1,5})/(\d{1,5})" + TAIL, rf"\1\2 {self.words.over} \3"),

@@ -141,6 +141,7 @@ class LocaleRules:
             (r"(?<=[\w)])([⁻⁺]?[⁰¹²³⁴-⁹]+)", self._power),
             (r"(?<=[\w)])\^\(?(-?\d{1,4})\)?", self._power),
             (rf"(?:(?<=\s)|^)({some})(?=\s|$)", lambda m: names[m[1]]),
+            (r"(?:(?<=\s)|^)%(?=\s|$)", self.amounts.name("%")[0]),
             (rf"(?:(?<=[\s(])|^)({prefixes})(?=[\d√(])", lambda m: f"{names[m[1]]} "),
             (rf"(?<=[\w)²³])\s?({inner})\s?(?=[\w(√∞-])", lambda m: f" {names[m[1]]} "),
             (r"(?<=\d)\s?\*\s?(?=\d)", f" {words.times} "),

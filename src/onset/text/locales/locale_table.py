@@ -38,6 +38,7 @@ class LocaleTable:
     times: str
     fold: str
     extension: str
+    version: str
     one: Sequence[str]
     money: str
     of: str

@@ -21,7 +21,7 @@ CODES = {"pt-br": "pt_BR"}
 
 NO_NOUNS = frozenset(
     "del los las una unos unas por para con que entre desde hasta sin pero cuando como más muy "
-    "izquierda derecha".split()
+    "izquierda derecha principal".split()
 )
 """Words behind an ordinal that is not short before them: "quedó primero entre ellos"."""
 
