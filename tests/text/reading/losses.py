@@ -33,6 +33,9 @@ SIGNS = "+ − = ≠ ≤ ≥ < > ≈ ± × ÷ √ ∞ → & § № @ % == != && 
 STARTS = frozenset(sign[0] for sign in SIGNS)
 """No token that begins so is put behind a sign: "+ +34" is nothing that is written."""
 
+ANDS, PARTS = ("&", "&&"), ("½", "1/2", "3/4", "120/80")
+"""What sounds alike with and without the sign: "2 & ½" is two and a half."""
+
 WORDS = {
     "en-us": "house dog Mr. Dr. St. etc. the of Henry chapter page tel. code May Jan. Monday u.s.",
     "en-gb": "house dog Mr Dr St. etc. the of Henry chapter page tel. code May Jan. Monday lorry",
@@ -66,7 +69,8 @@ def generated(lang: str, lines: int, seed: int = 3) -> Iterator[list[str]]:
     for _ in range(lines):
         tokens = [randoms.choice(pool) for _ in range(randoms.randint(2, 6))]
         yield [token for token, before in zip(tokens, ["", *tokens], strict=False)
-               if not (before in SIGNS and token[0] in STARTS)]  # fmt: skip
+               if not (before in SIGNS and token[0] in STARTS)
+               and not (before in ANDS and token in PARTS)]  # fmt: skip
 
 
 def heard(said: str) -> str:
