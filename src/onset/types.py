@@ -5,10 +5,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from threading import Lock
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:  # 50 ms that a reader of text does not need
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats: TypeAlias = npt.NDArray[np.float32]
+    """A float32 array; the shape is in the field's description."""
+
+
+def __getattr__(name: str) -> Any:
+    """`Floats`, for those who work with samples."""
+    if name != "Floats":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import numpy as np  # noqa: PLC0415
+    import numpy.typing as npt  # noqa: PLC0415
+
+    return npt.NDArray[np.float32]
+
 
 SAMPLE_RATE = 24_000
 """Samples a second of everything the model speaks (Kokoro-82M, config.json)."""
@@ -41,9 +56,6 @@ TURN = re.compile(r"(?i)\[voice:[ \t]*([^\[\]\s]{1,200})[ \t]*\]")
 
 LITERAL_MODES: tuple[ReadingMode, ...] = ("literal", "code", "latex")
 """What tells nothing of how it is to be spoken."""
-
-Floats: TypeAlias = npt.NDArray[np.float32]
-"""A float32 array; the shape is in the field's description."""
 
 
 PlanName: TypeAlias = Literal["fast", "balanced", "quality", "exact"]
@@ -182,7 +194,7 @@ class Chunk:
     more: whether the next chunk is there already and costs nothing to take.
     """
 
-    samples: Floats
+    samples: "Floats"
     position: int
     reading: int
     exact: bool

@@ -82,9 +82,11 @@ def main() -> int:
         quarter, whole = attack.seconds(asked.size // 4), attack.seconds(asked.size)
         ratio = whole / max(quarter, 1e-9) if whole > BRIEF else 0.0
         results.append((whole, ratio, attack))
-    for name, key in (("seconds", 0), ("ratio", 1)):
+    by_seconds = sorted(results, key=lambda row: row[0], reverse=True)
+    by_ratio = sorted(results, key=lambda row: row[1], reverse=True)
+    for name, worst in (("seconds", by_seconds), ("ratio", by_ratio)):
         print(f"worst by {name}:")
-        for whole, ratio, attack in sorted(results, key=lambda row: -row[key])[:5]:
+        for whole, ratio, attack in worst[:5]:
             print(f"  {whole:6.2f} s  {ratio:5.1f} x  {attack}")
     bad = [attack for whole, ratio, attack in results
            if ratio > TIMES or whole > LONGEST * asked.size / 100_000]  # fmt: skip

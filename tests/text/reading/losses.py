@@ -67,10 +67,13 @@ def generated(lang: str, lines: int, seed: int = 3) -> Iterator[list[str]]:
     randoms = random.Random(f"{lang} {seed}")
     pool = [*FIGURES, *WORDS[lang].split(), *WORDS[lang].split(), *SIGNS]
     for _ in range(lines):
-        tokens = [randoms.choice(pool) for _ in range(randoms.randint(2, 6))]
-        yield [token for token, before in zip(tokens, ["", *tokens], strict=False)
-               if not (before in SIGNS and token[0] in STARTS)
-               and not (before in ANDS and token in PARTS)]  # fmt: skip
+        line: list[str] = []
+        for _ in range(randoms.randint(2, 6)):
+            token, before = randoms.choice(pool), line[-1] if line else ""
+            glued = before in SIGNS and token[0] in STARTS
+            if not (glued or (before in ANDS and token in PARTS)):
+                line.append(token)
+        yield line
 
 
 def heard(said: str) -> str:

@@ -33,7 +33,8 @@ class PriceRules:
         per = self._numerals.words["per_words"]
         each = RateRules(self._numerals)
         return [
-            (rf"({coin})\s?({NUMBER}){scale}", lambda m: self._price(m[2], m[3], m[4], m[1])),
+            (rf"(?<!\d)({coin})\s?({NUMBER}){scale}",
+             lambda m: self._price(m[2], m[3], m[4], m[1])),
             (rf"(?<![\d.,])({NUMBER}){scale}\s?({coin})",
              lambda m: self._price(m[1], m[2], m[3], m[4])),
             (rf"(?<![\d.,])({NUMBER}[{CJK}]{{1,3}})/({per})(?!\w)", each.priced),

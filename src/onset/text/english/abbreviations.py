@@ -115,7 +115,7 @@ RULES = compiled([
     (r"\bc/o\b", "care of"),
     (r"\b[Nn]/[Aa]\b", "N.A."),
     # streets and states
-    (rf"(?<![\w.,$#~<>-])(\d{{1,5}})([A-Z])?\s(?:({_DIRECTION})\.?\s)?((?:[A-Z][\w'’]*\.?\s|\d+(?:st|nd|rd|th)\s)"
+    (rf"(?<![\w.,$€£¥₹#~<>-])(\d{{1,5}})([A-Z])?\s(?:({_DIRECTION})\.?\s)?((?:[A-Z][\w'’]*\.?\s|\d+(?:st|nd|rd|th)\s)"
      rf"(?:[A-Z][\w'’]*\s){{0,2}})(?i:({_STREET}))\b(?:\.(?!\w))?(?:\s({_DIRECTION})\b\.?)?"
      rf"(?!['’]\w)", _address),
     (rf"\b((?:[A-Z][\w'’]+|\d+(?:st|nd|rd|th)))\s({alternatives(STREETS_ALONE)})\b(?:\."

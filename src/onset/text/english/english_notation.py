@@ -25,6 +25,7 @@ from onset.text.word_tables import table
 WORDS = table("english")
 
 FIRST = compiled([
+    (r"(?:(?<=\s)|^)\+(?=\d{1,6}\s?[½¼¾⅓⅔])", "plus "),
     # 1.234,56 as it is written in much of Europe
     (r"(?<![\d.,])(\d{1,3}(?:\.\d{3})+),(\d\d)(?![\d.,])",
      lambda m: f"{m[1].replace('.', ',')}.{m[2]}"),

@@ -37,10 +37,10 @@ class RomanNumbers:
             before = rf"((?i:\b(?:{words.roman_words}))\.? )([IVX]+|[IVXLCDM]{{2,}}){END}"
             rules.append((before, lambda m: m[1] + (self._roman(m[2]) or m[2])))
         if words.roman_behind:
-            behind = rf"\b([IVXLC]+)(?= (?i:{words.roman_behind}){END})"
+            behind = rf"(?<!°)\b([IVXLC]+)(?= (?i:{words.roman_behind}){END})"
             rules.append((behind, lambda m: self._roman(m[1], "m") or m[1]))
         if words.roman_behind_feminine:
-            behind = rf"\b([IVXLC]+)(?= (?i:{words.roman_behind_feminine}){END})"
+            behind = rf"(?<!°)\b([IVXLC]+)(?= (?i:{words.roman_behind_feminine}){END})"
             rules.append((behind, lambda m: self._roman(m[1], "f") or m[1]))
         if words.roman and words.ordinal_suffixes:
             suffix = alternatives(words.ordinal_suffixes)
