@@ -16,7 +16,7 @@ from onset.protocol import playback_bodies, playback_frames
 from onset.protocol.http_api import VOICES_PATH
 from onset.protocol.performance_api import TTFA_PATH
 from onset.protocol.playback_frames import Frame, FrameKind
-from onset.text.g2p.phonemizer import LANGUAGES
+from onset.text.g2p.languages import LANGUAGES
 from onset.types import FASTEST, SLOWEST
 from playback_fakes import level, playback
 

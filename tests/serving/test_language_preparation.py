@@ -15,7 +15,8 @@ from onset.monitoring.recommendations.live_recommendations import ColdLanguage
 from onset.serving import language_preparation
 from onset.serving.language_preparation import LanguagePreparation, greeting, languages_of
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.text.g2p.phonemizer import GREETINGS, LANGUAGES, Phonemizer
+from onset.text.g2p.languages import GREETINGS, LANGUAGES
+from onset.text.g2p.phonemizer import Phonemizer
 from onset.trace import Trace
 from onset.types import Request
 from speaking import TEXT, listen, soon

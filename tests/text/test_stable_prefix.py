@@ -6,7 +6,7 @@ import re
 import pytest
 
 from fakes import words
-from onset.text.g2p.phonemizer import LANGUAGES
+from onset.text.g2p.languages import LANGUAGES
 from onset.text.incremental import TextStream
 from onset.text.normalize import clean
 from onset.text.readings import readings

@@ -36,7 +36,8 @@ from onset.model.graph.graph_folder import is_intact
 from onset.model.kokoro import KokoroBackend
 from onset.model.opening_predictor import OpeningPredictor, kept_predictor
 from onset.model.students import Students
-from onset.text.g2p.phonemizer import Phonemizer, resolve_language
+from onset.text.g2p.languages import resolve_language
+from onset.text.g2p.phonemizer import Phonemizer
 from onset.text.g2p.vocabulary import encode
 from onset.text.incremental import TextStream
 from onset.text.readings import ReadingSource, readings

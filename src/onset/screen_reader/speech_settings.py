@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from onset.model import voice_styles
 from onset.model.voice_styles import VOICES, Voice
-from onset.text.g2p.phonemizer import ALIASES, LANGUAGES
+from onset.text.g2p.languages import ALIASES, LANGUAGES
 from onset.types import FASTEST, SAMPLE_RATE, SLOWEST, Request
 
 RANGE = 100

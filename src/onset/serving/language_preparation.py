@@ -13,7 +13,7 @@ from onset.model.voice_styles import VOICES
 from onset.monitoring.history.history_reader import cold_languages
 from onset.monitoring.recommendations.live_recommendations import COLD_DAYS
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.text.g2p.phonemizer import GREETINGS, LANGUAGES, resolve_language
+from onset.text.g2p.languages import GREETINGS, LANGUAGES, resolve_language
 from onset.types import Request
 
 LOOK_SECONDS = 0.2

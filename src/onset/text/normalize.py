@@ -170,7 +170,7 @@ def spoken_pieces(
     """The clean text lazily, sentence by sentence, long ones in parts that end with WORD.
 
     Every piece has a letter or a digit; joined they are `clean(text)`. lang: one of
-    phonemizer.LANGUAGES. text_end: what follows the text. rewritten: gives a raw text with the
+    languages.LANGUAGES. text_end: what follows the text. rewritten: gives a raw text with the
     words of a lexicon as they are to be said. `[pause:1.5s]` is a silence, LONGEST_SILENCE at most.
     No text raises.
     """

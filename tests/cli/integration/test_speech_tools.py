@@ -1,6 +1,8 @@
 """The tools of agents, through a real daemon and a server around a fake model."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -148,3 +150,10 @@ def test_a_turn_that_cannot_be_read_never_fails(
 ) -> None:
     assert command("turn", event, ONSET_SOCKET="/nonexistent/x") == 0
     assert capsys.readouterr().err.startswith("onset: ")
+
+
+def test_an_agent_waits_for_no_library_of_the_model() -> None:
+    """The server has them; spaCy alone takes as long to load as all the rest."""
+    heavy = "{'spacy', 'misaki', 'onnxruntime', 'onnx', 'scipy'} & set(sys.modules)"
+    code = f"import sys, onset.cli.integration.turn; assert not {heavy}, {heavy}"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -22,7 +22,7 @@ from onset.protocol.compatible_api import AUDIO_MODELS_PATH, CAPTIONS_PATH, PHON
 from onset.protocol.http_api import MEDIA_TYPES, VOICES_PATH, ResponseFormat
 from onset.serving.http import speech_body
 from onset.serving.http.compatible import PREVIEWS
-from onset.text.g2p.phonemizer import LANGUAGES
+from onset.text.g2p.languages import LANGUAGES
 
 SMALL = load_settings({}, port=0, max_characters=400, max_streams=3)
 RENDERED = fake_engine().render(TEXT)

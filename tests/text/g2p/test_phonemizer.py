@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from onset.errors import InvalidRequest
 from onset.model.voice_styles import VOICES
-from onset.text.g2p.phonemizer import LANGUAGES, Phonemizer, resolve_language
+from onset.text.g2p.languages import LANGUAGES, resolve_language
+from onset.text.g2p.phonemizer import Phonemizer
 from onset.text.g2p.vocabulary import audible, encode
 from onset.text.normalize import clean
 from onset.types import Word

@@ -3,7 +3,7 @@
 import pytest
 
 from onset.errors import InvalidRequest
-from onset.text.g2p.phonemizer import LANGUAGES
+from onset.text.g2p.languages import LANGUAGES
 from onset.text.g2p.pronunciations import LONGEST, to_kokoro
 from onset.text.g2p.vocabulary import VOCABULARY
 

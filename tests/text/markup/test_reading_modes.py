@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onset.errors import InvalidRequest
-from onset.text.g2p.phonemizer import LANGUAGES
+from onset.text.g2p.languages import LANGUAGES
 from onset.text.markup.reading_modes import READING_MODES, as_prose
 from onset.text.normalize import clean
 from onset.types import ReadingMode

@@ -20,7 +20,7 @@ from onset.playback.daemon_client import DaemonClient, connect
 from onset.protocol.performance_api import TTFA_PATH
 from onset.protocol.playback_bodies import Say
 from onset.protocol.playback_frames import Action, Policy
-from onset.text.g2p.phonemizer import resolve_language
+from onset.text.g2p.languages import resolve_language
 from onset.text.markup.markdown_reading import spoken_markdown
 from onset.types import FASTEST, SLOWEST
 

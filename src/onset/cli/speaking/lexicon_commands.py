@@ -10,7 +10,7 @@ from onset.cli.progress import tell
 from onset.cli.speaking.spoken_phonemes import show_phonemes
 from onset.config import load_settings
 from onset.errors import InvalidRequest
-from onset.text.g2p.phonemizer import resolve_language
+from onset.text.g2p.languages import resolve_language
 from onset.text.lexicon.lexicon_entry import lexicon_entry
 from onset.text.lexicon.lexicon_file import LexiconFile, written
 from onset.text.lexicon.pls_import import pls_entries

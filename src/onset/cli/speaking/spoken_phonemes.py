@@ -5,7 +5,8 @@ from pathlib import Path
 import typer
 
 from onset.model import voice_styles
-from onset.text.g2p.phonemizer import Phonemizer, resolve_language
+from onset.text.g2p.languages import resolve_language
+from onset.text.g2p.phonemizer import Phonemizer
 from onset.text.requested_readings import RequestReader
 from onset.types import Request
 

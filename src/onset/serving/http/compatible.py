@@ -30,7 +30,7 @@ from onset.serving.http.json_body import read_json
 from onset.serving.http.openapi import Responses, documented, documented_json, documented_parameter
 from onset.serving.http.speech import request_trace, speech_answer
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.text.g2p.phonemizer import resolve_language
+from onset.text.g2p.languages import resolve_language
 from onset.text.g2p.vocabulary import encode
 from onset.types import Request
 

@@ -4,5 +4,5 @@ Start with `phonemizer`, which chooses the G2P of a language. `vocabulary` holds
 `fallback` converts what a language's own G2P cannot. Packages that only one language needs are
 imported when it is first spoken.
 
-Public: `phonemizer`, `pronunciations`, `vocabulary`.
+Public: `languages`, `phonemizer`, `pronunciations`, `vocabulary`.
 """

@@ -8,41 +8,22 @@ digit has a sound.
 import re
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
-from importlib.util import find_spec
 from threading import Lock
 
-from onset.errors import InvalidRequest
 from onset.text.g2p.english import EnglishG2P
 from onset.text.g2p.espeak import EspeakG2P
 from onset.text.g2p.fallback import FallbackG2P
 from onset.text.g2p.japanese import JapaneseG2P
+from onset.text.g2p.languages import resolve_language
 from onset.text.g2p.mandarin import MandarinG2P
 from onset.text.g2p.spacy_tagger import Language, tagger
 from onset.text.g2p.vocabulary import VOCABULARY, audible
 from onset.types import Word
 
-LANGUAGES = ("en-gb", "en-us", "es", "fr", "hi", "it", "ja", "pt-br", "zh")
-
-ALIASES = {
-    "en": "en-us", "es-es": "es", "fr-fr": "fr", "hi-in": "hi", "it-it": "it", "ja-jp": "ja",
-    "pt": "pt-br", "cmn": "zh", "zh-cn": "zh",
-}  # fmt: skip
-"""Other codes for a language of LANGUAGES. A region whose accent we lack is refused."""
-
-NEEDED = ("fugashi", "jaconv", "mojimoji", "unidic_lite")
-"""Packages of the extra `ja`: 50 MB to download, 250 MB on the disk, nearly all a dictionary."""
-
 CACHED = 512
 """Texts whose words are cached, each at most CACHED_LENGTH characters: about 10 MB when full."""
 
 CACHED_LENGTH = 300
-
-GREETINGS = {
-    "en-gb": "Good morning.", "en-us": "Good morning.", "es": "Buenos días.", "fr": "Bonjour.",
-    "hi": "नमस्ते।", "it": "Buongiorno.", "ja": "おはようございます。", "pt-br": "Bom dia.",
-    "zh": "早上好。",
-}  # fmt: skip
-"""A few words of each of LANGUAGES."""
 
 EXPLICIT = re.compile(
     r"([^\w\s\[\]]*)([^\s\[\]]*?)\[([^\[\]]+)\]\(/([^/()\[\]]+)/\)([^\s\[\]]*?)([^\w\s]*)(?!\S)"
@@ -54,20 +35,6 @@ ENDING = re.compile("['’]?s")
 
 CHUNK = re.compile(rf"{EXPLICIT.pattern}|\S+")
 HISSING, VOICELESS = frozenset("szʃʒʧʤʦʣ"), frozenset("ptkfθ")
-
-
-@lru_cache(maxsize=64)
-def resolve_language(code: str) -> str:
-    """The one of LANGUAGES that `code` means, in any case. Raises InvalidRequest."""
-    lower = code.lower()
-    lang = ALIASES.get(lower, lower)
-    if lang not in LANGUAGES:
-        choices = ", ".join(LANGUAGES)
-        raise InvalidRequest(f"Unknown language {code!r}. Choices: {choices}.", "lang")
-    if lang == "ja" and not all(map(find_spec, NEEDED)):
-        message = "Japanese needs more packages: pip install 'onset-tts[ja]'."
-        raise InvalidRequest(message, "lang")
-    return lang
 
 
 def _brings_phonemes(match: re.Match[str]) -> bool:

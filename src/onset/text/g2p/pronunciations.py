@@ -35,7 +35,7 @@ def _spellings(lang: str) -> tuple[re.Pattern[str], dict[str, str]]:
 
 
 def to_kokoro(written: str, lang: str) -> str:
-    """A pronunciation as phonemes of the vocabulary. lang: one of phonemizer.LANGUAGES.
+    """A pronunciation as phonemes of the vocabulary. lang: one of languages.LANGUAGES.
 
     It may stand in slashes or brackets. Raises InvalidRequest for a sound that has no phoneme near
     it, for marks, and where there is nothing to hear.

@@ -4,7 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from onset.errors import InvalidRequest
-from onset.text.g2p.phonemizer import LANGUAGES, resolve_language
+from onset.text.g2p.languages import LANGUAGES, resolve_language
 from onset.text.g2p.pronunciations import to_kokoro
 from onset.text.given_sounds import given
 

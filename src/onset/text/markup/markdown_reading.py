@@ -38,7 +38,7 @@ CLOSED = re.compile(r"[.!?…,;:—。！？：；，、।](?:[\"”')*_`]|\s)*
 def spoken_markdown(document: str, lang: str, code: CodeBlocks = "announce") -> str:
     """A document as paragraphs, an empty line between them, and items, one a line behind "- ".
 
-    lang: one of phonemizer.LANGUAGES. Blocks of code are announced with their language and number
+    lang: one of languages.LANGUAGES. Blocks of code are announced with their language and number
     of lines, or read. A table is read row by row, each cell behind its heading; a link by its text,
     an image by its description. No text raises.
     """

@@ -10,7 +10,7 @@ from typing import NoReturn
 from xml.parsers import expat
 
 from onset.errors import InvalidRequest
-from onset.text.g2p.phonemizer import resolve_language
+from onset.text.g2p.languages import resolve_language
 from onset.text.g2p.pronunciations import to_kokoro
 from onset.text.markup.say_as import said_as
 from onset.text.markup.speech_script import Manner, Script, ScriptMark, ScriptPart, ScriptText

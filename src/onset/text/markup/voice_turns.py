@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from onset.errors import InvalidRequest
-from onset.text.g2p.phonemizer import resolve_language
+from onset.text.g2p.languages import resolve_language
 from onset.text.markup.speech_script import Manner, Script, ScriptText
 from onset.text.sentence_splitter import Break
 from onset.types import TURN
