@@ -10,7 +10,6 @@ Exits with 1 where a limit is broken. Prints what it measured.
 import argparse
 import json
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +17,8 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, nullcontext, suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 from threading import Thread
@@ -57,10 +58,10 @@ def record(at: float) -> AnswerRecord:
     )  # fmt: skip
 
 
-def write_for_ever(path: Path) -> None:
-    """Write batches until killed."""
+def write_for_ever(path: Path, begun: Connection) -> None:
+    """Write batches until killed. begun: is told when that begins."""
     with closing(HistoryStore(path)) as store:
-        print("ready", flush=True)
+        begun.send(None)
         at = 0.0
         while True:
             store.add(1, [record(at + n) for n in range(20)])
@@ -70,12 +71,15 @@ def write_for_ever(path: Path) -> None:
 def kills(folder: Path) -> bool:
     """Kill a writer at random moments; whether the file could be read after each."""
     path, random, counts = folder / FILE, Random(1), [0]
+    processes = get_context("fork")  # what a new interpreter has to load takes seconds, 50 times
     for _ in range(KILLS):
-        arguments = [sys.executable, __file__, "write", str(path)]
-        with subprocess.Popen(arguments, stdout=subprocess.PIPE) as writer:
-            assert writer.stdout is not None and writer.stdout.readline() == b"ready\n"
-            sleep(random.uniform(0.0, 0.1))
-            writer.send_signal(signal.SIGKILL)
+        begins, begun = processes.Pipe(duplex=False)
+        writer = processes.Process(target=write_for_ever, args=(path, begun))
+        writer.start()
+        begins.recv()
+        sleep(random.uniform(0.0, 0.1))
+        writer.kill()
+        writer.join()
         with closing(sqlite3.connect(path)) as db:
             (sound,) = db.execute("PRAGMA integrity_check").fetchone()
         with closing(HistoryStore(path)) as store:
@@ -195,12 +199,10 @@ def memory() -> bool:
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("what", choices=["history", "memory", "write", "serve"])
+    parser.add_argument("what", choices=["history", "memory", "serve"])
     parser.add_argument("path", nargs="?", type=Path)
     parser.add_argument("how", nargs="?", choices=["on", "off"])
     asked = parser.parse_args()
-    if asked.what == "write":
-        write_for_ever(asked.path)
     if asked.what == "serve":
         serve(asked.path, asked.how == "on")
         return 0
