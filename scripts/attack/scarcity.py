@@ -1,12 +1,19 @@
-"""A machine without memory kills the server in the middle of its answers: the next one is whole."""
+"""A machine without memory: it refuses the server more, or kills it in the middle of its answers.
+
+What is refused is told, without a traceback, and forgotten when there is memory again; after a kill
+the next start is whole.
+"""
 
 import contextlib
+import itertools
+import resource
 import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -19,12 +26,44 @@ AT_ONCE = 12
 """Answers that are on their way when it is killed."""
 
 
-def ask(url: str) -> int:
+FORMATS = ("pcm", "mp3", "flac", "opus")
+
+ROOM = (0, 5_000_000, 30_000_000)
+"""Bytes that are left."""
+
+TOLD = {0, 200, 429, 503}
+"""How answers end where there is no memory; one that has begun can only be cut off."""
+
+
+def ask(url: str, form: str = "wav") -> int:
     """The status of a long answer; 0 if it was cut off."""
-    body = {"input": "A long text, and longer. " * 20, "priority": "background"}
+    text = "A long text, and longer. " * 20
+    body = {"input": text, "priority": "background", "response_format": form}
     with contextlib.suppress(httpx.HTTPError):
         return httpx.post(url + SPEECH, json=body, timeout=30).status_code
     return 0
+
+
+def pressed(server: Server, room: int) -> Finding:
+    """It may take so many bytes more, no others, while many ask; then as many as it likes."""
+    found, told = Finding(f"{room / 1e6:.0f} MB left"), server.tracebacks
+    taken = server.process.memory_info().vms
+    server.process.rlimit(resource.RLIMIT_AS, (taken + room, resource.RLIM_INFINITY))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(ask, [server.url] * AT_ONCE, itertools.cycle(FORMATS)))
+    found.tries = len(answers)
+    health = server.health()
+    limits = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    server.process.rlimit(resource.RLIMIT_AS, limits)
+    found.faults += [f"{status} for a text" for status in set(answers) - TOLD]
+    if health is None:
+        found.faults.append("no /health")
+    if (status := ask(server.url)) != 200:
+        found.faults.append(f"{status} for a text when there was memory again")
+    if server.tracebacks > told:
+        found.faults.append(f"{server.tracebacks - told} tracebacks")
+    found.figures = f"{answers.count(200)} of {len(answers)} answered, the others told"
+    return found
 
 
 def killed(server: Server, after: float) -> None:
@@ -52,7 +91,11 @@ def wrong(server: Server, cache: Path) -> Iterator[str]:
 
 
 def attack(seconds: float, seed: int) -> Iterator[Finding]:
-    """Kill again and again, each time later."""
+    """Leave it little; then kill it again and again, each time later."""
+    with served() as server:
+        ask(server.url)
+        for room in ROOM:
+            yield pressed(server, room)
     found, end = Finding("killed while it speaks"), time.monotonic() + seconds
     with tempfile.TemporaryDirectory(prefix="onset-attack-") as folder:
         cache = Path(folder)
@@ -68,14 +111,18 @@ def attack(seconds: float, seed: int) -> Iterator[Finding]:
 
 
 def control() -> bool:
-    """A server that stays away, and a history that is damaged."""
+    """A server that stays away, a history that is damaged, one that cannot say what it lacks."""
     with tempfile.TemporaryDirectory(prefix="onset-attack-") as folder:
         cache = Path(folder)
         (cache / "history.broken-1").touch()
         with served() as server:
             killed(server, 0.0)
             found = list(wrong(server, cache))
-    return any("for a text" in fault for fault in found) and any("damaged" in f for f in found)
+    with served() as server:
+        lost = replace(server, url=server.url + "/nowhere")
+        unsaid = pressed(lost, ROOM[-1]).faults
+    seen = any("for a text" in fault for fault in found) and any("damaged" in f for f in found)
+    return seen and bool(unsaid)
 
 
 PART = Part("no memory", attack, control)

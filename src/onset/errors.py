@@ -1,5 +1,7 @@
 """Every error Onset raises, as one tree."""
 
+from errno import ENOMEM
+
 
 class OnsetError(Exception):
     """Base of all errors that Onset raises on purpose."""
@@ -34,6 +36,13 @@ class Busy(Unavailable):
     """The service is full. Over HTTP 429, which clients of OpenAI try again by themselves."""
 
 
+class OutOfMemory(Unavailable):
+    """The system gives no more memory just now."""
+
+    def __init__(self) -> None:
+        super().__init__("There is not enough memory. End other programs, or ask for less.", 5.0)
+
+
 class Halted(OnsetError):
     """The work was told to stop by `Halt.set()`; not a fault."""
 
@@ -44,3 +53,13 @@ class ServerError(OnsetError):
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)
         self.status = status
+
+
+LACKS = "failed to map segment", "can't start new thread"
+"""What errors of Python say that come from a want of memory and do not say so."""
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Whether it went wrong for want of memory."""
+    said = isinstance(error, ImportError | RuntimeError) and any(one in str(error) for one in LACKS)
+    return said or isinstance(error, MemoryError) or getattr(error, "errno", None) == ENOMEM

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from attack import clocks, disk, kills, network, protocols, soak, suspensions, texts
+from attack import clocks, disk, kills, network, protocols, scarcity, soak, suspensions, texts
 from attack.daemons import playing
 from attack.findings import Finding, table
 from attack.machines import machine_runs
@@ -114,6 +114,12 @@ def test_what_only_users_can_mend_is_told(damage: disk.Damage, tmp_path: Path) -
 
 def test_programs_that_believe_in_their_files_are_seen() -> None:
     assert disk.control() and kills.control()
+
+
+def test_a_server_without_memory_says_so_and_goes_on() -> None:
+    with served() as server:
+        scarcity.ask(server.url)
+        assert scarcity.pressed(server, 0).faults == []
 
 
 def test_growth_is_told_from_wavering() -> None:

@@ -5,7 +5,7 @@ import sys
 from importlib import import_module
 
 from onset.cli.playing.control import IMMEDIATE
-from onset.errors import InvalidRequest, OnsetError
+from onset.errors import InvalidRequest, OnsetError, OutOfMemory, lacks_memory
 
 FAILURE, USAGE, INTERRUPTED = 1, 2, 130
 """Exit codes: something went wrong; the command was asked for what cannot be; Ctrl-C."""
@@ -16,9 +16,12 @@ def main() -> None:
     os.environ.setdefault("PYTHONSAFEPATH", "1")  # for the processes that commands start
     try:
         _run(sys.argv[1:])
-    except OnsetError as error:
-        print(f"onset: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(USAGE if isinstance(error, InvalidRequest) else FAILURE)
+    except Exception as error:
+        fault = OutOfMemory() if lacks_memory(error) else error
+        if not isinstance(fault, OnsetError):
+            raise
+        print(f"onset: {' '.join(str(fault).split())}", file=sys.stderr)
+        sys.exit(USAGE if isinstance(fault, InvalidRequest) else FAILURE)
 
 
 def _run(words: list[str]) -> None:

@@ -6,6 +6,7 @@ import typer
 
 from onset.cli.progress import preparing
 from onset.config import load_settings
+from onset.model.address_space import require_address_space
 from onset.model.assets import model_file
 from onset.serving.http import app
 from onset.serving.http.middleware.auth import exposed
@@ -44,6 +45,7 @@ def serve(
         workers=workers,
         api_key=api_key,
     )
+    require_address_space()
     start_logging(settings)
     if warning := exposed(settings):
         typer.secho(f"\n  {warning}\n", fg="red", bold=True, err=True)

@@ -22,6 +22,7 @@ from onset.engine.playout_budget import MachinePace, PlayoutBudget
 from onset.engine.word_timings import shift_words
 from onset.errors import InvalidRequest
 from onset.model import voice_styles
+from onset.model.address_space import require_address_space
 from onset.model.assets import (
     Progress,
     forget_sha256,
@@ -81,6 +82,8 @@ class Engine:
     ) -> None:
         self.settings = settings or load_settings()
         voice_styles.parse(self.settings.voice)
+        if backend is None:
+            require_address_space()
         phonemizer = Phonemizer()
         with ThreadPoolExecutor(2, "onset-load") as pool:
             lang = voice_styles.language(self.settings.voice)
@@ -88,10 +91,9 @@ class Engine:
             cache = self.settings.cache_dir
             predicting = pool.submit(lambda: predictor or kept_predictor(cache))
             self.students = students or Students()
+            preparing = None
             if self.settings.fallback or self.settings.mode in ("fast", "auto"):
                 preparing = pool.submit(self.students.prepare, self.settings.voice)
-            else:
-                preparing = None
             self.backend = backend or load_backend(self.settings, progress)
             statistics = predicting.result()
             if loading is not None:

@@ -5,6 +5,6 @@ Start with `backend`, the interface to the engine; `kokoro` implements it, `stre
 the heart, `opening_decoder` begins before the trunk is there, `graph` makes the ONNX files.
 `students` knows which voices have a small model of their own, `hibari_student` is one.
 
-Public: `adain_predictor`, `assets`, `backend`, `harmonic_source`, `kokoro`, `opening_decoder`,
-`opening_predictor`, `students`, `voice_styles`.
+Public: `adain_predictor`, `address_space`, `assets`, `backend`, `harmonic_source`, `kokoro`,
+`opening_decoder`, `opening_predictor`, `students`, `voice_styles`.
 """

@@ -22,7 +22,7 @@ from fakes import (
 )
 from onset.config import load_settings
 from onset.engine.engine import Engine
-from onset.errors import AssetError, InvalidRequest, ModelError, OnsetError
+from onset.errors import AssetError, InvalidRequest, ModelError, OnsetError, OutOfMemory
 from onset.serving.scheduling.admission import PATIENCE
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.scheduling.stream import AHEAD, Stream
@@ -367,6 +367,13 @@ def test_unforeseen_error_reaches_the_listener_without_its_words() -> None:
         with pytest.raises(OnsetError, match="^An unexpected KeyError ended") as caught:
             soon(speak(scheduler))
         assert caught.value.__cause__ is error
+        assert len(soon(speak(scheduler)))
+
+
+def test_want_of_memory_is_told() -> None:
+    with scheduling(fake_engine(backend=FailingBackend(MemoryError(), 4))) as scheduler:
+        with pytest.raises(OutOfMemory, match="not enough memory"):
+            soon(speak(scheduler))
         assert len(soon(speak(scheduler)))
 
 

@@ -9,7 +9,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from onset.errors import OnsetError, Unavailable
+from onset.errors import OnsetError, OutOfMemory, Unavailable, lacks_memory
 from onset.serving.error_codes import describe, refusal, status_of, whereabouts
 from onset.serving.http.middleware.request_id import id_headers
 
@@ -25,6 +25,13 @@ def add_error_handlers(app: FastAPI) -> None:
         if status == 500:
             _log.error("Request %s failed: %s", http.state.request_id, whereabouts(error))
         return refusal(status, str(error), describe(error).param, _retry_headers(error))
+
+    @app.exception_handler(MemoryError)
+    @app.exception_handler(ImportError)  # as of a codec that is loaded when it is first asked for
+    async def too_large(http: HttpRequest, error: Exception) -> Response:
+        if not lacks_memory(error):
+            raise error
+        return await failed(http, OutOfMemory())
 
     @app.exception_handler(HTTPException)
     async def refused(http: HttpRequest, error: HTTPException) -> Response:

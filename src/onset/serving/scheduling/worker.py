@@ -8,7 +8,7 @@ from threading import Condition, Thread
 from typing import TypeAlias
 
 from onset.engine.engine import Engine
-from onset.errors import Halted, OnsetError
+from onset.errors import Halted, OnsetError, OutOfMemory, lacks_memory
 from onset.monitoring.answer_record import TARGET, Way
 from onset.serving.scheduling.admission import ListenerDebt
 from onset.serving.scheduling.pace_probe import PaceProbe
@@ -230,7 +230,7 @@ class Worker:
             self._retire(stream, error)
         except Exception as error:  # a fault in one stream is its listener's, not the others'
             # Its own words may quote the text, so they are only the cause.
-            fault = OnsetError(f"An unexpected {type(error).__name__} ended the stream.")
+            fault = OutOfMemory() if lacks_memory(error) else _unexpected(error)
             fault.__cause__ = error
             self._retire(stream, fault)
         else:
@@ -256,6 +256,10 @@ class Worker:
         with self.changed:
             del self.streams[stream]
         stream.end(error)
+
+
+def _unexpected(error: Exception) -> OnsetError:
+    return OnsetError(f"An unexpected {type(error).__name__} ended the stream.")
 
 
 def _spoken(engine: Engine, request: Request, clock: Callable[[], float]) -> tuple[float, float]:
