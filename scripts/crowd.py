@@ -2,7 +2,7 @@
 
 Starts a server with the fake backend in a process of its own and prints what a crowd does to it:
 how late its event loop gets, its memory, and what a thousand who leave abruptly leave behind; then
-a verdict for each promise, and one line of JSON for machines. Exit code 1 if one is broken.
+one line of JSON for machines, and a verdict for each promise. Exit code 1 if one is broken.
 
 Lag: a callback is due every 5 ms on a fixed grid; one that is late counts for every one it held up,
 so a long pause weighs as long as it was. The listeners share the cores with the server: they are
@@ -33,6 +33,7 @@ from typing import Any
 import numpy as np
 import psutil
 import typer
+from verdicts import conclude
 
 from onset.bench.run.fingerprint import environment
 from onset.client.http_client import health, wait_ready
@@ -290,37 +291,30 @@ def main(streams: int = 500, seconds: float = 20, leavers: int = 1000, serve_por
     }
     for name, value in figures.items():
         print(f"{name}: {value}")
-    kept = [tell(*row) for row in verdicts(before, after, during, figures)]
-    print(json.dumps(figures | {"kept": all(kept), "environment": environment()}))
-    if not all(kept):
-        raise typer.Exit(1)
+    kept = verdicts(before, after, during, figures)
+    print(json.dumps(figures | {"kept": all(kept.values()), "environment": environment()}))
+    conclude(kept)
 
 
 def verdicts(
     before: dict[str, Any], after: dict[str, Any], during: dict[str, Any], figures: dict[str, Any]
-) -> Iterator[tuple[bool, str]]:
-    """Each promise: whether it was kept, and its figure."""
+) -> dict[str, bool]:
+    """Each promise with its figure, and whether it was kept."""
     streams, grown = figures["streams"], during["rss_bytes"] - after["rss_bytes"]
     left = after["rss_bytes"] - before["rss_bytes"]
     served = min(figures["heard"], during["most_active"])
-    yield served == streams, f"{served} streams served at once (of {streams})"
-    lag = during["lag_ms_p99"]
-    yield (
-        lag is not None and lag <= MOST_LAG_MS,
-        f"event-loop lag p99 {lag} ms (<= {MOST_LAG_MS:g})",
-    )
-    a_listener = grown / max(served, 1)
-    yield a_listener <= MOST_BYTES, f"{a_listener:.0f} bytes a stream (<= {MOST_BYTES})"
+    lag, a_listener = during["lag_ms_p99"], grown / max(served, 1)
+    in_time = lag is not None and lag <= MOST_LAG_MS
+    found = {
+        f"{served} streams served at once (of {streams})": served == streams,
+        f"event-loop lag p99 {lag} ms (<= {MOST_LAG_MS:g})": in_time,
+        f"{a_listener:.0f} bytes a stream (<= {MOST_BYTES})": a_listener <= MOST_BYTES,
+    }
     for name in ("threads", "files", "active"):
-        same = before[name] == after[name]
-        yield same, f"{name} after {figures['leavers']} left: {after[name]} (= {before[name]})"
-    yield left <= MOST_LEFT_BYTES, f"memory they left: {left} bytes (<= {MOST_LEFT_BYTES})"
-
-
-def tell(kept: bool, what: str) -> bool:
-    """Print a verdict."""
-    print(("kept    " if kept else "BROKEN  ") + what)
-    return kept
+        told = f"{name} after {figures['leavers']} left: {after[name]} (= {before[name]})"
+        found[told] = before[name] == after[name]
+    found[f"memory they left: {left} bytes (<= {MOST_LEFT_BYTES})"] = left <= MOST_LEFT_BYTES
+    return found
 
 
 if __name__ == "__main__":

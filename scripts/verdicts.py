@@ -1,8 +1,7 @@
 """What a measuring script ends with: which promise was kept."""
 
+import sys
 from collections.abc import Mapping
-
-import typer
 
 
 def conclude(verdicts: Mapping[str, bool]) -> None:
@@ -10,4 +9,4 @@ def conclude(verdicts: Mapping[str, bool]) -> None:
     for promise, kept in verdicts.items():
         print(("kept    " if kept else "BROKEN  ") + promise)
     if not all(verdicts.values()):
-        raise typer.Exit(1)
+        sys.exit(1)

@@ -132,6 +132,14 @@ def in_package(
     return Damage(title, lambda place, chance: how(place.package / "onset" / name, chance), told)
 
 
+def anything(cache: Path, chance: random.Random) -> Damage:
+    """Any damage of any file of the cache. A folder in its place may be told: nothing makes one."""
+    files = (path for path in cache.rglob("*") if path.is_file() and path.stat().st_size > 1)
+    file, how = chance.choice(sorted(files)), chance.choice(HOWS)
+    name = f"{file.relative_to(cache)} {how.__name__}".replace("_", " ")
+    return Damage(name, lambda _, chance: how(file, chance), None if how is a_folder else False)
+
+
 def user_file(name: str, content: bytes, **settings: str) -> Damage:
     """A file or a setting of the user's that is wrong: only they can mend it."""
 
@@ -177,6 +185,8 @@ USER = (
 )
 
 DAMAGES = GRAPHS + PACKAGE + USER
+
+HOWS = (truncated, emptied, flipped, garbage, removed, a_folder)
 
 SAY = ("-P", "-m", "onset", "say", "Hello there.", "-o")
 
@@ -246,7 +256,7 @@ def placed(folder: Path) -> Place:
 
 
 def attack(seconds: float, seed: int) -> Iterator[Finding]:
-    """Every damage once; then those that heal, at random, until the time is over."""
+    """Every damage once; then any of any file, until the time is over."""
     chance, end = random.Random(seed), time.monotonic() + seconds
     with tempfile.TemporaryDirectory(prefix="onset-attack-") as folder:
         place = placed(Path(folder))
@@ -256,9 +266,9 @@ def attack(seconds: float, seed: int) -> Iterator[Finding]:
             return
         for damage in DAMAGES:
             yield tried(damage, place, chance)
-        found = Finding("any of these again", figures="healed")
+        found = Finding("any damage of any file", figures="healed")
         while time.monotonic() < end:
-            again = tried(chance.choice(GRAPHS), place, chance)
+            again = tried(anything(place.cache, chance), place, chance)
             found.tries += again.tries
             found.faults += [f"{again.attack}: {fault}" for fault in again.faults]
         yield found

@@ -12,7 +12,6 @@ only wavers.
 import argparse
 import json
 import random
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import linregress
+from verdicts import conclude
 
 from attack.network import POST, warm
 from attack.servers import Server, served
@@ -31,6 +31,9 @@ SLOPE_BYTES_AN_HOUR = 10_000_000
 """Less than this is no growth, whatever its noise."""
 
 LEAST_P = 0.01
+LAST = 5
+"""Rows at the end of which one must have no descriptor more."""
+
 TEXTS = (
     "Hello.",
     "The quiet harbor was full of lanterns.",
@@ -124,18 +127,19 @@ def control() -> bool:
     return seen and not grows(at, waver)[1] and not drifts(list(times))[1]
 
 
-def verdict(rows: Sequence[Minute], before: int, tracebacks: int) -> list[tuple[str, bool]]:
-    """Each promise with its figure, and whether it was kept."""
+def verdicts(rows: Sequence[Minute], before: int, tracebacks: int) -> dict[str, bool]:
+    """Each promise with its figure, and whether it was kept. before: descriptors at the begin."""
     at = [row.at for row in rows]
     slope, growing = grows(at, [row.memory for row in rows])
     drift, slower = drifts([row.first_sound for row in rows])
-    more = rows[-1].descriptors - before
-    return [
-        (f"memory {slope / 1e6:+.1f} MB an hour (within noise)", not growing),
-        (f"first sound {100 * drift:+.1f} % in the second half (<= 5 %, or noise)", not slower),
-        (f"{tracebacks} tracebacks", tracebacks == 0),
-        (f"{more:+d} descriptors", more <= 0),
-    ]
+    more = min(row.descriptors for row in rows[-LAST:]) - before  # one comes and goes
+    return {
+        f"memory {slope / 1e6:+.1f} MB an hour (within noise)": not growing,
+        f"first sound {100 * drift:+.1f} % in the second half (<= 5 %, or noise)": not slower,
+        f"{tracebacks} tracebacks": tracebacks == 0,
+        f"{more:+d} descriptors": more <= 0,
+        "a leak and a drift that were planted are seen": control(),
+    }
 
 
 def main() -> None:
@@ -158,11 +162,8 @@ def main() -> None:
                 f"{1e3 * row.first_sound:6.1f} ms  {row.answers} answers",
                 flush=True,
             )
-        told = verdict(rows, before, server.tracebacks)
-    told.append(("a leak and a drift that were planted are seen", control()))
-    for what, kept in told:
-        print(("kept    " if kept else "BROKEN  ") + what)
-    sys.exit(0 if all(kept for _, kept in told) else 1)
+        told = verdicts(rows, before, server.tracebacks)
+    conclude(told)
 
 
 if __name__ == "__main__":

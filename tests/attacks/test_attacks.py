@@ -126,6 +126,33 @@ def test_growth_is_told_from_wavering() -> None:
     assert soak.control()
 
 
+def test_each_promise_of_the_soak_can_be_broken() -> None:
+    def broken(leak: float = 0.0, drift: float = 0.0, more: int = 0, tracebacks: int = 0) -> str:
+        """The first words of those that are. leak: bytes an hour. drift: share. more: descriptors.
+
+        The last descriptor is one that comes and goes.
+        """
+        chance = random.Random(1)
+        rows = [
+            soak.Minute(
+                60.0 * n,
+                round(6e8 + chance.gauss(0, 1e6) + leak * n / 60),
+                20 + (more if n > 30 else 0) + (n == 59),
+                chance.gauss(0.1, 0.003) * (1 + (drift if n >= 30 else 0)),
+                40,
+            )
+            for n in range(60)
+        ]
+        kept = soak.verdicts(rows, 20, tracebacks)
+        return ", ".join(promise for promise in kept if not kept[promise])
+
+    assert broken() == ""
+    assert broken(leak=2e7).startswith("memory +") and "," not in broken(leak=2e7)
+    assert broken(drift=0.08).startswith("first sound +")
+    assert broken(more=1) == "+1 descriptors"
+    assert broken(tracebacks=2) == "2 tracebacks"
+
+
 def test_the_table_counts_what_is_unexplained() -> None:
     rows = [("a", Finding("x", 3)), ("b", Finding("y", 2, "z", ["1 | 2", "3"]))]
     told = table(rows, ["b"])
