@@ -96,6 +96,9 @@ class Settings(BaseModel):
     provider: Literal["cpu", "openvino", "cuda", "coreml"] = Field(
         default="cpu", description="What runs the decoder's graphs, where ONNX Runtime decodes."
     )
+    batch: Annotated[int, Field(ge=1, le=256)] = Field(
+        default=1, description="Streams whose steps ONNX Runtime computes together, at most."
+    )
     pace: Annotated[float, Field(gt=0, le=1)] | None = Field(
         default=None,
         description="Seconds of work for a second of speech; measured at the start if unset.",

@@ -217,6 +217,7 @@ class Pause(Enum):
     """What a generator of the engine yields where it has nothing to give yet."""
 
     TURN = "work is left, and another request may have its turn"
+    STEP = "a step waits to be computed with those of other requests"
     NEED_TEXT = "the text that came so far is too little to go on"
 
 

@@ -195,5 +195,6 @@ class KokoroParts:
 def traced(pieces: Iterator[Floats | Pause], trace: Trace) -> Iterator[Floats | Pause]:
     """The same pieces, each marked as it comes."""
     for samples in pieces:
-        trace.mark("refine" if isinstance(samples, Pause) else FIRST_SAMPLES)
+        if samples is not Pause.STEP:
+            trace.mark("refine" if isinstance(samples, Pause) else FIRST_SAMPLES)
         yield samples

@@ -295,5 +295,7 @@ def load_backend(settings: Settings, progress: Progress | None = None) -> Kokoro
             path = model_file(settings, progress)
             digest = known_sha256(path, settings.cache_dir)
         folder = export(path, digest, settings.cache_dir)
-    runtime = make_runtime(folder, settings.generator, settings.threads, settings.provider)
+    runtime = make_runtime(
+        folder, settings.generator, settings.threads, settings.provider, settings.batch
+    )
     return KokoroBackend(folder, digest, settings.threads, runtime)

@@ -149,7 +149,7 @@ def decode(
 
     decoder: begins at `first_frame`. frames: of the whole reading. predicted: stages that may go by
     predicted statistics until `budget` affords to refine them; the others are refined first.
-    TURN wherever another request may have its turn. Raises Halted.
+    A Pause wherever another request may have its turn. Raises Halted.
     """
     twice = JOINED_TWICE if span.joined[0] else TWICE
     refinement = Refinement(decoder, frames, budget, predicted, None if span.joined[1] else twice)
@@ -160,7 +160,7 @@ def decode(
         size, extra = min(next(sizes), ceil(left) + CONTEXT) + max(0, extra), 0
         while refinement.advance(left / frames, size):
             yield Pause.TURN
-        samples = decoder.step(size)
+        samples = yield from decoder.stepping(size)
         budget.spend(sum(decoder.unrefined_shares), size, 1)
         kept = samples[max(0, -position) : total - position]
         position += len(samples)

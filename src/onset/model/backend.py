@@ -7,14 +7,14 @@ audio, with statistics that may be predicted.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from onset.types import FRAME_SAMPLES, MAX_PHONEMES, Floats, Halt
+from onset.types import FRAME_SAMPLES, MAX_PHONEMES, Floats, Halt, Pause
 
 DECODER_FRAME_SAMPLES = FRAME_SAMPLES // 2
 """Samples of one decoder frame: 12.5 ms (80 Hz), half a duration frame."""
@@ -108,6 +108,20 @@ class TrunkEntrance:
     activated: Floats
 
 
+Stepping: TypeAlias = Generator[Pause, None, Floats]
+"""Returns a step's output; yields while the step waits to be computed with those of others."""
+
+
+def finished(task: Generator[object, None, Floats]) -> Floats:
+    """Run a task to its result without pauses."""
+    while True:
+        try:
+            next(task)
+        except StopIteration as end:
+            result: Floats = end.value
+            return result
+
+
 class Decoder(ABC):
     """The audio of one reading, from a start frame to its end.
 
@@ -138,6 +152,11 @@ class Decoder(ABC):
     def step(self, frames: int) -> Floats:
         """The next `frames` * 300 samples or so, fewer at the end, float32. Raises Halted."""
 
+    def stepping(self, frames: int) -> Stepping:
+        """`step`, for who can do something else while it waits."""
+        yield from ()
+        return self.step(frames)
+
 
 class SpeechModel(ABC):
     """A model on some runtime. One thread at a time may use it."""
@@ -150,6 +169,9 @@ class SpeechModel(ABC):
 
     shares: Shares = ONNX_SHARES
     """How its work is divided."""
+
+    batch: int = 1
+    """Of how many streams it computes steps together, at most."""
 
     lacking: str | None = None
     """Why what would decode sooner does not, in a sentence; None: it does."""

@@ -52,7 +52,7 @@ class KokoroBackend(Backend):
         self._front = OnnxSession(folder / "front.onnx", threads)
         self._entrance = OnnxSession(folder / "trunk_entrance.onnx", 1)  # too little for two
         self.runtime, self.runs_on, self.shares = runtime, runtime.name, runtime.shares
-        self.lacking = runtime.lacking
+        self.lacking, self.batch = runtime.lacking, runtime.batch
         self.generator, self._trunk = runtime.generator, runtime.trunk
 
     def front(

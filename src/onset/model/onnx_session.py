@@ -7,6 +7,7 @@ import ctypes
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np
@@ -74,16 +75,27 @@ CPU = "CPUExecutionProvider"
 class OnnxSession:
     """One graph, ready to run with `threads` threads. graph: its file, or its bytes.
 
-    provider: what runs its nodes, ONNX Runtime's name; the CPU runs those that it cannot. Memory is
-    kept from run to run, and shared with all other sessions. Raises ModelError.
+    provider: what runs its nodes, ONNX Runtime's name, by its own options; the CPU runs those that
+    it cannot. weights: the folder with a graph's weights, where it is bytes. Memory is kept from
+    run to run, and shared with all other sessions. Raises ModelError.
     """
 
-    def __init__(self, graph: Path | bytes, threads: int, provider: str = CPU) -> None:
+    def __init__(
+        self,
+        graph: Path | bytes,
+        threads: int,
+        provider: str = CPU,
+        provider_options: Mapping[str, str] = MappingProxyType({}),
+        weights: Path | None = None,
+    ) -> None:
         _share_memory()
         options = ort.SessionOptions()
         options.add_session_config_entry("session.use_env_allocators", "1")
         options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
         options.intra_op_num_threads = threads
+        if weights is not None:
+            entry = "session.model_external_initializers_file_folder_path"
+            options.add_session_config_entry(entry, str(weights))
         options.log_severity_level = 3  # errors; a cut graph has unused constants, which is fine
         # Threads that spin for more work after a run would hold the core the next session needs:
         # the trunk after the front took 92 ms instead of 54 on two cores
@@ -93,7 +105,8 @@ class OnnxSession:
         options.enable_mem_pattern = False
         try:
             source = graph if isinstance(graph, bytes) else str(graph)
-            self._session = ort.InferenceSession(source, options, providers=[provider])
+            chosen = [(provider, dict(provider_options))]
+            self._session = ort.InferenceSession(source, options, providers=chosen)
         except (Fail, InvalidGraph, NoSuchFile) as error:
             name = "a graph" if isinstance(graph, bytes) else graph
             raise ModelError(f"ONNX Runtime cannot load {name}: {error}") from error

@@ -8,7 +8,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from onset.model.backend import SOURCE_CHANNELS, Backend, Decoder, FrontOutput, Prosody
+from onset.model.backend import (
+    SOURCE_CHANNELS,
+    Backend,
+    Decoder,
+    FrontOutput,
+    Prosody,
+    Stepping,
+    finished,
+)
 from onset.model.opening_predictor import OpeningStatistics
 from onset.model.streaming_decoder import SPECTRUM_FRAMES, WARM_UP
 from onset.types import Floats, Halt
@@ -58,10 +66,13 @@ class OpeningDecoder(Decoder):
         raise NotImplementedError("An opening is not refined: nothing of it is known exactly.")
 
     def step(self, frames: int) -> Floats:
+        return finished(self.stepping(frames))
+
+    def stepping(self, frames: int) -> Stepping:
         self._fed += frames
         if self._fed + WARM_UP > self._filled:
             self._fill(max(self._end, self._fed + WARM_UP))
-        samples = self._inner.step(frames)
+        samples = yield from self._inner.stepping(frames)
         self.remaining = self._inner.remaining
         return samples
 

@@ -14,6 +14,8 @@ from onset.model.backend import (
     AdainStatistics,
     Decoder,
     Prosody,
+    Stepping,
+    finished,
 )
 from onset.model.decoding.generator import Generator, neutral_statistics
 from onset.model.graph.istftnet import LOOKAHEAD
@@ -94,6 +96,9 @@ class StreamingDecoder(Decoder):
         self.refined_outputs.append(self._generator.full_samples(x, self._halt) if stage else x)
 
     def step(self, frames: int) -> Floats:
+        return finished(self.stepping(frames))
+
+    def stepping(self, frames: int) -> Stepping:
         first = self._fed == 0
         fed = self._fed + frames + (WARM_UP if first else 0)
         last = fed + TAIL > self._frames
@@ -102,7 +107,7 @@ class StreamingDecoder(Decoder):
             end = self._position + DECODER_FRAME_SAMPLES * frames
             samples = self._refined_samples(self._position, None if last else end)
         else:
-            samples = self._streamed(fed, first, last)
+            samples = yield from self._streamed(fed, first, last)
             if len(self.refined_outputs) > 1:
                 refined = self._refined_samples(self._position, self._position + len(samples))
                 samples = self._switch(1, samples, refined)
@@ -113,17 +118,17 @@ class StreamingDecoder(Decoder):
     def _refined_samples(self, begin: int, end: int | None) -> Floats:
         return self.refined_outputs[1][self._start * DECODER_FRAME_SAMPLES :][begin:end]
 
-    def _streamed(self, fed: int, first: bool, last: bool) -> Floats:
+    def _streamed(self, fed: int, first: bool, last: bool) -> Stepping:
         """Samples from stage 1's step graph, once `fed` decoder frames went in."""
-        x = self._stage_0_output(fed, first, last)
+        x = yield from self._stage_0_output(fed, first, last)
         # How far stage 1's upsampled signal reaches after this step.
         reach = SPECTRUM_FRAMES * fed - LOOKAHEAD + STAGE_1_BLOCKS_LOOKAHEAD
         whole = SPECTRUM_FRAMES * self._frames + 1
         source = self._next_source(1, whole if last else reach + SOURCE_LOOKAHEAD[1])
-        spectrum = self._streams[1].step(x, source, last, self._halt)
+        spectrum = yield from self._streams[1].stepping(x, source, last, self._halt)
         return self._inverse.push(spectrum[0], last)
 
-    def _stage_0_output(self, fed: int, first: bool, last: bool) -> Floats:
+    def _stage_0_output(self, fed: int, first: bool, last: bool) -> Stepping:
         """The part of stage 0's output [1, 256, t] that becomes complete with this step."""
         begin, end = self._stage_0_position, STAGE_0_FRAMES * fed
         end -= 0 if last else STAGE_0_LOOKAHEAD
@@ -136,7 +141,7 @@ class StreamingDecoder(Decoder):
         until = STAGE_0_FRAMES * self._frames if last else until
         source = self._next_source(0, until, factor=6, overlap=6)
         inputs = self._trunk[:, :, self._fed : fed]
-        streamed = self._streams[0].step(inputs, source, last, self._halt)
+        streamed = yield from self._streams[0].stepping(inputs, source, last, self._halt)
         return self._switch(0, streamed, refined[0]) if refined else streamed
 
     def _uses_refined(self, stage: int, first: bool) -> bool:

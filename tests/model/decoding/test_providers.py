@@ -8,7 +8,7 @@ import pytest
 
 from onset.errors import ModelError
 from onset.model.backend import FrontOutput
-from onset.model.decoding.providers import PROVIDERS, KnownProvider
+from onset.model.decoding.providers import CPU_PLACE, PROVIDERS, KnownProvider
 from onset.model.decoding.runtimes import make_runtime
 from onset.model.kokoro import KokoroBackend
 from onset.model.onnx_session import CPU, OnnxSession
@@ -18,7 +18,7 @@ from onset.types import Halt
 @pytest.fixture
 def pretended(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is asked for as openvino is the provider that is everywhere."""
-    monkeypatch.setitem(PROVIDERS, "openvino", KnownProvider(CPU, "onnxruntime-openvino"))
+    monkeypatch.setitem(PROVIDERS, "openvino", KnownProvider(CPU_PLACE, "onnxruntime-openvino"))
 
 
 def test_one_that_is_not_installed_is_told_with_its_package(

@@ -26,8 +26,9 @@ from onset.errors import AssetError, InvalidRequest, ModelError, OnsetError, Out
 from onset.serving.scheduling.admission import PATIENCE
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.scheduling.stream import AHEAD, Stream
+from onset.serving.scheduling.turn_choice import COMFORT, choose
 from onset.serving.scheduling.work_costs import OPEN_END
-from onset.serving.scheduling.worker import COMFORT, Turns, Worker, choose
+from onset.serving.scheduling.worker import Turns, Worker
 from onset.text.incremental import TextStream
 from onset.trace import Trace
 from onset.types import Halt, Pause, Request

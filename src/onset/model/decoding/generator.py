@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from onset.model.backend import AdainStatistics, Prosody
+from onset.model.backend import AdainStatistics, Prosody, Stepping, finished
 from onset.model.decoding.inverse_stft import InverseSTFT
 from onset.model.graph.istftnet import ADAIN_LAYERS, STAGES
 from onset.model.harmonic_source import HarmonicSource
@@ -70,6 +70,11 @@ class StageStream(ABC):
         last: nothing follows, so what is left is complete too. Raises Halted.
         """
 
+    def stepping(self, x: Floats, source: Floats, last: bool, halt: Halt) -> Stepping:
+        """`step`, which yields while it waits for the steps of other streams."""
+        yield from ()
+        return self.step(x, source, last, halt)
+
 
 class Generator(ABC):
     """folder: what `graph.export` wrote."""
@@ -94,7 +99,7 @@ class Generator(ABC):
         """All samples of the reading, and the true statistics they are made with."""
         statistics, x = neutral_statistics(), prosody.trunk
         for number in range(len(STAGES)):
-            x = _result(self.full_stage(number, x, prosody, statistics, halt))
+            x = finished(self.full_stage(number, x, prosody, statistics, halt))
         return self.full_samples(x, halt), statistics
 
     @abstractmethod
@@ -110,13 +115,3 @@ class Generator(ABC):
     @abstractmethod
     def full_samples(self, x: Floats, halt: Halt) -> Floats:
         """Stage 1's output for the whole reading to its samples."""
-
-
-def _result(task: CooperativeTask) -> Floats:
-    """Run a task without pauses."""
-    while True:
-        try:
-            next(task)
-        except StopIteration as end:
-            result: Floats = end.value
-            return result

@@ -15,6 +15,7 @@ from onset.model.decoding.generator import (
     Generator,
     StageStream,
 )
+from onset.model.decoding.providers import CPU_PLACE, Place
 from onset.model.graph.istftnet import (
     ADAIN_LAYERS,
     DILATIONS,
@@ -23,7 +24,7 @@ from onset.model.graph.istftnet import (
     STAGES,
     stage_blocks,
 )
-from onset.model.onnx_session import CPU, AnyArray, OnnxSession, ort_value
+from onset.model.onnx_session import AnyArray, OnnxSession, ort_value
 from onset.types import Floats, Halt
 
 _PAIR_OUTPUTS = ("y", "mean1", "std1", "mean2", "std2")
@@ -36,37 +37,47 @@ class StepGraph:
         self._session, self._states = session, states
         self._outputs = ["y", *(f"state{k}_out" for k in range(len(states)))]
 
-    def initial_states(self) -> list[ort.OrtValue]:
+    def initial_states(self) -> list[Floats]:
         """The states before the first step: the zeros of the layers' padding."""
         return [
-            ort_value(np.zeros((1, state["channels"], state["start"]), np.float32))
-            for state in self._states
+            np.zeros((1, state["channels"], state["start"]), np.float32) for state in self._states
         ]
 
     def run(
-        self, arrays: Mapping[str, AnyArray], states: list[ort.OrtValue], halt: Halt
+        self,
+        arrays: Mapping[str, AnyArray],
+        states: Sequence[ort.OrtValue | AnyArray],
+        halt: Halt,
     ) -> tuple[Floats, list[ort.OrtValue]]:
         """Output [1, C, t] and next states. Raises Halted."""
         feeds = {**arrays, **{f"state{k}": state for k, state in enumerate(states)}}
-        y, *states = self._session.run(self._outputs, feeds, halt)
-        return y.numpy(), states
+        y, *next_states = self._session.run(self._outputs, feeds, halt)
+        return y.numpy(), next_states
 
 
 class OnnxStageStream(StageStream):
     """Feeds a step graph, and keeps its states."""
 
     def __init__(self, graph: StepGraph, scale: Floats, shift: Floats) -> None:
-        self._graph, self._states = graph, graph.initial_states()
-        self._affine = {"scale": _channels(scale), "shift": _channels(shift)}
+        self._graph = graph
+        self._states: Sequence[ort.OrtValue | Floats] = graph.initial_states()
+        self._scale, self._shift = scale, shift
         self._first = True
 
     def step(self, x: Floats, source: Floats, last: bool, halt: Halt) -> Floats:
-        arrays: dict[str, AnyArray] = {"x": x, "source": source, **self._affine}
-        for name, flag in (("first", self._first), ("last", last)):
-            arrays[name] = np.array([flag], np.int64)
+        arrays = stage_inputs(x, source, self._scale, self._shift, (self._first, last))
         y, self._states = self._graph.run(arrays, self._states, halt)
         self._first = False
         return y
+
+
+def stage_inputs(
+    x: Floats, source: Floats, scale: Floats, shift: Floats, ends: tuple[bool, bool]
+) -> dict[str, AnyArray]:
+    """The inputs of a step but its states. ends: whether it is the reading's first, and last."""
+    first, last = (np.array([flag], np.int64) for flag in ends)
+    affine = {"scale": _channels(scale), "shift": _channels(shift)}
+    return {"x": x, "source": source, **affine, "first": first, "last": last}
 
 
 def _channels(values: Floats) -> Floats:
@@ -77,21 +88,25 @@ def _channels(values: Floats) -> Floats:
 class OnnxGenerator(Generator):
     """Loads the graphs of the steps, and those of whole readings when first needed.
 
-    provider: of the steps, as `OnnxSession` has it; whole readings are the CPU's, since others want
-    weights that are constants. step_sessions: those of the steps.
+    place: of the steps; whole readings are the CPU's, since others want weights that are constants.
+    step_sessions, step_graphs: those of the steps.
     """
 
-    def __init__(self, folder: Path, threads: int, provider: str = CPU) -> None:
+    def __init__(self, folder: Path, threads: int, place: Place = CPU_PLACE) -> None:
         super().__init__(folder)
         self._folder, self._threads = folder, threads
         states = json.loads((folder / "states.json").read_text())
-        self.step_sessions = [
-            self._session(f"step{stage}", provider) for stage in range(len(states))
+        self.step_sessions = [self._step_session(stage, place) for stage in range(len(states))]
+        self.step_graphs = [
+            StepGraph(*both) for both in zip(self.step_sessions, states, strict=True)
         ]
-        self._steps = [StepGraph(*both) for both in zip(self.step_sessions, states, strict=True)]
 
-    def _session(self, name: str, provider: str = CPU) -> OnnxSession:
-        return OnnxSession(self._folder / f"{name}.onnx", self._threads, provider)
+    def _step_session(self, stage: int, place: Place) -> OnnxSession:
+        return self._session(f"step{stage}", place)
+
+    def _session(self, name: str, place: Place = CPU_PLACE) -> OnnxSession:
+        path = self._folder / f"{name}.onnx"
+        return OnnxSession(path, self._threads, place.name, place.options)
 
     @cached_property
     def _full_graphs(self) -> dict[str, OnnxSession]:
@@ -114,7 +129,7 @@ class OnnxGenerator(Generator):
         }
 
     def stream(self, stage: int, scale: Floats, shift: Floats) -> StageStream:
-        return OnnxStageStream(self._steps[stage], scale, shift)
+        return OnnxStageStream(self.step_graphs[stage], scale, shift)
 
     def full_stage(
         self, number: int, x: Floats, prosody: Prosody, statistics: AdainStatistics, halt: Halt

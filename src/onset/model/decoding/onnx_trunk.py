@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from onset.model.backend import TRUNK_CHANNELS, AdainStatistics, FrontOutput
+from onset.model.decoding.providers import CPU_PLACE, Place
 from onset.model.decoding.trunks import Trunk, curves
 from onset.model.graph.streaming_layers import EPSILON
 from onset.model.graph.trunk import KINDS
-from onset.model.onnx_session import CPU, AnyArray, OnnxSession
+from onset.model.onnx_session import AnyArray, OnnxSession
 from onset.types import Floats, Halt
 
 _NOT_GIVEN: dict[str, AnyArray] = {
@@ -21,10 +22,10 @@ _OUTPUTS = ("trunk", *(f"true_{kind}" for kind in KINDS))
 
 
 class OnnxTrunk(Trunk):
-    """folder: what `graph.export` wrote. provider: as `OnnxSession` has it."""
+    """folder: what `graph.export` wrote."""
 
-    def __init__(self, folder: Path, threads: int, provider: str = CPU) -> None:
-        self.session = OnnxSession(folder / "trunk.onnx", threads, provider)
+    def __init__(self, folder: Path, threads: int, place: Place = CPU_PLACE) -> None:
+        self.session = OnnxSession(folder / "trunk.onnx", threads, place.name, place.options)
 
     def run(
         self,

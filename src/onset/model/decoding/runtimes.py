@@ -10,13 +10,14 @@ import numpy as np
 
 from onset.errors import ModelError
 from onset.model.backend import NATIVE_SHARES, ONNX_SHARES, Shares
+from onset.model.decoding.batched_generator import BatchedGenerator
 from onset.model.decoding.generator import Generator
 from onset.model.decoding.native_generator import NativeGenerator
 from onset.model.decoding.native_trunk import NativeTrunk
 from onset.model.decoding.onnx_generator import OnnxGenerator
 from onset.model.decoding.onnx_trunk import OnnxTrunk
 from onset.model.decoding.packed_weights import packed_weights
-from onset.model.decoding.providers import Provider, installed_name
+from onset.model.decoding.providers import Provider, installed
 from onset.model.decoding.trunks import Trunk
 from onset.native.library import (
     Activation,
@@ -41,19 +42,25 @@ of 33 ms."""
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The two halves of the decoder. name: what runs them. lacking: why it is not native."""
+    """The two halves of the decoder. name: what runs them. lacking: why it is not native.
+
+    batch: of how many streams steps are computed together, at most.
+    """
 
     generator: Generator
     trunk: Trunk
     name: str
     shares: Shares
     lacking: str | None = None
+    batch: int = 1
 
 
-def make_runtime(folder: Path, choice: Choice, threads: int, provider: Provider = "cpu") -> Runtime:
+def make_runtime(
+    folder: Path, choice: Choice, threads: int, provider: Provider = "cpu", batch: int = 1
+) -> Runtime:
     """folder: what `graph.export` wrote. Raises ModelError if what was asked for is not there."""
-    if provider != "cpu":
-        return _provided(folder, choice, threads, provider)
+    if provider != "cpu" or batch > 1:
+        return _provided(folder, choice, threads, provider, batch)
     if choice == "onnx":
         return _onnx(folder, threads)
     try:
@@ -96,23 +103,31 @@ def _onnx(folder: Path, threads: int, lacking: str | None = None) -> Runtime:
     return Runtime(generator, trunk, "ONNX Runtime", ONNX_SHARES, lacking)
 
 
-def _provided(folder: Path, choice: Choice, threads: int, provider: Provider) -> Runtime:
-    """On another provider of ONNX Runtime: an error if it runs no node, for then the CPU does."""
+def _provided(
+    folder: Path, choice: Choice, threads: int, provider: Provider, batch: int
+) -> Runtime:
+    """On a provider of ONNX Runtime: an error if it runs no node, for then the CPU does."""
     if choice == "native":
+        asked = f"ONSET_BATCH is {batch}" if provider == "cpu" else f"ONSET_PROVIDER is {provider}"
         raise ModelError(
-            f"ONSET_PROVIDER is {provider}, which ONNX Runtime has, and ONSET_GENERATOR is native: "
-            "unset one of them."
+            f"{asked}, which ONNX Runtime has, and ONSET_GENERATOR is native: unset one of them."
         )
-    name = installed_name(provider)
-    generator, trunk = OnnxGenerator(folder, threads, name), OnnxTrunk(folder, threads, name)
-    counts = [session.placed(name) for session in (*generator.step_sessions, trunk.session)]
+    place = installed(provider)
+    generator = (
+        BatchedGenerator(folder, threads, batch, place)
+        if batch > 1
+        else OnnxGenerator(folder, threads, place)
+    )
+    trunk = OnnxTrunk(folder, threads, place)
+    counts = [session.placed(place.name) for session in (*generator.step_sessions, trunk.session)]
     placed, nodes = (sum(column) for column in zip(*counts, strict=True))
     if not placed:
         raise ModelError(
             f"ONSET_PROVIDER is {provider}, which can run no node of the decoder here."
         )
-    share = f"{100 * placed / nodes:.0f} % of its nodes on {provider}"
-    return Runtime(generator, trunk, f"ONNX Runtime, {share}", ONNX_SHARES)
+    name = f"ONNX Runtime, {100 * placed / nodes:.0f} % of its nodes on {provider}"
+    name += f", steps of {batch} streams" if batch > 1 else ""
+    return Runtime(generator, trunk, name, ONNX_SHARES, batch=batch)
 
 
 def fastest(names: Sequence[str], convolution: Convolution) -> str:

@@ -12,14 +12,12 @@ from onset.errors import Halted, OnsetError, OutOfMemory, lacks_memory
 from onset.monitoring.answer_record import TARGET, Way
 from onset.serving.scheduling.admission import ListenerDebt
 from onset.serving.scheduling.pace_probe import PaceProbe
+from onset.serving.scheduling.step_round import StepRound
 from onset.serving.scheduling.stream import AHEAD, Stream
 from onset.serving.scheduling.work_costs import OPEN_END, WorkCosts
 from onset.text.incremental import TextStream
 from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Chunk, Halt, Pause, Request
-
-COMFORT = 2.0
-"""Seconds of audio every listener has ahead when a background stream may have a turn."""
 
 MOST_WAKEUPS = 4
 """Streams with news that the event loop has not heard of: with more it would only get later."""
@@ -31,39 +29,14 @@ Turns: TypeAlias = Generator[Chunk | Pause, None, None]
 """As `Engine.turns`: each `next` is a turn, which may have no chunk to show."""
 
 
-def choose(streams: Iterable[Stream], now: float) -> Stream | None:
-    """Whose turn it is; None if nobody may run.
-
-    A stream that was stopped, to be put away; else of the listeners the one who runs dry first, and
-    of those in the background, who run while no listener is within COMFORT of that or within their
-    own longest turn, the one that has waited longest. Ties go to the first that came.
-    """
-    first: Stream | None = None
-    patient: Stream | None = None
-    longest = 0.0
-    for stream in streams:
-        if stream.halt.is_set:
-            return stream
-        if stream.background:
-            if stream.may_run(now):
-                longest = max(longest, stream.longest_turn)
-                if patient is None or stream.last_turn_at < patient.last_turn_at:
-                    patient = stream
-        elif (first is None or stream.deadline < first.deadline) and stream.may_run(now):
-            first = stream
-    if first is None or patient is None:
-        return first or patient
-    return first if first.ahead(now) < max(COMFORT, 2 * longest) else patient
-
-
 class Worker:
     """One thread, one engine, its streams. The arguments are those of Scheduler.
 
     note_promise: told of each listener who could hear it whether the first sound came too late,
     and of each who ran dry. costs: what its work was measured to cost; capacity: that of Kokoro.
-    languages: those that are loaded.
-    `changed` is the lock of `streams` (each with what computes it, in the order they came) and
-    `capacity`, and wakes the thread. probe: what measures the machine while nobody is there.
+    languages: those that are loaded. `changed` is the lock of `streams` (each with what computes
+    it, in the order they came) and `capacity`, and wakes the thread. probe: what measures the
+    machine while nobody is there.
     """
 
     def __init__(
@@ -83,9 +56,8 @@ class Worker:
         self.changed = Condition()
         self.streams: dict[Stream, Turns] = {}
         self._load, self._warm_up, self._clock, self._timeout = load, warm_up, clock, timeout
-        self._closing = False
-        self.probe = PaceProbe()
-        self.languages: set[str] = set()
+        self._closing, self.probe = False, PaceProbe()
+        self.languages, self._round = set[str](), StepRound(1)
         # Loading cannot be interrupted, and must not keep a process alive that was told to go.
         self._thread = Thread(target=self._work, name=name, daemon=True)
 
@@ -180,6 +152,7 @@ class Worker:
             self.failure = error
             return
         self.languages.add(engine.language(Request("", engine.settings.voice)))
+        self._round = StepRound(engine.backend.batch)
         with self.changed:
             self.engine = engine
         while (stream := self._next()) is not None:
@@ -189,7 +162,7 @@ class Worker:
         """Wait for the next turn; None when the worker is closed and everything put away."""
         # First without the lock, which the event loop needs: a look at hundreds takes a while.
         streams = list(self.streams)
-        if not _flooded(streams) and (stream := choose(streams, self._clock())) is not None:
+        if not _flooded(streams) and (stream := self._round.choose(streams, self._clock())):
             return stream
         with self.changed:
             while True:
@@ -199,7 +172,7 @@ class Worker:
                     self.changed.wait()  # for the event loop
                     continue
                 now = self._clock()
-                if (stream := choose(self.streams, now)) is not None:
+                if (stream := self._round.choose(self.streams, now)) is not None:
                     return stream
                 # Time lets those run who are ahead; who waits for room is told by `__anext__`.
                 listeners = (stream for stream in self.streams if not stream.background)
@@ -220,7 +193,7 @@ class Worker:
                 return
             if not stream.started:
                 stream.trace.mark("queue")
-            chunks = _chunks(turns)
+            chunks, waits = _chunks(turns)
         except StopIteration:
             audio = stream.produced * stream.request.speed
             with self.changed:
@@ -229,12 +202,10 @@ class Worker:
         except OnsetError as error:
             self._retire(stream, error)
         except Exception as error:  # a fault in one stream is its listener's, not the others'
-            # Its own words may quote the text, so they are only the cause.
-            fault = OutOfMemory() if lacks_memory(error) else _unexpected(error)
-            fault.__cause__ = error
-            self._retire(stream, fault)
+            self._retire(stream, _fault(error))
         else:
             self._account(stream, chunks, begin)
+            self._round.note(stream, begin, waits)
 
     def _account(self, stream: Stream, chunks: Sequence[Chunk], begin: float) -> None:
         """Note what a turn cost, then hand over what it made."""
@@ -258,26 +229,55 @@ class Worker:
         stream.end(error)
 
 
-def _unexpected(error: Exception) -> OnsetError:
-    return OnsetError(f"An unexpected {type(error).__name__} ended the stream.")
+def _fault(error: Exception) -> OnsetError:
+    """What a listener is told: an error's own words may quote the text, so they are the cause."""
+    unexpected = f"An unexpected {type(error).__name__} ended the stream."
+    fault = OutOfMemory() if lacks_memory(error) else OnsetError(unexpected)
+    fault.__cause__ = error
+    return fault
 
 
 def _spoken(engine: Engine, request: Request, clock: Callable[[], float]) -> tuple[float, float]:
-    """Speak to nobody: the seconds it took, and of audio."""
+    """Speak to nobody: the seconds it took, and of audio, of as many as are computed together.
+
+    First for fewer, as kernels may be prepared for each number.
+    """
+    for count in _doubled(engine.backend.batch):
+        spoken = _spoken_at_once(engine, request, clock, count)
+    return spoken
+
+
+def _spoken_at_once(
+    engine: Engine, request: Request, clock: Callable[[], float], count: int
+) -> tuple[float, float]:
     begin, audio = clock(), 0.0
-    for chunk in engine.turns(request, Trace(), Halt()):
-        audio += len(chunk.samples) / SAMPLE_RATE if isinstance(chunk, Chunk) else 0.0
+    answers = [engine.turns(request, Trace(), Halt()) for _ in range(count)]
+    while answers:
+        pieces = [(answer, next(answer, None)) for answer in answers]
+        audio += sum(len(p.samples) for _, p in pieces if isinstance(p, Chunk)) / SAMPLE_RATE
+        answers = [answer for answer, piece in pieces if piece is not None]
     return clock() - begin, audio
 
 
-def _chunks(turns: Turns) -> list[Chunk]:
-    """What a turn makes at once: choosing among hundreds costs more than taking what is there."""
+def _doubled(most: int) -> list[int]:
+    """1, 2, 4, ... up to `most`, which is the last."""
+    return [*(1 << k for k in range((most - 1).bit_length())), most]
+
+
+def _chunks(turns: Turns) -> tuple[list[Chunk], bool]:
+    """What a turn makes at once: choosing among hundreds costs more than taking what is there.
+
+    And whether it ended where a step waits for others.
+    """
     chunks: list[Chunk] = []
-    while len(chunks) < MOST_CHUNKS and isinstance(chunk := next(turns), Chunk):
-        chunks.append(chunk)
-        if not chunk.more:
+    while len(chunks) < MOST_CHUNKS:
+        piece = next(turns)
+        if not isinstance(piece, Chunk):
+            return chunks, piece is Pause.STEP
+        chunks.append(piece)
+        if not piece.more:
             break
-    return chunks
+    return chunks, False
 
 
 def _flooded(streams: Iterable[Stream]) -> bool:
