@@ -18,7 +18,7 @@ from typing import NamedTuple
 from losses import FIGURES, SIGNS, WORDS
 
 from onset.errors import InvalidRequest
-from onset.text.g2p.phonemizer import LANGUAGES
+from onset.text.g2p.languages import LANGUAGES
 from onset.text.markup.reading_modes import READING_MODES, as_prose
 from onset.text.normalize import pieces
 

@@ -16,7 +16,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from onset.text.g2p.phonemizer import LANGUAGES
+from onset.text.g2p.languages import LANGUAGES
 from onset.text.normalize import clean
 
 FIGURES = """7 21 007 1,5 3.14 0,05 1.234.567,89 12345678 2024 1999 90% 5‰ 1/2 3/4 120/80 ½ 2½

@@ -3,7 +3,7 @@
 import pytest
 from losses import generated, is_sign, losses
 
-from onset.text.g2p.phonemizer import LANGUAGES
+from onset.text.g2p.languages import LANGUAGES
 
 LINES = 150
 
