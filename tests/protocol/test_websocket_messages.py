@@ -18,12 +18,13 @@ from onset.protocol.websocket_messages import (
     Flush,
     Ping,
     Pong,
+    Prepare,
     Start,
     read_event,
 )
 
 PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
-SAID = (Start, Delta, Flush, Done, Cancel, Ping)
+SAID = (Start, Delta, Flush, Done, Cancel, Prepare, Ping)
 
 
 def table(head: str) -> dict[str, list[str]]:

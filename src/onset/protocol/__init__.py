@@ -3,5 +3,5 @@
 Both the speaking and the listening side import it; it imports no other folder.
 
 Public: `compatible_api`, `http_api`, `lexicon_api`, `performance_api`, `playback_bodies`,
-`playback_frames`, `surrogates`, `wav`, `websocket_messages`.
+`playback_frames`, `preparation`, `surrogates`, `wav`, `websocket_messages`.
 """

@@ -72,6 +72,14 @@ class Cancel(Command):
     id: str | None = None
 
 
+class Prepare(Command):
+    """Speech in a voice and a language will be asked for. There is no answer."""
+
+    type: Literal["speech.prepare"] = "speech.prepare"
+    voice: str | None = Field(default=None, max_length=1000)
+    lang: str | None = Field(default=None, max_length=20)
+
+
 class Ping(Command):
     """Ask whether the server is there."""
 
@@ -79,9 +87,8 @@ class Ping(Command):
     id: str | None = None
 
 
-COMMANDS: TypeAdapter[Start | Delta | Flush | Done | Cancel | Ping] = TypeAdapter(
-    Annotated[Start | Delta | Flush | Done | Cancel | Ping, Field(discriminator="type")]
-)
+AnyCommand: TypeAlias = Start | Delta | Flush | Done | Cancel | Prepare | Ping
+COMMANDS: TypeAdapter[AnyCommand] = TypeAdapter(Annotated[AnyCommand, Field(discriminator="type")])
 
 
 class Event(BaseModel):

@@ -1,9 +1,11 @@
 """Loads languages before they are needed, while nobody listens.
 
-Which: those of the settings, and those that answers of the last days had to load.
+Which: those of the settings, those that answers of the last days had to load, and those that
+clients say they will ask for.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,16 +48,27 @@ class LanguagePreparation:
         self._scheduler, self._languages, self._history = scheduler, languages, history
 
     async def run(self) -> None:
-        """Until all are loaded, or it is cancelled."""
+        """Until the server ends, or it is cancelled."""
+        with contextlib.suppress(Unavailable):  # the server ends
+            await self.load()
+            while True:
+                await self._prepare(await self._scheduler.hints.get())
+
+    async def load(self) -> None:
+        """Load what is known to be needed. Raises Unavailable where the server ends."""
         await self._rest()
         for language in dict.fromkeys([*self._languages, *await self._remembered()]):
-            await self._rest()
-            try:
-                await asyncio.to_thread(self._scheduler.prepare, greeting(language))
-            except Unavailable:  # the server ends
-                return
-            except OnsetError as error:  # a package is missing
-                _log.warning("%s is not loaded before it is needed: %s", language, error)
+            if language not in self._scheduler.languages:
+                await self._prepare(greeting(language))
+
+    async def _prepare(self, request: Request) -> None:
+        await self._rest()
+        try:
+            await asyncio.to_thread(self._scheduler.prepare, request)
+        except Unavailable:
+            raise
+        except OnsetError as error:  # a package is missing, a file damaged
+            _log.warning("There is no preparing for what may be asked: %s", error)
 
     async def _remembered(self) -> list[str]:
         if self._history is None:

@@ -231,6 +231,16 @@ def test_cancel_of_all_also_takes_what_waits(server: Running) -> None:
         assert talk.until("pong")["id"] == "7"
 
 
+def test_what_will_be_asked_for_can_be_told_and_needs_no_answer(server: Running) -> None:
+    with talking(server) as talk:
+        talk.say("speech.prepare", voice="ff_siwis")
+        talk.say("ping", id="7")
+        assert talk.until("pong")["id"] == "7"
+        eventually(lambda: "fr" in server.scheduler.languages)
+        talk.say("speech.prepare", voice="nobody")
+        assert talk.until("error")["error"]["param"] == "voice"
+
+
 def test_leaving_frees_the_engine(server: Running) -> None:
     with talking(server, close_timeout=0.2) as talk:  # with much unread
         talk.write(TEXT * 4, 400)

@@ -118,7 +118,7 @@ def create_app(
     app.add_middleware(RequestTurns)
     app.add_middleware(RequestIds)
     add_error_handlers(app)
-    add_speech(app, scheduler, settings)  # POST /v1/audio/speech
+    add_speech(app, scheduler, settings)  # POST /v1/audio/speech, /v1/audio/speech/prepare
     add_compatible(app, scheduler, settings)  # what clients of other servers ask for
     add_websocket(app, scheduler, settings)  # WebSocket /v1/audio/speech/stream
     add_catalog(app, scheduler)  # GET /v1/audio/voices, /v1/models, /v1/models/{model}, /health

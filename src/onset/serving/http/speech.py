@@ -33,6 +33,7 @@ from onset.protocol.http_api import (
     SpeechRequest,
     server_timing,
 )
+from onset.protocol.preparation import PREPARE_PATH, PrepareRequest
 from onset.serving.error_codes import describe, whereabouts
 from onset.serving.http.json_body import read_json
 from onset.serving.http.middleware.request_log import SPEECH
@@ -54,7 +55,9 @@ _log = logging.getLogger("onset.server")
 
 
 def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
-    """Add POST SPEECH_PATH, also without its version: some clients leave that to the base URL."""
+    """Add POST PREPARE_PATH, and SPEECH_PATH, also without its version: some clients leave that to
+    the base URL."""
+    _add_preparation(app, scheduler, settings)
 
     async def speech(http: HttpRequest) -> Response:
         """Speak a text; audio comes as it is made."""
@@ -76,6 +79,20 @@ def add_speech(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
             responses=documented_audio() | documented(400, 401, 403, 408, 413, 415, 429, 500, 503),
             openapi_extra=documented_json(SpeechRequest),
         )
+
+
+def _add_preparation(app: FastAPI, scheduler: Scheduler, settings: Settings) -> None:
+    """Add POST PREPARE_PATH."""
+
+    async def prepare(http: HttpRequest) -> dict[str, list[str]]:
+        """Prepare for a voice and a language that will be asked for, while nobody listens."""
+        body = await read_json(http, PrepareRequest, settings)
+        scheduler.hint(body.voice or settings.voice, body.lang)
+        return {"languages": scheduler.languages}
+
+    errors = documented(400, 401, 403, 408, 413, 415, 429, 503)
+    asked = documented_json(PrepareRequest)
+    app.post(PREPARE_PATH, responses=errors, openapi_extra=asked)(prepare)
 
 
 def request_trace(http: HttpRequest) -> Trace:

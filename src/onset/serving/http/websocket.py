@@ -103,6 +103,8 @@ class WebSocketConversation(Conversation[SocketMessage]):
                 self._finish()
             case messages.Cancel():
                 self._cancel(command.id)
+            case messages.Prepare():
+                self._scheduler.hint(command.voice or self._settings.voice, command.lang)
             case messages.Ping():
                 await self._send(messages.Pong(id=command.id))
 

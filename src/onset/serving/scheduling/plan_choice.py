@@ -44,6 +44,11 @@ class PlanChoice:
         self._last = clock()
 
     @property
+    def may_be_fast(self) -> bool:
+        """Whether answers that do not ask for it may be spoken by a student."""
+        return self._fallback or self._mode in ("auto", "fast")
+
+    @property
     def down(self) -> int:
         """How many of the best plans are passed over now."""
         with self._lock:

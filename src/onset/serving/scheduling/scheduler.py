@@ -4,6 +4,7 @@ A new stream goes to the worker with the least to do where everybody, the new on
 get their audio in time (admission.py). Threads and the event loop meet in streams only (stream.py).
 """
 
+import asyncio
 import math
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from onset.monitoring.answer_record import AnswerFeed
 from onset.serving.scheduling.plan_choice import PlanChoice
 from onset.serving.scheduling.stream import Stream
 from onset.serving.scheduling.worker import Worker, kokoro_listeners
+from onset.text.g2p.languages import GREETINGS
 from onset.text.incremental import TextStream
 from onset.trace import Trace
 from onset.types import Request
@@ -27,6 +29,9 @@ RETRY_FAILED = 60.0
 LONGEST_RETRY = 30.0
 """Seconds after which it is worth asking again."""
 
+MOST_HINTS = 8
+"""Preparations that wait until nobody listens."""
+
 
 class Scheduler:
     """The workers and the streams they work for. `load` runs once on each after `start`, in turn.
@@ -36,8 +41,8 @@ class Scheduler:
     every engine speaks to nobody before it is there, so that the first listener does not pay for
     first times, and something is known of what speech costs. clock: seconds.
 
-    choice: of the plans of answers. answers: who is told of every answer that is over, by whoever
-    sent it.
+    choice: of the plans of answers. hints: what to `prepare` for, the oldest first. answers: who is
+    told of every answer that is over, by whoever sent it.
     """
 
     def __init__(
@@ -54,6 +59,7 @@ class Scheduler:
         self._max_streams, self._closing = max_streams, False
         self.choice = choice or PlanChoice("balanced")
         self.answers = AnswerFeed()
+        self.hints: asyncio.Queue[Request] = asyncio.Queue(MOST_HINTS)
         one_by_one = Lock()
 
         def load_alone() -> Engine:
@@ -103,16 +109,29 @@ class Scheduler:
         """Languages that need not be loaded any more, by any engine."""
         return sorted(set.intersection(*(set(worker.languages) for worker in self._workers)))
 
-    def prepare(self, request: Request) -> None:
-        """Read a text in this thread so that its language is there; engines go on speaking.
+    def hint(self, voice: str, lang: str | None) -> None:
+        """Speech in a voice and a language will be asked for: prepare while nobody listens.
 
-        Raises InvalidRequest.
+        Raises InvalidRequest for what cannot be spoken, Busy where MOST_HINTS wait already,
+        Unavailable.
+        """
+        request = Request("", voice, lang=lang)
+        language = self.require_ready().language(request)
+        if self.hints.full():
+            raise Busy(f"{MOST_HINTS} preparations wait already.", RETRY_FULL)
+        self.hints.put_nowait(replace(request, text=GREETINGS[language]))
+
+    def prepare(self, request: Request) -> None:
+        """Read a text in this thread so that its language is there, and load the voice's student;
+        engines go on speaking. Raises InvalidRequest.
         """
         language = self.require_ready().language(request)
         for worker in self._workers:
-            if worker.engine is not None and language not in worker.languages:
+            if worker.engine is not None:
                 worker.engine.prepare(request)
                 worker.languages.add(language)
+                if self.choice.may_be_fast and worker.engine.students.has(request.voice, language):
+                    worker.engine.students.prepare(request.voice)
 
     def start(self) -> None:
         """Begin to load."""

@@ -378,6 +378,11 @@ export function speakBox(headers) {
     speak();
   });
   addEventListener("pagehide", () => stop());
+  byId("voice").addEventListener("change", () => {
+    const body = JSON.stringify(byId("voice").value ? { voice: byId("voice").value } : {});
+    const asked = { method: "POST", headers: headers({ "Content-Type": "application/json" }), body };
+    fetch("/v1/audio/speech/prepare", asked).catch(() => {}); // it would only be sooner
+  });
   byId("stop").addEventListener("click", () => {
     stop("Stopped.");
     byId("say").focus();
