@@ -42,8 +42,8 @@ from onset.engine.engine import Engine
 from onset.model.backend import DECODER_FRAME_SAMPLES, AdainStatistics, Decoder, Prosody
 from onset.model.fake_backend import FakeBackend
 from onset.protocol.http_api import SPEECH_PATH
-from onset.serving.http.app import SWITCH, HttpServer, create_app
-from onset.serving.scheduling.scheduler import Scheduler
+from onset.serving.http.app import HttpServer, create_app
+from onset.serving.scheduling.scheduler import SWITCH, Scheduler, scheduler_of
 from onset.stats.quantiles import quantile
 from onset.types import Floats, Halt
 
@@ -72,7 +72,7 @@ def serve(port: int, streams: int) -> None:
         {}, port=port, max_streams=streams + 50, max_connections=4 * streams + 100, drain_timeout=0
     )
     sys.setswitchinterval(SWITCH)
-    app = create_app(lambda: engine, settings)
+    app = create_app(scheduler_of(settings, lambda: engine), settings)
     server = HttpServer(app, settings)
     watched = Watched()
 

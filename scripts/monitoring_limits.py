@@ -36,6 +36,7 @@ from onset.monitoring.history.history_store import FILE, MOST_BYTES, HistoryStor
 from onset.protocol.http_api import METRICS_PATH, SPEECH_PATH
 from onset.protocol.performance_api import LIVE_PATH
 from onset.serving.http.app import HttpServer, create_app
+from onset.serving.scheduling.scheduler import scheduler_of
 from onset.text.g2p.vocabulary import VOCABULARY
 from onset.types import Word
 
@@ -141,7 +142,8 @@ def serve(folder: Path, watched: bool) -> None:
     settings = load_settings(
         {}, port=0, history=watched, probe_interval=interval, cache_dir=folder, log_level="error"
     )
-    app = create_app(lambda: Engine(settings, backend=FakeBackend(), words=words), settings)
+    engine = Engine(settings, backend=FakeBackend(), words=words)
+    app = create_app(scheduler_of(settings, lambda: engine), settings)
     server = HttpServer(app, settings)
     Thread(target=lambda: print(_address(server), flush=True), daemon=True).start()
     server.run()

@@ -46,6 +46,7 @@ from onset.scale.ray import replica_app, speech_app
 from onset.scale.replica_capacity import listeners_of
 from onset.scale.replica_limits import ScaleArguments, deployment_options
 from onset.serving.http.app import run
+from onset.serving.scheduling.scheduler import scheduler_of
 from onset.stats.quantiles import quantile
 from onset.types import Word
 
@@ -379,7 +380,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.serve_port is not None:
         settings = load_settings({}, port=given.serve_port, history=False, fallback=False)
-        run(settings, fake_engine)
+        run(settings, scheduler_of(settings, fake_engine))
         return
     listeners = listeners_of(fake_engine)
     port = free_port()

@@ -36,8 +36,7 @@ from onset.model.kokoro import KokoroBackend
 from onset.model.streaming_decoder import SPECTRUM_FRAMES, TAIL
 from onset.model.streaming_decoder import WARM_UP as WARM_UP_FRAMES
 from onset.model.voice_styles import STYLE
-from onset.serving.http.app import WARM_UP
-from onset.serving.scheduling.scheduler import Scheduler
+from onset.serving.scheduling.scheduler import WARM_UP, Scheduler
 from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Floats, Halt, Request
 

@@ -23,7 +23,7 @@ from onset.model.students import Students
 from onset.monitoring.server_monitor import ServerMonitor
 from onset.serving.http.app import HttpServer, create_app
 from onset.serving.http.performance import Benchmarks
-from onset.serving.scheduling.scheduler import Scheduler
+from onset.serving.scheduling.scheduler import Scheduler, scheduler_of
 from onset.serving.scheduling.worker import Turns
 from onset.text.g2p.vocabulary import VOCABULARY
 from onset.text.incremental import TextStream
@@ -223,7 +223,8 @@ def serving(
     load: Callable[[], Engine], settings: Settings | None = None, *, wait: bool = True
 ) -> Iterator[Running]:
     """A real uvicorn on a free port, in a thread. wait: until the engine is loaded."""
-    app = create_app(load, settings or load_settings({}, port=0))
+    own = settings or load_settings({}, port=0)
+    app = create_app(scheduler_of(own, load), own)
     server = HttpServer(app, settings or load_settings({}, port=0, drain_timeout=0))
     thread = Thread(target=server.run, name="test-server")
     thread.start()

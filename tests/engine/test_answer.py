@@ -10,7 +10,7 @@ from onset.engine.engine import Engine
 from onset.engine.joins import border_frame
 from onset.engine.reading_limits import most_phonemes
 from onset.model.kokoro import KokoroBackend
-from onset.serving.http.app import WARM_UP
+from onset.serving.scheduling.scheduler import WARM_UP
 from onset.trace import Trace
 from onset.types import Chunk, Floats, Halt, Pause, Reading, Request
 

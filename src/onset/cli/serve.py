@@ -1,16 +1,23 @@
 """`onset serve`: runs the speech server."""
 
+import gc
+import sys
+from importlib import import_module
+from threading import Event
 from typing import Annotated
 
 import typer
 
 from onset.cli.progress import preparing
-from onset.config import load_settings
+from onset.config import Settings, load_settings
+from onset.engine.engine import Engine
 from onset.model.address_space import require_address_space
 from onset.model.assets import model_file
-from onset.serving.http import app
-from onset.serving.http.middleware.auth import exposed
+from onset.serving.scheduling.scheduler import SWITCH, WARM_UP, Scheduler, scheduler_of
 from onset.serving.speech_log import start_logging
+
+LOADING = 2.0
+"""Seconds until the server listens at the latest, whether or not its engine is there."""
 
 
 def serve(
@@ -47,8 +54,31 @@ def serve(
     )
     require_address_space()
     start_logging(settings)
-    if warning := exposed(settings):
-        typer.secho(f"\n  {warning}\n", fg="red", bold=True, err=True)
     with preparing() as progress:
         model_file(settings, progress)
-    app.run(settings)
+    scheduler = _loading(settings)
+    # Only now, while the engine speaks for the first time: to import it takes half a second, and
+    # Python would give each half of its time.
+    app = import_module("onset.serving.http.app")
+    auth = import_module("onset.serving.http.middleware.auth")
+    if warning := auth.exposed(settings):
+        typer.secho(f"\n  {warning}\n", fg="red", bold=True, err=True)
+    app.run(settings, scheduler)
+
+
+def _loading(settings: Settings) -> Scheduler:
+    """A scheduler with an engine, or one that still loads: the first start builds for long."""
+    loaded = Event()
+
+    def load() -> Engine:
+        try:
+            return Engine(settings)
+        finally:
+            loaded.set()
+
+    gc.disable()  # until all is there: what is loaded is no garbage
+    sys.setswitchinterval(SWITCH)
+    scheduler = scheduler_of(settings, load, WARM_UP)
+    scheduler.start()
+    loaded.wait(LOADING)
+    return scheduler

@@ -34,7 +34,7 @@ from onset.model.backend import Backend, FrontOutput, SpeechModel
 from onset.model.decoding.runtimes import make_runtime
 from onset.model.graph.export import export, folder_of
 from onset.model.graph.graph_folder import is_intact
-from onset.model.kokoro import KokoroBackend
+from onset.model.kokoro import KokoroBackend, load_front
 from onset.model.opening_predictor import OpeningPredictor, kept_predictor
 from onset.model.students import Students
 from onset.text.g2p.languages import resolve_language
@@ -88,20 +88,15 @@ class Engine:
         with ThreadPoolExecutor(2, "onset-load") as pool:
             lang = voice_styles.language(self.settings.voice)
             loading = pool.submit(phonemizer.load, lang) if words is None else None
-            cache = self.settings.cache_dir
-            predicting = pool.submit(lambda: predictor or kept_predictor(cache))
-            self.students = students or Students()
-            preparing = None
-            if self.settings.fallback or self.settings.mode in ("fast", "auto"):
-                preparing = pool.submit(self.students.prepare, self.settings.voice)
+            predicting = pool.submit(lambda: predictor or kept_predictor(self.settings.cache_dir))
             self.backend = backend or load_backend(self.settings, progress)
             statistics = predicting.result()
             if loading is not None:
                 loading.result()
-            if preparing is not None:
-                preparing.result()
-        self._words = words or phonemizer.words
-        self.phonemizer = phonemizer
+        self.students = students or Students()
+        if self.settings.mode in ("fast", "auto"):
+            self.students.prepare(self.settings.voice)
+        self._words, self.phonemizer = words or phonemizer.words, phonemizer
         self.reader = RequestReader(self._words, self.settings.lexicon, voice_styles.language)
         self._voices = voice_styles.VoiceStyles()
         self.beginnings = FirstUtterances(1_000_000 * self.settings.cache_mb)
@@ -109,6 +104,11 @@ class Engine:
         self.pace = self._pace.value
         # Statistics of one model are wrong for another: without any, decode exactly.
         self._predictor = statistics if statistics.fits(self.backend.digest) else None
+
+    def prepare_fallback(self) -> None:
+        """Load the student that the setting asks for, beside: nobody needs it before a crowd."""
+        if self.settings.fallback:
+            self.students.prepare_beside(self.settings.voice)
 
     def speak(
         self,
@@ -295,7 +295,9 @@ def load_backend(settings: Settings, progress: Progress | None = None) -> Kokoro
             path = model_file(settings, progress)
             digest = known_sha256(path, settings.cache_dir)
         folder = export(path, digest, settings.cache_dir)
-    runtime = make_runtime(
-        folder, settings.generator, settings.threads, settings.provider, settings.batch
-    )
-    return KokoroBackend(folder, digest, settings.threads, runtime)
+    with ThreadPoolExecutor(1, "onset-front") as pool:  # ONNX Runtime needs no Python meanwhile
+        front = pool.submit(load_front, folder, settings.threads)
+        runtime = make_runtime(
+            folder, settings.generator, settings.threads, settings.provider, settings.batch
+        )
+        return KokoroBackend(folder, digest, settings.threads, runtime, front.result())

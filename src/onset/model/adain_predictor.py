@@ -94,6 +94,9 @@ INWARD_STEP = 3e-6
 CENTRE_STEP = 2e-3
 """The same for a voice's targets, as differences from the mean of all voices."""
 
+KEPT = 1
+"""Version of the arrays that `load_kept` keeps."""
+
 CACHED_MIXES = 16
 """Voices and mixes whose centre and slopes are cached: 2 MB each."""
 
@@ -263,7 +266,7 @@ def load_kept(path: Path, cache: Path) -> AdainPredictor:
 
     try:
         digest = known_sha256(path, cache)
-        kept = made(cache / "statistics" / f"{path.stem}-{digest[:16]}", build)
+        kept = made(cache / "statistics" / f"{path.stem}-{digest[:16]}-{KEPT}", build)
         files = kept.glob("*.npy")
         return _predictor({f.stem: np.asarray(np.load(f, mmap_mode="r")) for f in files})
     except (OSError, ValueError, KeyError, TypeError, IndexError, AssetError):

@@ -38,6 +38,11 @@ TRUNK_REACH = 20
 frames at half their rate, two of three and one of upsampling at their own."""
 
 
+def load_front(folder: Path, threads: int) -> OnnxSession:
+    """The front's graph: a tenth of a second, in which Python may do something else."""
+    return OnnxSession(folder / "front.onnx", threads)
+
+
 class KokoroBackend(Backend):
     """folder: what `graph.export` made of the model whose sha256 is `digest`.
 
@@ -45,11 +50,18 @@ class KokoroBackend(Backend):
     (onnx_session.py tells why). runtime: what the decoder runs on.
     """
 
-    def __init__(self, folder: Path, digest: str, threads: int, runtime: Runtime) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        digest: str,
+        threads: int,
+        runtime: Runtime,
+        front: OnnxSession | None = None,
+    ) -> None:
         keep_cores_free()
         give_memory_back()
         self.folder, self.digest = folder, digest
-        self._front = OnnxSession(folder / "front.onnx", threads)
+        self._front = front or load_front(folder, threads)
         self._entrance = OnnxSession(folder / "trunk_entrance.onnx", 1)  # too little for two
         self.runtime, self.runs_on, self.shares = runtime, runtime.name, runtime.shares
         self.lacking, self.batch = runtime.lacking, runtime.batch

@@ -30,8 +30,8 @@ from onset.scale.replica_limits import (
     replica_settings,
 )
 from onset.scale.replica_metrics import ReplicaMetrics
-from onset.serving.http.app import SWITCH, WARM_UP, create_app
-from onset.serving.scheduling.scheduler import Scheduler
+from onset.serving.http.app import create_app
+from onset.serving.scheduling.scheduler import SWITCH, WARM_UP, Scheduler, scheduler_of
 from onset.serving.speech_log import start_logging
 
 LOOK = 0.05
@@ -94,7 +94,9 @@ def replica_app(load: Callable[[], Engine] | None = None) -> FastAPI:
     settings = replica_settings(load_settings())
     start_logging(settings)
     sys.setswitchinterval(SWITCH)
-    speech = create_app(load or partial(Engine, settings), settings, WARM_UP)
+    speech = create_app(
+        scheduler_of(settings, load or partial(Engine, settings), WARM_UP), settings
+    )
     speech.add_middleware(OneRequestId)
     return speech
 

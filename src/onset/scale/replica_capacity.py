@@ -14,8 +14,7 @@ from onset.config import load_settings
 from onset.engine.engine import Engine
 from onset.errors import AssetError
 from onset.scale.replica_limits import replica_settings
-from onset.serving.http.app import WARM_UP
-from onset.serving.scheduling.scheduler import Scheduler
+from onset.serving.scheduling.scheduler import WARM_UP, Scheduler
 
 LONGEST = 600.0
 """Seconds in which an engine is loaded; the first time its graphs are cut."""

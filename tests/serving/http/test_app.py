@@ -22,7 +22,7 @@ from onset.engine.engine import Engine
 from onset.errors import AssetError
 from onset.protocol.http_api import HEALTH_PATH, SPEECH_PATH
 from onset.serving.http.app import HttpServer, create_app, run
-from onset.serving.scheduling.scheduler import Scheduler
+from onset.serving.scheduling.scheduler import Scheduler, scheduler_of
 from processes import killed_at_the_end
 
 TESTS = Path(__file__).parents[2]
@@ -117,7 +117,8 @@ def test_run_raises_what_loading_raised() -> None:
         raise AssetError("The file is damaged.")
 
     with pytest.raises(AssetError, match="damaged"):
-        run(load_settings({}, port=0, history=False), load)
+        settings = load_settings({}, port=0, history=False)
+        run(settings, scheduler_of(settings, load))
 
 
 def test_interrupt_ends_the_process_cleanly() -> None:
@@ -125,14 +126,15 @@ def test_interrupt_ends_the_process_cleanly() -> None:
 import time
 from fakes import fake_engine
 from onset.config import load_settings
-from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.http.app import HttpServer, create_app, run
+from onset.serving.scheduling.scheduler import scheduler_of
+from onset.serving.http.app import run
 
 def load():
     time.sleep(0.5)
     return fake_engine()
 
-run(load_settings({}, port=0, history=False), load)
+settings = load_settings({}, port=0, history=False)
+run(settings, scheduler_of(settings, load))
 """
     quiet = "ignore:'audioop'"  # wyoming's
     command = [sys.executable, "-W", "error", "-W", quiet, "-c", code]
@@ -153,7 +155,9 @@ def test_what_makes_decoding_slower_is_told_when_it_is_ready() -> None:
     settings = load_settings({}, port=0, history=False)
     said = io.StringIO()
     with contextlib.redirect_stderr(said):
-        server = HttpServer(create_app(lambda: engine, settings), settings, announce=True)
+        server = HttpServer(
+            create_app(scheduler_of(settings, lambda: engine), settings), settings, announce=True
+        )
         thread = Thread(target=server.run)
         thread.start()
         assert eventually(lambda: "Ready." in said.getvalue())
@@ -169,10 +173,11 @@ def test_first_signal_lets_speech_finish_and_a_second_breaks_it_off(signals: int
     code = """
 from fakes import HaltableBackend, fake_engine
 from onset.config import load_settings
-from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.http.app import HttpServer, create_app, run
+from onset.serving.scheduling.scheduler import scheduler_of
+from onset.serving.http.app import run
 
-run(load_settings({}, port=0, history=False), lambda: fake_engine(backend=HaltableBackend(0.02)))
+settings = load_settings({}, port=0, history=False)
+run(settings, scheduler_of(settings, lambda: fake_engine(backend=HaltableBackend(0.02))))
 """
     command = [sys.executable, "-W", "ignore:'audioop'", "-c", code]
     started = subprocess.Popen(command, env=FINDS_TESTS, stderr=subprocess.PIPE, text=True)

@@ -24,6 +24,7 @@ from onset.config import load_settings
 from onset.protocol.compatible_api import CAPTIONS_PATH
 from onset.protocol.performance_api import LIVE_PATH
 from onset.serving.http.app import create_app
+from onset.serving.scheduling.scheduler import scheduler_of
 
 SMALL = load_settings({}, port=0, max_characters=400)
 CHECKS = [
@@ -38,7 +39,7 @@ CHECKS = [
 LINES = {CAPTIONS_PATH}
 """Paths whose answer is a JSON object a line, under the Content-Type that their clients know."""
 
-DOCUMENT = create_app(fake_engine, SMALL).openapi()
+DOCUMENT = create_app(scheduler_of(SMALL, fake_engine), SMALL).openapi()
 OPERATIONS = [
     result.ok()
     for result in schemathesis.openapi.from_dict(DOCUMENT).get_all_operations()

@@ -27,9 +27,10 @@ from onset.protocol.http_api import (
 )
 from onset.serving.http.app import create_app
 from onset.serving.http.openapi import ANSWER_HEADERS, REFUSALS
+from onset.serving.scheduling.scheduler import scheduler_of
 
 PAGE = (Path(__file__).parents[3] / "docs" / "protocol.md").read_text()
-APP = create_app(fake_engine, load_settings({}))
+APP = create_app(scheduler_of(load_settings({}), fake_engine), load_settings({}))
 DOCUMENT: dict[str, Any] = APP.openapi()
 OPERATIONS = {
     f"{method.upper()} {path}": operation

@@ -19,6 +19,7 @@ from onset.config import load_settings
 from onset.errors import AssetError
 from onset.protocol.http_api import SPEECH_PATH
 from onset.serving.http.app import run
+from onset.serving.scheduling.scheduler import scheduler_of
 from processes import killed_at_the_end
 
 SERVER = """
@@ -27,7 +28,9 @@ signal.signal(signal.SIGHUP, getattr(signal, sys.argv[1]))  # also where tests i
 from fakes import fake_engine
 from onset.config import load_settings
 from onset.serving.http.app import run
-run(load_settings({}, port=0, history=False), lambda: fake_engine(0.01))
+from onset.serving.scheduling.scheduler import scheduler_of
+settings = load_settings({}, port=0, history=False)
+run(settings, scheduler_of(settings, lambda: fake_engine(0.01)))
 """
 PATHS = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, sys.path)])
 
@@ -78,6 +81,6 @@ def test_an_address_that_is_taken_is_said_in_one_sentence(
         ports = {"port": 0} | {name: taken.getsockname()[1]}
         settings = load_settings({}, history=False, **ports)
         with pytest.raises(AssetError, match=r"^Cannot listen on 127.0.0.1:\d+: .*another port"):
-            run(settings, fake_engine)
+            run(settings, scheduler_of(settings, fake_engine))
     assert "Traceback" not in capsys.readouterr().err
     assert not [record for record in caplog.records if record.exc_info]

@@ -45,6 +45,7 @@ from onset.protocol.http_api import (
 )
 from onset.serving.http.app import create_app
 from onset.serving.http.speech import joined
+from onset.serving.scheduling.scheduler import scheduler_of
 from onset.types import Chunk, SpokenWord
 
 SMALL = load_settings({}, port=0, max_characters=400, max_streams=3)
@@ -262,7 +263,7 @@ def test_slow_reader_does_not_starve_another(server: Running) -> None:
 
 def test_client_that_leaves_is_noticed_by_servers_of_asgi_2_4() -> None:
     async def speak() -> None:
-        app = create_app(lambda: fake_engine(), load_settings({}))
+        app = create_app(scheduler_of(load_settings({}), lambda: fake_engine()), load_settings({}))
         scheduler = app.state.scheduler
         scheduler.start()
         await asyncio.to_thread(eventually, lambda: is_ready(scheduler))

@@ -35,7 +35,7 @@ import sys
 import conftest
 from fakes import fake_engine, serving
 from onset.config import load_settings
-from onset.serving.http.app import SWITCH
+from onset.serving.scheduling.scheduler import SWITCH
 sys.setswitchinterval(SWITCH)
 with serving(lambda: fake_engine(0.01), load_settings({}, port=0, drain_timeout=0)) as server:
     print(server.url, flush=True)

@@ -4,6 +4,8 @@ They are packed once, into one file that is mapped, so that processes share its 
 """
 
 import json
+import math
+import mmap
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import product
@@ -159,9 +161,12 @@ def _save(convolutions: Iterable[tuple[str, PackedConvolution]], folder: Path) -
 
 
 def _load(folder: Path) -> dict[str, PackedConvolution]:
-    file, described = folder / "weights.bin", json.loads((folder / "places.json").read_text())
+    described = json.loads((folder / "places.json").read_text())
+    with (folder / "weights.bin").open("rb") as file:
+        whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     for numbers in described.values():
         for name in _ARRAYS:
             offset, kind, shape = numbers[name]
-            numbers[name] = np.memmap(file, kind, "r", offset, tuple(shape))
+            array = np.frombuffer(whole, kind, math.prod(shape), offset)
+            numbers[name] = array.reshape(shape)
     return {place: PackedConvolution(**numbers) for place, numbers in described.items()}

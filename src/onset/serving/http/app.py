@@ -7,7 +7,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
 from socket import fromfd, socket
@@ -20,7 +20,6 @@ from fastapi import FastAPI
 
 from onset import __version__
 from onset.config import Settings
-from onset.engine.engine import Engine
 from onset.errors import AssetError
 from onset.monitoring.exports.span_export import span_export
 from onset.monitoring.history.history_store import FILE
@@ -44,18 +43,8 @@ from onset.serving.http.websocket import LONGEST_MESSAGE, add_websocket
 from onset.serving.http.websocket_limits import LimitedWebSocket
 from onset.serving.idle_probe import IdleProbe
 from onset.serving.language_preparation import LanguagePreparation, languages_of
-from onset.serving.scheduling.plan_choice import PlanChoice
-from onset.serving.scheduling.scheduler import Scheduler
+from onset.serving.scheduling.scheduler import SWITCH, WARM_UP, Scheduler
 from onset.serving.wyoming import serving_wyoming
-from onset.types import Request
-
-WARM_UP = Request("Ready, and a little sooner than anybody would have thought.", lang="en-us")
-"""Spoken to nobody by a new engine, so that the first listener does not pay for first times.
-
-Long enough to be begun before its trunk is there, as sentences are."""
-
-SWITCH = 0.0005
-"""Seconds for which the engine's Python may keep the event loop waiting (5 ms if left alone)."""
 
 ACCEPTED = 32
 """Connections accepted in one pass of the event loop. uvloop takes one for each time it waits at a
@@ -65,19 +54,8 @@ STALLED = 2
 """Seconds that a client which does not read can hold up the end of the server."""
 
 
-def create_app(
-    load: Callable[[], Engine], settings: Settings, warm_up: Request | None = None
-) -> FastAPI:
-    """The ASGI app. `load` and `warm_up` are those of its scheduler, `app.state.scheduler`."""
-    scheduler = Scheduler(
-        load,
-        settings.max_streams,
-        workers=settings.workers,
-        timeout=settings.request_timeout,
-        warm_up=warm_up,
-        choice=PlanChoice(settings.mode, settings.fallback),
-    )
-
+def create_app(scheduler: Scheduler, settings: Settings) -> FastAPI:
+    """The ASGI app; it starts the scheduler, if that was not done, and closes it."""
     monitor = _monitor(scheduler, settings)
     spans = span_export(MODEL) if settings.otel else None
     if spans is not None:
@@ -85,7 +63,7 @@ def create_app(
     preparation = LanguagePreparation(
         scheduler, languages_of(settings.languages), _history(settings)
     )
-    jobs = IdleProbe(scheduler, monitor.probes, warm_up or WARM_UP), preparation
+    jobs = IdleProbe(scheduler, monitor.probes, WARM_UP), preparation
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -241,6 +219,7 @@ class HttpServer(uvicorn.Server):
         """Also leave if the model cannot be loaded."""
         if self._announce and not self._announced_ready and self._scheduler.ready:
             self._announced_ready = True
+            gc.enable()
             gc.freeze()  # looking at what was loaded, at every collection, would hold up everybody
             lacking = self._scheduler.require_ready().backend.lacking
             slower = "So decoding takes two to three times as long; onset doctor tells the remedy."
@@ -296,10 +275,10 @@ def is_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
-def run(settings: Settings, load: Callable[[], Engine] | None = None) -> None:
-    """Serve until interrupted. Raises what `load` raised, by default the engine of `settings`."""
+def run(settings: Settings, scheduler: Scheduler) -> None:
+    """Serve until interrupted. Raises what loading an engine raised."""
     sys.setswitchinterval(SWITCH)
-    app = create_app(load or partial(Engine, settings), settings, None if load else WARM_UP)
+    app = create_app(scheduler, settings)
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn has shut down when it passes it on
         HttpServer(app, settings, announce=True).run()
     failure: Exception | None = app.state.failure or app.state.scheduler.failure

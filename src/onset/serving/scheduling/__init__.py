@@ -2,5 +2,5 @@
 
 Knows streams of chunks, but no HTTP, formats or messages. Start with `scheduler`.
 
-Public: `admission`, `plan_choice`, `scheduler`, `stream`.
+Public: `admission`, `scheduler`, `stream`.
 """

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from threading import Lock
 
+from onset.config import Settings
 from onset.engine.engine import Engine
 from onset.errors import Busy, Unavailable
 from onset.monitoring.answer_record import AnswerFeed
@@ -31,6 +32,14 @@ LONGEST_RETRY = 30.0
 
 MOST_HINTS = 8
 """Preparations that wait until nobody listens."""
+
+WARM_UP = Request("Ready, and a little sooner than anybody would have thought.", lang="en-us")
+"""Spoken to nobody by a new engine, so that the first listener does not pay for first times.
+
+Long enough to be begun before its trunk is there, as sentences are."""
+
+SWITCH = 0.0005
+"""Seconds for which the engine's Python may keep the event loop waiting (5 ms if left alone)."""
 
 
 class Scheduler:
@@ -56,7 +65,7 @@ class Scheduler:
         warm_up: Request | None = None,
         choice: PlanChoice | None = None,
     ) -> None:
-        self._max_streams, self._closing = max_streams, False
+        self._max_streams, self._closing, self._started = max_streams, False, False
         self.choice = choice or PlanChoice("balanced")
         self.answers = AnswerFeed()
         self.hints: asyncio.Queue[Request] = asyncio.Queue(MOST_HINTS)
@@ -134,9 +143,11 @@ class Scheduler:
                     worker.engine.students.prepare(request.voice)
 
     def start(self) -> None:
-        """Begin to load."""
-        for worker in self._workers:
-            worker.start()
+        """Begin to load, unless that was done."""
+        if not self._started:
+            self._started = True
+            for worker in self._workers:
+                worker.start()
 
     def open(
         self,
@@ -193,3 +204,17 @@ class Scheduler:
             worker.close(Unavailable("The server is shutting down.", RETRY_CLOSING))
         for worker in self._workers:
             worker.join()
+
+
+def scheduler_of(
+    settings: Settings, load: Callable[[], Engine], warm_up: Request | None = None
+) -> Scheduler:
+    """The scheduler that the settings describe."""
+    return Scheduler(
+        load,
+        settings.max_streams,
+        workers=settings.workers,
+        timeout=settings.request_timeout,
+        warm_up=warm_up,
+        choice=PlanChoice(settings.mode, settings.fallback),
+    )

@@ -155,6 +155,7 @@ class Worker:
         self._round = StepRound(engine.backend.batch)
         with self.changed:
             self.engine = engine
+        engine.prepare_fallback()
         while (stream := self._next()) is not None:
             self._turn(stream)
 
