@@ -26,9 +26,9 @@ MOST_PHONEMES = 400
 CONTEXT = 27
 """Frames on each side that a spectrum depends on: nine convolutions of width 7 in a row."""
 
-WINDOWS = (40, 96)
+WINDOWS = (10, 96)
 """Frames of the first windows of a decoding; all others are LATER. A window costs as much as its
-frames and both contexts, so the first is small to be soon, and the others are not."""
+frames and both contexts, so the first is as small as the first step, and the others are not."""
 
 LATER = 256
 
