@@ -65,7 +65,7 @@ test-sound: $(VENV)/dev
 
 # The native kernels with other compilers, under sanitizers, and for ARM under an emulator.
 test-native: $(VENV)/wheels
-	$(BIN)/python scripts/native_checks.py
+	$(BIN)/python scripts/release/native_checks.py
 
 # A wheel for every machine that has one, with the library in it.
 $(VENV)/wheels: $(VENV)/dev requirements/wheels.txt
@@ -73,7 +73,7 @@ $(VENV)/wheels: $(VENV)/dev requirements/wheels.txt
 	touch $@
 
 wheels: $(VENV)/wheels
-	$(BIN)/python scripts/wheels.py
+	$(BIN)/python scripts/release/wheels.py
 
 # The heavier clients we are tested with, in an environment of their own: some want older
 # packages than ours. Needs Node and npm too.
@@ -114,15 +114,15 @@ test-raycast: $(VENV)/raycast
 # needs Debian's pulseaudio, pulseaudio-utils and speech-dispatcher besides.
 .PHONY: first-sound
 first-sound: $(VENV)/clients $(VENV)/raycast
-	PATH="$(RAYCAST_NODE):$$PATH" $(VENV)/clients/bin/python scripts/client_first_sound.py
+	PATH="$(RAYCAST_NODE):$$PATH" $(VENV)/clients/bin/python scripts/figures/client_first_sound.py
 
 # The wheel, the sdist and uv, as a user installs them: fresh environments, offline once installed.
 test-package:
-	$(PYTHON) scripts/package_check.py --uv
+	$(PYTHON) scripts/release/package_check.py --uv
 
 # The steps of the Containerfile in a Debian root. Needs to be root, debootstrap and 2 GB of disk.
 test-container:
-	$(PYTHON) scripts/container_check.py
+	$(PYTHON) scripts/release/container_check.py
 
 # That a server reaches for nobody, in a network namespace that records (Linux, `ip`).
 test-outgoing: $(VENV)/dev
@@ -131,14 +131,14 @@ test-outgoing: $(VENV)/dev
 # Both commands of the README from a folder of wheels, with no network: here, from an empty
 # environment and an empty cache; and in a Debian root (root, debootstrap, 4 GB of disk).
 test-offline:
-	$(PYTHON) scripts/offline_check.py
+	$(PYTHON) scripts/release/offline_check.py
 
 test-debian:
-	$(PYTHON) scripts/offline_check.py --debian bookworm
+	$(PYTHON) scripts/release/offline_check.py --debian bookworm
 
 # Versions of constraints.txt with every file's hash, for requirements/. Asks the package index.
 lock: $(VENV)/build
-	$(BIN)/python scripts/lock_requirements.py
+	$(BIN)/python scripts/release/lock_requirements.py
 
 # All that `make setup` and `make test` install, as files for this kind of machine and Python.
 wheelhouse: $(VENV)/build
@@ -153,11 +153,11 @@ bench: $(VENV)/dev
 # parts need to be root, and Debian's libfaketime: without, the table says that they were not run.
 SECONDS ?=
 attack: $(VENV)/dev
-	PYTHONPATH=scripts $(BIN)/python -P -m attack --seconds $(or $(SECONDS),1200) --write
+	PYTHONPATH=scripts:scripts/figures $(BIN)/python -P -m attack --seconds $(or $(SECONDS),1200) --write
 
 # An hour of use, to see whether anything grows.
 soak: $(VENV)/dev
-	PYTHONPATH=scripts $(BIN)/python -P -m attack.soak --seconds $(or $(SECONDS),3600)
+	PYTHONPATH=scripts:scripts/figures $(BIN)/python -P -m attack.soak --seconds $(or $(SECONDS),3600)
 
 # How much of written text is read right, by language and kind of notation.
 reading: $(VENV)/dev
@@ -189,7 +189,7 @@ quality: $(VENV)/quality
 
 # Twenty requests spoken by this tree and by another commit: every byte must be equal.
 equal-audio: $(VENV)/dev
-	$(BIN)/python scripts/equal_audio.py $(BASE)
+	$(BIN)/python scripts/release/equal_audio.py $(BASE)
 
 clean:
 	rm -rf $(VENV)

@@ -80,5 +80,7 @@ def test_the_page_of_dependencies_has_what_is_listed() -> None:
         listed = [pin for name in names for pin in pins(Tree(ROOT).path(name).read_text())]
         assert table.startswith(title)
         told = [(name, version) for name, version, _, _ in rows[1:]]
-        assert told == sorted((pin.name, pin.version) for pin in listed), "scripts/licences.py"
+        assert told == sorted((pin.name, pin.version) for pin in listed), (
+            "scripts/release/licences.py"
+        )
         assert all(licence for _, _, licence, _ in rows)

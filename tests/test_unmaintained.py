@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 from lock_requirements import BUILD, SETS
 
-SCRIPT = Path(__file__).parent.parent / "scripts" / "unmaintained.py"
+SCRIPT = Path(__file__).parent.parent / "scripts" / "release" / "unmaintained.py"
 
 NOW = datetime.now(UTC)
 AGES: dict[str, list[tuple[float, bool]]] = {

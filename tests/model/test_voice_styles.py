@@ -22,7 +22,7 @@ from onset.types import MAX_PHONEMES, Floats
 
 HERE = Path(__file__).parents[1]
 SAMPLE = HERE / "data" / "voices_sample.npz"
-SCRIPT = HERE.parent / "scripts" / "build_voices.py"
+SCRIPT = HERE.parent / "scripts" / "fitting" / "build_voices.py"
 ORIGINALS = os.environ.get("VOICE_ORIGINALS")
 TOLERANCE = 1e-4
 """Twice the measured 5.8e-5, a tenth of what float16 costs."""

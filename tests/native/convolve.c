@@ -1,5 +1,5 @@
 /* Runs one convolution that is in a file, with a kind of kernels: so that kernels for other
- * machines can be held to the same bits under an emulator. Written by scripts/native_checks.py.
+ * machines can be held to the same bits under an emulator. Written by scripts/release/native_checks.py.
  *
  * convolve KIND THREADS FILE: writes the outputs to the standard output. Without arguments: the
  * kinds.

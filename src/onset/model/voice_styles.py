@@ -2,7 +2,7 @@
 
 A voice is 510 style rows of 256 numbers, one row per phoneme count. All voices together span about
 a dozen curves over the phoneme count, so `data/voices.npz` holds those curves once, and each voice
-as a mixture of them. `scripts/build_voices.py` makes the file and prints the errors.
+as a mixture of them. `scripts/fitting/build_voices.py` makes the file and prints the errors.
 """
 
 import difflib

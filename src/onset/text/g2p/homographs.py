@@ -1,7 +1,7 @@
 """Homographs: which reading of a word that has several is meant, by the words and tags around it.
 
 A logistic regression a word, after Gorman, Mazovetskiy and Nikolaev, "Improving homograph
-disambiguation with machine learning" (LREC 2018). `scripts/fit_homographs.py` fits
+disambiguation with machine learning" (LREC 2018). `scripts/fitting/fit_homographs.py` fits
 `data/homographs.json` on the training split of their Wikipedia Homograph Data (Apache-2.0).
 """
 
