@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes import eventually
 from onset.errors import AssetError, InvalidRequest
 from onset.model.backend import SpeechModel
 from onset.model.fake_backend import FakeBackend
@@ -11,10 +12,11 @@ from onset.model.students import Students
 
 
 class FakeLibrary:
-    """Has a student of af_heart. damaged: its file is not the one published."""
+    """Has a student of af_heart. damaged: its file is not the one published. failures: how often
+    loading it fails."""
 
-    def __init__(self, damaged: bool = False) -> None:
-        self.loaded, self._damaged = 0, damaged
+    def __init__(self, damaged: bool = False, failures: int = 0) -> None:
+        self.loaded, self._damaged, self._failures = 0, damaged, failures
 
     def student_names(self) -> dict[str, str]:
         return {"af_heart": "heart"}
@@ -25,6 +27,9 @@ class FakeLibrary:
         return Path("heart.onnx")
 
     def load_student(self, name: str) -> SpeechModel:
+        if self._failures:
+            self._failures -= 1
+            raise MemoryError
         self.loaded += 1
         return FakeBackend()
 
@@ -81,3 +86,14 @@ def test_a_model_is_loaded_once_and_only_when_needed() -> None:
 def counted(library: FakeLibrary) -> int:
     """How many models it has loaded."""
     return library.loaded
+
+
+def test_what_cannot_be_loaded_beside_is_told_and_loaded_when_needed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    library = FakeLibrary(failures=1)
+    students = Students(lambda: library)
+    students.prepare_beside("af_heart")
+    eventually(lambda: "too little memory" in caplog.text)
+    students.model("af_heart")
+    assert library.loaded == 1

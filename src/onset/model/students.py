@@ -4,6 +4,7 @@ The models come with an optional package. Nothing is downloaded.
 """
 
 import importlib
+import logging
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from importlib.util import find_spec
@@ -11,9 +12,11 @@ from pathlib import Path
 from threading import Thread
 from typing import Protocol, cast
 
-from onset.errors import AssetError, InvalidRequest
+from onset.errors import AssetError, InvalidRequest, lacks_memory
 from onset.model.backend import SpeechModel
 from onset.model.voice_styles import parse
+
+_log = logging.getLogger("onset.server")
 
 PACKAGE, INSTALL = "hibari", "pip install 'onset-tts[fast]'"
 
@@ -99,7 +102,14 @@ class Students:
 
     def prepare_beside(self, spec: str) -> None:
         """The same in a thread of its own: to import the library takes a quarter of a second."""
-        Thread(target=self.prepare, args=[spec], name="onset-student", daemon=True).start()
+        Thread(target=self._prepare_told, args=[spec], name="onset-student", daemon=True).start()
+
+    def _prepare_told(self, spec: str) -> None:
+        try:
+            self.prepare(spec)
+        except Exception as error:  # ONNX, protobuf and the library have errors of their own
+            fault = "too little memory" if lacks_memory(error) else type(error).__name__
+            _log.warning("The fast voice is not loaded yet (%s); it is when it is needed.", fault)
 
     def model(self, spec: str) -> SpeechModel:
         """The student of a voice that has one, loaded once. Raises AssetError if its file was
