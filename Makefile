@@ -84,8 +84,18 @@ $(VENV)/clients: pyproject.toml tests/clients/package.json
 	cd tests/clients && npm install --silent --no-package-lock --no-audit --no-fund
 	touch $@
 
-test-clients: $(VENV)/clients
+# RealtimeTTS and VoiceMode, which wants an older `mcp` than ours. What they bring is compiled with
+# Debian's portaudio19-dev and libasound2-dev; without, their tests are left out.
+$(VENV)/sound-clients: pyproject.toml
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet --disable-pip-version-check \
+		--editable ".[sound-clients]" && touch $@ \
+		|| { rm -rf $@; echo "RealtimeTTS and VoiceMode are not installed (headers)"; }
+
+test-clients: $(VENV)/clients $(VENV)/sound-clients
 	$(VENV)/clients/bin/pytest -W default tests/clients
+	test ! -d $(VENV)/sound-clients || $(VENV)/sound-clients/bin/pytest -W default \
+		tests/clients/test_realtimetts.py tests/clients/test_voicemode.py
 
 # Replicas behind Ray Serve, in an environment of their own: Ray brings sixty packages.
 $(VENV)/ray: pyproject.toml constraints.txt

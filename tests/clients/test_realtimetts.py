@@ -1,7 +1,7 @@
 """RealtimeTTS's OpenAI engine, as it is, without its player, which downloads a tokenizer.
 
-PyAudio, which it needs, is built with portaudio's headers, so it is installed by hand:
-pip install realtimetts[openai].
+PyAudio, which it needs, is built with portaudio's headers: where they are, `make test-clients` has
+it in an environment of its own.
 """
 
 from queue import Queue
@@ -11,7 +11,7 @@ import pytest
 from asking import TEXT, ask
 from fakes import fake_engine, serving
 
-realtimetts = pytest.importorskip("RealtimeTTS", reason="not installed: realtimetts[openai]")
+realtimetts = pytest.importorskip("RealtimeTTS", reason="not installed: the extra sound-clients")
 
 
 @pytest.mark.parametrize("name", ["pcm", "mp3"])

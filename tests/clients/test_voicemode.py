@@ -1,7 +1,7 @@
 """VoiceMode, as it is and unconfigured: it finds our server where it looks for a Kokoro server.
 
-Its package brings simpleaudio, which is built with ALSA's headers, so it is installed by hand:
-pip install voice-mode.
+Its package brings simpleaudio, which is built with ALSA's headers: where they are, `make
+test-clients` has it in an environment of its own.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from asking import TEXT
 from fakes import fake_engine, serving
 from onset.config import Settings, load_settings
 
-pytest.importorskip("voice_mode", reason="not installed: voice-mode")
+pytest.importorskip("voice_mode", reason="not installed: the extra sound-clients")
 
 PORT = int(Settings.model_fields["port"].default)
 
