@@ -21,7 +21,12 @@ if not LIBRARY.exists():
     pytest.skip("the native library is not compiled", allow_module_level=True)
 
 INTEGER_DB, FLOAT_DB = 55.0, 95.0
-"""Signal to noise against ONNX Runtime: measured 59 to 63, and 98 to 110."""
+"""Signal to noise against ONNX Runtime by the same statistics: measured 59 to 63, 106 to 110."""
+
+OWN_DB = {True: INTEGER_DB, False: 85.0}
+"""The same where each has its own statistics, by whether it is of integers: measured 59 to 63, and
+91 to 107. One channel's deviation may be 8e-5 off, and multiplies a whole reading. Which readings
+those are depends on the processor, for its int8 front rounds in its own way."""
 
 CASES = [("yes", "af_heart"), ("question", "am_michael"), ("sentence", "zf_xiaobei")]
 
@@ -53,7 +58,7 @@ def test_whole_and_streamed_it_is_the_same_audio(
     one = decoded(onnx, text, voice)
     generator = native_runtime(folder, kinds()[0], 2, integer).generator
     samples, statistics = generator.decode(one.prosody, Halt())
-    assert decibels(one.samples, samples - one.samples) >= enough
+    assert decibels(one.samples, samples - one.samples) >= OWN_DB[integer]
     off = np.abs(np.log(statistics.std / one.statistics.std)).max()
     assert off < (2e-3 if integer else 1e-4)
     for frames in (1, 4, 7, 16, 1000):
