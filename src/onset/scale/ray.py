@@ -7,9 +7,12 @@ does there: it carries bodies and WebSockets as they come, and cancels what nobo
 import asyncio
 import os
 import random
+import signal
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from fastapi import FastAPI
@@ -114,8 +117,25 @@ def speech_app(build: Callable[[], FastAPI], options: dict[str, object]) -> Any:
     return deployment(serve.ingress(build)(SpeechReplica)).bind()
 
 
+def drain_on_interrupt() -> None:
+    """Let Ctrl-C, SIGINT, end `serve run` when all that is spoken has been said; a second at once.
+
+    SIGTERM cannot be had: Ray takes it for itself after the application is built.
+    """
+
+    def end(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for name in serve.status().applications:
+            serve.delete(name)
+        raise KeyboardInterrupt  # which `serve run` ends by
+
+    if Path(sys.argv[0]).name == "serve":  # and not where `serve deploy` has it built
+        signal.signal(signal.SIGINT, end)
+
+
 def app(arguments: ScaleArguments) -> Any:
     """What `serve run onset.scale.ray:app` runs. Raises InvalidRequest, AssetError."""
+    drain_on_interrupt()
     settings = replica_settings(load_settings())
     listeners = arguments.listeners or measured_listeners()
     return speech_app(default_app, deployment_options(arguments, listeners, settings))
