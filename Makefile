@@ -107,6 +107,11 @@ $(VENV)/ray: pyproject.toml constraints.txt
 test-ray: $(VENV)/ray
 	$(VENV)/ray/bin/pytest tests/scale
 
+# What replicas serve, in half an hour of a quiet machine. PARTS: some parts, and options.
+.PHONY: ray-figures
+ray-figures: $(VENV)/ray
+	PYTHONPATH=scripts:scripts/figures $(VENV)/ray/bin/python -P -m ray_figures $(PARTS)
+
 # The Raycast extension: its own checks, then its commands against a server and a daemon. Needs npm,
 # which brings the Node that Raycast's tools want.
 RAYCAST_NODE := $(CURDIR)/$(VENV)/node/node_modules/.bin

@@ -13,7 +13,7 @@ RTF, CORES = 0.11, 2.0
 """Of a paragraph on two cores of a Zen 5 EPYC (docs/log/2026-11-30-native-library.md)."""
 
 PROXY_CORES = 0.01
-"""Share of a core of Serve's proxy for one listener (`scripts/figures/ray_figures.py streams`)."""
+"""Share of a core of Serve's proxy for one listener (`make ray-figures PARTS=streams`)."""
 
 PRICE = 0.03
 """Euros for a core and hour: about what clouds ask for a dedicated one; put in your own."""
