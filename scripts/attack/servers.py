@@ -48,6 +48,12 @@ class Server:
         """Bytes of resident memory."""
         return int(self.process.memory_info().rss)
 
+    @property
+    def cpu(self) -> float:
+        """Seconds of CPU time that it took."""
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
     def connect(self) -> socket.socket:
         """A connection that waits at most 5 s for anything."""
         return socket.create_connection(("127.0.0.1", self.port), 5)

@@ -27,8 +27,8 @@ from onset.stats.quantiles import median
 
 ROWS = 60
 DRIFT = 0.05
-SLOPE_BYTES_AN_HOUR = 10_000_000
-"""Less than this is no growth, whatever its noise."""
+GROWN_BYTES = 10_000_000
+"""Less than this in all is no growth, whatever its noise: windows of the newest answers fill."""
 
 LEAST_P = 0.01
 LAST = 5
@@ -102,9 +102,11 @@ def _middle(times: Sequence[float]) -> float:
 
 def grows(at: npt.ArrayLike, memory: npt.ArrayLike) -> tuple[float, bool]:
     """Bytes an hour, and whether that is more than noise."""
-    fitted = linregress(np.asarray(at) / 3600, np.asarray(memory, float))
+    hours = np.asarray(at, float) / 3600
+    fitted = linregress(hours, np.asarray(memory, float))
     slope, spread = float(fitted.slope), float(fitted.stderr)
-    return slope, slope > SLOPE_BYTES_AN_HOUR and slope > 3 * spread and fitted.pvalue < LEAST_P
+    grown = slope * float(np.ptp(hours))
+    return slope, grown > GROWN_BYTES and slope > 3 * spread and fitted.pvalue < LEAST_P
 
 
 def drifts(times: Sequence[float]) -> tuple[float, bool]:
