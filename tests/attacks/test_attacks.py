@@ -68,6 +68,14 @@ def test_health_overtakes_a_burst() -> None:
         assert len(answered) < 200
 
 
+def test_a_shell_that_allows_few_descriptors_keeps_nobody_out() -> None:
+    few = ("prlimit", "--nofile=128:4096")
+    with served(wrapper=few) as server, ExitStack() as stack:
+        for _ in range(300):
+            stack.enter_context(server.connect())
+        assert server.health() is not None
+
+
 def test_protocols_hold(server: Server) -> None:
     found = list(protocols.machines_of(server, 0.0, 1))
     assert [one.attack for one in found] == ["HTTP", "WebSocket", "Wyoming"]

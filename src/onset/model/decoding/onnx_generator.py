@@ -15,6 +15,7 @@ from onset.model.decoding.generator import (
     Generator,
     StageStream,
 )
+from onset.model.decoding.mapped_file import MappedFile
 from onset.model.decoding.providers import CPU_PLACE, Place
 from onset.model.graph.istftnet import (
     ADAIN_LAYERS,
@@ -118,9 +119,9 @@ class OnnxGenerator(Generator):
     @cached_property
     def _pair_constants(self) -> dict[tuple[str, int], dict[str, ort.OrtValue]]:
         """What each residual pair's graph is fed besides its input, mapped from generator.bin."""
-        file, places = self._folder / "generator.bin", self._folder / "weights.json"
+        file, places = MappedFile(self._folder / "generator.bin"), self._folder / "weights.json"
         values = {
-            name: ort_value(np.memmap(file, np.float32, "r", offset, tuple(shape)))
+            name: ort_value(file.array(offset, shape))
             for name, (offset, shape) in json.loads(places.read_text()).items()
         }
         return {

@@ -4,8 +4,6 @@ They are packed once, into one file that is mapped, so that processes share its 
 """
 
 import json
-import math
-import mmap
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import product
@@ -15,6 +13,7 @@ from typing import Any
 import numpy as np
 import onnx
 
+from onset.model.decoding.mapped_file import MappedFile
 from onset.model.graph.decoder_weights import TRUNK, DecoderWeights
 from onset.model.graph.graph_folder import made
 from onset.model.graph.istftnet import DILATIONS, STAGES, stage_blocks
@@ -78,11 +77,8 @@ def _build(folder: Path, scratch: Path, integer: bool) -> None:
 def _generator_weights(folder: Path) -> dict[str, Floats]:
     """The generator's weights by name, mapped from generator.bin."""
     places = json.loads((folder / "weights.json").read_text())
-    file = folder / "generator.bin"
-    return {
-        name: np.memmap(file, np.float32, "r", offset, tuple(shape))
-        for name, (offset, shape) in places.items()
-    }
+    file = MappedFile(folder / "generator.bin")
+    return {name: file.array(offset, shape) for name, (offset, shape) in places.items()}
 
 
 def _generator(values: dict[str, Floats], integer: bool) -> Iterator[tuple[str, PackedConvolution]]:
@@ -161,12 +157,10 @@ def _save(convolutions: Iterable[tuple[str, PackedConvolution]], folder: Path) -
 
 
 def _load(folder: Path) -> dict[str, PackedConvolution]:
+    file = MappedFile(folder / "weights.bin")
     described = json.loads((folder / "places.json").read_text())
-    with (folder / "weights.bin").open("rb") as file:
-        whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     for numbers in described.values():
         for name in _ARRAYS:
             offset, kind, shape = numbers[name]
-            array = np.frombuffer(whole, kind, math.prod(shape), offset)
-            numbers[name] = array.reshape(shape)
+            numbers[name] = file.array(offset, shape, kind)
     return {place: PackedConvolution(**numbers) for place, numbers in described.items()}

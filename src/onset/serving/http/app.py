@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from socket import fromfd, socket
 from time import monotonic
@@ -45,6 +46,9 @@ from onset.serving.idle_probe import IdleProbe
 from onset.serving.language_preparation import LanguagePreparation, languages_of
 from onset.serving.scheduling.scheduler import SWITCH, WARM_UP, Scheduler
 from onset.serving.wyoming import serving_wyoming
+
+OWN_DESCRIPTORS = 256
+"""Descriptors beside those of connections; a server that spoke holds 65."""
 
 ACCEPTED = 32
 """Connections accepted in one pass of the event loop. uvloop takes one for each time it waits at a
@@ -275,9 +279,22 @@ def is_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
+def allow_descriptors(count: int) -> None:
+    """Let this process hold so many, if it may; a shell often gives it 1,024, or 256."""
+    try:
+        resource = import_module("resource")
+    except ImportError:
+        return  # Windows has no such limit
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def run(settings: Settings, scheduler: Scheduler) -> None:
     """Serve until interrupted. Raises what loading an engine raised."""
     sys.setswitchinterval(SWITCH)
+    allow_descriptors(settings.max_connections + OWN_DESCRIPTORS)
     app = create_app(scheduler, settings)
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn has shut down when it passes it on
         HttpServer(app, settings, announce=True).run()
