@@ -235,6 +235,7 @@ def test_no_port_no_server() -> None:
         (SynthesizeVoice(language="en_GB"), "bf_alice"),
         (SynthesizeVoice(language="ja"), "jf_alpha"),
         (SynthesizeVoice(language="pt_PT"), "pf_dora"),
+        (SynthesizeVoice(language="cmn"), "zf_xiaobei"),
     ],
 )
 def test_a_voice_is_chosen_by_name_or_language(

@@ -29,6 +29,7 @@ from onset.serving.conversation import IDLE, Conversation, LiveUtterance
 from onset.serving.error_codes import describe
 from onset.serving.http.connection_limits import UNFINISHED, limit_send_buffer
 from onset.serving.scheduling.scheduler import Scheduler
+from onset.text.g2p.languages import ALIASES
 from onset.types import SAMPLE_BYTES, SAMPLE_RATE, Chunk, Request
 
 LONGEST_DATA = 1_048_576
@@ -238,6 +239,7 @@ def chosen(voice: SynthesizeVoice | None, default: str) -> str:
     if voice.name:
         return voice.name
     wanted = (voice.language or "").lower().replace("_", "-")
+    wanted = ALIASES.get(wanted, wanted)
     voices = [v for v in VOICES.values() if v.language == wanted]
     voices = voices or [v for v in VOICES.values() if v.language[:2] == wanted[:2]]
     if default in [v.name for v in voices]:

@@ -248,3 +248,13 @@ def test_bad_preview_is_refused(server: Running, voice: str, query: str) -> None
 def test_pages_of_other_sites_get_no_preview(server: Running) -> None:
     assert preview(server, "af_heart", sec_fetch_site="cross-site").status_code == 403
     assert preview(server, "af_heart", sec_fetch_site="same-origin").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1//models", "/v1/models/", "//v1/models//", "/health/"])
+def test_slashes_too_many_do_no_harm(server: Running, path: str) -> None:
+    assert httpx.get(server.url + path).status_code == 200
+
+
+def test_a_base_url_that_ends_with_a_slash_speaks(server: Running) -> None:
+    answer = httpx.post(f"{server.url}/v1//audio/speech", json={"input": "Hi."})
+    assert answer.status_code == 200 and answer.content

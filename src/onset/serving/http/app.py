@@ -33,6 +33,7 @@ from onset.serving.http.dashboard.dashboard_routes import add_page
 from onset.serving.http.dashboard.live_panels import LivePanels
 from onset.serving.http.error_handlers import add_error_handlers
 from onset.serving.http.middleware.auth import add_auth
+from onset.serving.http.middleware.plain_paths import PlainPaths
 from onset.serving.http.middleware.request_id import RequestIds
 from onset.serving.http.middleware.request_log import RequestLog
 from onset.serving.http.middleware.request_turns import RequestTurns
@@ -89,7 +90,7 @@ def create_app(scheduler: Scheduler, settings: Settings) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # its page would load scripts from elsewhere
         redoc_url=None,
-        redirect_slashes=False,  # what is no route is a 404, as documented
+        redirect_slashes=False,  # PlainPaths has dropped them
         telemetry={"auto_configure": False},  # an exception could quote the text
     )
     app.state.scheduler, app.state.monitor, app.state.failure = scheduler, monitor, None
@@ -97,8 +98,8 @@ def create_app(scheduler: Scheduler, settings: Settings) -> FastAPI:
     add_auth(app, settings)
     count = monitor.meters.count_request
     app.add_middleware(RequestLog, settings=settings, answers=scheduler.answers, count=count)
-    app.add_middleware(RequestTurns)
-    app.add_middleware(RequestIds)
+    for outer in (RequestTurns, RequestIds, PlainPaths):
+        app.add_middleware(outer)
     add_error_handlers(app)
     add_speech(app, scheduler, settings)  # POST /v1/audio/speech, /v1/audio/speech/prepare
     add_compatible(app, scheduler, settings)  # what clients of other servers ask for
