@@ -5,6 +5,7 @@ And what is planted is seen: a check that cannot fail shows nothing.
 
 import random
 import select
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -88,6 +89,14 @@ def test_the_daemon_holds() -> None:
         stopped = suspensions.the_daemon(daemon, 0.3)
         unread = suspensions.a_caller(daemon, 0.1)
         assert (found.faults, stopped, unread, daemon.tracebacks) == ([], "", "", 0)
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+def test_a_daemon_that_is_ended_takes_its_socket_along(number: signal.Signals) -> None:
+    with playing() as daemon, daemon.connect(), daemon.connect():
+        daemon.process.send_signal(number)
+        assert daemon.process.wait(20) == 0
+        assert not daemon.path.exists() and daemon.tracebacks == 0
 
 
 def test_a_server_that_answers_noise_is_seen() -> None:
