@@ -20,7 +20,7 @@ def limited(limit: int, words: list[str], folder: Path) -> subprocess.CompletedP
         text=True,
         env=os.environ | {"ONSET_PORT": "0", "ONSET_SOCKET": str(folder / "no"), "COLUMNS": "200"},
         cwd=folder,
-        timeout=60,
+        timeout=300,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
     )
 

@@ -295,7 +295,7 @@ def allow_descriptors(count: int) -> None:
 def run(settings: Settings, scheduler: Scheduler) -> None:
     """Serve until interrupted. Raises what loading an engine raised."""
     sys.setswitchinterval(SWITCH)
-    allow_descriptors(settings.max_connections + OWN_DESCRIPTORS)
+    allow_descriptors(2 * settings.max_connections + OWN_DESCRIPTORS)  # HTTP's and Wyoming's
     app = create_app(scheduler, settings)
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn has shut down when it passes it on
         HttpServer(app, settings, announce=True).run()
