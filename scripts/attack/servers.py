@@ -54,18 +54,18 @@ class Server:
         times = self.process.cpu_times()
         return float(times.user + times.system)
 
-    def connect(self) -> socket.socket:
-        """A connection that waits at most 5 s for anything."""
-        return socket.create_connection(("127.0.0.1", self.port), 5)
+    def connect(self, timeout: float = 5.0) -> socket.socket:
+        """A connection that waits at most so many seconds for anything."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout)
 
-    def health(self) -> float | None:
-        """Seconds until `/health` answered 200, within 5 s; None if it did not.
+    def health(self, timeout: float = 20.0) -> float | None:
+        """Seconds until `/health` answered 200; None if it did not.
 
         Not counted: those for which its event loop, or this thread, was ready and others had the
         cores. A machine that does something else as well is no fault of the server.
         """
         begun, waited = time.monotonic(), self._waited()
-        with contextlib.suppress(OSError), self.connect() as one:
+        with contextlib.suppress(OSError), self.connect(timeout) as one:
             one.sendall(HEALTH)
             if one.recv(4096).startswith(b"HTTP/1.1 200"):
                 return max(0.0, time.monotonic() - begun - self._waited() + waited)
