@@ -6,8 +6,9 @@ What fails later breaks the body off, or is its last event.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from time import perf_counter_ns
 
 import numpy as np
@@ -18,7 +19,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from onset.audio.compressed import DEFAULT_FORMAT
 from onset.config import Settings
-from onset.errors import Halted, InvalidRequest, OnsetError
+from onset.errors import Halted, InvalidRequest, OnsetError, OutOfMemory, lacks_memory
 from onset.monitoring.delivery import AnswerDelivery
 from onset.protocol.http_api import (
     CACHE_STATUS,
@@ -196,15 +197,16 @@ class SpeechResponse(Response):
                 piece = self._as_asked(joined([chunk, *stream.take_buffered()]))
                 part = await _feed(body, piece, stream.delivery)
                 await _hand_over(part, piece.samples, stream.delivery, send)
+            last = await _finish(body, stream.delivery)
         except Halted:
             raise
-        except OnsetError as error:
+        except (OnsetError, MemoryError) as reason:
+            error = reason if isinstance(reason, OnsetError) else OutOfMemory()
             _log.error("Request %s broke off: %s", scope["state"]["request_id"], whereabouts(error))
             if last := body.fail(describe(error)):
                 await send(_part(last, more=False))
             # Else returning without a last part makes the server close the connection: visible.
         else:
-            last = await _finish(body, stream.delivery)
             await _hand_over(last, NOTHING, stream.delivery, send, more=False)
 
 
@@ -255,10 +257,7 @@ def timing(delivery: AnswerDelivery, trace: Trace) -> dict[str, float]:
 
 
 async def _feed(body: AudioBody, chunk: Chunk, delivery: AnswerDelivery) -> bytes:
-    begin_ns = perf_counter_ns()
-    part = await asyncio.to_thread(body.feed, chunk) if body.computes else body.feed(chunk)
-    delivery.encoded(begin_ns, perf_counter_ns())
-    return part
+    return await _encoded(body, partial(body.feed, chunk), delivery)
 
 
 async def _hand_over(
@@ -271,8 +270,18 @@ async def _hand_over(
 
 
 async def _finish(body: AudioBody, delivery: AnswerDelivery) -> bytes:
+    return await _encoded(body, body.finish, delivery)
+
+
+async def _encoded(body: AudioBody, encode: Callable[[], bytes], delivery: AnswerDelivery) -> bytes:
+    """What a body makes of samples. Raises OutOfMemory."""
     begin_ns = perf_counter_ns()
-    part = await asyncio.to_thread(body.finish) if body.computes else body.finish()
+    try:
+        part = await asyncio.to_thread(encode) if body.computes else encode()
+    except (MemoryError, RuntimeError) as error:
+        if lacks_memory(error):
+            raise OutOfMemory from error
+        raise
     delivery.encoded(begin_ns, perf_counter_ns())
     return part
 
