@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from onset.audio.encoders import Encoder, PcmEncoder, WavEncoder
+from onset.audio.free_memory import require_memory
 from onset.protocol.http_api import ResponseFormat
 from onset.types import SAMPLE_RATE, Floats
 
@@ -39,11 +40,15 @@ CODECS = TypeAdapter(dict[ResponseFormat, Codec]).validate_python(
 
 
 class CompressedEncoder(Encoder):
-    """One continuous stream of a codec in its container; the same samples give the same bytes."""
+    """One continuous stream of a codec in its container; the same samples give the same bytes.
+
+    Raises OutOfMemory where the codec might not get what it takes.
+    """
 
     computes = True
 
     def __init__(self, codec: Codec) -> None:
+        require_memory()
         self._sink = _Sink()
         container = {"flush_packets": "1", "fflags": "+bitexact", **codec.container}
         self._container = av.open(self._sink, "w", format=codec.muxer, container_options=container)
@@ -61,6 +66,7 @@ class CompressedEncoder(Encoder):
     def feed(self, samples: Floats) -> bytes:
         """The frames that are whole now, in their container, the first behind its header."""
         if len(samples):
+            require_memory()
             pcm = np.frombuffer(self._pcm.feed(samples), np.int16)[np.newaxis]
             frame = av.AudioFrame.from_ndarray(pcm, format="s16", layout="mono")
             frame.sample_rate, frame.time_base = SAMPLE_RATE, Fraction(1, SAMPLE_RATE)
@@ -70,6 +76,7 @@ class CompressedEncoder(Encoder):
 
     def finish(self) -> bytes:
         """What the codec still holds, filled up with silence where its frames must be whole."""
+        require_memory()
         self._container.mux(self._stream.encode(None))
         self._container.close()
         return self._sink.take()
