@@ -97,11 +97,13 @@ test-clients: $(VENV)/clients $(VENV)/sound-clients
 	test ! -d $(VENV)/sound-clients || $(VENV)/sound-clients/bin/pytest -W default \
 		tests/clients/test_realtimetts.py tests/clients/test_voicemode.py
 
-# Replicas behind Ray Serve, in an environment of their own: Ray brings sixty packages.
-$(VENV)/ray: pyproject.toml constraints.txt
+# Replicas behind Ray Serve, in an environment of their own: Ray brings 35 packages.
+RAY_LISTED := $(LISTED) requirements/dev.txt requirements/ray.txt
+$(VENV)/ray: $(VENV)/build requirements/build.txt $(RAY_LISTED) pyproject.toml
 	$(PYTHON) -m venv $(VENV)/ray
-	$(VENV)/ray/bin/python -m pip install --quiet --disable-pip-version-check \
-		--constraint constraints.txt --editable ".[ray]" pytest
+	PIP_PYTHON=$(VENV)/ray/bin/python $(HASHED) --requirement requirements/build.txt
+	PIP_PYTHON=$(VENV)/ray/bin/python $(HASHED) $(RAY_LISTED:%=--requirement %)
+	PIP_PYTHON=$(VENV)/ray/bin/python $(INSTALL) --editable .
 	touch $@
 
 test-ray: $(VENV)/ray

@@ -38,6 +38,8 @@ def test_the_lists_cover_pyproject() -> None:
          "uvloop==0.23.0 ; sys_platform == 'linux'", "no uvloop for darwin"),
         ("requirements/runtime.txt", "# Made", "# https://example.org Made", "has an address"),
         ("requirements/ja.txt", "--hash=sha256:", "--hash=sha256:x", "has no hash of"),
+        ("requirements/ray.txt", "\nray==", "\nother==", "no ray for darwin arm64"),
+        ("requirements/ray.txt", "ray==", "ray==1", "constraints.txt does not have ray==1"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told(
@@ -57,7 +59,7 @@ def installations(target: str, *settings: str) -> list[str]:
     return [line for line in told.stdout.splitlines() if " -m pip " in line]
 
 
-@pytest.mark.parametrize("target", ["serve", "test"])
+@pytest.mark.parametrize("target", ["serve", "test", "test-native", "quality"])
 def test_make_installs_what_is_listed_and_nothing_else(target: str) -> None:
     commands = installations(target)
     assert all(" install " in one and "--no-deps --no-build-isolation" in one for one in commands)

@@ -27,9 +27,15 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 
-SETS = {"runtime": "", "ja": "ja", "dev": "dev", "wheels": "wheels", "quality": "quality"}
+SETS = {
+    **{"runtime": "", "ja": "ja", "dev": "dev"},
+    **{"wheels": "wheels", "quality": "quality", "ray": "ray"},
+}
 """The extra of pyproject.toml that each file is for; a file leaves out what stands in those before
 it. The first of all is BUILD."""
+
+ON_TOP = {"wheels", "quality", "ray"}
+"""Each is installed behind `dev` and without the others: none leaves out what those have."""
 
 BUILD = "build"
 
@@ -152,7 +158,8 @@ def faults(tree: Tree) -> list[str]:
         file, text = f"requirements/{name}.txt", tree.path(name).read_text()
         here = pins(text)
         told += [f"{file} has an address: {address}" for address in re.findall(r"\S*://\S*", text)]
-        known |= {pin.name: pin for pin in here}
+        own = known | {pin.name: pin for pin in here}
+        known = known if name in ON_TOP else own
         for pin in here:
             if not re.search(r"--hash=sha256:[0-9a-f]{64}\b", pin.lines):
                 told.append(f"{file} has no hash of {pin.name}")
@@ -163,7 +170,7 @@ def faults(tree: Tree) -> list[str]:
             reached, told_all = tree.reached(name, machine)
             whole = whole and told_all
             needed |= {canonicalize_name(requirement.name) for requirement in reached}
-            told += _unmet(file, reached, known, machine)
+            told += _unmet(file, reached, own, machine)
         if whole:
             told += [
                 f"{file} has {pin.name}: nothing needs it" for pin in here if pin.name not in needed
@@ -208,7 +215,7 @@ def write(tree: Tree, folder: Path) -> None:
             if pin.name not in before and any(map(pin.wanted, ENVIRONMENTS))
         ]
         tree.path(name).write_text(HEAD + "".join(pin.lines for pin in new))
-        before |= {pin.name for pin in new}
+        before |= set() if name in ON_TOP else {pin.name for pin in new}
         print(f"requirements/{name}.txt: {len(new)} packages")
 
 
