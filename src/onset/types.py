@@ -51,7 +51,7 @@ CodeBlocks: TypeAlias = Literal["announce", "read"]
 DOCUMENT = re.compile(r"[\ufeff\s]{0,100}(?:<\?xml[^<>]{0,200}\?>\s{0,100})?<speak(?=[\s>])")
 """How a document of SSML begins."""
 
-TURN = re.compile(r"(?i)\[voice:[ \t]*([^\[\]\s]{1,200})[ \t]*\]")
+TURN = re.compile(r"(?i)\[voice:[ \t]{0,10}([^\[\]\s]{1,200})[ \t]{0,10}\]")
 """Another voice or mix from here on, in plain text: `[voice:am_adam]`."""
 
 LITERAL_MODES: tuple[ReadingMode, ...] = ("literal", "code", "latex")
@@ -75,7 +75,8 @@ class Request:
     plan of that name. plan: None means the usual one; "auto" is for a server to decide. ssml:
     whether the text is a document of SSML; None: if it begins as one. reading: what the text is,
     else. code_blocks: what is said of code in Markdown. pronunciations: words, and `/phonemes/` or
-    what else to say.
+    what else to say. turns: voices and mixes that a text which is still being written, and so not
+    here, turns to as far as it came.
     """
 
     text: str
@@ -88,6 +89,7 @@ class Request:
     reading: ReadingMode = "prose"
     code_blocks: CodeBlocks = "announce"
     pronunciations: tuple[tuple[str, str], ...] = ()
+    turns: tuple[str, ...] = ()
 
     @property
     def is_document(self) -> bool:

@@ -13,6 +13,8 @@ from onset.errors import InvalidRequest
 from onset.model.backend import ONNX_SHARES, Decoder, FrontOutput, SpeechModel
 from onset.model.fake_backend import FakeBackend
 from onset.model.students import Students
+from onset.model.voice_styles import language
+from onset.text.incremental import TextStream
 from onset.text.readings import SMALLEST
 from onset.trace import Trace
 from onset.types import Chunk, Floats, Halt, PlanName, Request
@@ -145,6 +147,31 @@ def test_a_voice_without_statistics_is_exact_in_every_plan_of_kokoro(engine: Eng
     assert engine.plan(Request("", "bf_emma", plan="balanced")).name == "exact"
     assert engine.plan(Request("", "af_heart")).name == "balanced"
     assert engine.plan(Request("", "af_heart", exact=True)).name == "exact"
+
+
+def heard_after_a_turn(engine: Engine, voice: str, plan: PlanName) -> Floats:
+    """The audio of a text that turns to a voice while it is spoken."""
+    stream = TextStream(1000, voice_language=language)
+    stream.feed("Hello there, my friend. ")
+    stream.flush()
+    turns = engine.turns(Request("", plan=plan), Trace(), Halt(), stream)
+    chunks = [turn for turn in [next(turns) for _ in range(3)] if isinstance(turn, Chunk)]
+    stream.feed(f"[voice:{voice}] Hello to you too.")
+    stream.end()
+    chunks += [turn for turn in turns if isinstance(turn, Chunk)]
+    return np.concatenate([chunk.samples for chunk in chunks])
+
+
+def test_a_text_that_is_written_may_turn_to_a_voice_without_statistics(engine: Engine) -> None:
+    assert engine.plan(Request("", turns=("af_heart", "bf_emma"))).name == "exact"
+    text = "Hello there, my friend. [voice:bf_emma] Hello to you too."
+    assert len(heard_after_a_turn(engine, "bf_emma", "balanced")) == len(engine.render(text))
+
+
+def test_fast_does_not_turn_to_another_voice(engine: Engine) -> None:
+    assert len(heard_after_a_turn(engine, "af_heart", "fast"))
+    with pytest.raises(InvalidRequest, match="one voice. Ask for balanced"):
+        heard_after_a_turn(engine, "bf_emma", "fast")
 
 
 def test_fast_without_a_student_is_refused_with_the_choices(engine: Engine) -> None:

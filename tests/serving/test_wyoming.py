@@ -127,6 +127,52 @@ def test_a_text_in_pieces_is_spoken_while_it_is_written() -> None:
     run(talk)
 
 
+DIRECTED = {
+    "ssml": '<speak>One <break time="1s"/><voice name="am_michael">two.</voice></speak>',
+    "turns": "[voice:af_heart] Are you ready? [voice:am_michael] Yes, I am.",
+}
+
+
+@pytest.mark.parametrize("kind", DIRECTED)
+def test_a_text_that_says_how_it_is_spoken_is_spoken_as_over_http(kind: str) -> None:
+    text = DIRECTED[kind]
+
+    async def talk(client: AsyncTcpClient) -> None:
+        await client.write_event(Synthesize(text=text).event())
+        whole = await until(client, AudioStop.is_type)
+        assert audio(whole) == PcmEncoder().feed(fake_engine().render(text))
+        await client.write_event(SynthesizeStart().event())
+        for start in range(0, len(text), 7):
+            await client.write_event(SynthesizeChunk(text=text[start : start + 7]).event())
+        await client.write_event(SynthesizeStop().event())
+        pieces = await until(client, SynthesizeStopped.is_type)
+        assert len(audio(pieces)) == pytest.approx(len(audio(whole)), rel=0.2)
+
+    run(talk)
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize(
+    "text", ["<speak>One <blink/></speak>", "<speak>One", "[voice:nobody] One."]
+)
+def test_what_cannot_be_spoken_so_is_refused_with_what_can(text: str, streamed: bool) -> None:
+    async def talk(client: AsyncTcpClient) -> None:
+        if streamed:
+            await client.write_event(SynthesizeStart().event())
+            await client.write_event(SynthesizeChunk(text=text).event())
+            await client.write_event(SynthesizeChunk(text=" And this is the rest.").event())
+            await client.write_event(SynthesizeStop().event())
+            events = await until(client, SynthesizeStopped.is_type)
+        else:
+            await client.write_event(Synthesize(text=text).event())
+            events = await until(client, Error.is_type)
+        (refused,) = (event for event in events if Error.is_type(event.type))
+        assert Error.from_event(refused).code == "bad_request"
+        assert not audio(events)
+
+    run(talk)
+
+
 def test_a_text_with_nothing_to_speak_begins_and_ends() -> None:
     async def talk(client: AsyncTcpClient) -> None:
         await client.write_event(Synthesize(text="...").event())

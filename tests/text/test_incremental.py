@@ -19,6 +19,7 @@ from onset.model.fake_backend import FakeBackend, FakeDecoder
 from onset.text.incremental import TextStream
 from onset.text.normalize import clean
 from onset.text.readings import ReadingSource, readings
+from onset.text.streamed_readings import StreamedReadings
 from onset.trace import Trace
 from onset.types import MAX_PHONEMES, Chunk, Floats, Halt, Pause, Reading, Request, Silence
 
@@ -39,7 +40,7 @@ MOST = MAX_PHONEMES
 
 
 def readings_from(stream: TextStream) -> ReadingSource:
-    return stream.readings(lambda text: words(text, "en-us"))
+    return StreamedReadings(stream, Request(""), "en-us", words)
 
 
 def available(found: ReadingSource, most: int = MOST) -> list[Reading]:

@@ -11,6 +11,7 @@ from onset.text.incremental import TextStream
 from onset.text.lexicon.lexicon import Lexicon
 from onset.text.lexicon.lexicon_entry import lexicon_entry
 from onset.text.requested_readings import request_lexicon, request_script, requested_readings
+from onset.text.streamed_readings import StreamedReadings
 from onset.types import SAMPLE_RATE, Pause, Reading, Request, Silence
 
 
@@ -141,7 +142,7 @@ def test_no_document_and_no_stream_asks_for_more_silence_than_a_text_may() -> No
     for _ in range(80):
         stream.feed("Hello there. [pause:10s] ")
     stream.end()
-    source, seconds = stream.readings(lambda piece: words(piece, "en-us")), 0.0
+    source, seconds = StreamedReadings(stream, Request(""), "en-us", words), 0.0
     while (item := source.next(510)) is not None:
         seconds += item.seconds if isinstance(item, Silence) else 0
     assert seconds == 300

@@ -12,7 +12,8 @@ from onset.text.normalize import clean
 from onset.text.readings import readings
 from onset.text.sentence_splitter import Break, TextPiece
 from onset.text.stable_prefix import FIRST, LATER, prefix_at_pause, stable_prefix
-from onset.types import MAX_PHONEMES, Pause, Reading, Silence
+from onset.text.streamed_readings import StreamedReadings
+from onset.types import MAX_PHONEMES, Pause, Reading, Request, Silence
 
 SENTENCE, WORD, LINE, PARAGRAPH = Break.SENTENCE, Break.WORD, Break.LINE, Break.PARAGRAPH
 
@@ -163,7 +164,7 @@ def test_every_language_that_is_read_is_here() -> None:
 def readings_of(text: str, lang: str, rng: random.Random, eager: float) -> list[Reading]:
     """Readings of a text in random deltas; `eager`: how probably they are asked for after each."""
     stream = TextStream(100_000, lang)
-    found = stream.readings(lambda part: words(part, lang))
+    found = StreamedReadings(stream, Request(""), lang, words)
     size, got = rng.choice([1, 4, 12, 60]), list[Reading | Silence | Pause | None]()
     while text:
         length = rng.randint(1, 2 * size)

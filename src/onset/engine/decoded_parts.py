@@ -18,6 +18,7 @@ from onset.engine.reading_limits import (
     opening_frames,
 )
 from onset.engine.span_decoding import StepSizes, decode, first_frame
+from onset.errors import InvalidRequest
 from onset.model.backend import (
     DECODER_FRAME_SAMPLES,
     STAGE_0_SHARE,
@@ -71,10 +72,14 @@ class PartSource(Protocol):
 
 
 class DirectParts:
-    """Each span in one part, by a model that needs no preparation; sentences are read whole."""
+    """Each span in one part, by a model of one voice that needs no preparation; sentences are read
+    whole. A text that is being written may turn to another voice: InvalidRequest is raised then."""
 
-    def __init__(self, model: SpeechModel, budget: PlayoutBudget, trace: Trace, halt: Halt) -> None:
-        self._model, self._budget, self._trace, self._halt = model, budget, trace, halt
+    def __init__(
+        self, model: SpeechModel, voice: str, budget: PlayoutBudget, trace: Trace, halt: Halt
+    ) -> None:
+        self._model, self._voice = model, voice
+        self._budget, self._trace, self._halt = budget, trace, halt
         self.front_share = model.shares.front
         self.sizes = StepSizes()
 
@@ -87,6 +92,9 @@ class DirectParts:
     def parts(
         self, reading: Reading, front: FrontOutput, turns: float, span: FrameSpan, waiting: bool
     ) -> Parts:
+        if reading.manner is not None and reading.manner.voice != self._voice:
+            message = "The plan fast has one voice. Ask for balanced, quality or exact."
+            raise InvalidRequest(message, "plan")
         yield DecodedPart(reading, front, span, False), self._samples(front, span)
 
     def _samples(self, front: FrontOutput, span: FrameSpan) -> Iterator[Floats | Pause]:
@@ -131,12 +139,19 @@ class KokoroParts:
         if reading.manner is not None:
             self._mix, self._speed = parse(reading.manner.voice), reading.manner.speed
         rest: FrameSpan | None = span
-        if self._predictor is not None and waiting and self._opens(front):
+        if (predictor := self._covering) is not None and waiting and self._opens(front):
             opening, rest = self._divided(front, span)
-            pieces = self._opening(self._predictor, front, turns, opening)
+            pieces = self._opening(predictor, front, turns, opening)
             yield DecodedPart(reading, front, opening, True), pieces
         if rest is not None:
             yield DecodedPart(reading, front, rest, False), self._whole(front, turns, rest)
+
+    @property
+    def _covering(self) -> OpeningPredictor | None:
+        """What predicts statistics for the voice; None for one that a written text turned to, and
+        for which none were fitted."""
+        covers = self._predictor is not None and self._predictor.covers(self._mix)
+        return self._predictor if covers else None
 
     def _opens(self, front: FrontOutput) -> bool:
         """Whether it may begin early, and the whole trunk would take longer than a part of it."""
@@ -179,8 +194,8 @@ class KokoroParts:
         self._budget.spend(self._shares.trunk, prosody.frames)
         yield Pause.TURN
         statistics = None
-        if self._predictor is not None:
-            statistics = self._predictor.generator.predict(prosody, self._mix)
+        if (predictor := self._covering) is not None:
+            statistics = predictor.generator.predict(prosody, self._mix)
         self._trace.mark("statistics")
         decoder = self._backend.decoder(prosody, statistics, first_frame(span), self._halt)
         yield from self._decode(decoder, prosody.frames, span, self._plan.predicted)

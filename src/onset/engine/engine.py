@@ -190,7 +190,7 @@ class Engine:
         plan = PLANS["balanced" if asked == "auto" else asked]
         if plan.student or plan.exact:
             return plan
-        voices = self.reader.voices(request, self.language(request))
+        voices = self.reader.voices(request, self.language(request)) | set(request.turns)
         mixes, predictor = map(voice_styles.parse, voices), self._predictor
         return plan if predictor and all(map(predictor.covers, mixes)) else PLANS["exact"]
 
@@ -223,7 +223,7 @@ class Engine:
         model: SpeechModel = self.backend
         if plan.student:
             model = self.students.model(request.voice)
-            parts: PartSource = DirectParts(model, budget, trace, halt)
+            parts: PartSource = DirectParts(model, request.voice, budget, trace, halt)
         else:
             predictor, mix = self._predictor, voice_styles.parse(request.voice)
             parts = KokoroParts(

@@ -9,6 +9,8 @@ from onset.protocol.http_api import (
     MOST_PRONUNCIATIONS,
     Decode,
     ErrorDetail,
+    InputType,
+    MarkTime,
     Pronunciations,
     VoiceReference,
     WordTime,
@@ -38,6 +40,7 @@ class Start(Command):
     timestamps: bool = False
     plan: Mode | None = None
     response_format: Literal["pcm"] = "pcm"
+    input_type: InputType | None = None
     pronunciations: Pronunciations = Field(default_factory=dict, max_length=MOST_PRONUNCIATIONS)
 
     @property
@@ -139,6 +142,14 @@ class Words(Event):
     words: list[WordTime]
 
 
+class Marks(Event):
+    """Marks of SSML whose audio follows, in seconds of the utterance's audio."""
+
+    type: Literal["speech.marks"] = "speech.marks"
+    id: str
+    marks: list[MarkTime]
+
+
 class UtteranceDone(Event):
     """An utterance is over, and all its audio was sent. duration: seconds of it."""
 
@@ -173,7 +184,7 @@ class Pong(Event):
 
 
 AnyEvent: TypeAlias = Annotated[
-    Ready | UtteranceStarted | Audio | Words | UtteranceDone | Cancelled | Failed | Pong,
+    Ready | UtteranceStarted | Audio | Words | Marks | UtteranceDone | Cancelled | Failed | Pong,
     Field(discriminator="type"),
 ]
 _EVENTS: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)

@@ -13,7 +13,9 @@ from time import monotonic, perf_counter_ns
 from typing import Generic, TypeVar
 
 from onset.config import Settings
+from onset.engine.engine import Engine
 from onset.errors import Busy, Halted, InvalidRequest, OnsetError
+from onset.model.voice_styles import language
 from onset.monitoring.answer_record import AnswerRecord
 from onset.protocol.http_api import Purpose
 from onset.serving.record_maker import known_voice, stream_record, utterance_record
@@ -65,7 +67,7 @@ class LiveUtterance:
         self.name, self.request, self.detailed = name, request, detailed
         self._settings, self._purpose = settings, purpose
         self._trace = Trace()
-        self._text = TextStream(settings.max_characters, lang)
+        self._text = TextStream(settings.max_characters, lang, request.ssml, language)
         self._stream: Stream | None = None
         self._cancelled = False
         self._news = asyncio.Event()
@@ -89,7 +91,8 @@ class LiveUtterance:
         return not self._text.ended and not self._cancelled
 
     def feed(self, text: str) -> None:
-        """The text goes on. Raises InvalidRequest if it becomes too long."""
+        """The text goes on. Raises InvalidRequest if it becomes too long or turns to a voice that
+        is unknown."""
         if not self.characters:
             self._trace = Trace()
         with self._announcing():
@@ -97,7 +100,7 @@ class LiveUtterance:
             self._restart_timers()
 
     def say(self, text: str) -> None:
-        """The whole text at once. Raises InvalidRequest, and is cancelled, if it is too long."""
+        """The whole text at once. Raises InvalidRequest as `feed`, and is cancelled by it."""
         try:
             self.feed(text)
             self.end()
@@ -106,7 +109,7 @@ class LiveUtterance:
             raise
 
     def flush(self) -> None:
-        """Speak what came: it ends with a whole word."""
+        """Speak what came: it ends with a whole word. Raises InvalidRequest for a document."""
         with self._announcing():
             self._text.flush()
 
@@ -115,6 +118,13 @@ class LiveUtterance:
         with self._announcing():
             self._text.end()
             self._stop_timers()
+
+    def cut_off(self) -> None:
+        """End the text where it is, for what follows was refused; half a document is none."""
+        if self._text.document is None:
+            self.end()
+        else:
+            self.cancel()
 
     def cancel(self) -> None:
         """Stop it within one operator of the model, wherever it is."""
@@ -134,6 +144,7 @@ class LiveUtterance:
                 raise Halted("The utterance was cancelled.")
             if self._text.ended and not self.characters:
                 return
+            self.request = self._known(scheduler.require_ready())
             stream = self._stream = scheduler.open(self.request, self._trace, text=self._text)
             stream.purpose, stream.format = self._purpose, "pcm"
             async for chunk in stream:
@@ -150,6 +161,15 @@ class LiveUtterance:
             self.cancel()
             if self._stream is not None:
                 self._record(scheduler, stream_record(self._stream))
+
+    def _known(self, engine: Engine) -> Request:
+        """The request with what is known of its text now. Raises InvalidRequest for a document that
+        cannot be spoken."""
+        if (document := self._text.document) is None:
+            return replace(self.request, turns=tuple(dict.fromkeys(self._text.turns)))
+        request = replace(self.request, text=document, ssml=True)
+        engine.check(request)
+        return request
 
     def _record(self, scheduler: Scheduler, record: AnswerRecord) -> None:
         record = replace(record, characters=self.characters, voice=known_voice(self.request.voice))

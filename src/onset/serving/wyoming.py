@@ -150,10 +150,20 @@ class WyomingConversation(Conversation[Event]):
                 self._writing.end()
             self._writing = self._begin(SynthesizeStart.from_event(event).voice, streaming=True)
         elif SynthesizeChunk.is_type(event.type) and self._writing is not None:
-            self._writing.feed(_text(SynthesizeChunk.from_event(event).text))
+            self._write(self._writing, _text(SynthesizeChunk.from_event(event).text))
         elif SynthesizeStop.is_type(event.type) and self._writing is not None:
             self._writing.end()
             self._writing = None
+
+    def _write(self, utterance: LiveUtterance, text: str) -> None:
+        """The text goes on; what follows a piece that was refused is ignored."""
+        if not utterance.writing:
+            return
+        try:
+            utterance.feed(text)
+        except InvalidRequest:
+            utterance.cut_off()
+            raise
 
     def _begin(self, voice: SynthesizeVoice | None, streaming: bool) -> LiveUtterance:
         request = Request("", chosen(voice, self._settings.voice))

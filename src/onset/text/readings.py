@@ -54,7 +54,12 @@ PHRASE_STARTS = frozenset(table("english")["phrase_starts"].split())
 
 @dataclass(frozen=True, slots=True)
 class FlushMarker:
-    """Stands among the pieces of a text: what came before it is to be spoken now."""
+    """Stands among the pieces of a text: what came before it is to be spoken now.
+
+    end: the least that lies between that and what follows.
+    """
+
+    end: Break = Break.WITHIN
 
 
 ENDINGS = (FlushMarker, Silence)
@@ -63,6 +68,9 @@ ENDINGS = (FlushMarker, Silence)
 Pieces: TypeAlias = Iterator[TextPiece | FlushMarker | Silence | Pause]
 Words: TypeAlias = Callable[[str], tuple[Word, ...]]
 """The words of a piece of clean text, where one with a letter or digit has a sound."""
+
+WordsOf: TypeAlias = Callable[[str, str], tuple[Word, ...]]
+"""The same of a piece in a language."""
 
 
 class ReadingSource(Protocol):
@@ -138,6 +146,8 @@ class ReadingQueue:
             if self._next is None or isinstance(self._next, Silence):
                 return True
             if isinstance(self._next, FlushMarker) and self._loud:
+                last = self._atoms[-1]
+                self._atoms[-1] = replace(last, after=max(last.after, self._next.end))
                 return True
             if isinstance(self._next, TextPiece):
                 self._atoms += _atoms(self._words(self._next.text), self._next.end)

@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 from itertools import groupby, zip_longest
 from pathlib import Path
-from typing import TypeAlias
 
 from onset.errors import InvalidRequest
 from onset.text.incremental import TextStream
@@ -17,8 +16,9 @@ from onset.text.markup.speech_script import Manner, Script, ScriptMark, ScriptPa
 from onset.text.markup.ssml import parse_ssml
 from onset.text.markup.voice_turns import voice_turns
 from onset.text.normalize import MOST_SILENCE, PAUSE_TAG, continued, spoken_pieces
-from onset.text.readings import ReadingQueue, ReadingSource
+from onset.text.readings import ReadingQueue, ReadingSource, WordsOf
 from onset.text.sentence_splitter import TextPiece
+from onset.text.streamed_readings import StreamedReadings
 from onset.types import (
     FASTEST,
     MAX_PHONEMES,
@@ -36,9 +36,6 @@ MOST_PRONUNCIATIONS = 200
 
 SHORTEST = 0.02
 """Seconds of silence behind the last word, in which the marks behind it are reached."""
-
-WordsOf: TypeAlias = Callable[[str, str], tuple[Word, ...]]
-"""The words of a text in a language."""
 
 
 def request_lexicon(pronunciations: Sequence[tuple[str, str]]) -> Lexicon:
@@ -171,11 +168,10 @@ class RequestReader:
         lexicons = [request_lexicon(request.pronunciations)] if request.pronunciations else []
         if self._file is not None:
             lexicons.append(self._file.current())
-        if text_stream is None:
+        if text_stream is None or request.is_document:
             return requested_readings(request, lang, self._words, lexicons, self._voice_language)
-        return text_stream.readings(
-            lambda piece: self._words(piece, lang), rewriter(lexicons, lang)
-        )
+        rewriting = partial(rewriter, lexicons)
+        return StreamedReadings(text_stream, request, lang, self._words, rewriting)
 
     def read(self, request: Request, lang: str) -> None:
         """Read a request and keep nothing: what is done for the first time is done."""

@@ -469,3 +469,90 @@ def test_other_pages_and_strangers_without_a_key_are_kept_out() -> None:
         with talking(running, additional_headers=key) as talk:
             talk.say("ping")
             talk.until("pong")
+
+
+def test_turns_of_voices_are_spoken_in_them_as_they_are_written(server: Running) -> None:
+    dialogue = "[voice:af_heart] Are you ready? [voice:am_michael] Yes, I am."
+    with talking(server) as talk:
+        talk.say("speech.start", timestamps=True)
+        talk.write(dialogue, 4)
+        talk.say("text.done")
+        name = talk.until("speech.done", "error")["id"]
+        talk.say("text.delta", delta=dialogue)
+        talk.say("text.done")
+        whole = talk.until("speech.done", "error")["id"]
+    words = [word["word"] for event in talk.all("speech.words") for word in event["words"]]
+    assert words == 2 * "Are you ready? Yes, I am.".split()
+    assert talk.pcm[whole] == PcmEncoder().feed(fake_engine().render(dialogue))
+    assert len(talk.pcm[name]) == pytest.approx(len(talk.pcm[whole]), rel=0.2)
+
+
+def test_an_unknown_voice_ends_the_text_where_it_was(server: Running) -> None:
+    with talking(server) as talk:
+        talk.say("speech.start", id="a")
+        for delta in ("This is heard. [voi", "ce:nobody] This is not.", " Nor this."):
+            talk.say("text.delta", delta=delta)
+        talk.say("text.done")
+        errors = [talk.until("error")["error"] for _ in range(2)]
+        assert errors[0]["param"] == "voice" and "Choices" in errors[0]["message"]
+        assert "text.done" in errors[1]["message"]
+        assert talk.until("speech.done")["characters"] == len("This is heard. [voi")
+    assert talk.pcm["a"] == PcmEncoder().feed(fake_engine().render("This is heard."))
+
+
+SSML = '<speak>One <break time="1s"/><mark name="m"/>two<mark name="end"/></speak>'
+
+
+@pytest.mark.parametrize("input_type", [None, "ssml"])
+def test_a_document_is_spoken_when_it_is_whole(server: Running, input_type: str | None) -> None:
+    with talking(server) as talk:
+        talk.say("speech.start", id="a", input_type=input_type, timestamps=True)
+        talk.write(SSML)
+        talk.say("text.flush")
+        refused = talk.until("error", "speech.started")
+        assert refused["type"] == "error" and "text.done" in refused["error"]["message"]
+        talk.say("text.done")
+        assert talk.until("speech.done", "error")["type"] == "speech.done"
+    assert talk.pcm["a"] == PcmEncoder().feed(fake_engine().render(SSML))
+    words = [word for event in talk.all("speech.words") for word in event["words"]]
+    marks = [mark for event in talk.all("speech.marks") for mark in event["marks"]]
+    assert [word["word"] for word in words] == ["One,", "two"]
+    assert [mark["mark"] for mark in marks] == ["m", "end"]
+    assert marks[0]["time"] == words[1]["start"] and marks[1]["time"] >= words[1]["end"]
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ("<speak>One <emphasis>two</emphasis></speak>", "Choices"),
+        ("<speak>One <b", "line 1"),
+        ('<speak><voice name="nobody">One</voice></speak>', "Unknown voice"),
+        ("no document at all", "line 1"),
+        ("<speak>" + "<p>" * 40 + "</p>" * 40 + "</speak>", "within each other"),
+    ],
+)
+def test_a_document_that_cannot_be_spoken_is_refused(
+    server: Running, document: str, words: str
+) -> None:
+    with talking(server) as talk:
+        talk.say("speech.start", id="a", input_type="ssml")
+        talk.say("text.delta", delta=document)
+        talk.say("text.done")
+        refused = talk.until("error", "speech.done")
+        assert refused["id"] == "a" and words in refused["error"]["message"]
+        talk.say("speech.start", id="b", input_type="text")
+        talk.say("text.delta", delta="<speak>Now as text.</speak>")
+        talk.say("text.done")
+        assert talk.until("speech.done", "error")["id"] == "b"
+    eventually(lambda: free(server))
+
+
+def test_half_of_a_document_that_is_too_long_is_not_spoken(server: Running) -> None:
+    with talking(server) as talk:
+        talk.say("speech.start", id="a")
+        talk.say("text.delta", delta="<speak>One. ")
+        talk.say("text.delta", delta="x" * 400)
+        talk.say("text.done")
+        assert "400 characters" in talk.until("error")["error"]["message"]
+        assert talk.until("speech.cancelled", "speech.done")["type"] == "speech.cancelled"
+    assert not talk.pcm

@@ -171,3 +171,8 @@ def test_without_students_all_is_as_it_was() -> None:
     assert PlanChoice("balanced").candidates(fake_engine(), Request(SENTENCE), False, 0) == [
         "balanced"
     ]
+
+
+def test_a_text_that_is_written_in_several_voices_is_not_fast() -> None:
+    found = PlanChoice("auto").candidates(engine(), Request("", turns=("bf_emma",)), False, 0)
+    assert "fast" not in found

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from fastapi import FastAPI
 from pydantic import ValidationError
@@ -17,10 +17,10 @@ from onset.protocol.http_api import STREAM_PATH, Decode
 from onset.protocol.surrogates import without_halves
 from onset.serving.conversation import IDLE, Conversation, LiveUtterance
 from onset.serving.error_codes import describe, explain
-from onset.serving.http.speech_body import word_times
+from onset.serving.http.speech_body import mark_times, word_times
 from onset.serving.record_maker import purpose_of
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.types import SAMPLE_RATE, Chunk, Request
+from onset.types import SAMPLE_RATE, Chunk, Request, SpokenWord
 
 LONGEST_MESSAGE = 1_048_576
 """Bytes of one message, for uvicorn."""
@@ -122,7 +122,9 @@ class WebSocketConversation(Conversation[SocketMessage]):
         name = name or f"{self._id}-{self._count}"
         voice = start.voice_id or self._settings.voice
         terms = voice, start.speed, start.lang, start.exact, start.plan
-        request = Request("", *terms, pronunciations=tuple(start.pronunciations.items()))
+        ssml = None if start.input_type is None else start.input_type == "ssml"
+        pronunciations = tuple(start.pronunciations.items())
+        request = Request("", *terms, ssml, pronunciations=pronunciations)
         try:
             self._writing = self._queue(name, request, start.timestamps)
         except OnsetError as error:
@@ -140,7 +142,7 @@ class WebSocketConversation(Conversation[SocketMessage]):
         try:
             utterance.feed(text)
         except InvalidRequest:
-            utterance.end()  # as far as it came: what follows would be spoken after a gap
+            utterance.cut_off()  # what follows would be spoken after a gap
             self._ignore_rest(utterance.name)
             raise
 
@@ -178,8 +180,8 @@ class WebSocketConversation(Conversation[SocketMessage]):
                         id=name, voice=voice, decode=decode, plan=plan
                     )
                     await self._send(started)
-                if utterance.detailed and chunk.words:
-                    await self._send(messages.Words(id=name, words=word_times(chunk.words)))
+                if utterance.detailed:
+                    await self._tell(name, chunk.words)
                 await self._send(_audio(name, sequence, chunk), PcmEncoder().feed(chunk.samples))
                 sequence, sent = sequence + 1, chunk.position + len(chunk.samples)
         except Halted:
@@ -193,6 +195,13 @@ class WebSocketConversation(Conversation[SocketMessage]):
             await self._send(
                 messages.UtteranceDone(id=name, characters=characters, duration=duration)
             )
+
+    async def _tell(self, name: str, words: Sequence[SpokenWord]) -> None:
+        """Send words and marks whose audio follows, if there are any."""
+        if times := word_times(words):
+            await self._send(messages.Words(id=name, words=times))
+        if marks := mark_times(words):
+            await self._send(messages.Marks(id=name, marks=marks))
 
     async def _refuse(self, error: OnsetError, name: str | None = None) -> None:
         later = error.retry_after if isinstance(error, Unavailable) else None

@@ -94,7 +94,8 @@ class PlanChoice:
         mode = request.plan or self._mode
         # Looked at only where it may be wanted: that loads a package. A text may say
         # that it is spoken in several voices.
-        may = (self._fallback or mode in ("auto", "fast")) and not request.is_directed
+        directed = request.is_directed or request.turns
+        may = (self._fallback or mode in ("auto", "fast")) and not directed
         quick = may and engine.students.has(request.voice, engine.language(request))
         if mode == "auto":
             plans = self._affordable(engine, request, quick, slowness * (1 + listeners))

@@ -4,5 +4,5 @@ Start with `ssml.parse_ssml`, which gives the parts of a document (`speech_scrip
 cuts text into sentences and what writes phonemes.
 
 Public: `latex_reading`, `markdown_reading`, `reading_modes`, `speech_script`, `ssml`,
-`voice_turns`.
+`ssml_start`, `voice_turns`.
 """
