@@ -90,15 +90,61 @@ def test_levels_of_a_mail_are_announced() -> None:
     assert said == [
         "Yes, that works.",
         "On Monday Ann wrote:",
-        "Quoted text:",
+        "Quoted:",
         "Shall we meet?",
-        "Quoted text:",
+        "Quoted twice:",
         "I can at noon.",
+        "Quoted:",
         "At ten?",
         "End of quote.",
         "See you,",
         "Bob",
     ]
+
+
+QUOTED = {
+    "en-us": ["Quoted:", "Quoted twice:", "Quoted three times:", "End of quote."],
+    "en-gb": ["Quoted:", "Quoted twice:", "Quoted three times:", "End of quote."],
+    "es": ["Citado:", "Citado dos veces:", "Citado 3 veces:", "Fin de la cita."],
+    "fr": ["Cité:", "Cité deux fois:", "Cité 3 fois:", "Fin de citation."],
+    "hi": ["उद्धृत:", "दो बार उद्धृत:", "3 बार उद्धृत:", "उद्धरण समाप्त."],
+    "it": ["Citato:", "Citato due volte:", "Citato 3 volte:", "Fine della citazione."],
+    "ja": ["引用.", "二重の引用.", "三重の引用.", "引用終わり."],
+    "pt-br": ["Citado:", "Citado duas vezes:", "Citado 3 vezes:", "Fim da citação."],
+    "zh": ["引用:", "两层引用:", "三层引用:", "引用结束."],
+}
+"""Levels one to three and the end, as clean text; eSpeak reads digits."""
+
+
+def test_quoted_levels_are_announced_in_every_language() -> None:
+    assert set(QUOTED) == set(LANGUAGES)
+
+
+@pytest.mark.parametrize("lang", QUOTED)
+def test_each_level_of_a_mail_is_announced_where_it_changes(lang: str) -> None:
+    once, twice, thrice, end = QUOTED[lang]
+    mail = "alpha.\n> bravo.\n>>> charlie.\n>\n>>> delta.\n> > echo.\n\n> foxtrot.\ngolf."
+    said = clean(as_prose(mail, "mail", lang), lang).split("\n\n")
+    assert said == [
+        "alpha.", once, "bravo.", thrice, "charlie.", "delta.", twice, "echo.", once, "foxtrot.",
+        end, "golf.",
+    ]  # fmt: skip
+
+
+MAIL_LINE = st.tuples(
+    st.sampled_from(["", "> ", ">> ", "> > > ", ">", ">" * 12, "  > ", "-- \n"]),
+    st.lists(WORD, max_size=4).map(" ".join),
+)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@settings(max_examples=40, deadline=None)
+@given(lines=st.lists(MAIL_LINE, max_size=10))
+def test_no_word_of_a_mail_is_lost(lang: str, lines: list[tuple[str, str]]) -> None:
+    mail = "\n".join(marks + body for marks, body in lines)
+    said = clean(as_prose(mail, "mail", lang), lang).lower()
+    written = " ".join(body for _, body in lines).split()
+    assert re.findall("alpha|bravo|charlie|delta", said) == written
 
 
 FORMULAS = {

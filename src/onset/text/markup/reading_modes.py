@@ -7,7 +7,7 @@ from onset.errors import InvalidRequest
 from onset.text.markup.code_reading import spoken_code
 from onset.text.markup.latex_reading import spoken_formula
 from onset.text.markup.markdown_reading import spoken_markdown
-from onset.text.markup.spoken_words import announced
+from onset.text.markup.spoken_words import announced, quote_level
 from onset.types import CodeBlocks, ReadingMode
 
 READING_MODES: tuple[str, ...] = get_args(ReadingMode)
@@ -41,19 +41,16 @@ def as_prose(text: str, mode: ReadingMode, lang: str, code: CodeBlocks = "announ
 
 
 def spoken_mail(text: str, lang: str) -> str:
-    """A mail: quoted lines lose their marks, and where they begin and end is announced."""
-    words, level, lines = announced(lang), 0, list[str]()
+    """A mail: quoted lines lose their marks; their level is announced where it changes, and the end
+    of them before what follows."""
+    level, lines = 0, list[str]()
     for line in text.splitlines():
         match = QUOTED.fullmatch(line)
-        depth = match[1].count(">") if match else 0
-        if depth > level:
-            lines += ["", words["quoted"], ""]
-        elif depth < level and not depth and line.strip():
-            lines += ["", words["quote_end"], ""]
-        elif depth < level:
-            lines.append("")
-        if depth or line.strip():
-            level = depth
         body = match[2] if match else line
+        depth = match[1].count(">") if match else 0
+        if depth != level and body.strip():  # a line left free belongs to what is around it
+            end = announced(lang)["quote_end"]
+            lines += ["", quote_level(lang, depth) if depth else end, ""]
+            level = depth
         lines.append("" if SIGNATURE.fullmatch(body) else body)
     return "\n".join(lines)

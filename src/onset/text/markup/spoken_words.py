@@ -13,6 +13,12 @@ def announced(lang: str) -> Mapping[str, str]:
     return words
 
 
+def quote_level(lang: str, level: int) -> str:
+    """What is announced where quoted lines of a level, from 1, begin."""
+    levels: list[str] = table("markup")["quoted"][lang[:2]]
+    return levels[min(level, len(levels)) - 1].format(level)
+
+
 def formula_words(lang: str) -> Mapping[str, str]:
     """The structures of a formula."""
     words: dict[str, str] = table("markup")["formula"][lang[:2]]
