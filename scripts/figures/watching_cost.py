@@ -1,19 +1,22 @@
 """What it costs a server to be watched: `python scripts/figures/watching_cost.py`.
 
-Two servers are asked for the same texts in turns: one that keeps a history while the page is open
-and Prometheus scrapes it every 5 s, and one that keeps none and that nobody looks at. They watch
-only while they are asked, or the watching of one would slow both. Printed are the median ratio of
-the times to the first audible audio with its 95 % interval, and the event loop's lag under a crowd
-of fake listeners, watched and not; then a verdict for each promise. Exit code 1 if one is broken.
-Run it on an idle machine. It takes some four minutes.
+A server is asked for the same texts in turns: while it keeps a history, the page is open and
+Prometheus scrapes it every 5 s, and while it keeps none and nobody looks. It is one process, as
+of two that do the same one may be 8 % slower than the other for as long as they live; and there are
+several, one after another. Each text is asked for once before, for its phonemes are remembered.
+Printed are the median ratio of the times to the first audible audio with its 95 % interval, and the
+event loop's lag under a crowd of fake listeners, watched and not; then a verdict for each promise.
+Exit code 1 if one is broken. Run it on an idle machine. It takes some five minutes.
 """
 
 import asyncio
+import gc
 import os
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from socket import create_server
@@ -28,18 +31,24 @@ from verdicts import conclude
 
 from onset.audio.onset_detection import OnsetDetector
 from onset.bench.run.fingerprint import environment
-from onset.bench.workload.texts import WARM_UP, TextClass, TextSupply
+from onset.bench.workload.texts import TextClass, TextSupply
 from onset.client.http_client import speak, wait_ready
 from onset.config import load_settings
+from onset.engine.engine import Engine
 from onset.monitoring.history.history_store import FILE
 from onset.protocol.http_api import METRICS_PATH, PURPOSE, SpeechRequest
 from onset.protocol.performance_api import LIVE_PATH
+from onset.serving.http.app import HttpServer, create_app
+from onset.serving.scheduling.scheduler import SWITCH, WARM_UP, scheduler_of
 from onset.stats.bootstrap import Pair, effect
 from onset.stats.quantiles import median
 from onset.types import SAMPLE_BYTES
 
 BLOCK = 8
-"""Texts that one server is asked for before it is the other's turn: some five seconds."""
+"""Texts that the server is asked for before it is watched, or no longer: some five seconds."""
+
+HISTORY_SIGNAL = signal.SIGUSR1
+"""Has the server keep answers in its history, or no longer."""
 
 SCRAPED_EVERY = 5.0
 WITHIN = 0.05
@@ -60,15 +69,24 @@ def machine() -> str:
 @contextmanager
 def served(cache: Path, log: IO[str] | None = None, **settings: str) -> Iterator[str]:
     """The URL of `onset serve` with its own history. log: where it is written; None: nowhere."""
+    with _started(["-m", "onset", "serve"], cache, log, settings) as (url, _):
+        yield url
+
+
+@contextmanager
+def _started(
+    arguments: list[str], cache: Path, log: IO[str] | None, settings: dict[str, str]
+) -> Iterator[tuple[str, int]]:
+    """The URL and the process of a server that these arguments of Python start."""
     with create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
     told = {"ONSET_PORT": str(port), "ONSET_CACHE_DIR": str(cache), "ONSET_PROBE_INTERVAL": "0"}
-    command = [sys.executable, "-m", "onset", "serve"]
+    command = [sys.executable, *arguments]
     stderr = subprocess.DEVNULL if log is None else log
     server = subprocess.Popen(command, env=os.environ | told | settings, stderr=stderr)
     try:
         wait_ready(url := f"http://127.0.0.1:{port}", READY)
-        yield url
+        yield url, server.pid
     finally:
         server.terminate()
         server.wait(30)
@@ -82,34 +100,75 @@ def own_cache(folder: Path) -> Path:
     return folder
 
 
+def serve() -> None:
+    """`onset serve`, but that it keeps no history until HISTORY_SIGNAL comes."""
+    settings = load_settings()
+    gc.disable()  # until the model is there, as `onset serve` does
+    sys.setswitchinterval(SWITCH)
+    scheduler = scheduler_of(settings, lambda: Engine(settings), WARM_UP)
+    app = create_app(scheduler, settings)
+    listeners, keep = scheduler.answers.listeners, app.state.monitor.writer.add
+    listeners.remove(keep)
+
+    def change(*_: object) -> None:
+        (listeners.remove if keep in listeners else listeners.append)(keep)
+
+    signal.signal(HISTORY_SIGNAL, change)
+    HttpServer(app, settings, announce=True).run()
+
+
+@contextmanager
+def switched(cache: Path) -> Iterator[tuple[str, int]]:
+    """The URL and the process of a server that HISTORY_SIGNAL changes."""
+    code = "from watching_cost import serve; serve()"
+    here = {"PYTHONPATH": str(Path(__file__).parent)}
+    with _started(["-c", code], cache, None, here) as server:
+        yield server
+
+
+@contextmanager
+def keeping(process: int) -> Iterator[None]:
+    """The server keeps its answers, for the block."""
+    os.kill(process, HISTORY_SIGNAL)
+    try:
+        yield
+    finally:
+        os.kill(process, HISTORY_SIGNAL)
+
+
 @contextmanager
 def watching(url: str) -> Iterator[None]:
     """The page open and a scrape every SCRAPED_EVERY seconds, for the block."""
-    over = Event()
+    opened, over = Event(), Event()
+    # Without certificates, which would take a core for as long as half an answer does.
+    client = httpx.Client(verify=False, timeout=30)
 
     def look() -> None:
         with suppress(httpx.HTTPError):
-            with httpx.stream("GET", f"{url}{LIVE_PATH}?as=panels", timeout=30) as events:
+            with client.stream("GET", f"{url}{LIVE_PATH}?as=panels") as events:
                 for _ in events.iter_bytes():
+                    opened.set()
                     if over.is_set():
                         return
 
     def scrape() -> None:
         while True:
             with suppress(httpx.HTTPError):
-                httpx.get(url + METRICS_PATH)
+                client.get(url + METRICS_PATH)
             if over.wait(SCRAPED_EVERY):
                 return
 
     threads = [Thread(target=look), Thread(target=scrape)]
     for thread in threads:
         thread.start()
+    opened.wait(READY)
     try:
         yield
     finally:
         over.set()
         for thread in threads:
             thread.join()
+        client.close()
 
 
 def audible_after(url: str, text: str) -> float | None:
@@ -129,23 +188,31 @@ def audible_after(url: str, text: str) -> float | None:
     return found
 
 
-def compared(watched: str, alone: str, texts: int) -> list[list[Pair]]:
-    """Times of both servers for each text, alone and watched, in alternating order."""
-    asked = TextSupply(1).texts("watching", TextClass.FORTY, texts)
-    for url in (watched, alone):
-        for text in WARM_UP:
-            audible_after(url, text)
+def compared(url: str, process: int, asked: Sequence[str]) -> list[list[Pair]]:
+    """Times of a server for each text, alone and watched, in alternating order."""
+    for text in asked:
+        audible_after(url, text)
     pairs: list[list[Pair]] = []
-    for number in range(0, texts, BLOCK):
-        block, times = asked[number : number + BLOCK], dict[str, list[float | None]]()
-        order = (watched, alone) if number // BLOCK % 2 else (alone, watched)
-        for url in order:
-            if url == alone:
-                times[url] = [audible_after(url, text) for text in block]
+    for number in range(0, len(asked), BLOCK):
+        block, times = asked[number : number + BLOCK], dict[bool, list[float | None]]()
+        watched_first = number // BLOCK % 2 == 1
+        for watched in (watched_first, not watched_first):
+            if not watched:
+                times[watched] = [audible_after(url, text) for text in block]
                 continue
-            with watching(url):
-                times[url] = [audible_after(url, text) for text in block]
-        pairs += [[pair] for pair in zip(times[alone], times[watched], strict=True)]
+            with keeping(process), watching(url):
+                times[watched] = [audible_after(url, text) for text in block]
+        pairs += [[pair] for pair in zip(times[False], times[True], strict=True)]
+    return pairs
+
+
+def all_compared(texts: int, servers: int) -> list[list[Pair]]:
+    """The same for all texts, by so many servers after one another."""
+    asked, pairs = TextSupply(1).texts("watching", TextClass.FORTY, texts), list[list[Pair]]()
+    share = -(-texts // servers)
+    for begin in range(0, texts, share):
+        with tempfile.TemporaryDirectory() as folder, switched(own_cache(Path(folder))) as server:
+            pairs += compared(*server, asked[begin : begin + share])
         print(f"{len(pairs)} of {texts} texts", file=sys.stderr, flush=True)
     return pairs
 
@@ -161,13 +228,10 @@ def lag(listeners: int, watched: bool) -> float:
         return float(server.state()["lag_ms_p99"])
 
 
-def main(texts: int = 72, listeners: int = 100) -> None:
+def main(texts: int = 96, servers: int = 4, listeners: int = 100) -> None:
     """Print what being watched costs."""
     print(machine())
-    with tempfile.TemporaryDirectory() as folder:
-        cache = own_cache(Path(folder))
-        with served(cache, ONSET_HISTORY="on") as watched, served(cache, ONSET_HISTORY="off") as b:
-            pairs = compared(watched, b, texts)
+    pairs = all_compared(texts, servers)
     found = effect(pairs)
     ratio = found.median
     for name, place in (("alone", 0), ("watched", 1)):

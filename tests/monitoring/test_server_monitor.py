@@ -11,17 +11,19 @@ import pytest
 
 from answers import record
 from onset.errors import Busy
-from onset.monitoring import server_monitor
+from onset.monitoring import live_streams, server_monitor
 from onset.monitoring.answer_record import AnswerFeed
 from onset.monitoring.history.history_store import FILE, HistoryStore
+from onset.monitoring.live_streams import MOST_VIEWERS
 from onset.monitoring.recommendations.advice_follow_up import FollowedRule
-from onset.monitoring.server_monitor import MOST_VIEWERS, ServerMonitor
+from onset.monitoring.server_monitor import ServerMonitor
 from onset.monitoring.server_state import ServerState
 
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_monitor, "TICK", 0.005)
+    for module in (server_monitor, live_streams):
+        monkeypatch.setattr(module, "TICK", 0.005)
 
 
 def monitor(history: Path | None = None, ready: bool = True) -> ServerMonitor:
@@ -102,15 +104,15 @@ def test_what_was_advised_is_followed_over_a_restart_though_nobody_looks(tmp_pat
 def test_many_viewers_at_once_are_not_more_than_may_be() -> None:
     async def view() -> None:
         one = monitor()
-        streams = [one.live() for _ in range(MOST_VIEWERS + 5)]
+        streams = [one.live.open() for _ in range(MOST_VIEWERS + 5)]
         firsts = [await anext(stream, b"") for stream in streams]
         assert firsts.count(b"") == 5
         with pytest.raises(Busy):
-            one.live()
-        one.close_streams()
+            one.live.open()
+        one.live.close()
         for stream in streams:
             async for _ in stream:
                 pass
-        assert not one.full
+        assert not one.live.full
 
     asyncio.run(view())

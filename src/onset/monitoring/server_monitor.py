@@ -1,18 +1,16 @@
 """All that watches one server: listens to its answers, and is asked by the routes."""
 
 import asyncio
-import contextlib
 import logging
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from time import monotonic, time
 
 from onset import __version__
-from onset.errors import Busy
 from onset.monitoring.alerts.alert_engine import AlertEngine, AlertNotice, log_notice
 from onset.monitoring.alerts.alert_rules import Situation
 from onset.monitoring.alerts.alert_webhook import AlertWebhook
@@ -20,10 +18,12 @@ from onset.monitoring.answer_record import AnswerFeed, AnswerRecord
 from onset.monitoring.history.history_reader import last_advice, last_events, read_history
 from onset.monitoring.history.history_writer import HistoryWriter
 from onset.monitoring.history.remembered import Remembered
+from onset.monitoring.live_streams import LiveStreams
 from onset.monitoring.live_window import LiveWindow, counted, promised
 from onset.monitoring.metrics.gc_watch import GcWatch
 from onset.monitoring.metrics.meters import Meters, MetricsPage
 from onset.monitoring.probe.probe_watch import ProbeWatch
+from onset.monitoring.quiet_moment import quiet_moment
 from onset.monitoring.recommendations.advice_follow_up import AdviceFollowUp
 from onset.monitoring.recommendations.live_recommendations import (
     Findings,
@@ -38,7 +38,7 @@ from onset.protocol.http_api import PlaybackEnd, PlaybackReport
 from onset.protocol.performance_api import FollowedAdvice, LiveAdvice, PerformanceHistory
 
 TICK = 1.0
-"""Seconds between two looks at the event loop, and between two snapshots of a live stream."""
+"""Seconds between two looks at the event loop."""
 
 SAMPLED = 60
 """Ticks between two looks at the process for the history."""
@@ -52,12 +52,6 @@ KEPT_SAMPLES = 24 * 60
 JUDGED = 5
 """Ticks between two looks at the alerts."""
 
-MOST_VIEWERS = 8
-"""Live streams at once."""
-
-RETRY_VIEWING = 3.0
-"""Seconds after which a viewer may try again, also when the stream broke."""
-
 _log = logging.getLogger("onset.server")
 
 
@@ -65,7 +59,7 @@ class ServerMonitor:
     """Counts what a server does, between `start` and `close`. state: how it is now.
 
     history: where to keep figures of answers; None: nowhere. alert_url: where alerts are posted.
-    probes: of the idle server; None: none. viewers: live streams that are open.
+    probes: of the idle server; None: none. live: streams of snapshots.
     """
 
     def __init__(
@@ -85,13 +79,13 @@ class ServerMonitor:
         self.probes = probes or ProbeWatch(0)
         host = self.probes.host_seconds
         self.meters = Meters(self._state, ProcessWatch(), __version__, model, alerts, host)
-        self.metrics = MetricsPage(self.meters.registry)
+        self.metrics = MetricsPage(self.meters.registry, state=state)
         self.window = LiveWindow()
         self.writer = HistoryWriter(history) if history else None
         self._remembered = Remembered(history, __version__)
         self._gc = GcWatch()
         self._samples: deque[ProcessSample] = deque(maxlen=KEPT_SAMPLES)
-        self._follow_up = AdviceFollowUp()
+        self._follow_up, self._known = AdviceFollowUp(), Findings()
         if self.writer is not None:
             self._follow_up.keep = self.writer.keep_advice
         self.snapshots = SnapshotSource(
@@ -112,7 +106,7 @@ class ServerMonitor:
         if self.webhook is not None:
             self.alerts.listeners.append(self.webhook.send)
         self.alerts.transitions.append(self._keep_transition)
-        self.viewers, self._closed = 0, asyncio.Event()
+        self.live = LiveStreams(self.snapshots)
         self._reading = asyncio.Lock()
 
     def start(self) -> None:
@@ -181,6 +175,7 @@ class ServerMonitor:
         if tick % SAMPLED == 0:  # what became of advice is known whether or not somebody looks
             await asyncio.to_thread(self._recommendations, self.window.records())
         if tick % JUDGED == 0:
+            await quiet_moment(self._source)
             await asyncio.to_thread(self.judge)
 
     def _recommendations(
@@ -191,7 +186,8 @@ class ServerMonitor:
         return advice, self._follow_up.follow(advice, findings)
 
     def _findings(self, records: Sequence[AnswerRecord]) -> Findings:
-        return Findings(
+        """What rules look at; the same while nothing new happened, with what they found."""
+        findings = Findings(
             counted=counted(records),
             listened=listened(records),
             reports=self.window.reports(),
@@ -201,6 +197,9 @@ class ServerMonitor:
             pace_set=self._source().pace_set,
             samples=list(self._samples),
         )
+        if findings != self._known:
+            self._known = findings
+        return self._known
 
     def judge(self) -> None:
         """Look at the alerts."""
@@ -226,38 +225,3 @@ class ServerMonitor:
         if self.writer is not None:
             name, state = notice.rule.name, notice.state
             self.writer.add_event(notice.at, "alert", name, state, notice.facts)
-
-    def live(self, event: Callable[[], Awaitable[bytes]] | None = None) -> AsyncIterator[bytes]:
-        """Server-sent events, one every TICK. Raises Busy for one viewer too many.
-
-        event: makes the next one; by default a snapshot. A viewer who reads slowly misses some:
-        none waits for them.
-        """
-        if self.full:
-            raise Busy(f"All {MOST_VIEWERS} live streams are taken.", RETRY_VIEWING)
-        return self._events(event or self._snapshot_event)
-
-    async def _snapshot_event(self) -> bytes:
-        return b"data: " + await self.snapshots.json() + b"\n\n"
-
-    @property
-    def full(self) -> bool:
-        """Whether no viewer more can be served."""
-        return self.viewers >= MOST_VIEWERS
-
-    async def _events(self, event: Callable[[], Awaitable[bytes]]) -> AsyncIterator[bytes]:
-        if self.full:  # many came at once
-            return
-        self.viewers += 1
-        try:
-            yield b"retry: %d\n\n" % (1e3 * RETRY_VIEWING)
-            while not self._closed.is_set():
-                yield await event()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._closed.wait(), TICK)
-        finally:
-            self.viewers -= 1
-
-    def close_streams(self) -> None:
-        """End all live streams: the server is about to go."""
-        self._closed.set()

@@ -31,15 +31,17 @@ class CacheFigures:
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """ready: whether it can speak. active: answers being made; listeners: how many it keeps up
-    with; pace: seconds of work for a second of speech; pace_kind: whether that was set, measured as
-    the model was loaded, or while nobody was there (set, loaded, idle). history_dropped,
-    history_bytes: as HistoryWriter has them. caches: of the engine. None: not known yet.
+    """ready: whether it can speak. active: answers being made; awaited: of them those whose first
+    bytes a listener waits for; listeners: how many it keeps up with; pace: seconds of work for a
+    second of speech; pace_kind: whether that was set, measured as the model was loaded, or while
+    nobody was there (set, loaded, idle). history_dropped, history_bytes: as HistoryWriter has them.
+    caches: of the engine. None: not known yet.
     """
 
     ready: bool = False
     failed: bool = False
     active: int = 0
+    awaited: int = 0
     listeners: int | None = None
     pace: float | None = None
     pace_kind: str | None = None

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from time import monotonic, time
+from typing import Any
 
 from onset import __version__
 from onset.monitoring.answer_record import AnswerRecord
@@ -20,6 +22,7 @@ from onset.monitoring.live_window import (
 )
 from onset.monitoring.metrics.meters import traffic_of
 from onset.monitoring.metrics.metric_table import TRAFFIC
+from onset.monitoring.quiet_moment import quiet_moment
 from onset.monitoring.server_state import BEGINNINGS, ProcessWatch, StateSource
 from onset.protocol.performance_api import (
     AlertStatus,
@@ -38,9 +41,39 @@ SHOWN = 50
 """Answers in a snapshot."""
 
 
+@dataclass(frozen=True)
+class AnswerFigures:
+    """What the same answers show for as long as no other one is over."""
+
+    records: Sequence[AnswerRecord] = ()
+
+    @cached_property
+    def fields(self) -> dict[str, Any]:
+        """Those fields of a snapshot that are of answers alone."""
+        apart: dict[str, list[AnswerRecord]] = {name: [] for name in TRAFFIC if name != "http"}
+        for record in self.records:
+            apart.get(traffic_of(record), []).append(record)
+        timed = counted(self.records)
+        return {
+            "ttfa": ttfa_figures(timed),
+            "flow": flow_figures(timed),
+            "populations": {name: population_figures(own) for name, own in apart.items()},
+            "plans": plan_figures(self.records),
+            "recent": recent_answers(self.records, SHOWN),
+        }
+
+    @cached_property
+    def pipelines(self) -> tuple[dict[str, float | None], dict[str, float | None]]:
+        """The stages of the answers at the median of the TTFA, and at its 95th percentile."""
+        timed = counted(self.records)
+        return pipeline(timed, 0.5), pipeline(timed, 0.95)
+
+
 @dataclass(slots=True)
 class SnapshotSource:
-    """Makes snapshots in a thread, at most one in FRESH seconds, and none while nobody looks."""
+    """Makes snapshots in a thread, at most one in FRESH seconds, and none while nobody looks, nor
+    while an answer is awaited.
+    """
 
     window: LiveWindow
     state: StateSource
@@ -51,6 +84,7 @@ class SnapshotSource:
     unknown: Callable[[Sequence[AnswerRecord]], list[UnknownAdvice]] = lambda _: []
     clock: Callable[[], float] = monotonic
     _made: tuple[float, PerformanceSnapshot, bytes] | None = None
+    _figures: AnswerFigures = AnswerFigures()
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def json(self) -> bytes:
@@ -65,6 +99,7 @@ class SnapshotSource:
         async with self._lock:
             made = self._made
             if made is None or self.clock() - made[0] >= FRESH:
+                await quiet_moment(self.state)
                 snapshot, page = await asyncio.to_thread(self._make)
                 made = self._made = self.clock(), snapshot, page
             return made
@@ -77,31 +112,26 @@ class SnapshotSource:
         """What is known now. Takes milliseconds; any thread may ask."""
         records, state = self.window.records(), self.state()
         advice, followed = self.advice(records)
-        timed, heard = counted(records), self.window.heard()
+        if records != self._figures.records:
+            self._figures = AnswerFigures(records)
+        median, p95 = self._figures.pipelines
+        heard = self.window.heard()
         reports = self.window.reports()
         outer = outer_stages(heard, reports[-1].reporter if reports else None)
         return PerformanceSnapshot(
             version=__version__,
             at=round(time(), 3),
             ready=state.ready,
-            ttfa=ttfa_figures(timed),
-            pipeline=pipeline(timed, 0.5) | outer,
-            pipeline_p95=pipeline(timed, 0.95) | outer,
-            flow=flow_figures(timed),
+            pipeline=median | outer,
+            pipeline_p95=p95 | outer,
             system=self._system(),
             heard=heard,
             probe=self.probe(),
-            populations={
-                traffic: population_figures([r for r in records if traffic_of(r) == traffic])
-                for traffic in TRAFFIC
-                if traffic != "http"
-            },
-            plans=plan_figures(records),
-            recent=recent_answers(records, SHOWN),
             alerts=self.alerts(),
             recommendations=advice,
             followed=followed,
             not_enough_known=self.unknown(records),
+            **self._figures.fields,
         )
 
     def _system(self) -> SystemFigures:

@@ -16,8 +16,8 @@ from fakes import Running, eventually, fake_engine, serving
 from onset.config import Settings, load_settings
 from onset.monitoring.alerts import alert_rules
 from onset.monitoring.history.history_store import FILE
+from onset.monitoring.live_streams import MOST_VIEWERS
 from onset.monitoring.metrics.metric_table import OUTCOMES
-from onset.monitoring.server_monitor import MOST_VIEWERS
 from onset.protocol.http_api import METRICS_PATH, PURPOSE, REQUEST_ID, SPEECH_PATH, STREAM_PATH
 from onset.protocol.performance_api import (
     HISTORY_PATH,
@@ -54,6 +54,7 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Running]
 def late(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every answer is later than promised, which is soon known, and the only alert."""
     monkeypatch.setattr("onset.monitoring.server_monitor.TICK", 0.02)
+    monkeypatch.setattr("onset.monitoring.live_streams.TICK", 0.02)
     monkeypatch.setattr("onset.monitoring.history.history_writer.BATCH_SECONDS", 0.02)
     monkeypatch.setattr("onset.monitoring.answer_record.TARGET", 1e-9)
     # The process of the tests may hold the real model, which is another alert.
@@ -230,7 +231,7 @@ def events(server: Running, count: int) -> list[PerformanceSnapshot]:
 
 
 def test_the_live_stream_goes_on(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("onset.monitoring.server_monitor.TICK", 0.05)
+    monkeypatch.setattr("onset.monitoring.live_streams.TICK", 0.05)
     ask(server)
     first, _, third = events(server, 3)
     assert third.at > first.at and len(third.recent) == 1
@@ -239,7 +240,7 @@ def test_the_live_stream_goes_on(server: Running, monkeypatch: pytest.MonkeyPatc
 def test_viewers_are_bounded_and_one_who_leaves_makes_room(
     server: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("onset.monitoring.server_monitor.TICK", 0.05)
+    monkeypatch.setattr("onset.monitoring.live_streams.TICK", 0.05)
     with ExitStack() as stack:
         answers = [
             stack.enter_context(http.stream("GET", server.url + LIVE_PATH)).iter_raw()

@@ -114,6 +114,22 @@ def test_stream_that_takes_too_long_frees_the_engine() -> None:
     scheduler.close()
 
 
+def test_only_who_waits_for_their_first_bytes_is_awaited() -> None:
+    async def hear(scheduler: Scheduler) -> None:
+        heard, background = (
+            scheduler.open(Request(TEXT), Trace(), background=background)
+            for background in (False, True)
+        )
+        assert scheduler.active == 2 and scheduler.awaited == 1
+        heard.delivery.sent(silence(0.1).samples)
+        assert scheduler.active == 2 and scheduler.awaited == 0
+        for stream in (heard, background):
+            stream.close()
+
+    with scheduling(fake_engine(backend=HaltableBackend(delay=30))) as scheduler:
+        soon(hear(scheduler))
+
+
 def test_workers_speak_side_by_side_and_both_end() -> None:
     backends = [HaltableBackend(30), HaltableBackend(30)]
     engines = iter([fake_engine(backend=backend) for backend in backends])

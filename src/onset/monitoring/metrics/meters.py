@@ -30,6 +30,7 @@ from onset.monitoring.metrics.metric_table import (
     TRAFFIC,
     MetricRow,
 )
+from onset.monitoring.quiet_moment import quiet_moment
 from onset.monitoring.server_state import (
     ProcessFigures,
     ProcessWatch,
@@ -191,10 +192,14 @@ def traffic_of(record: AnswerRecord) -> str:
 
 @dataclass(slots=True)
 class MetricsPage:
-    """What GET /metrics answers: rendered in a thread, at most once in FRESH seconds."""
+    """What GET /metrics answers: rendered in a thread, at most once in FRESH seconds.
+
+    It waits for a moment in which no answer is awaited.
+    """
 
     registry: CollectorRegistry
     clock: Callable[[], float] = monotonic
+    state: StateSource = ServerState
     _pages: dict[str, tuple[float, bytes]] = field(default_factory=dict)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -206,6 +211,7 @@ class MetricsPage:
         async with self._lock:
             at, page = self._pages.get(content_type, (-FRESH, b""))
             if self.clock() - at >= FRESH:
+                await quiet_moment(self.state)
                 page = await asyncio.to_thread(encode, self.registry)
                 self._pages[content_type] = self.clock(), page
         return page, content_type

@@ -3,8 +3,9 @@
 Each rule is a function of the live window and the history, and fires or does not.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from onset.monitoring.answer_record import AnswerRecord, RefusalReason, Way
 from onset.protocol.http_api import PlaybackReport
@@ -73,7 +74,7 @@ class ProcessSample:
     others: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Findings:
     """What rules look at. counted: users' answers over HTTP; listened: all that users wait for.
 
@@ -89,6 +90,11 @@ class Findings:
     paces: Sequence[float] = ()
     pace_set: float | None = None
     samples: Sequence[ProcessSample] = ()
+
+    @cached_property
+    def evidence(self) -> Mapping[str, str | None]:
+        """What each rule found; looked for once."""
+        return {rule.name: rule.find(self) for rule in RULES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +374,8 @@ RULES = (
 
 def not_enough_known(findings: Findings) -> list[UnknownAdvice]:
     """The rules that cannot say anything yet: how much there is, of how much they need."""
-    counts = [(rule, *rule.enough(findings)) for rule in RULES if rule.find(findings) is None]
+    silent = [rule for rule in RULES if findings.evidence[rule.name] is None]
+    counts = [(rule, *rule.enough(findings)) for rule in silent]
     return [UnknownAdvice(rule=rule.name, n=n, of=of) for rule, n, of in counts if n < of]
 
 
@@ -377,7 +384,7 @@ def recommendations(findings: Findings) -> list[LiveAdvice]:
     return [
         LiveAdvice(rule=rule.name, evidence=found, suggestion=rule.suggestion, check=rule.check)
         for rule in RULES
-        if (found := rule.find(findings)) is not None
+        if (found := findings.evidence[rule.name]) is not None
     ]
 
 

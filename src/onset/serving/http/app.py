@@ -256,7 +256,7 @@ class HttpServer(uvicorn.Server):
         for server in self.servers:
             server.close()
         self._scheduler.refuse()
-        self._monitor.close_streams()
+        self._monitor.live.close()
         deadline = monotonic() + self._drain_timeout
         while self._scheduler.active and not self.force_exit and monotonic() < deadline:
             await asyncio.sleep(0.05)

@@ -80,6 +80,7 @@ def state_of(scheduler: Scheduler, probes: ProbeWatch) -> ServerState:
         ready=pace is not None,
         failed=scheduler.failure is not None,
         active=scheduler.active,
+        awaited=scheduler.awaited,
         listeners=scheduler.listeners,
         pace=pace,
         pace_kind=kind,
@@ -118,7 +119,7 @@ def add_monitoring(
         shape = http.query_params.get("as", "figures")
         if shape not in ("figures", "panels"):
             raise InvalidRequest("as is one of: figures, panels.", "as")
-        events = monitor.live(panels() if shape == "panels" else None)
+        events = monitor.live.open(panels() if shape == "panels" else None)
         return StreamingResponse(events, media_type=EVENT_STREAM, headers=NOT_KEPT)
 
     async def history(http: HttpRequest) -> Response:

@@ -16,7 +16,7 @@ from onset.engine.engine import Engine
 from onset.errors import Busy, Unavailable
 from onset.monitoring.answer_record import AnswerFeed
 from onset.serving.scheduling.plan_choice import PlanChoice
-from onset.serving.scheduling.stream import Stream
+from onset.serving.scheduling.stream import Stream, is_awaited
 from onset.serving.scheduling.worker import Worker, kokoro_listeners
 from onset.text.g2p.languages import GREETINGS
 from onset.text.incremental import TextStream
@@ -104,8 +104,15 @@ class Scheduler:
     @property
     def active(self) -> int:
         """Streams that the engines work for; probes are for nobody."""
-        streams = [stream for worker in self._workers for stream in list(worker.streams)]
-        return sum(not stream.idle for stream in streams)
+        return sum(not stream.idle for stream in self._streams())
+
+    @property
+    def awaited(self) -> int:
+        """Streams whose first bytes a listener waits for."""
+        return sum(is_awaited(stream) for stream in self._streams())
+
+    def _streams(self) -> list[Stream]:
+        return [stream for worker in self._workers for stream in list(worker.streams)]
 
     @property
     def listeners(self) -> int | None:
@@ -164,7 +171,7 @@ class Scheduler:
         engine = self.require_ready()
         for worker in self._workers:
             worker.probe.end()
-        streams = [stream for worker in self._workers for stream in list(worker.streams)]
+        streams = self._streams()
         count = sum(s.background == background for s in streams if not s.idle)
         if count >= self._max_streams:
             raise Busy(f"All {count} streams are taken.", RETRY_FULL)

@@ -227,3 +227,10 @@ class Stream:
     def rtf(self) -> float | None:
         """Seconds of the engine's work for a second of audio; None without audio."""
         return self.cost / self.produced if self.produced else None
+
+
+def is_awaited(stream: Stream) -> bool:
+    """Whether a listener waits for the first bytes, and not for a writer."""
+    text = stream._text
+    nobody = stream.background or stream.idle
+    return not nobody and stream.delivery.sent_ns is None and (text is None or text.ready())

@@ -120,7 +120,7 @@ def test_a_hidden_tab_closes_its_stream(server: Running, page: BrowserPage) -> N
 
 def viewers(server: Running) -> int:
     assert server.monitor is not None
-    return server.monitor.viewers
+    return server.monitor.live.viewers
 
 
 def hide(page: BrowserPage, hidden: bool) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+from importlib.resources import files
 from time import time
 from typing import Any
 
@@ -17,7 +19,7 @@ from onset.monitoring.probe.probe_watch import ProbeWatch
 from onset.monitoring.server_state import ProcessWatch, ServerState
 from onset.monitoring.snapshots import SnapshotSource
 from onset.protocol.performance_api import LIVE_PATH, AlertStatus, FollowedAdvice, LiveAdvice
-from onset.serving.http.dashboard.live_panels import NOTHING_NEW, PANELS, LivePanels
+from onset.serving.http.dashboard.live_panels import NOTHING_NEW, PANELS, SHOWN, LivePanels
 from onset.serving.http.dashboard.panel_changes import changed
 from onset.serving.http.dashboard.panel_pictures import MOST_DOTS, last_hour, stages
 from onset.serving.http.dashboard.panel_values import milliseconds, percent, plain
@@ -169,7 +171,7 @@ def test_values_are_never_0_for_what_was_not_measured() -> None:
 
 def test_the_stream_has_panels_for_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("onset.monitoring.snapshots.FRESH", 0.0)
-    monkeypatch.setattr("onset.monitoring.server_monitor.TICK", 0.05)
+    monkeypatch.setattr("onset.monitoring.live_streams.TICK", 0.05)
     quiet = load_settings({}, port=0, drain_timeout=0, history=False)
     with serving(lambda: fake_engine(0.001), quiet) as server:
         first = events(server, 1)[0]
@@ -200,3 +202,21 @@ def test_plans_are_told_and_fast_answers_are_in_no_other_figure() -> None:
     assert "Plans that listeners got: fast 2, median 20 ms, balanced 1." in first
     assert "180 ms" in first and "http-fast 2, median 20 ms" in first
     assert answers.count("<td>fast</td>") == 2 and answers.count("<td>balanced</td>") == 1
+
+
+def test_what_each_panel_shows_is_what_its_template_asks_for() -> None:
+    source = files("onset.serving.http.dashboard").joinpath("panels.html.jinja").read_text()
+    for name, body in re.findall(r"{% macro (\w+)\(\) %}(.*?){% endmacro %}", source, re.DOTALL):
+        assert set(SHOWN[name]) == set(re.findall(r"\bshown\.(\w+)", body)), name
+
+
+def test_panels_that_are_kept_are_those_that_would_be_drawn() -> None:
+    window, now = LiveWindow(), [0.0]
+    made = source(window)
+    made.snapshots.clock = lambda: now[0]
+    for ms in (100, 120, 900):
+        window.add(spoken(ms))
+        now[0] += 1
+        kept = asyncio.run(made.panels())
+        anew = LivePanels(made.snapshots, window)
+        assert asyncio.run(anew.panels()) == kept

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from onset.monitoring.answer_record import AnswerRecord
@@ -10,7 +10,7 @@ from onset.monitoring.live_window import LiveWindow, counted
 from onset.monitoring.snapshots import SnapshotSource
 from onset.protocol.performance_api import PerformanceSnapshot
 from onset.serving.http.dashboard.panel_changes import PanelChange, in_lines, panel_change
-from onset.serving.http.dashboard.panel_pictures import last_hour, stages
+from onset.serving.http.dashboard.panel_pictures import end_of_hour, last_hour, stages
 from onset.serving.http.dashboard.panel_templates import templates
 
 PANELS = {
@@ -28,16 +28,38 @@ PANELS = {
 }
 """Names of the panels and their headings; those without one are in the head of the page."""
 
+SHOWN: Mapping[str, tuple[str, ...]] = {
+    "state": ("version", "ready", "system"),
+    "firing": ("alerts",),
+    "first_sound": ("ttfa", "heard", "plans", "populations"),
+    "last_hour": (),
+    "stages": ("pipeline", "pipeline_p95"),
+    "flow": ("flow",),
+    "machine": ("system", "probe"),
+    "alerts": ("alerts",),
+    "advice": ("recommendations", "not_enough_known", "followed"),
+    "heard": ("heard",),
+    "answers": ("recent",),
+}
+"""What each panel shows of a snapshot: while that is as before, it is not drawn again."""
+
+PICTURES = ("last_hour", "stages")
+"""Panels with a picture of the answers themselves."""
+
 NOTHING_NEW = b":\n\n"
 """The event for a viewer who has seen all panels: a comment, so that they know that we are here."""
 
 
 @dataclass(frozen=True, slots=True)
 class MadePanels:
-    """The panels of one snapshot as HTML, and what changed in them since those made `before`."""
+    """The panels of one snapshot as HTML, and what changed in them since those made `before`.
+
+    shown: what each panel is made of.
+    """
 
     snapshot: PerformanceSnapshot | None = None
     html: Mapping[str, str] = field(default_factory=dict)
+    shown: Mapping[str, object] = field(default_factory=dict)
     before: Mapping[str, str] = field(default_factory=dict)
     changes: Mapping[str, PanelChange] = field(default_factory=dict)
 
@@ -82,33 +104,41 @@ class LivePanels:
             snapshot = await self.snapshots.current()
             if self._made.snapshot is not snapshot:
                 records = counted(self.window.records())
-                self._made = await asyncio.to_thread(_made, snapshot, records, self._made.html)
+                self._made = await asyncio.to_thread(_made, snapshot, records, self._made)
             return self._made
 
 
 def _made(
-    snapshot: PerformanceSnapshot, records: Sequence[AnswerRecord], before: Mapping[str, str]
+    snapshot: PerformanceSnapshot, records: Sequence[AnswerRecord], old: MadePanels
 ) -> MadePanels:
-    html = {name: in_lines(panel) for name, panel in rendered(snapshot, records).items()}
+    shown = _shown(snapshot, records)
+    due = [name for name in PANELS if name not in old.html or old.shown[name] != shown[name]]
+    drawn = {name: in_lines(panel) for name, panel in rendered(snapshot, records, due).items()}
     changes = {
-        name: panel_change(before[name], panel)
-        for name, panel in html.items()
-        if name in before and before[name] != panel
+        name: panel_change(old.html[name], panel)
+        for name, panel in drawn.items()
+        if name in old.html and old.html[name] != panel
     }
-    return MadePanels(snapshot, html, before, changes)
+    html = {name: drawn[name] if name in drawn else old.html[name] for name in PANELS}
+    return MadePanels(snapshot, html, shown, old.html, changes)
 
 
-def rendered(snapshot: PerformanceSnapshot, records: Sequence[AnswerRecord]) -> dict[str, str]:
-    """The panels of a snapshot. records: the answers that the promise is about."""
-    module = (
-        templates()
-        .get_template("panels.html.jinja")
-        .make_module(
-            {
-                "shown": snapshot,
-                "hour": last_hour(records, snapshot.at),
-                "bars": stages(records),
-            }
-        )
-    )
-    return {name: str(getattr(module, name)()).strip() for name in PANELS}
+def _shown(snapshot: PerformanceSnapshot, records: Sequence[AnswerRecord]) -> dict[str, object]:
+    shown: dict[str, object] = {
+        name: [getattr(snapshot, part) for part in parts] for name, parts in SHOWN.items()
+    }
+    pictured = {name: (shown[name], records, end_of_hour(snapshot.at)) for name in PICTURES}
+    return shown | pictured
+
+
+def rendered(
+    snapshot: PerformanceSnapshot, records: Sequence[AnswerRecord], names: Collection[str]
+) -> dict[str, str]:
+    """Panels of a snapshot. records: the answers that the promise is about."""
+    pictures = {
+        "hour": last_hour(records, snapshot.at) if "last_hour" in names else None,
+        "bars": stages(records) if "stages" in names else None,
+    }
+    template = templates().get_template("panels.html.jinja")
+    module = template.make_module({"shown": snapshot} | pictures)
+    return {name: str(getattr(module, name)()).strip() for name in names}

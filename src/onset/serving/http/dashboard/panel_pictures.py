@@ -23,7 +23,7 @@ CROSS = 4.0
 
 def last_hour(records: Sequence[AnswerRecord], now: float) -> Figure | None:
     """One dot an answer, when and how soon it was audible; None without any in the last hour."""
-    end = 60.0 * math.ceil(now / 60.0)  # so that the picture is the same for a minute
+    end = end_of_hour(now)
     shown = [r for r in records if r.at > end - HOUR and r.promise() in ("good", "bad")]
     if not shown:
         return None
@@ -45,6 +45,11 @@ def last_hour(records: Sequence[AnswerRecord], now: float) -> Figure | None:
     rest = f" {left_out} earlier ones are not drawn." if left_out > 0 else ""
     caption = f"{described}. A dot is an answer, a cross one that failed; logarithmic axis.{rest}"
     return Figure(picture.svg, (), caption)
+
+
+def end_of_hour(now: float) -> float:
+    """When the hour ends that is shown, so that the picture is the same for a minute."""
+    return 60.0 * math.ceil(now / 60.0)
 
 
 def stages(records: Sequence[AnswerRecord]) -> Figure | None:
