@@ -1,6 +1,7 @@
 """The server as a whole: several at once, beginning and end."""
 
 import contextlib
+import gc
 import io
 import os
 import signal
@@ -22,6 +23,7 @@ from onset.engine.engine import Engine
 from onset.errors import AssetError
 from onset.protocol.http_api import HEALTH_PATH, SPEECH_PATH
 from onset.serving.http.app import HttpServer, create_app, run
+from onset.serving.language_preparation import greeting
 from onset.serving.scheduling.scheduler import Scheduler, scheduler_of
 from processes import killed_at_the_end
 
@@ -124,6 +126,7 @@ def test_interrupt_ends_the_process_cleanly() -> None:
 import time
 from fakes import fake_engine
 from onset.config import load_settings
+from onset.serving.language_preparation import greeting
 from onset.serving.scheduling.scheduler import scheduler_of
 from onset.serving.http.app import run
 
@@ -147,23 +150,39 @@ run(settings, scheduler_of(settings, load))
     assert (second, rest) == ("Ready.\n", "")
 
 
-def test_what_makes_decoding_slower_is_told_when_it_is_ready() -> None:
-    engine = fake_engine()
-    engine.backend.lacking = "There is no libonset_native.so for this machine."
+@contextlib.contextmanager
+def announced(engine: Engine) -> Iterator[tuple[Scheduler, io.StringIO]]:
+    """The scheduler of a server, and what it says; within the block it is ready."""
     settings = load_settings({}, port=0, history=False)
-    said = io.StringIO()
+    scheduler, said = scheduler_of(settings, lambda: engine), io.StringIO()
     with contextlib.redirect_stderr(said):
-        server = HttpServer(
-            create_app(scheduler_of(settings, lambda: engine), settings), settings, announce=True
-        )
+        server = HttpServer(create_app(scheduler, settings), settings, announce=True)
         thread = Thread(target=server.run)
         thread.start()
         assert eventually(lambda: "Ready." in said.getvalue())
+        yield scheduler, said
         server.should_exit = True
         thread.join(10)
-    ready = said.getvalue().splitlines()[1]
+
+
+def test_what_makes_decoding_slower_is_told_when_it_is_ready() -> None:
+    engine = fake_engine()
+    engine.backend.lacking = "There is no libonset_native.so for this machine."
+    with announced(engine) as (_, said):
+        ready = said.getvalue().splitlines()[1]
     assert ready.startswith(f"Ready. {engine.backend.lacking} ")
     assert "onset doctor" in ready
+
+
+def test_no_garbage_is_looked_for_in_a_language_that_was_loaded() -> None:
+    with announced(fake_engine()) as (scheduler, _):
+        gc.unfreeze()
+        scheduler.prepare(greeting("fr"))
+        eventually(lambda: gc.get_freeze_count() > 0)
+        gc.unfreeze()
+        scheduler.prepare(greeting("fr"))
+        time.sleep(0.3)
+        assert not gc.get_freeze_count(), "only once: garbage is frozen, too"
 
 
 @pytest.mark.parametrize("signals", [1, 2])
@@ -171,6 +190,7 @@ def test_first_signal_lets_speech_finish_and_a_second_breaks_it_off(signals: int
     code = """
 from fakes import HaltableBackend, fake_engine
 from onset.config import load_settings
+from onset.serving.language_preparation import greeting
 from onset.serving.scheduling.scheduler import scheduler_of
 from onset.serving.http.app import run
 

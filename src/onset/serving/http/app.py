@@ -165,6 +165,7 @@ class HttpServer(uvicorn.Server):
     def __init__(self, app: FastAPI, settings: Settings, announce: bool = False) -> None:
         self.url = ""
         self._announce, self._announced_ready = announce, False
+        self._frozen: list[str] | None = None  # the languages that were loaded at the last time
         self._drain_timeout = settings.drain_timeout
         self._scheduler: Scheduler = app.state.scheduler
         self._monitor: ServerMonitor = app.state.monitor
@@ -222,15 +223,23 @@ class HttpServer(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Also leave if the model cannot be loaded."""
+        if self._announce and self._scheduler.ready:
+            self._freeze_loaded()
         if self._announce and not self._announced_ready and self._scheduler.ready:
             self._announced_ready = True
-            gc.enable()
-            gc.freeze()  # looking at what was loaded, at every collection, would hold up everybody
             lacking = self._scheduler.require_ready().backend.lacking
             slower = "So decoding takes two to three times as long; onset doctor tells the remedy."
             self._say("Ready." if lacking is None else f"Ready. {lacking} {slower}")
         failed = self._scheduler.failure is not None or self._state.failure is not None
         return await super().on_tick(counter) or failed
+
+    def _freeze_loaded(self) -> None:
+        """Collect no garbage in what was loaded: all languages hold everybody up for 40 ms."""
+        languages = self._scheduler.languages
+        if languages != self._frozen:
+            self._frozen = languages
+            gc.enable()
+            gc.freeze()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
