@@ -211,3 +211,17 @@ def test_people_are_they() -> None:
     for name, path in MODULES.items():
         for text in prose(path):
             assert not re.search(r"\b([Hh]e|[Hh]is|[Hh]im|[Hh]imself)\b", text), f"{name}: {text}"
+
+
+def test_no_process_of_ours_imports_from_the_working_folder() -> None:
+    """Whoever starts Python with a module says `-P`: else the folder it is started in comes first
+    on its path."""
+    started = 0
+    for name, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.List | ast.Tuple):
+                words = [one.value if isinstance(one, ast.Constant) else None for one in node.elts]
+                if "-m" in words:
+                    started += 1
+                    assert words[words.index("-m") - 1] == "-P", f"{name}:{node.lineno}"
+    assert started >= 8

@@ -51,7 +51,7 @@ def builds() -> Iterator[Build]:
     """All builds, installed or not."""
     for compiler in ("gcc", "clang"):
         yield Build(compiler, [compiler])
-    zig = [sys.executable, "-m", "ziglang", "cc"]
+    zig = [sys.executable, "-P", "-m", "ziglang", "cc"]
     if importlib.util.find_spec("ziglang"):
         yield Build("zig", zig)
         yield Build(

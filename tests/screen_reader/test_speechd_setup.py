@@ -20,7 +20,7 @@ def test_a_module_that_is_looked_for_needs_no_configuration(tmp_path: Path) -> N
     assert install_module(tmp_path, {}, PYTHON, system) == [tmp_path / PROGRAM]
     program = tmp_path / PROGRAM
     assert os.access(program, os.X_OK)
-    assert program.read_text() == f"#!/bin/sh\nexec '{PYTHON}' -m onset speechd \"$@\"\n"
+    assert program.read_text() == f"#!/bin/sh\nexec '{PYTHON}' -P -m onset speechd \"$@\"\n"
     assert not (tmp_path / CONFIGURATION).exists()
     assert uninstall_module(tmp_path, {}) and not program.exists()
     assert not uninstall_module(tmp_path, {})

@@ -282,6 +282,9 @@ def test_no_port_no_server() -> None:
         (SynthesizeVoice(language="ja"), "jf_alpha"),
         (SynthesizeVoice(language="pt_PT"), "pf_dora"),
         (SynthesizeVoice(language="cmn"), "zf_xiaobei"),
+        (SynthesizeVoice(language="jpn"), "jf_alpha"),
+        (SynthesizeVoice(language="None"), "af_heart"),
+        (SynthesizeVoice(language=""), "af_heart"),
     ],
 )
 def test_a_voice_is_chosen_by_name_or_language(

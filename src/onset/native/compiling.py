@@ -42,7 +42,7 @@ KINDS: Mapping[str, Mapping[str, Sequence[str]]] = {
 }
 """Flags of each kind of kernels, by machine."""
 
-ZIG = (sys.executable, "-m", "ziglang", "cc")
+ZIG = (sys.executable, "-P", "-m", "ziglang", "cc")
 """A compiler for other machines, in the package `ziglang`."""
 
 WHEELS = {

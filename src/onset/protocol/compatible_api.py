@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from onset.protocol.http_api import VOICES_PATH, SpeechRequest
 
 AUDIO_MODELS_PATH = "/v1/audio/models"
+SHORT_VOICES_PATH = "/v1/voices"
 CAPTIONS_PATH = "/dev/captioned_speech"
 PHONEMIZE_PATH = "/dev/phonemize"
 PREVIEW_PATH = VOICES_PATH + "/{voice}/preview"

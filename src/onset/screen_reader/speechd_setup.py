@@ -32,7 +32,7 @@ def install_module(
 ) -> list[Path]:
     """Write what is needed; the files that were written. Raises AssetError."""
     program, own = program_path(home, environ), configuration_path(home, environ)
-    command = shlex.join([python, "-m", "onset", "speechd"])
+    command = shlex.join([python, "-P", "-m", "onset", "speechd"])
     written = [program]
     try:
         program.parent.mkdir(parents=True, exist_ok=True)

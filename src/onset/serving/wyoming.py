@@ -242,13 +242,17 @@ def info() -> Info:
     return Info(tts=[program])
 
 
+NO_LANGUAGE = ("", "none", "null", "und")
+"""What programs send for none, beside ISO 639's code for an undetermined one."""
+
+
 def chosen(voice: SynthesizeVoice | None, default: str) -> str:
     """The voice that was named, else the first of the language, else the default."""
-    if voice is None or not (voice.name or voice.language):
-        return default
-    if voice.name:
+    if voice is not None and voice.name:
         return voice.name
-    wanted = (voice.language or "").lower().replace("_", "-")
+    wanted = ((voice and voice.language) or "").lower().replace("_", "-")
+    if wanted in NO_LANGUAGE:
+        return default
     wanted = ALIASES.get(wanted, wanted)
     voices = [v for v in VOICES.values() if v.language == wanted]
     voices = voices or [v for v in VOICES.values() if v.language[:2] == wanted[:2]]

@@ -64,6 +64,12 @@ def test_what_can_be_got_can_be_asked_for_by_its_head(server: Running, path: str
     assert head.headers["content-length"] == str(len(whole.content))
 
 
+def test_voices_are_where_other_servers_have_them(server: Running) -> None:
+    listed = http.get(server.url + VOICES_PATH).json()
+    assert http.get(server.url + "/v1/voices").json() == listed
+    assert http.get(server.url + "/voices").json() == listed
+
+
 def test_models_are_listed_as_openai_does(server: Running) -> None:
     listed = http.get(server.url + MODELS_PATH).json()
     assert listed["object"] == "list"
@@ -75,7 +81,7 @@ def test_models_are_listed_as_openai_does(server: Running) -> None:
         assert http.get(f"{server.url}{MODELS_PATH}/{name}").json() == model
 
 
-@pytest.mark.parametrize("name", ["gpt-4", "hexgrad/Kokoro-82M", ""])
+@pytest.mark.parametrize("name", ["gpt-4", "hexgrad/Kokoro-82M"])
 def test_unknown_model_is_not_found(server: Running, name: str) -> None:
     response = http.get(f"{server.url}{MODELS_PATH}/{name}")
     error = error_of(response)

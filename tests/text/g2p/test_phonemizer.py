@@ -135,7 +135,16 @@ def test_unknown_language_lists_choices(phonemizer: Phonemizer) -> None:
 
 @pytest.mark.parametrize(
     ("code", "lang"),
-    [("en", "en-us"), ("EN-GB", "en-gb"), ("fr-fr", "fr"), ("pt", "pt-br"), ("zh-CN", "zh")],
+    [
+        ("en", "en-us"),
+        ("EN-GB", "en-gb"),
+        ("fr-fr", "fr"),
+        ("pt", "pt-br"),
+        ("zh-CN", "zh"),
+        ("en_US", "en-us"),
+        ("jpn", "ja"),
+        ("por", "pt-br"),
+    ],
 )
 def test_other_codes_of_a_language(code: str, lang: str) -> None:
     assert resolve_language(code) == lang

@@ -13,7 +13,12 @@ from onset.config import Settings
 from onset.engine.engine import Engine
 from onset.engine.plans import PLANS
 from onset.model.voice_styles import ALIASES, VOICES, Voice
-from onset.protocol.compatible_api import AUDIO_MODELS_PATH, AudioModel, AudioModelList
+from onset.protocol.compatible_api import (
+    AUDIO_MODELS_PATH,
+    SHORT_VOICES_PATH,
+    AudioModel,
+    AudioModelList,
+)
 from onset.protocol.http_api import (
     HEALTH_PATH,
     MODELS_PATH,
@@ -142,7 +147,8 @@ def add_catalog(app: FastAPI, scheduler: Scheduler) -> None:
             languages=scheduler.languages,
         )
 
-    _get(app, VOICES_PATH, voices, documented(401, 403, 500, 503))
+    told = documented(401, 403, 500, 503)
+    _get(app, VOICES_PATH, voices, told, also=SHORT_VOICES_PATH)
     _get(app, MODELS_PATH, models, documented(401, 403))
     _get(app, AUDIO_MODELS_PATH, audio_models, documented(401, 403))
     responses = {200: {"model": ModelInfo}} | documented(401, 403, 404)
@@ -157,9 +163,14 @@ def _get(
     answer: Callable[..., Any],
     responses: Responses,
     extra: dict[str, Any] | None = None,
+    also: str | None = None,
 ) -> None:
-    """Add a route, also without its version: some clients leave that to the base URL."""
-    for alias in (path, path.removeprefix("/v1")):
+    """Add a route, also without its version: some clients leave that to the base URL.
+
+    also: another path that clients ask.
+    """
+    paths = (path, also or path)
+    for alias in dict.fromkeys((*paths, *(one.removeprefix("/v1") for one in paths))):
         listed = alias == path
         app.get(alias, include_in_schema=listed, responses=responses, openapi_extra=extra)(answer)
         app.head(alias, include_in_schema=False)(answer)  # uvicorn leaves the body away

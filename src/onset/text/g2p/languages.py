@@ -9,7 +9,9 @@ LANGUAGES = ("en-gb", "en-us", "es", "fr", "hi", "it", "ja", "pt-br", "zh")
 
 ALIASES = {
     "en": "en-us", "es-es": "es", "fr-fr": "fr", "hi-in": "hi", "it-it": "it", "ja-jp": "ja",
-    "pt": "pt-br", "cmn": "zh", "zh-cn": "zh",
+    "pt": "pt-br", "cmn": "zh", "zh-cn": "zh", "zh-hans": "zh",
+    "eng": "en-us", "spa": "es", "fra": "fr", "hin": "hi", "ita": "it", "jpn": "ja",
+    "por": "pt-br", "zho": "zh",
 }  # fmt: skip
 """Other codes for a language of LANGUAGES. A region whose accent we lack is refused."""
 
@@ -27,7 +29,7 @@ GREETINGS = {
 @lru_cache(maxsize=64)
 def resolve_language(code: str) -> str:
     """The one of LANGUAGES that `code` means, in any case. Raises InvalidRequest."""
-    lower = code.lower()
+    lower = code.lower().replace("_", "-")
     lang = ALIASES.get(lower, lower)
     if lang not in LANGUAGES:
         choices = ", ".join(LANGUAGES)
