@@ -69,6 +69,18 @@ def test_files_named_in_backticks_exist() -> None:
             assert name in known, f"{page.name}: {name}"
 
 
+def test_every_fault_of_the_page_on_security_has_its_tests() -> None:
+    page = (ROOT / "docs" / "security.md").read_text()
+    _, _, table = page.partition("| fault | test")
+    rows = [line for line in table.splitlines() if line.startswith("| ")]
+    assert len(rows) >= 40
+    for row in rows:
+        named = re.findall(r"`([a-z0-9_/]+\.py)::(test_\w+)`", row)
+        assert named, row
+        for path, name in named:
+            assert f"def {name}(" in (ROOT / "tests" / path).read_text(), f"{path}::{name}"
+
+
 def test_entries_of_the_log_that_the_code_names_exist() -> None:
     for path in (ROOT / "src").rglob("*.py"):
         for entry in re.findall(r"docs/log[\w./-]*", path.read_text()):

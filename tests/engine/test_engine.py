@@ -1,16 +1,20 @@
 """The engine: what is spoken, when, in which order, and what is refused."""
 
+import os
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fakes import HaltableBackend, fake_engine
 from onset.config import Settings, load_settings
-from onset.engine.engine import CHUNK_SAMPLES, Engine
-from onset.errors import Halted, InvalidRequest
+from onset.engine import engine as engine_module
+from onset.engine.engine import CHUNK_SAMPLES, Engine, load_backend
+from onset.errors import Halted, InvalidRequest, ModelError
 from onset.model import adain_predictor
+from onset.model.assets import KOKORO, model_file, sha256_of
 from onset.model.fake_backend import FakeBackend
 from onset.model.kokoro import KokoroBackend
 from onset.text.incremental import TextStream
@@ -204,3 +208,25 @@ def test_a_running_computation_is_halted(engine: Engine) -> None:
 
 def test_the_committed_asset_is_small() -> None:
     assert adain_predictor.ASSET.stat().st_size < 8_000_000
+
+
+def test_a_model_damaged_under_its_old_size_and_time_is_made_again_before_it_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load_settings({}, cache_dir=tmp_path)
+    model = model_file(settings)
+    times = model.stat()
+    with model.open("r+b") as file:
+        file.seek(40_000_000)
+        (byte,) = file.read(1)
+        file.seek(40_000_000)
+        file.write(bytes([byte ^ 1]))
+    os.utime(model, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert sha256_of(model) != KOKORO.sha256
+
+    def cut(path: Path, digest: str, cache: Path) -> Path:
+        raise ModelError(f"{sha256_of(path)} {digest}")
+
+    monkeypatch.setattr(engine_module, "export", cut)
+    with pytest.raises(ModelError, match=f"^{KOKORO.sha256} {KOKORO.sha256}$"):
+        load_backend(settings)

@@ -98,6 +98,17 @@ def test_text_in_pieces_is_spoken_whole(server: Running) -> None:
     assert samples == pytest.approx(len(whole), rel=0.2)
 
 
+def test_a_character_cut_in_half_between_pieces_loses_no_word(server: Running) -> None:
+    """Programs that count in UTF-16 may cut an emoji, and send each half as an escape of JSON."""
+    with talking(server) as talk:
+        talk.socket.send('{"type":"text.delta","delta":"Good \\ud83e"}')
+        talk.socket.send('{"type":"text.delta","delta":"\\udd8a fox."}')
+        talk.say("text.done")
+        done = talk.until("speech.done", "error")
+    assert done["type"] == "speech.done"
+    assert done["characters"] == len("Good  fox.")
+
+
 def test_text_in_one_piece_is_the_same_as_over_http(server: Running) -> None:
     with talking(server) as talk:
         talk.say("text.delta", delta="Good evening to everybody.")
