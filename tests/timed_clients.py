@@ -15,6 +15,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from queue import Queue
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, NamedTuple, TypeAlias
 
@@ -164,6 +165,50 @@ async def realtimetts(server: Server) -> AsyncIterator[Ask]:
 
 
 @asynccontextmanager
+async def voicemode(server: Server) -> AsyncIterator[Ask]:
+    """Its synthesis, which it plays when it is whole; it keeps files in a home of its own."""
+    with TemporaryDirectory(prefix="onset-voicemode-") as home:
+        os.environ |= {"HOME": home, "VOICEMODE_TTS_BASE_URLS": f"{server.url}/v1"}
+        synthesize = import_module("voice_mode.simple_failover").simple_tts_synthesize
+
+        async def ask(text: str) -> float:
+            came = Arrivals()
+            done, *_ = await synthesize(text, VOICE)
+            assert done
+            return came.milliseconds()
+
+        yield ask
+
+
+@asynccontextmanager
+async def pipecat(server: Server) -> AsyncIterator[Ask]:
+    """Its service in a pipeline that is running when it is asked."""
+    frames, tests = import_module("pipecat.frames.frames"), import_module("pipecat.tests.utils")
+    services: Any = import_module("pipecat.services.openai.tts")
+
+    class Watched(services.OpenAITTSService):  # type: ignore[misc]
+        came = Arrivals()
+
+        async def process_frame(self, frame: object, direction: object) -> None:
+            if isinstance(frame, frames.TTSSpeakFrame):
+                self.came = Arrivals()
+            await super().process_frame(frame, direction)
+
+        async def push_frame(self, frame: Any, *direction: object) -> None:
+            if isinstance(frame, frames.TTSAudioRawFrame):
+                self.came.add(frame.audio)
+            await super().push_frame(frame, *direction)
+
+    async def ask(text: str) -> float:
+        own = {"base_url": f"{server.url}/v1", "api_key": "none", "sample_rate": SAMPLE_RATE}
+        service = Watched(**own, settings=Watched.Settings(voice="nova"))
+        await tests.run_test(service, frames_to_send=[frames.TTSSpeakFrame(text)], start_timeout=30)
+        return service.came.heard()
+
+    yield ask
+
+
+@asynccontextmanager
 async def home_assistant(server: Server) -> AsyncIterator[Ask]:
     """Its protocol's own client."""
 
@@ -204,7 +249,9 @@ PYTHON_CLIENTS: dict[str, tuple[str, Callable[[Server], AbstractAsyncContextMana
     "OpenAI, Python": ("openai", openai_python),
     "OpenAI agents": ("agents.voice", openai_agents),
     "LiveKit, Python": ("livekit.plugins.openai", livekit_python),
+    "pipecat": ("pipecat", pipecat),
     "RealtimeTTS": ("RealtimeTTS", realtimetts),
+    "VoiceMode, whole answer": ("voice_mode", voicemode),
     "Home Assistant (Wyoming)": ("wyoming", home_assistant),
     "Open WebUI, replayed, whole answer": ("httpx", replayed(model="kokoro", user="x")),
     "SillyTavern, replayed, whole answer": (
