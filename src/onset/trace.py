@@ -26,7 +26,8 @@ class Trace:
     A stage runs from the mark before it to its own; those of one name add up. Nothing is kept of
     what is marked after the first samples, so an answer of hours takes no more than a short one.
     made_ns: when it was made, or `begun_ns` if what it is of began before. clock: nanoseconds.
-    cached: whether the beginning was made before; None: nobody looked. counted: seconds that the
+    cached: whether the beginning was made before; None: nobody looked. predicted: seconds until its
+    first sound, as was predicted when it was admitted; None: nobody did. counted: seconds that the
     work since a worker last looked takes at the machine's pace, by the engine's count.
     """
 
@@ -35,6 +36,7 @@ class Trace:
     ) -> None:
         self._clock, self._over = clock, False
         self.cached: bool | None = None
+        self.predicted: float | None = None
         self.counted = 0.0
         self.made_ns = clock() if begun_ns is None else begun_ns
         self._stages = _StageSums(self.made_ns)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from threading import Lock
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 if TYPE_CHECKING:  # 50 ms that a reader of text does not need
@@ -229,11 +230,18 @@ class Halt:
     def __init__(self) -> None:
         self._lock = Lock()
         self.is_set = False
+        self._set_ns: int | None = None
         self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def seconds(self) -> float:
+        """Since it was first pressed; 0 before."""
+        return 0.0 if self._set_ns is None else (perf_counter_ns() - self._set_ns) / 1e9
 
     def set(self) -> None:
         """Press it: each listener is called once, and a listener attached later at once."""
         with self._lock:
+            self._set_ns = self._set_ns or perf_counter_ns()
             self.is_set = True
             listeners, self._listeners = self._listeners, []
         for listener in listeners:

@@ -79,14 +79,14 @@ PromiseResult = Literal["good", "bad", "unmeasured"]
 class AnswerRecord:
     """One answer. Times in seconds; None: not known, or it never happened.
 
-    at: Unix time at its end. reason: of a refusal. ttfa: until the piece with the audible onset
-    was handed to the transport; first_audio: until the first bytes were. They and `stages`, whose
-    sum is first_audio, count from when the request was there or, of a text that is being written,
-    from when there was enough of it to begin; ftts: from its first words, to the audible onset.
-    lasted: until it was over. audio: made; taken: of it sent on; work: that took. stalls, stalled,
+    at: Unix time at its end. reason: of a refusal. ttfa: until the piece with the audible onset was
+    handed to the transport; first_audio: until the first bytes were. They and `stages`, whose sum
+    is first_audio, count from when the request was there or, of a text that is being written, from
+    when there was enough of it to begin; ftts: from its first words, to the audible onset. lasted:
+    until it was over. audio: made; taken: of it sent on; work: that took. stalls, stalled,
     longest_stall: of a listener without prebuffer. cold: whether its language was loaded for it.
-    plan: in which way it was made. cached: whether its beginning was in the cache; None: none was
-    asked.
+    plan: in which way it was made. predicted: until the first samples, by who admitted it. cached:
+    whether its beginning was in the cache; None: none was asked.
     """
 
     at: float
@@ -114,6 +114,15 @@ class AnswerRecord:
     longest_stall: float | None = None
     plan: PlanName | None = None
     cached: bool | None = None
+    predicted: float | None = None
+
+    @property
+    def over_prediction(self) -> float | None:
+        """First samples over what was predicted; None where nothing was, or not of this work."""
+        if self.first_audio is None or not self.predicted or self.cold or self.cached:
+            return None
+        waited = (self.stages or {}).get("rest", 0.0)  # for more than the first samples
+        return (self.first_audio - waited) / self.predicted
 
     @property
     def rtf(self) -> float | None:

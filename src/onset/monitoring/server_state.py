@@ -32,16 +32,18 @@ class CacheFigures:
 @dataclass(frozen=True, slots=True)
 class ServerState:
     """ready: whether it can speak. active: answers being made; awaited: of them those whose first
-    bytes a listener waits for; listeners: how many it keeps up with; pace: seconds of work for a
-    second of speech; pace_kind: whether that was set, measured as the model was loaded, or while
-    nobody was there (set, loaded, idle). history_dropped, history_bytes: as HistoryWriter has them.
-    caches: of the engine. None: not known yet.
+    bytes a listener waits for; backlog: seconds of audio that are still to be made; listeners: how
+    many it keeps up with; pace: seconds of work for a second of speech; pace_kind: whether that was
+    set, measured as the model was loaded, or while nobody was there (set, loaded, idle).
+    history_dropped, history_bytes: as HistoryWriter has them. caches: of the engine. None: not
+    known yet.
     """
 
     ready: bool = False
     failed: bool = False
     active: int = 0
     awaited: int = 0
+    backlog: float | None = None
     listeners: int | None = None
     pace: float | None = None
     pace_kind: str | None = None

@@ -54,6 +54,7 @@ def stream_record(stream: Stream) -> AnswerRecord:
         longest_stall=None if background else stream.stalls.longest,
         plan=stream.plan.name,
         cached=trace.cached,
+        predicted=trace.predicted,
     )
 
 

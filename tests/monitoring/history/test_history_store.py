@@ -203,9 +203,9 @@ def test_a_file_of_an_earlier_version_gets_its_new_columns(path: Path) -> None:
         db.execute("PRAGMA user_version = 2")
         db.commit()
     with closing(HistoryStore(path)) as store:
-        store.add(1, [record(plan="quality", cached=False)])
-        old, new = ([*row[-3:]] for row in store.rows())
-    assert (old, new) == ([None, None, None], ["quality", 0, None])
+        store.add(1, [record(plan="quality", cached=False, predicted=0.2)])
+        old, new = ([*row[-4:]] for row in store.rows())
+    assert (old, new) == ([None] * 4, ["quality", 0, None, 0.2])
 
 
 def test_a_file_of_another_version_is_refused_and_left_alone(path: Path) -> None:

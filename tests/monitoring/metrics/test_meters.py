@@ -33,6 +33,7 @@ KNOWN = ServerState(
     history_dropped=0,
     history_bytes=9,
     caches=CACHES,
+    backlog=1.5,
 )
 
 HOST = HostFigures(hertz=2e9, quota_seconds=1.5, heat_events=3, on_battery=False)
@@ -103,6 +104,29 @@ def test_what_was_not_measured_is_nowhere_and_what_can_be_seen_begins_at_zero() 
         and value(counted, "pace_ratio", kind="idle") is None
     )
     assert value(meters(KNOWN), "listeners_capacity") == 3
+
+
+def test_what_was_predicted_is_held_against_what_came() -> None:
+    counted = meters()
+    waited = {**STAGES, "rest": 0.05}
+    counted.count(record(predicted=0.1))
+    counted.count(record(predicted=0.1, stages=waited, first_audio=0.2))
+    counted.count(record(predicted=0.1, cold=True))
+    counted.count(record(predicted=0.1, cached=True))
+    counted.count(record(predicted=0.1, first_audio=None))
+    counted.count(record(predicted=None))
+    assert value(counted, "prediction_ratio_count", traffic="http") == 2
+    assert value(counted, "prediction_ratio_sum", traffic="http") == pytest.approx(3)
+    assert value(counted, "prediction_ratio_count", traffic="http-cached") is None
+
+
+def test_stops_and_the_backlog_are_told() -> None:
+    counted = meters(ServerState(ready=True, backlog=0.0))
+    assert value(counted, "backlog_audio_seconds") == 0
+    assert value(meters(ServerState()), "backlog_audio_seconds") is None
+    assert value(counted, "cancel_seconds_count") == 0
+    counted.count_stop(0.004)
+    assert value(counted, "cancel_seconds_sum") == 0.004
 
 
 def test_populations_are_never_pooled() -> None:
@@ -183,7 +207,7 @@ def every_answer() -> list[AnswerRecord]:
     """All voices, languages, ways, purposes and ends, and mixes of voices."""
     ways = list(itertools.product(("user", "bench", "probe"), Way, StreamOutcome, (True, False)))
     answers = [
-        record(purpose=p, way=way, outcome=outcome, cold=cold, ftts=0.5)
+        record(purpose=p, way=way, outcome=outcome, cold=cold, ftts=0.5, predicted=0.1)
         for p, way, outcome, cold in ways
     ]
     stages = dict.fromkeys(ALL_STAGES, 0.1)
@@ -191,7 +215,7 @@ def every_answer() -> list[AnswerRecord]:
     answers += [record(stages=stages, purpose=p) for p in ("bench", "probe")]
     others: tuple[tuple[PlanName, bool], ...] = (("fast", False), ("balanced", True))
     answers += [
-        record(purpose=p, way=way, cold=cold, plan=plan, cached=cached, ftts=0.5)
+        record(purpose=p, way=way, cold=cold, plan=plan, cached=cached, ftts=0.5, predicted=0.1)
         for p, way, _, cold in ways
         for plan, cached in others
     ]

@@ -130,6 +130,37 @@ def test_only_who_waits_for_their_first_bytes_is_awaited() -> None:
         soon(hear(scheduler))
 
 
+def test_how_long_work_goes_on_for_who_left_is_told() -> None:
+    told = list[float]()
+
+    async def leave(scheduler: Scheduler) -> None:
+        scheduler.stops.append(told.append)
+        await speak(scheduler)
+        assert not told, "nobody left"
+        stream = scheduler.open(Request(TEXT * 500), Trace())
+        await anext(stream)
+        stream.close()
+        await asyncio.to_thread(eventually, lambda: bool(told))
+
+    with scheduling(fake_engine()) as scheduler:
+        soon(leave(scheduler))
+    assert len(told) == 1 and 0 < told[0] < 5
+
+
+def test_the_first_sound_of_who_waits_is_predicted_beside_who_is_there() -> None:
+    async def hear(scheduler: Scheduler) -> list[float | None]:
+        traces = Trace(), Trace(), Trace()
+        for trace, background in zip(traces, (True, False, False), strict=True):
+            scheduler.open(Request(TEXT), trace, background=background)
+        assert scheduler.backlog, "all of it is still to be made"
+        return [trace.predicted for trace in traces]
+
+    with scheduling(fake_engine(backend=HaltableBackend(delay=30))) as scheduler:
+        background, first, second = soon(hear(scheduler))
+    assert background is None
+    assert first and second == pytest.approx(2 * first)
+
+
 def test_workers_speak_side_by_side_and_both_end() -> None:
     backends = [HaltableBackend(30), HaltableBackend(30)]
     engines = iter([fake_engine(backend=backend) for backend in backends])

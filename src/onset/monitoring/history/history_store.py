@@ -23,7 +23,7 @@ from onset.protocol.performance_api import HistoryEvent, HistoryPoint, HistorySt
 FILE = "history.sqlite"
 """Its name in the cache folder."""
 
-SCHEMA = 5
+SCHEMA = 6
 """Raised whenever a table changes; a file of a later version is refused."""
 
 MOST_BYTES = 48_000_000
@@ -82,10 +82,11 @@ COLUMNS = (
     _plain("plan", "TEXT"),
     _plain("cached", "INTEGER"),
     _stage("rest"),
+    _plain("predicted", "REAL"),
 )
 """What is kept of an answer, besides the start of the server that gave it."""
 
-_FIRST = len(COLUMNS) - 3
+_FIRST = len(COLUMNS) - 4
 """Columns of version 1; those behind them were added later."""
 
 _TABLES = f"""
@@ -102,9 +103,9 @@ CREATE TABLE probes(
 );
 """
 
-_PLANS, _REST = (
+_PLANS, _REST, _PREDICTED = (
     "".join(f"ALTER TABLE answers ADD COLUMN {c.name} {c.kind};\n" for c in added)
-    for added in (COLUMNS[_FIRST:-1], COLUMNS[-1:])
+    for added in (COLUMNS[_FIRST:-2], COLUMNS[-2:-1], COLUMNS[-1:])
 )
 
 _ADVICE = """
@@ -113,7 +114,7 @@ CREATE TABLE advice(
 );
 """
 
-_VERSIONS = (_TABLES, _PROBES, _PLANS, _ADVICE, _REST)
+_VERSIONS = (_TABLES, _PROBES, _PLANS, _ADVICE, _REST, _PREDICTED)
 """What each version has added to the one before it."""
 
 _CURVE = """

@@ -105,6 +105,7 @@ class Meters:
         self._observe("ttfa_seconds", record.ttfa, traffic, str(bool(record.cold)).lower())
         self._observe("first_audio_seconds", record.first_audio, traffic)
         self._observe("ftts_seconds", record.ftts, traffic)
+        self._observe("prediction_ratio", record.over_prediction, traffic)
         for stage, seconds in (record.stages or {}).items():
             self._observe("stage_seconds", seconds, stage, traffic)
         self._count_audio(record, traffic)
@@ -150,6 +151,10 @@ class Meters:
         for name, value in told.items():
             if value is not None:
                 self._counter(name, report.reporter).inc(value)
+
+    def count_stop(self, seconds: float) -> None:
+        """Count how long the work for who had left went on. Any thread may."""
+        self._observe("cancel_seconds", seconds)
 
     def count_lag(self, seconds: float) -> None:
         """Count how late the event loop was."""
@@ -221,7 +226,7 @@ _STATE_METRICS = frozenset(
     {
         *("streams", "listeners_capacity", "pace_ratio", "history_dropped", "history_bytes"),
         *("alerts", "cache_requests", "cache_entries", "host_cpu_ratio", "host_probe_seconds"),
-        *("cpu_hertz", "cpu_throttled_seconds", "cpu_heat_events"),
+        *("cpu_hertz", "cpu_throttled_seconds", "cpu_heat_events", "backlog_audio_seconds"),
     }
 )
 """Metrics that are asked for when somebody looks; what is not known is left out."""
@@ -255,6 +260,7 @@ class _StateCollector(Collector):
         state, process, host = self.state(), self.process.look(), host_figures()
         values = {
             "streams": state.active,
+            "backlog_audio_seconds": state.backlog,
             "listeners_capacity": state.listeners,
             "history_dropped": state.history_dropped,
             "history_bytes": state.history_bytes,

@@ -22,7 +22,7 @@ these apart what a student spoke, and what began in the cache."""
 SLO, SLO_STUDENT = "ttfa", "ttfa-student"
 """Promises: of Kokoro's answers, and of a student's."""
 
-MOST_SERIES = 3500
+MOST_SERIES = 3600
 """Series at most, whatever clients ask for; some 400 are usual."""
 
 WAITS = (
@@ -39,6 +39,9 @@ SHORT_WAITS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 RATIOS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 0.85, 1.0, 1.25, 1.5, 2.0, 4.0)
 """Of work to audio; 1 is where speech can no longer be kept up with."""
+
+PREDICTIONS = (0.5, 0.7, 1.0, 1.5, 2.0, 3.0)
+"""Of what came true to what was predicted. 1.5 is what plans are chosen with in reserve."""
 
 Kind = Literal["counter", "histogram", "gauge", "info"]
 
@@ -91,6 +94,20 @@ SERVER_METRICS = (
         "until the first bytes of audio were handed to the transport",
         TRAFFIC_LABEL,
         WAITS,
+    ),
+    MetricRow(
+        "prediction_ratio",
+        "histogram",
+        "first audio over what was predicted as the answer was admitted",
+        TRAFFIC_LABEL,
+        PREDICTIONS,
+    ),
+    MetricRow(
+        "cancel_seconds",
+        "histogram",
+        "from when a listener had left until the work for them had stopped",
+        (),
+        SHORT_WAITS,
     ),
     MetricRow(
         "ftts_seconds",
@@ -158,6 +175,9 @@ SERVER_METRICS = (
         SHORT_WAITS,
     ),
     MetricRow("streams", "gauge", "answers being made"),
+    MetricRow(
+        "backlog_audio_seconds", "gauge", "audio of these answers that is still to be made, about"
+    ),
     MetricRow("listeners_capacity", "gauge", "listeners that the engines keep up with"),
     MetricRow(
         "pace_ratio",

@@ -141,7 +141,9 @@ def _monitor(scheduler: Scheduler, settings: Settings) -> ServerMonitor:
     url = settings.alert_url.get_secret_value() if settings.alert_url else None
     probes = ProbeWatch(settings.probe_interval)
     state = partial(state_of, scheduler, probes)
-    return ServerMonitor(scheduler.answers, state, MODEL, _history(settings), url, probes)
+    monitor = ServerMonitor(scheduler.answers, state, MODEL, _history(settings), url, probes)
+    scheduler.stops.append(monitor.meters.count_stop)
+    return monitor
 
 
 @contextlib.asynccontextmanager

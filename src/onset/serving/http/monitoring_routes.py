@@ -81,6 +81,7 @@ def state_of(scheduler: Scheduler, probes: ProbeWatch) -> ServerState:
         failed=scheduler.failure is not None,
         active=scheduler.active,
         awaited=scheduler.awaited,
+        backlog=scheduler.backlog,
         listeners=scheduler.listeners,
         pace=pace,
         pace_kind=kind,

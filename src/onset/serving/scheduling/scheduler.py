@@ -51,7 +51,8 @@ class Scheduler:
     first times, and something is known of what speech costs. clock: seconds.
 
     choice: of the plans of answers. hints: what to `prepare` for, the oldest first. answers: who is
-    told of every answer that is over, by whoever sent it.
+    told of every answer that is over, by whoever sent it. stops: are told, in a worker's thread, of
+    the seconds until the work for who had left had stopped.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class Scheduler:
     ) -> None:
         self._max_streams, self._closing, self._started = max_streams, False, False
         self.choice = choice or PlanChoice("balanced")
-        self.answers = AnswerFeed()
+        self.answers, self.stops = AnswerFeed(), list[Callable[[float], None]]()
         self.hints: asyncio.Queue[Request] = asyncio.Queue(MOST_HINTS)
         one_by_one = Lock()
 
@@ -77,7 +78,14 @@ class Scheduler:
 
         names = ["onset-engine", *(f"onset-engine-{n}" for n in range(2, workers + 1))]
         note = self.choice.note
-        self._workers = [Worker(load_alone, warm_up, clock, name, timeout, note) for name in names]
+
+        def stopped(seconds: float) -> None:
+            for listener in self.stops:
+                listener(seconds)
+
+        self._workers = [
+            Worker(load_alone, warm_up, clock, name, timeout, note, stopped) for name in names
+        ]
 
     @property
     def failure(self) -> Exception | None:
@@ -110,6 +118,11 @@ class Scheduler:
     def awaited(self) -> int:
         """Streams whose first bytes a listener waits for."""
         return sum(is_awaited(stream) for stream in self._streams())
+
+    @property
+    def backlog(self) -> float | None:
+        """About how many seconds of audio are still to be made; None until all are loaded."""
+        return sum(worker.owed() for worker in self._workers) if self.ready else None
 
     def _streams(self) -> list[Stream]:
         return [stream for worker in self._workers for stream in list(worker.streams)]
@@ -181,6 +194,9 @@ class Scheduler:
             planned = replace(request, plan=plan)
             for worker in sorted(self._workers, key=Worker.owed):
                 if (stream := worker.open(planned, trace, background, text)) is not None:
+                    if not background and text is None:
+                        first = _first_seconds(engine, stream)
+                        trace.predicted = slowness * (1 + listeners) * first
                     return stream
         message = f"The engine keeps up with {self.listeners} and speaks for {self.active} already."
         wait = math.ceil(min(worker.wait() for worker in self._workers))
@@ -211,6 +227,12 @@ class Scheduler:
             worker.close(Unavailable("The server is shutting down.", RETRY_CLOSING))
         for worker in self._workers:
             worker.join()
+
+
+def _first_seconds(engine: Engine, stream: Stream) -> float:
+    """Seconds of work until an answer's first sound, as its plan was chosen by."""
+    phonemes, shares = len(stream.request.text), engine.backend.shares
+    return stream.plan.first_seconds(engine.pace, phonemes, shares)
 
 
 def scheduler_of(

@@ -33,7 +33,8 @@ class Worker:
     """One thread, one engine, its streams. The arguments are those of Scheduler.
 
     note_promise: told of each listener who could hear it whether the first sound came too late,
-    and of each who ran dry. costs: what its work was measured to cost; capacity: that of Kokoro.
+    and of each who ran dry; note_stop: of the seconds until the work for one who had left had
+    stopped. costs: what its work was measured to cost; capacity: that of Kokoro.
     languages: those that are loaded. `changed` is the lock of `streams` (each with what computes
     it, in the order they came) and `capacity`, and wakes the thread. probe: what measures the
     machine while nobody is there.
@@ -47,8 +48,9 @@ class Worker:
         name: str,
         timeout: float | None = None,
         note_promise: Callable[[bool], None] = lambda missed: None,
+        note_stop: Callable[[float], None] = lambda seconds: None,
     ) -> None:
-        self._note_promise = note_promise
+        self._note_promise, self._note_stop = note_promise, note_stop
         self.engine: Engine | None = None
         self.failure: Exception | None = None
         self.costs = WorkCosts(clock)
@@ -132,9 +134,7 @@ class Worker:
     def owed(self) -> float:
         """Seconds of audio that are still to be made for everybody."""
         with self.changed:
-            return sum(
-                self.costs.remaining(stream) for stream in self.streams if not stream.halt.is_set
-            )
+            return sum(self.costs.remaining(s) for s in self.streams if not s.halt.is_set)
 
     def wait(self) -> float:
         """About how many seconds until a listener's audio is all made."""
@@ -200,8 +200,6 @@ class Worker:
             with self.changed:
                 self.costs.add_speech(stream.request, stream.characters, audio)
             self._retire(stream, None)
-        except OnsetError as error:
-            self._retire(stream, error)
         except Exception as error:  # a fault in one stream is its listener's, not the others'
             self._retire(stream, _fault(error))
         else:
@@ -225,13 +223,17 @@ class Worker:
     def _retire(self, stream: Stream, error: OnsetError | None) -> None:
         if stream.stalls.count and _hearable(stream):
             self._note_promise(True)
+        if isinstance(error, Halted) and not stream.idle:
+            self._note_stop(stream.halt.seconds)
         with self.changed:
             del self.streams[stream]
         stream.end(error)
 
 
 def _fault(error: Exception) -> OnsetError:
-    """What a listener is told: an error's own words may quote the text, so they are the cause."""
+    """What a listener is told: a fault's own words may quote the text, so they are the cause."""
+    if isinstance(error, OnsetError):
+        return error
     unexpected = f"An unexpected {type(error).__name__} ended the stream."
     fault = OutOfMemory() if lacks_memory(error) else OnsetError(unexpected)
     fault.__cause__ = error
