@@ -167,7 +167,8 @@ class ServerMonitor:
     async def _look(self, tick: int) -> None:
         if tick % SAMPLED == 0:
             figures = self._process.look()
-            self._samples.append(ProcessSample(time(), figures.rss, figures.others_ratio))
+            sample = time(), figures.rss, figures.others_ratio, self._source().languages
+            self._samples.append(ProcessSample(*sample))
             if self.writer is not None:
                 self.writer.add_sample(figures)
         if tick % REMEMBERED == 0 and self._history_path is not None:
@@ -214,6 +215,7 @@ class ServerMonitor:
                 counted=promised(records),
                 reports=self.window.reports(),
                 rss=self._judged.look().rss,
+                samples=list(self._samples),
                 down=now - self._down_since,
                 history_problem=self.writer.problem if self.writer else None,
                 starts=self._remembered.starts(self.probes.records()),

@@ -35,8 +35,8 @@ class ServerState:
     bytes a listener waits for; backlog: seconds of audio that are still to be made; listeners: how
     many it keeps up with; pace: seconds of work for a second of speech; pace_kind: whether that was
     set, measured as the model was loaded, or while nobody was there (set, loaded, idle).
-    history_dropped, history_bytes: as HistoryWriter has them. caches: of the engine. None: not
-    known yet.
+    history_dropped, history_bytes: as HistoryWriter has them. caches: of the engine. languages: how
+    many are loaded. None: not known yet.
     """
 
     ready: bool = False
@@ -50,6 +50,7 @@ class ServerState:
     history_dropped: int | None = None
     history_bytes: int | None = None
     caches: tuple[CacheFigures, ...] = ()
+    languages: int = 0
 
     @property
     def pace_set(self) -> float | None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from answers import record
+from memory import hours_of
 from onset.monitoring.alerts.alert_rules import (
     COUNTED,
     FIGURES,
@@ -61,6 +62,7 @@ FIRING = [
     ("stalls", counts((GOOD, 80), (STALLED, 20))),
     ("full", Situation(1500.0, [FULL] * 3)),
     ("memory", Situation(0, rss=1_300_000_000)),
+    ("memory-growth", Situation(0, samples=hours_of(7, leak=10e6))),
     ("late-device", Situation(0, reports=reports(301))),
     ("late-device", Situation(0, reports=reports(301, onset_ms=None))),
     ("blind", Situation(0, history_problem="full")),
@@ -81,6 +83,8 @@ QUIET = [
     ("full", Situation(1601.0, [FULL] * 3)),
     ("full", Situation(1500.0, [FULL] * 2)),
     ("memory", Situation(0, rss=1_299_999_999)),
+    ("memory-growth", Situation(0, samples=hours_of(7, leak=7e6))),
+    ("memory-growth", Situation(0, samples=hours_of(7, loads={60: 120e6, 200: 60e6}))),
     ("late-device", Situation(0, reports=reports(299))),
     ("blind", counts((record(ttfa=None), 19), (GOOD, 1))),
     ("down", Situation(0, down=59.0)),
@@ -117,6 +121,7 @@ def test_every_rule_is_tried_both_ways() -> None:
         ("stalls", counts((STALLED, 50), (GOOD, 17), (STALLED, 3))),
         ("full", Situation(2801.0, [FULL] * 9)),
         ("memory", Situation(0, rss=1_100_000_000)),
+        ("memory-growth", Situation(0, samples=hours_of(7, leak=3e6))),
         ("late-device", Situation(0, reports=reports(199))),
         ("blind", Situation(0)),
         ("down", Situation(0)),
@@ -145,6 +150,7 @@ def test_too_little_is_neither_good_nor_bad(name: str) -> None:
         ("slower-onset", watched(probes(8), probes(7, first=0.3))),
         ("slower-onset", watched(probes(8, first=0.3))),
         ("degraded", watched(probes(0))),
+        ("memory-growth", Situation(0, samples=hours_of(4, leak=90e6))),
         ("slower-machine", Situation(0)),
     ],
 )
@@ -170,6 +176,8 @@ def test_evidence_has_the_figures() -> None:
     assert RULES["down"].judge(Situation(0, down=61.0)).evidence == "61 s, limit 60 s"
     memory = RULES["memory"].judge(Situation(0, rss=202_084_000))
     assert memory.evidence == "202.1 MB, limit 1300 MB"
+    growth = RULES["memory-growth"].judge(Situation(0, samples=hours_of(7, leak=10e6)))
+    assert growth.evidence == "60 MB, limit 45 MB"
 
 
 def test_signals_are_those_that_exist() -> None:

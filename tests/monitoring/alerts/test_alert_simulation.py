@@ -25,7 +25,7 @@ def found() -> dict[str, SimulatedAlert]:
 def test_quiet_years_are_quiet(found: dict[str, SimulatedAlert]) -> None:
     # Of 10,000 answers of a server exactly at its promise; a year; a start; a year and series.
     most = {"ttfa-fast": 0.3, "ttfa-slow": 0.5, "errors": 1.5, "stalls": 0.5}
-    most |= {"slower-machine": 0.1, "slower-onset": 0.002, "degraded": 0.3}
+    most |= {"slower-machine": 0.1, "slower-onset": 0.002, "degraded": 0.3, "memory-growth": 0.2}
     assert {name: alert.rate for name, alert in found.items() if alert.rate > most[name]} == {}
     assert set(found) == set(most)
 
@@ -36,6 +36,11 @@ def test_what_is_planted_in_the_probes_is_found_within_days(
     ten, twenty = found["degraded"].delays
     assert ten <= 7 and twenty <= 5 and twenty < ten
     assert found["slower-machine"].delays[0] <= 5
+
+
+def test_memory_that_is_lost_is_found_within_hours(found: dict[str, SimulatedAlert]) -> None:
+    slow, faster, fast = found["memory-growth"].delays
+    assert fast <= faster <= 4 and slow <= 6
 
 
 def test_answers_that_are_all_bad_are_told_of_soon(found: dict[str, SimulatedAlert]) -> None:

@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from statistics import median
 
+from onset.monitoring.alerts.memory_growth import memory_growth
 from onset.monitoring.answer_record import AnswerRecord, RefusalReason, StreamOutcome
 from onset.monitoring.history.degradation import Degradation
 from onset.monitoring.probe.probe_comparison import (
@@ -19,6 +20,7 @@ from onset.monitoring.probe.probe_comparison import (
     machine_slowdown,
     start_slowdown,
 )
+from onset.monitoring.recommendations.live_recommendations import ProcessSample
 from onset.protocol.http_api import PlaybackReport
 
 AUDIBLE_STALL = 0.02
@@ -38,8 +40,9 @@ UNSEEN = 20
 class Situation:
     """All that rules look at. counted: users' answers over HTTP, the newest last; now: Unix time.
 
-    down: for how long the server has not been ready. history_problem: why none is written. starts:
-    the probes of this machine, this start last. degraded: what got worse over weeks.
+    samples: of the process, once a minute. down: for how long the server has not been ready.
+    history_problem: why none is written. starts: the probes of this machine, this start last.
+    degraded: what got worse over weeks.
     """
 
     now: float
@@ -47,6 +50,7 @@ class Situation:
     counted: Sequence[AnswerRecord] = ()
     reports: Sequence[PlaybackReport] = ()
     rss: int | None = None
+    samples: Sequence[ProcessSample] = ()
     down: float = 0.0
     history_problem: str | None = None
     starts: Sequence[StartProbes] = ()
@@ -197,6 +201,7 @@ FIGURES: dict[str, Callable[[Situation], float | None]] = {
     "refused_lately": lambda situation: _refusals(situation, LATELY),
     "refused_in_half_an_hour": lambda situation: _refusals(situation, HALF_AN_HOUR),
     "resident_bytes": lambda situation: situation.rss,
+    "memory_growth": lambda situation: memory_growth(situation.samples),
     "device_ms": _device_ms,
     "unwatched": _unwatched,
     "seconds_down": lambda situation: situation.down,
@@ -206,7 +211,12 @@ FIGURES: dict[str, Callable[[Situation], float | None]] = {
 }
 """Signals of the whole situation; None: not known."""
 
-UNITS = {"resident_bytes": (1e-6, " MB"), "device_ms": (1.0, " ms"), "seconds_down": (1.0, " s")}
+UNITS = {
+    "resident_bytes": (1e-6, " MB"),
+    "memory_growth": (1e-6, " MB"),
+    "device_ms": (1.0, " ms"),
+    "seconds_down": (1.0, " s"),
+}
 """How figures are written: times what, and with which unit; others are plain numbers."""
 
 

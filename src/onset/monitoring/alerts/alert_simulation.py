@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onset.monitoring.alerts.alert_rules import AlertRule, alert_rules
+from onset.monitoring.alerts.memory_growth import DIFFERENCES, steady_rise
 from onset.monitoring.history.degradation import LOOKS, SERIES, confirmed_step
 from onset.monitoring.probe.probe_comparison import (
     NEWEST_PROBES,
@@ -38,6 +39,14 @@ WRONG = (1.0, 0.5, 0.2)
 
 NOISE, CORRELATION = 0.05, 0.3
 """Of probes, and of neighbours' noise."""
+
+MEMORY_NOISE, STEP_A_DAY = 5e6, 60e6
+"""Bytes: of medians of half an hour; and what is kept once a day, after the longest text, say."""
+
+LEAKS = (10e6, 20e6, 50e6)
+"""Bytes an hour."""
+
+HALF_HOURS_A_DAY = 48
 
 LOOKS_A_DAY, DAYS_A_YEAR = 3, 365
 
@@ -75,6 +84,7 @@ def simulate(years: int, seed: int = 1) -> Iterator[SimulatedAlert]:
     yield _of_machine(rules["slower-machine"], years, random)
     yield _of_start(rules["slower-onset"], years, random)
     yield _of_weeks(rules["degraded"], years, random)
+    yield _of_memory(rules["memory-growth"], years, random)
 
 
 def _of_answers(rule: AlertRule, repeats: int, random: np.random.Generator) -> SimulatedAlert:
@@ -228,3 +238,46 @@ def days_until_told(
         days.append((told[0] - LOOKS) / LOOKS_A_DAY if told else float("inf"))
     days.sort()
     return median(days), days[int(0.9 * tries) - 1]
+
+
+def _of_memory(rule: AlertRule, years: int, random: np.random.Generator) -> SimulatedAlert:
+    """Years with a step a day; then what loses memory all the time."""
+    day = np.zeros(HALF_HOURS_A_DAY)
+    day[random.integers(HALF_HOURS_A_DAY)] = STEP_A_DAY
+    kept = np.cumsum(np.tile(day, DAYS_A_YEAR))
+    told = [len(_grown(rule, _noise_of_memory(random, len(kept)) + kept)) for _ in range(years)]
+    rate = sum(told) / years
+    delays = tuple(_hours_until_told(rule, random, leak) for leak in LEAKS)
+    words = (f"{h:.1f} hours at {leak / 1e6:g} MB" for h, leak in zip(delays, LEAKS, strict=True))
+    false = f"{rate:.2g} a year"
+    found = ", ".join(words) + " an hour"
+    return SimulatedAlert(rule.name, rule.firing_words, false, found, rate, delays)
+
+
+def _noise_of_memory(random: np.random.Generator, n: int) -> npt.NDArray[np.float64]:
+    noise: npt.NDArray[np.float64] = MEMORY_NOISE / NOISE * np.log(noisy(random, n))
+    return noise
+
+
+def _grown(rule: AlertRule, medians: npt.NDArray[np.float64]) -> list[int]:
+    """At which half hours it fires, each time: it has to clear in between."""
+    windows = np.lib.stride_tricks.sliding_window_view(medians, DIFFERENCES + 1)
+    risen = steady_rise(windows, np.zeros((len(windows), DIFFERENCES), bool))
+    found, firing = list[int](), False
+    for at in np.flatnonzero((risen >= (rule.fire_at or 0)) | (risen < rule.clear_below)).tolist():
+        fires = risen[at] >= (rule.fire_at or 0)
+        if fires and not firing:
+            found.append(at + DIFFERENCES)
+        firing = fires
+    return found
+
+
+def _hours_until_told(rule: AlertRule, random: np.random.Generator, leak: float) -> float:
+    """From when a leak of so many bytes an hour begins: the median of fifty, in hours."""
+    hours = []
+    for _ in range(50):
+        medians = _noise_of_memory(random, 2 * HALF_HOURS_A_DAY)
+        medians[HALF_HOURS_A_DAY:] += leak / 2 * np.arange(1, HALF_HOURS_A_DAY + 1)
+        told = [at for at in _grown(rule, medians) if at >= HALF_HOURS_A_DAY]
+        hours.append((told[0] + 1 - HALF_HOURS_A_DAY) / 2 if told else float("inf"))
+    return median(hours)

@@ -67,11 +67,14 @@ class ColdLanguage:
 
 @dataclass(frozen=True, slots=True)
 class ProcessSample:
-    """One look at the process. at: Unix time; others: share of all cores for other programs."""
+    """One look at the process. at: Unix time; others: share of all cores for other programs;
+    languages: how many were loaded.
+    """
 
     at: float
     rss: int
     others: float | None
+    languages: int = 0
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,7 @@ def state_of(scheduler: Scheduler, probes: ProbeWatch) -> ServerState:
         listeners=scheduler.listeners,
         pace=pace,
         pace_kind=kind,
+        languages=len(scheduler.languages),
         caches=() if engine is None else engine_caches(engine),
     )
 
