@@ -66,7 +66,7 @@ def _misaki(lang: str) -> Sound:
     if lang == "zh":
         g2p = import_module("misaki.zh").ZHG2P()
     elif lang == "ja":
-        g2p = import_module("misaki.ja").JAG2P()
+        g2p = import_module("misaki.ja").JAG2P("pyopenjtalk")  # its other way raises on figures
     elif lang == "en-us":
         g2p = EnglishG2P(tagger(), british=False)._misaki  # with the tagger that we ship
     else:
