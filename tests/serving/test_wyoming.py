@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+import uvloop
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.client import AsyncTcpClient
 from wyoming.error import Error
@@ -30,7 +31,7 @@ from onset.config import load_settings
 from onset.errors import InvalidRequest
 from onset.model.voice_styles import VOICES
 from onset.serving.scheduling.scheduler import Scheduler
-from onset.serving.wyoming import chosen, serving_wyoming
+from onset.serving.wyoming import WyomingConversation, chosen, serving_wyoming
 
 TEXT = "When it had rained for days, everybody went in. Nobody came out again."
 SETTINGS = load_settings({}, wyoming_port=0, max_characters=400)
@@ -205,6 +206,21 @@ def test_leaving_stops_the_work() -> None:
         await until(client, AudioChunk.is_type)
 
     run(talk)
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+def test_what_is_sent_to_one_who_has_left_is_no_fault(run: Callable[..., None]) -> None:
+    async def left(scheduler: Scheduler) -> None:
+        async with serving_wyoming(scheduler, SETTINGS) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            conversation = WyomingConversation(reader, writer, scheduler, SETTINGS)
+            writer.transport.abort()
+            await asyncio.sleep(0.01)  # the transport is closed in the next pass
+            with pytest.raises(ConnectionError):
+                await conversation._refuse(InvalidRequest("Too late."))
+
+    with scheduling() as scheduler:
+        run(left(scheduler))
 
 
 def test_client_who_does_not_read_is_cut_off() -> None:

@@ -107,6 +107,8 @@ class Daemon:
         writer.transport.set_write_buffer_limits(high=UNREAD)
 
         async def send(data: bytes) -> None:
+            if writer.transport.is_closing():  # uvloop has another error for it
+                raise ConnectionResetError
             writer.write(data)
             await writer.drain()
 

@@ -198,7 +198,10 @@ class WyomingConversation(Conversation[Event]):
         await self._send(Error(text=str(error), code=describe(error).code).event())
 
     async def _send(self, event: Event) -> None:
-        """Send, and wait until it has left. A client who does not read is cut off."""
+        """Send, and wait until it has left. A client who does not read is cut off.
+
+        Raises ConnectionError if they have left.
+        """
         async with self._sending:
             try:
                 async with asyncio.timeout(self._settings.idle_timeout):
@@ -206,6 +209,10 @@ class WyomingConversation(Conversation[Event]):
             except TimeoutError:
                 self._writer.transport.abort()
                 raise
+            except RuntimeError as error:  # uvloop's for a transport that is closed
+                if not self._writer.transport.is_closing():
+                    raise
+                raise ConnectionResetError from error
         self._renew()
 
 
