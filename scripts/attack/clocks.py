@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from attack.findings import Finding, Part
-from attack.servers import Server, served
+from attack.servers import PATIENCE, Server, served
 
 LIBRARIES = (
     "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
@@ -24,8 +24,12 @@ JUMPS = (3600, -3600, 86_400 * 400, -86_400 * 3650, 86_400 * 3650, 0)
 
 PATHS = ("/health", "/metrics", "/performance/ttfa", "/performance/history?days=7")
 
+ASKED = 25
+"""Times that the date is asked for before it is taken for one that did not jump. uvicorn writes a
+new one each second, between answers."""
+
 MOST_OFF = 5.0
-"""Seconds that a `Date` may be away from the jump and still tell that it was made."""
+"""Seconds that a date may be away from the jump and still tell that it was made."""
 
 
 def library() -> str | None:
@@ -39,7 +43,6 @@ def jumped(server: Server, clock: Path | None) -> Finding:
     for seconds in JUMPS:
         if clock is not None:
             clock.write_text(f"{seconds:+d}")
-        time.sleep(1.1)  # uvicorn writes a new date each second
         found.tries += 1
         try:
             found.faults += _wrong(server, seconds)
@@ -51,17 +54,24 @@ def jumped(server: Server, clock: Path | None) -> Finding:
 
 
 def _wrong(server: Server, seconds: int) -> Iterator[str]:
-    body = {"input": "Hello there.", "response_format": "pcm"}
-    spoken = httpx.post(server.url + "/v1/audio/speech", json=body, timeout=10)
-    told = email.utils.parsedate_to_datetime(spoken.headers["date"]).timestamp()
-    if abs(told - time.time() - seconds) > MOST_OFF:
+    if not any(_has_jumped(server, seconds) for _ in range(ASKED)):
         yield f"the clock did not jump by {seconds} s"
+    body = {"input": "Hello there.", "response_format": "pcm"}
+    spoken = httpx.post(server.url + "/v1/audio/speech", json=body, timeout=PATIENCE)
     if spoken.status_code != 200 or not spoken.content:
         yield f"{seconds:+d} s: {spoken.status_code} for a text"
     for path in PATHS:
-        answer = httpx.get(server.url + path, timeout=10)
+        answer = httpx.get(server.url + path, timeout=PATIENCE)
         if answer.status_code != 200:
             yield f"{seconds:+d} s: {answer.status_code} for {path}"
+
+
+def _has_jumped(server: Server, seconds: int) -> bool:
+    time.sleep(0.1)
+    earliest = time.time() + seconds - MOST_OFF
+    date = httpx.get(server.url + "/health", timeout=PATIENCE).headers["date"]
+    told = email.utils.parsedate_to_datetime(date).timestamp()
+    return earliest <= told <= time.time() + seconds + MOST_OFF
 
 
 def attack(seconds: float, seed: int) -> Iterator[Finding]:

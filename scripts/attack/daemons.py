@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-START_SECONDS = 60.0
+from attack.servers import PATIENCE, START_SECONDS
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class PlayingDaemon:
         told = self.log.read_bytes()
         return told.count(b"Traceback") + told.count(b"never retrieved")
 
-    def connect(self) -> socket.socket:
-        """A connection that waits at most 5 s for anything."""
+    def connect(self, timeout: float = PATIENCE) -> socket.socket:
+        """A connection that waits at most so many seconds for anything."""
         one = socket.socket(socket.AF_UNIX)
-        one.settimeout(5)
+        one.settimeout(timeout)
         one.connect(str(self.path))
         return one
 

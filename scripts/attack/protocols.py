@@ -5,6 +5,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import httpx
@@ -24,7 +25,7 @@ from attack.machines.http_machine import http_machine
 from attack.machines.machine_runs import causes, runs
 from attack.machines.websocket_machine import websocket_machine
 from attack.machines.wyoming_machine import wyoming_machine
-from attack.servers import Server, served
+from attack.servers import PATIENCE, Server, served
 
 STREAM = "/v1/audio/speech/stream"
 ENDLESS = "/performance/live"
@@ -54,11 +55,11 @@ def machines_of(server: Server, share: float, seed: int) -> Iterator[Finding]:
     """The machines for what a server speaks, each for so many seconds."""
 
     def wyoming() -> socket.socket:
-        return socket.create_connection(("127.0.0.1", server.wyoming), 5)
+        return socket.create_connection(("127.0.0.1", server.wyoming), PATIENCE)
 
     url = server.url.replace("http", "ws") + STREAM
     for name, machine in (
-        ("HTTP", http_machine(server.connect)),
+        ("HTTP", http_machine(partial(server.connect, PATIENCE))),
         ("WebSocket", websocket_machine(url)),
         ("Wyoming", wyoming_machine(wyoming)),
     ):
@@ -72,7 +73,7 @@ def machines_of(server: Server, share: float, seed: int) -> Iterator[Finding]:
 def documented(url: str, seconds: float, begin: int) -> Finding:
     """Requests that the document allows, and that it does not."""
     found, end = Finding("OpenAPI document"), time.monotonic() + seconds
-    document = httpx.get(url + "/openapi.json", timeout=30).json()
+    document = httpx.get(url + "/openapi.json", timeout=PATIENCE).json()
     results = schemathesis.openapi.from_dict(document).get_all_operations()
     operations = [result.ok() for result in results if isinstance(result, Ok)]
     operations = [operation for operation in operations if operation.path != ENDLESS]
@@ -120,7 +121,7 @@ def control() -> bool:
                     one.sendall(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n" + bytes(99))
 
         def connect() -> socket.socket:
-            return socket.create_connection(("127.0.0.1", port), 5)
+            return socket.create_connection(("127.0.0.1", port), PATIENCE)
 
         threading.Thread(target=answer, daemon=True).start()
         url = f"ws://127.0.0.1:{port}"

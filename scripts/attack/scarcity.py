@@ -20,7 +20,7 @@ import httpx
 
 from attack.findings import Finding, Part
 from attack.network import SPEECH
-from attack.servers import Server, served
+from attack.servers import PATIENCE, Server, served
 
 AT_ONCE = 12
 """Answers that are on their way when it is killed."""
@@ -40,7 +40,7 @@ def ask(url: str, form: str = "wav") -> int:
     text = "A long text, and longer. " * 20
     body = {"input": text, "priority": "background", "response_format": form}
     with contextlib.suppress(httpx.HTTPError):
-        return httpx.post(url + SPEECH, json=body, timeout=30).status_code
+        return httpx.post(url + SPEECH, json=body, timeout=PATIENCE).status_code
     return 0
 
 

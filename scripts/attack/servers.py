@@ -25,6 +25,12 @@ HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 START_SECONDS = 300.0
 
+PATIENCE = 60.0
+"""Seconds that anything may take on a machine that does something else as well."""
+
+BUSY = ("user", "nice", "system", "irq", "softirq", "steal")
+"""Kinds of time in which a core is used, of those that the system has."""
+
 FAKE = Path(__file__).with_name("fake_server.py")
 
 
@@ -56,23 +62,56 @@ class Server:
 
     def connect(self, timeout: float = 5.0) -> socket.socket:
         """A connection that waits at most so many seconds for anything."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout)
+        one = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
+        one.settimeout(timeout)
+        return one
 
     def health(self, timeout: float = 20.0) -> float | None:
-        """Seconds until `/health` answered 200; None if it did not.
-
-        Not counted: those for which its event loop, or this thread, was ready and others had the
-        cores. A machine that does something else as well is no fault of the server.
-        """
-        begun, waited = time.monotonic(), self._waited()
+        """Seconds until `/health` answered 200, by a FairClock; None if it did not."""
+        clock = FairClock(self.process)
         with contextlib.suppress(OSError), self.connect(timeout) as one:
             one.sendall(HEALTH)
             if one.recv(4096).startswith(b"HTTP/1.1 200"):
-                return max(0.0, time.monotonic() - begun - self._waited() + waited)
+                return clock.seconds()
         return None
 
-    def _waited(self) -> float:
-        return waited_for_a_core(self.process.pid) + waited_for_a_core(threading.get_native_id())
+
+class FairClock:
+    """Seconds in which a server could work: other programs on its machine are no fault of it.
+
+    Not counted are those for which its event loop, or this thread, was ready and others had the
+    cores; nor the share of the cores that other programs had, which its other threads waited for.
+    """
+
+    def __init__(self, process: psutil.Process) -> None:
+        self._process = process
+        self._begun, self._before = time.monotonic(), self._now()
+
+    @property
+    def lost(self) -> float:
+        """Seconds that are not counted."""
+        wall = time.monotonic() - self._begun
+        waited, others = (now - was for now, was in zip(self._now(), self._before, strict=True))
+        return not_had(wall, waited, others, os.cpu_count() or 1)
+
+    def seconds(self) -> float:
+        """Since it was made."""
+        return time.monotonic() - self._begun - self.lost
+
+    def _now(self) -> tuple[float, float]:
+        """Seconds of waiting for a core, and seconds of cores that others used."""
+        waited = sum(map(waited_for_a_core, (self._process.pid, threading.get_native_id())))
+        whole, ours = psutil.cpu_times(), os.times()
+        used = sum(getattr(whole, kind, 0.0) for kind in BUSY) - ours.user - ours.system
+        with contextlib.suppress(psutil.Error):  # it has ended
+            server = self._process.cpu_times()
+            used -= server.user + server.system
+        return waited, used
+
+
+def not_had(wall: float, waited: float, others: float, cores: int) -> float:
+    """Seconds of `wall` that one did not have: waited for a core, or their share of `cores`."""
+    return min(wall, max(waited, others / cores, 0.0))
 
 
 def waited_for_a_core(thread: int) -> float:
@@ -139,7 +178,7 @@ class HealthWatch:
     """Asks `/health` every 0.2 s within the block.
 
     slowest: its seconds as `Server.health` counts them; a refusal counts as 5. busy: seconds of the
-    slowest answer with the wait for a core.
+    slowest answer with what other programs took.
     """
 
     def __init__(self, server: Server) -> None:
@@ -165,4 +204,4 @@ class HealthWatch:
     @property
     def figures(self) -> str:
         """For the table."""
-        return f"/health {self.slowest:.2f} s ({self.busy:.2f} s with the wait for a core)"
+        return f"/health {self.slowest:.2f} s ({self.busy:.2f} s with other programs)"

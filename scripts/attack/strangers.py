@@ -10,7 +10,7 @@ from threading import Thread
 
 from attack.findings import Finding, Part
 from attack.network import GET_STREAM, MEMORY_BYTES, POST, send, warm
-from attack.servers import HEALTH_SECONDS, HealthWatch, Server, served
+from attack.servers import HEALTH_SECONDS, PATIENCE, FairClock, HealthWatch, Server, served
 
 SECONDS_OF_SOUND = 48_000
 """Bytes of a second of PCM."""
@@ -59,7 +59,7 @@ CROWDS = (bad_handshakes, endless_trailers, silent_websockets, never_readers)
 
 
 class Listener:
-    """Plays an answer as it comes. late: seconds for which there was nothing to play."""
+    """Plays an answer as it comes. late: seconds, by a FairClock, without anything to play."""
 
     def __init__(self, server: Server) -> None:
         self.late, self.heard, self.fault = 0.0, 0, ""
@@ -86,15 +86,15 @@ class Listener:
         body = json.dumps({"input": TEXT, "response_format": "pcm"}).encode()
         head = b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(body)
         with self._server.connect() as one:
-            one.settimeout(10)
+            one.settimeout(PATIENCE / 2)
             one.sendall(POST + head + body)
-            due = None
+            due, clock = None, FairClock(self._server.process)
             while not self._over and (part := one.recv(9600)):
                 now = time.monotonic()
                 due = now + PREBUFFER if due is None else due
-                self.late += max(0.0, now - due)
+                self.late += max(0.0, now - due - clock.lost)
                 due = max(due, now) + len(part) / SECONDS_OF_SOUND
-                self.heard += len(part)
+                self.heard, clock = self.heard + len(part), FairClock(self._server.process)
                 time.sleep(max(0.0, due - time.monotonic() - 0.5))
 
 

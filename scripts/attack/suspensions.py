@@ -12,7 +12,7 @@ from attack.daemons import PlayingDaemon, playing
 from attack.findings import Finding, Part
 from attack.machines.daemon_machine import hello, next_kind
 from attack.network import POST
-from attack.servers import HEALTH_SECONDS, Server, served
+from attack.servers import HEALTH_SECONDS, PATIENCE, Server, served
 from onset.protocol.playback_frames import Frame, FrameKind, encode
 
 CLIENT = """
@@ -81,10 +81,10 @@ def a_caller(daemon: PlayingDaemon, seconds: float) -> str:
     return _status(daemon)
 
 
-def _status(daemon: PlayingDaemon) -> str:
+def _status(daemon: PlayingDaemon, timeout: float = PATIENCE) -> str:
     """What was wrong with the status of another caller; empty if nothing was."""
     try:
-        with daemon.connect() as one:
+        with daemon.connect(timeout) as one:
             one.sendall(
                 hello() + encode(Frame(FrameKind.CONTROL, 0, 7, 0, b'{"action": "status"}'))
             )
@@ -123,7 +123,7 @@ def control() -> bool:
         seen = bool(_answers(server, 0.5))
     with playing() as daemon:
         daemon.process.send_signal(signal.SIGSTOP)
-        seen = seen and bool(_status(daemon))
+        seen = seen and bool(_status(daemon, 5))
         daemon.process.send_signal(signal.SIGCONT)
     return seen
 

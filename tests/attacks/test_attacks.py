@@ -7,6 +7,7 @@ import random
 import select
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,11 +19,12 @@ from attack.daemons import playing
 from attack.findings import Finding, table
 from attack.machines import machine_runs
 from attack.machines.daemon_machine import daemon_machine
-from attack.servers import HEALTH, Server, served
+from attack.servers import HEALTH, FairClock, Server, not_had, served
 from hypothesis import settings as hypothesis_settings
 
 from fakes import fake_engine, serving
 from onset.config import load_settings
+from onset.playback.cpu_load import competing
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +139,22 @@ def test_a_server_without_memory_says_so_and_goes_on() -> None:
     with served() as server:
         scarcity.ask(server.url)
         assert [scarcity.pressed(server, room).faults for room in scarcity.ROOM[:3]] == [[]] * 3
+
+
+def test_what_other_programs_take_is_no_time_of_the_server() -> None:
+    assert not_had(2.0, waited=0.0, others=0.0, cores=2) == 0.0
+    assert not_had(2.0, waited=0.5, others=0.0, cores=2) == 0.5
+    assert not_had(2.0, waited=0.5, others=3.0, cores=2) == 1.5
+    assert not_had(2.0, waited=0.0, others=-0.1, cores=2) == 0.0  # what it did itself
+    assert not_had(2.0, waited=9.0, others=9.0, cores=2) == 2.0
+
+
+def test_programs_on_all_cores_are_seen() -> None:
+    with competing(0.9) as others:
+        clock = FairClock(psutil.Process())
+        while sum(one.cpu_times().user for one in others) < 0.5:
+            time.sleep(0.05)
+        assert clock.lost > 0.4 / len(others)
 
 
 def test_growth_is_told_from_wavering() -> None:

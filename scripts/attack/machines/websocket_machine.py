@@ -10,8 +10,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import connect
 
 from attack.machines.machine_runs import Wrong
-
-PATIENCE = 10.0
+from attack.servers import PATIENCE
 
 MESSAGES = [
     {"type": "speech.start"},
