@@ -1,5 +1,7 @@
 """An answer reads whole sentences, decodes them from their first frame, and joins what it must."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -93,6 +95,23 @@ def test_a_long_sentence_is_joined_without_a_gap() -> None:
     samples = engine.render(LONG)
     loud = np.abs(samples[1200:-3600].reshape(-1, 300)[: len(samples) // 300 - 20]).max(1)
     assert loud.min() > 0.1
+
+
+@pytest.mark.parametrize("pace", [0.12, 0.4, 1.0])
+def test_a_window_is_left_where_the_whole_sentence_is_read_alike(
+    backend: KokoroBackend, settings: Settings, pace: float
+) -> None:
+    """All of the text is decoded, once, whatever border was taken, and timed in order."""
+    engine = Engine(settings.model_copy(update={"pace": pace}), backend=backend)
+    found = parts(engine, LONG)
+    spans = [part.reading for part in found]
+    texts = dict.fromkeys((id(r.words), r.begin, r.text) for r in spans)
+    assert "".join(text for _, _, text in texts) == LONG
+    times = [word for chunk in engine.speak(LONG) for word in chunk.words]
+    assert "".join(word.text + word.space for word in times) == LONG
+    assert all(a.start <= a.end <= b.start + 1 for a, b in pairwise(times))
+    planned = [r for r in spans if not r.last]
+    assert len({id(r.words) for r in planned}) >= 1, "it was read in a window first"
 
 
 def joined_engine(backend: KokoroBackend, settings: Settings) -> Engine:

@@ -1,11 +1,21 @@
 """Joins of two readings: where they are, and that pitch, energy and phase go on."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onset.engine.joins import LEAD_OVER, OpenEnd, border_frame, led_over
+from onset.engine.joins import (
+    EARLIER,
+    LEAD_OVER,
+    OpenEnd,
+    best_end,
+    border_frame,
+    led_over,
+    possible_ends,
+)
 from onset.model.backend import FrontOutput
 from onset.model.harmonic_source import HarmonicSource, phase_at
 from onset.types import Floats, Reading, Word
@@ -27,6 +37,59 @@ def test_a_word_begins_in_the_middle_of_the_space_before_it() -> None:
     durations = np.array([10, *[4] * 10, 10])
     read = FrontOutput(durations, hertz(100, 120), hertz(1, 120), NOTHING, NOTHING[0])
     assert border_frame(Reading(words, 0, 1, 0.0, 10), read, 1) == 2 * (10 + 3 * 4 + 2) - 3
+
+
+FIVE = tuple(Word(text, f"{text} ", " ") for text in ("ab", "kd", "ef", "ɡh", "ij"))
+LENGTHS = (10, *[4, 4, 4] * 5, 10)
+
+
+def read_five(hertz_of_words: tuple[float, ...], longer: int | None = None) -> FrontOutput:
+    """FIVE, each word at a pitch of its own. longer: the word that lasts twice as long."""
+    durations = np.array(LENGTHS)
+    if longer is not None:
+        durations[1 + 3 * longer : 4 + 3 * longer] *= 2
+    ends = 2 * np.cumsum(durations)
+    f0 = np.full(ends[-1], hertz_of_words[-1], np.float32)
+    for word in reversed(range(5)):
+        f0[: ends[3 * word + 3]] = hertz_of_words[word]
+    return FrontOutput(durations, f0, np.ones_like(f0), NOTHING, NOTHING[0])
+
+
+def test_a_reading_may_be_left_at_the_last_borders_of_what_is_decoded() -> None:
+    assert possible_ends(Reading(FIVE, 0, 4, 0.0, 15)) == tuple(range(4 - EARLIER, 5))
+    assert possible_ends(Reading(FIVE, 2, 4, 0.0, 15)) == (3, 4), "one word is decoded at least"
+    assert possible_ends(Reading(FIVE, 0, 5, 0.0, 15)) == (5,), "nothing follows"
+
+
+def test_a_reading_is_not_left_inside_a_word_or_beside_a_sign_alone() -> None:
+    inside = (Word("ab", "ab", ""), Word("kd", "kd ", " "), Word("—", "—", " "), *FIVE[2:])
+    assert possible_ends(Reading(inside, 0, 4, 0.0, 15)) == (4,)
+
+
+def test_a_reading_is_left_where_the_next_one_has_the_same_pitch() -> None:
+    window, whole = Reading(FIVE, 0, 4, 0.0, 15), Reading(FIVE, 4, 5, 0.0, 15)
+    front, later = read_five((100, 100, 100, 90, 80)), read_five((120, 100, 110, 110, 100))
+    assert best_end(window, front, whole, later, (1, 2, 3, 4)) == 2
+
+
+def test_a_reading_is_not_left_behind_a_word_that_it_draws_out() -> None:
+    window, whole = Reading(FIVE, 0, 4, 0.0, 15), Reading(FIVE, 4, 5, 0.0, 15)
+    front, later = read_five((100,) * 5, longer=3), read_five((102, 102, 100, 100, 100))
+    assert best_end(window, front, whole, later, (2, 3, 4)) == 3
+    assert best_end(window, read_five((100,) * 5), whole, later, (2, 3, 4)) == 4, "the control"
+
+
+def test_the_latest_border_is_taken_where_all_agree() -> None:
+    window, whole = Reading(FIVE, 0, 4, 0.0, 15), Reading(FIVE, 4, 5, 0.0, 15)
+    same = read_five((100,) * 5)
+    assert best_end(window, same, whole, same, (1, 2, 3, 4)) == 4
+
+
+def test_only_words_that_the_next_reading_has_are_compared() -> None:
+    window, short = Reading(FIVE, 0, 4, 0.0, 15), Reading(FIVE[3:], 1, 2, 0.0, 15)
+    front = read_five((100, 100, 100, 90, 80))
+    assert best_end(window, front, short, read_five((90, 80, 80, 80, 80)), (1, 2, 3, 4)) == 4
+    assert best_end(window, front, replace(short, begin=0), front, (1, 2, 3, 4)) == 4
 
 
 def test_pitch_goes_on_and_is_led_over() -> None:

@@ -1,11 +1,11 @@
 """Steps of a decode: how large they are, when it is refined, and that they do not show."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from itertools import repeat
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine_prosody import prosody, with_energy
@@ -40,6 +40,44 @@ def test_samples_do_not_depend_on_the_steps(tokens: int, size: int) -> None:
     span = audible_span(p.energy)
     assert len(whole) == span.length + span.tail
     assert (audio(p, size) == whole).all()
+
+
+@settings(deadline=None)
+@given(st.integers(4, 20), st.integers(1, 60), st.data())
+def test_a_decode_goes_on_where_another_span_of_it_ended(
+    tokens: int, size: int, data: st.DataObject
+) -> None:
+    """So that a reading may be left behind a later word than was thought, at no cost."""
+    p = prosody(tokens)
+    kept = audible_span(p.energy)
+    end = data.draw(st.integers(kept.begin + 10, kept.end - 10))
+    until, behind = joined_span(kept, None, end), joined_span(kept, end, None)
+    backend = FakeBackend()
+    decoder, made = backend.decoder(p, None, first_frame(until), Halt()), None
+    found = list[Floats]()
+    for span in (until, behind):
+        pieces = decode(
+            decoder, p.frames, span, repeat(size), PlayoutBudget(1.0), predicted=0, made=made
+        )
+        one, made = _with_result(pieces)
+        assert len(one) == span.length + span.tail
+        found.append(one)
+    mixed = np.concatenate([found[0][: until.length], found[1]])
+    mixed[until.length : len(found[0])] += found[0][until.length :]
+    assert mixed == pytest.approx(audio(p, size), abs=1e-6)
+
+
+def _with_result(pieces: Generator[Floats | Pause, None, Floats]) -> tuple[Floats, Floats]:
+    """All samples, and what was given behind their span."""
+    samples = list[Floats]()
+    while True:
+        try:
+            piece = next(pieces)
+        except StopIteration as end:
+            behind: Floats = end.value
+            return np.concatenate(samples), behind
+        if not isinstance(piece, Pause):
+            samples.append(piece)
 
 
 class Refining(FakeBackend):

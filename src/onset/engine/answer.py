@@ -7,14 +7,15 @@ frame on.
 """
 
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from onset.engine.audible_span import FrameSpan, audible_span, joined_span, pause_samples
-from onset.engine.decoded_parts import DecodedPart, PartSource
+from onset.engine.decoded_parts import DecodedPart, Parts, PartSource
 from onset.engine.first_utterances import KeptBeginning, MadeUtterance
-from onset.engine.joins import OpenEnd, border_frame, led_over
+from onset.engine.joins import OpenEnd, best_end, border_frame, led_over, possible_ends
 from onset.engine.playout_budget import PlayoutBudget
 from onset.engine.tail_mixer import TailMixer
 from onset.engine.word_timings import word_times
@@ -35,8 +36,10 @@ class ReadingSamples(NamedTuple):
     words: tuple[SpokenWord, ...] = ()
 
 
+Decoded = Iterator[ReadingSamples | Pause]
+
 Samples = Generator[ReadingSamples | Pause, None, FrameSpan]
-"""Samples of a reading; returns which frames of it were decoded."""
+"""Samples of a reading; returns which frames of it were decoded last."""
 
 
 class Answer:
@@ -59,13 +62,15 @@ class Answer:
         self._front, self._parts, self._observer = front, parts, observer
         self._budget, self._trace = budget, trace
         self._tails = TailMixer()
+        self._ahead: Reading | Silence | None = None  # asked for before its turn
+        self._ahead_front: FrontOutput | None = None
         self._open: OpenEnd | None = None
         self._decoded = 0  # phonemes, since the listener last had to wait
 
     def samples(self, source: ReadingSource) -> Iterator[ReadingSamples | Pause]:
         """All samples, and a Pause wherever another request may have its turn."""
-        index, pause = -1, 0
-        while (reading := source.next(self._parts.most(self._decoded))) is not None:
+        index, pause, self._source = -1, 0, source
+        while (reading := self._next()) is not None:
             if isinstance(reading, Pause):
                 tail = self._starved()
                 pause = max(0, pause - len(tail))
@@ -86,10 +91,12 @@ class Answer:
             index += 1
             span = yield from self._first(reading) if index == 0 else self._spoken(index, reading)
             pause = pause_samples(reading.pause, span)
-            self._decoded += sum(
-                len(w.phonemes) for w in reading.words[reading.begin : reading.end]
-            )
         yield ReadingSamples(index, self._tails.flush())
+
+    def _next(self) -> Reading | Silence | Pause | None:
+        """What is spoken next."""
+        ahead, self._ahead = self._ahead, None
+        return ahead or self._source.next(self._parts.most(self._decoded))
 
     def _starved(self) -> Floats:
         """The listener has to wait for text: what is left of the tails, to be heard now."""
@@ -107,6 +114,7 @@ class Answer:
         self._trace.cached = made is not None
         if made is not None:
             yield from self._again(made)
+            self._decoded += _decoded_phonemes(reading)
             return made.span
         begun, pieces = self._decoded == 0, list[ReadingSamples]()
         span = yield from _noted(self._spoken(0, reading), pieces)
@@ -136,22 +144,66 @@ class Answer:
             words = ()
 
     def _spoken(self, index: int, reading: Reading) -> Samples:
-        """The samples of a reading."""
-        front, turns = self._front(reading), 0.0
-        self._trace.mark("front")
-        self._budget.spend(self._parts.front_share, len(front.f0))
-        yield Pause.TURN
+        """The samples of a reading, as far as it goes before the next one goes on."""
+        front, turns = (yield from self._front_of(reading)), 0.0
         begin = None if reading.first else border_frame(reading, front, reading.begin)
-        end = None if reading.last else border_frame(reading, front, reading.end)
         if self._open is not None and begin is not None:
             front, turns = led_over(self._open, front, begin)
-        span = joined_span(audible_span(front.energy), begin, end)
-        words = word_times(reading, front.durations, span.first, span.length)
+        ends, kept = possible_ends(reading), audible_span(front.energy)
+        spoken, span = replace(reading, end=ends[0]), _until(kept, begin, reading, front, ends[0])
+        parts = self._parts.parts(spoken, front, turns, span, not self._decoded)
+        yield from self._decode(index, spoken, span, parts)
+        end = ends[0]
+        if len(ends) > 1:
+            end = yield from self._settled(reading, front, ends)
+        if end > ends[0]:
+            spoken, begin = replace(reading, begin=ends[0], end=end), span.end
+            span = _until(kept, begin, reading, front, end)
+            yield from self._decode(index, spoken, span, self._parts.more(spoken, span))
         self._open = None if reading.last else OpenEnd(front, span.end, turns)
-        waiting = not self._decoded
+        return span
+
+    def _front_of(self, reading: Reading) -> Generator[Pause, None, FrontOutput]:
+        """Read it, unless that was done before its turn."""
+        front, self._ahead_front = self._ahead_front, None
+        if front is None:
+            front = self._front(reading)
+            self._trace.mark("front")
+            self._budget.spend(self._parts.front_share, len(front.f0))
+            yield Pause.TURN
+        return front
+
+    def _settled(
+        self, reading: Reading, front: FrontOutput, ends: tuple[int, ...]
+    ) -> Generator[Pause, None, int]:
+        """Which of `ends` to leave a reading behind, by how the next one reads the same words.
+
+        That is read now, if its text is there, and there is time for it.
+        """
+        planned = _decoded_phonemes(replace(reading, begin=ends[0]))
+        later = self._source.next(self._parts.most(self._decoded + planned))
+        self._trace.mark("phonemes")
+        if later is None or isinstance(later, Pause):
+            return reading.end  # its text is still being written
+        self._ahead = later
+        if isinstance(later, Silence) or later.first:
+            return reading.end
+        frames = round(len(front.f0) * len(later.phonemes) / len(reading.phonemes))
+        if not self._budget.holds(self._parts.front_share, frames):
+            return reading.end
+        self._ahead_front = yield from self._front_of(later)
+        end = best_end(reading, front, later, self._ahead_front, ends)
+        self._ahead = replace(later, begin=later.begin - reading.end + end)
+        return end
+
+    def _decode(self, index: int, reading: Reading, span: FrameSpan, parts: Parts) -> Decoded:
+        """The samples of a span, and with the first of them its words."""
         volume = np.float32(reading.manner.volume if reading.manner else 1.0)
-        for part, pieces in self._parts.parts(reading, front, turns, span, waiting):
+        words: tuple[SpokenWord, ...] | None = None
+        for part, pieces in parts:
             self._begin(part)
+            if words is None:
+                words = word_times(reading, part.front.durations, span.first, span.length)
             for samples in pieces:
                 if isinstance(samples, Pause):
                     yield samples
@@ -160,12 +212,24 @@ class Answer:
                     samples = samples * volume
                 yield ReadingSamples(index, self._tails.push(samples), words)
                 words = ()
-        return span
+        self._decoded += _decoded_phonemes(reading)
 
     def _begin(self, part: DecodedPart) -> None:
         self._tails.begin(part.span.length)
         if self._observer is not None:
             self._observer(part)
+
+
+def _until(
+    kept: FrameSpan, begin: int | None, reading: Reading, front: FrontOutput, end: int
+) -> FrameSpan:
+    """What is kept of a reading between the frame `begin` and the border behind its word `end`."""
+    last = end == len(reading.words)
+    return joined_span(kept, begin, None if last else border_frame(reading, front, end))
+
+
+def _decoded_phonemes(reading: Reading) -> int:
+    return sum(len(word.phonemes) for word in reading.words[reading.begin : reading.end])
 
 
 def _noted(samples: Samples, pieces: list[ReadingSamples]) -> Samples:

@@ -5,6 +5,7 @@ refined where there is time. `DirectParts` is that of any other model: each span
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from onset.engine.audible_span import FrameSpan, joined_span
@@ -70,6 +71,32 @@ class PartSource(Protocol):
         """The parts of a span. turns: phase at the reading's first sample. waiting: whether the
         listener has heard nothing yet."""
 
+    def more(self, reading: Reading, span: FrameSpan) -> Parts:
+        """What follows the last span in the same front, at its end, where `parts` was consumed."""
+
+
+@dataclass(slots=True)
+class Decoding:
+    """A front that is decoded as far as `behind`: what its decoder gave behind the last span.
+
+    decoder: None where its whole trunk was not needed so far. predicted: as of `decode`.
+    """
+
+    front: FrontOutput
+    turns: float
+    predicted: int
+    decoder: Decoder | None = None
+    behind: Floats | None = None
+
+    def pieces(
+        self, decoder: Decoder, span: FrameSpan, sizes: StepSizes, budget: PlayoutBudget
+    ) -> Iterator[Floats | Pause]:
+        """The samples of a span, of which the decoder may have given the first ones before."""
+        self.decoder, frames = decoder, len(self.front.f0)
+        self.behind = yield from decode(
+            decoder, frames, span, sizes, budget, predicted=self.predicted, made=self.behind
+        )
+
 
 class DirectParts:
     """Each span in one part, by a model of one voice that needs no preparation; sentences are read
@@ -95,13 +122,18 @@ class DirectParts:
         if reading.manner is not None and reading.manner.voice != self._voice:
             message = "The plan fast has one voice. Ask for balanced, quality or exact."
             raise InvalidRequest(message, "plan")
-        yield DecodedPart(reading, front, span, False), self._samples(front, span)
+        self._decoding = Decoding(front, turns, 2)
+        yield DecodedPart(reading, front, span, False), self._samples(self._decoding, span)
 
-    def _samples(self, front: FrontOutput, span: FrameSpan) -> Iterator[Floats | Pause]:
-        decoder = self._model.decoder_from(front, first_frame(span), self._halt)
-        yield from traced(
-            decode(decoder, len(front.f0), span, self.sizes, self._budget), self._trace
+    def more(self, reading: Reading, span: FrameSpan) -> Parts:
+        decoding = self._decoding
+        yield DecodedPart(reading, decoding.front, span, False), self._samples(decoding, span)
+
+    def _samples(self, decoding: Decoding, span: FrameSpan) -> Iterator[Floats | Pause]:
+        decoder = decoding.decoder or self._model.decoder_from(
+            decoding.front, first_frame(span), self._halt
         )
+        yield from traced(decoding.pieces(decoder, span, self.sizes, self._budget), self._trace)
 
 
 class KokoroParts:
@@ -138,13 +170,18 @@ class KokoroParts:
     ) -> Parts:
         if reading.manner is not None:
             self._mix, self._speed = parse(reading.manner.voice), reading.manner.speed
+        self._decoding = Decoding(front, turns, self._plan.predicted)
         rest: FrameSpan | None = span
         if (predictor := self._covering) is not None and waiting and self._opens(front):
             opening, rest = self._divided(front, span)
             pieces = self._opening(predictor, front, turns, opening)
             yield DecodedPart(reading, front, opening, True), pieces
         if rest is not None:
-            yield DecodedPart(reading, front, rest, False), self._whole(front, turns, rest)
+            yield DecodedPart(reading, front, rest, False), self._whole(self._decoding, rest)
+
+    def more(self, reading: Reading, span: FrameSpan) -> Parts:
+        decoding = self._decoding
+        yield DecodedPart(reading, decoding.front, span, False), self._whole(decoding, span)
 
     @property
     def _covering(self) -> OpeningPredictor | None:
@@ -181,30 +218,27 @@ class KokoroParts:
         decoder = OpeningDecoder(self._backend, front, statistics, start, end, turns, self._halt)
         self._trace.mark("trunk")
         self._budget.count(self._shares.trunk, max(SMALLEST_TRUNK, end - start))
-        for samples in self._decode(decoder, len(front.f0), span):
+        pieces = decode(decoder, len(front.f0), span, self.sizes, self._budget)
+        for samples in traced(pieces, self._trace):
             if not isinstance(samples, Pause):
                 frames = len(samples) // DECODER_FRAME_SAMPLES
                 self._budget.count(STAGE_0_SHARE + STAGE_1_SHARE, frames)
             yield samples
 
-    def _whole(self, front: FrontOutput, turns: float, span: FrameSpan) -> Iterator[Floats | Pause]:
+    def _whole(self, decoding: Decoding, span: FrameSpan) -> Iterator[Floats | Pause]:
         """A part of a reading, from its whole trunk."""
-        prosody = self._backend.trunk(front, self._halt, turns)
-        self._trace.mark("trunk")
-        self._budget.spend(self._shares.trunk, prosody.frames)
-        yield Pause.TURN
-        statistics = None
-        if (predictor := self._covering) is not None:
-            statistics = predictor.generator.predict(prosody, self._mix)
-        self._trace.mark("statistics")
-        decoder = self._backend.decoder(prosody, statistics, first_frame(span), self._halt)
-        yield from self._decode(decoder, prosody.frames, span, self._plan.predicted)
-
-    def _decode(
-        self, decoder: Decoder, frames: int, span: FrameSpan, predicted: int = 2
-    ) -> Iterator[Floats | Pause]:
-        pieces = decode(decoder, frames, span, self.sizes, self._budget, predicted=predicted)
-        yield from traced(pieces, self._trace)
+        decoder = decoding.decoder
+        if decoder is None:
+            prosody = self._backend.trunk(decoding.front, self._halt, decoding.turns)
+            self._trace.mark("trunk")
+            self._budget.spend(self._shares.trunk, prosody.frames)
+            yield Pause.TURN
+            statistics = None
+            if (predictor := self._covering) is not None:
+                statistics = predictor.generator.predict(prosody, self._mix)
+            self._trace.mark("statistics")
+            decoder = self._backend.decoder(prosody, statistics, first_frame(span), self._halt)
+        yield from traced(decoding.pieces(decoder, span, self.sizes, self._budget), self._trace)
 
 
 def traced(pieces: Iterator[Floats | Pause], trace: Trace) -> Iterator[Floats | Pause]:

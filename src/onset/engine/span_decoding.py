@@ -3,8 +3,10 @@
 Decides how large each step is, and when it pays to refine what was predicted.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from math import ceil
+
+import numpy as np
 
 from onset.engine.audible_span import CROSSFADE, FrameSpan
 from onset.engine.dsp import FADE_IN, FADE_OUT, fade
@@ -144,30 +146,36 @@ def decode(
     budget: PlayoutBudget,
     *,
     predicted: int = 2,
-) -> Iterator[Floats | Pause]:
+    made: Floats | None = None,
+) -> Generator[Floats | Pause, None, Floats]:
     """The samples of a span and of its tail, float32, faded at both ends.
 
     decoder: begins at `first_frame`. frames: of the whole reading. predicted: stages that may go by
-    predicted statistics until `budget` affords to refine them; the others are refined first.
-    A Pause wherever another request may have its turn. Raises Halted.
+    predicted statistics until `budget` affords to refine them; the others are refined first. made:
+    what the decoder gave from `span.begin` on already. Returns what it gave behind `span.end`. A
+    Pause wherever another request may have its turn. Raises Halted.
     """
     twice = JOINED_TWICE if span.joined[0] else TWICE
     refinement = Refinement(decoder, frames, budget, predicted, None if span.joined[1] else twice)
-    start, extra = first_frame(span), span.begin - first_frame(span) - CONTEXT
+    start = first_frame(span) if made is None else span.begin
+    extra, samples, behind = span.begin - start - CONTEXT, made, np.zeros(0, np.float32)
     position, done, total = start * DECODER_FRAME_SAMPLES - span.first, 0, span.length + span.tail
-    while decoder.remaining and done < total:
-        left = (total - done) / DECODER_FRAME_SAMPLES
-        size, extra = min(next(sizes), ceil(left) + CONTEXT) + max(0, extra), 0
-        while refinement.advance(left / frames, size):
-            yield Pause.TURN
-        samples = yield from decoder.stepping(size)
-        budget.spend(sum(decoder.unrefined_shares), size, 1)
-        kept = samples[max(0, -position) : total - position]
-        position += len(samples)
+    while done < total and (samples is not None or decoder.remaining):
+        if samples is None:
+            left = (total - done) / DECODER_FRAME_SAMPLES
+            size, extra = min(next(sizes), ceil(left) + CONTEXT) + max(0, extra), 0
+            while refinement.advance(left / frames, size):
+                yield Pause.TURN
+            samples = yield from decoder.stepping(size)
+            budget.spend(sum(decoder.unrefined_shares), size, 1)
+        kept = samples[max(0, -position) : max(0, total - position)]
+        behind = np.append(behind, samples[max(0, span.length - position) :])
+        position, samples = position + len(samples), None
         if len(kept):
             budget.produced(max(0, min(len(kept), span.length - done)))
             yield _faded(kept, done, span)
             done += len(kept)
+    return behind
 
 
 def _faded(samples: Floats, position: int, span: FrameSpan) -> Floats:

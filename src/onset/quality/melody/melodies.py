@@ -141,9 +141,10 @@ def read_melodies(engine: Engine, request: Request, kinds: Sequence[str] = KINDS
     whole = spoken(engine, one_shot(request), DecodeMode.SILENT)
     words = [place.letters for place in word_places(whole.parts)]
     others = {
-        kind: _read(spoken_as(engine, request, kind, DecodeMode.SILENT), words) for kind in kinds
+        kind: read_words(spoken_as(engine, request, kind, DecodeMode.SILENT), words)
+        for kind in kinds
     }
-    return Melodies(_read(whole, words), others)
+    return Melodies(read_words(whole, words), others)
 
 
 def one_shot(request: Request) -> Request:
@@ -151,7 +152,11 @@ def one_shot(request: Request) -> Request:
     return Request(request.text, request.voice, request.speed, request.lang, exact=True)
 
 
-def _read(rendition: Rendition, words: Sequence[int]) -> ReadWords:
+def read_words(rendition: Rendition, words: Sequence[int]) -> ReadWords:
+    """What a rendition has of one-shot's words. words: the letters before each of them.
+
+    Raises ModelError if it has others.
+    """
     contours = word_contours(rendition.parts, words)
     if len(contours) != len(words):
         raise ModelError(f"{len(contours)} words were read, {len(words)} in one-shot.")

@@ -37,8 +37,8 @@ class MemoizingBackend(Backend):
     """Computes each front, trunk and exact decode of a request once, until the next request.
 
     Where the truth is asked for, every part of a reading plays what the whole reading's exact
-    decode has there. decodes: all samples of that decode, for each part that plays it, in order.
-    steps: of each predicted part, the samples of its reading at which steps begin.
+    decode has there. decodes: all samples of that decode, for each decoder that plays it, in order.
+    steps: of each predicted decoder, the samples of its reading at which steps begin.
     """
 
     def __init__(self, inner: Backend) -> None:
@@ -55,6 +55,13 @@ class MemoizingBackend(Backend):
         self._request, self._mode = request, mode
         self.decodes: list[Floats] = []
         self.steps: list[list[int]] = []
+
+    @property
+    def decoders(self) -> int:
+        """How many were made since `begin`, one for each part that does not go on with another's.
+
+        Of silent ones nobody knows."""
+        return len(self.decodes) or len(self.steps)
 
     def forget(self) -> None:
         """Free what was computed."""

@@ -150,9 +150,11 @@ def spoken(
     engine.check(request)
     backend.begin(request, mode)
     chunks, parts, position = list[Chunk](), list[SpokenPart](), 0
+    decoders = list[int]()  # there were before each part
 
     def observer(part: DecodedPart) -> None:
         parts.append(SpokenPart(part, position))
+        decoders.append(backend.decoders)
 
     turns = engine.turns(request, Trace(), Halt(), observer=observer, source=source)
     with closing(turns):
@@ -162,7 +164,9 @@ def spoken(
                 position += len(turn.samples)
                 if enough is not None and enough(parts, position):
                     break
-    return Rendition(chunks, parts, backend.decodes, backend.steps)
+    latest = [count - 1 for count in (*decoders[1:], backend.decoders)]
+    decodes = [backend.decodes[k] for k in latest if backend.decodes]
+    return Rendition(chunks, parts, decodes, [backend.steps[k] for k in latest if backend.steps])
 
 
 def _places(exact: Rendition) -> Iterator[PartPlace]:

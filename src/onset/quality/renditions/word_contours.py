@@ -73,9 +73,11 @@ class WordContour:
 def word_places(parts: Sequence[SpokenPart]) -> list[WordPlace]:
     """Where each word that is heard lies, from the parts of a rendition, or of its beginning."""
     places, letters, utterance = list[WordPlace](), 0, -1
-    for index, (_, group) in enumerate(groupby(parts, key=lambda spoken: id(spoken.part.reading))):
+    readings = groupby(parts, key=lambda spoken: id(spoken.part.reading.words))
+    for index, (_, group) in enumerate(readings):
         of_reading = list(group)
-        reading = of_reading[0].part.reading
+        first, final = (of_reading[n].part.reading for n in (0, -1))
+        reading = replace(first, end=final.end)
         utterance += reading.first
         places += [
             replace(place, letters=place.letters + letters, reading=index, utterance=utterance)
