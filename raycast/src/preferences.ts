@@ -58,3 +58,8 @@ export async function setDefaultVoice(voice: string | undefined): Promise<void> 
     await LocalStorage.setItem(VOICE, voice);
   }
 }
+
+/** Say to the server that the default voice will be asked for. */
+export async function prepareDefaultVoice(): Promise<void> {
+  await server().prepare(await defaultVoice());
+}

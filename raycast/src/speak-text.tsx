@@ -1,8 +1,8 @@
 import { Action, ActionPanel, Form, Icon, popToRoot } from "@raycast/api";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import { Policy } from "./daemon/messages";
-import { preferences, server, speechDefaults } from "./preferences";
+import { preferences, prepareDefaultVoice, server, speechDefaults } from "./preferences";
 import { LANGUAGES } from "./server/languages";
 import { outcomeMessage } from "./speech/controls";
 import { speak } from "./speech/speak";
@@ -25,6 +25,11 @@ export default function SpeakText() {
   const { value: voices, error, isLoading, again } = usePolled((signal) => server().voices(signal), null);
   const [problem, setProblem] = useState<string>();
   const { speed, when } = preferences();
+  useEffect(() => void prepareDefaultVoice(), []);
+
+  function prepare(voice: string): void {
+    void (voice === "" ? prepareDefaultVoice() : server().prepare(voice));
+  }
 
   async function submit(values: Values): Promise<void> {
     if (values.text.trim() === "") {
@@ -63,7 +68,7 @@ export default function SpeakText() {
         />
       )}
       <Form.TextArea id="text" title="Text" error={problem} onChange={() => setProblem(undefined)} autoFocus />
-      <Form.Dropdown id="voice" title="Voice">
+      <Form.Dropdown id="voice" title="Voice" onChange={prepare}>
         <Form.Dropdown.Item value="" title="Default" />
         {(voices ?? []).map((voice) => (
           <Form.Dropdown.Item key={voice.id} value={voice.id} title={voice.id} />

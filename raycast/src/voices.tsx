@@ -1,6 +1,6 @@
 import { Action, ActionPanel, Color, Form, Icon, Keyboard, List, showToast, Toast, useNavigation } from "@raycast/api";
 
-import { defaultVoice, server, setDefaultVoice, speechDefaults } from "./preferences";
+import { defaultVoice, prepareDefaultVoice, server, setDefaultVoice, speechDefaults } from "./preferences";
 import { Voice } from "./server/figures";
 import { byLanguage, mix, sampleSentence } from "./server/languages";
 import { speak } from "./speech/speak";
@@ -163,6 +163,7 @@ async function preview(voice: string, lang: string | null): Promise<void> {
 
 async function makeDefault(voice: string | undefined, again: () => void): Promise<void> {
   await setDefaultVoice(voice);
+  void prepareDefaultVoice();
   await showToast({ style: Toast.Style.Success, title: "Default Voice", message: voice ?? "the server's" });
   again();
 }

@@ -36,6 +36,17 @@ describe("asking the server", () => {
     expect((await client.benchmark(id)).progress?.scenarios).toBe(3);
   });
 
+  it("says what it will ask for, and never fails at that", async () => {
+    const client = new ServerClient(server.url, "secret");
+    await client.prepare("zf_xiaobei");
+    await client.prepare();
+    expect(server.asked.map(({ body }) => JSON.parse(body))).toEqual([{ voice: "zf_xiaobei" }, {}]);
+    expect(server.asked[0]).toMatchObject({ path: "POST /v1/audio/speech/prepare", key: "Bearer secret" });
+    server.refuse(429, "8 preparations wait already.");
+    await client.prepare("bf_emma");
+    await new ServerClient("http://127.0.0.1:9").prepare("bf_emma");
+  });
+
   it("tells where there is none", async () => {
     await expect(new ServerClient("http://127.0.0.1:9").voices()).rejects.toThrow(ServerMissing);
     await expect(new ServerClient("no address").voices()).rejects.toThrow(ServerMissing);

@@ -44,6 +44,10 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
+/** What the server was told to prepare for, in order. */
+const prepared = (): unknown[] =>
+  server.asked.filter(({ path }) => path === "POST /v1/audio/speech/prepare").map(({ body }) => JSON.parse(body));
+
 const all = (type: string): ReactTestInstance[] => view.root.findAll((node) => node.type === type);
 const titles = (type: string): string[] => all(type).map((node) => node.props.title as string);
 
@@ -156,6 +160,8 @@ describe("Voices", () => {
     await press("Make Default", item("bf_emma"));
     await until(() => JSON.stringify(item("bf_emma").props.accessories).includes("default"));
     expect([...raycast.storage]).toEqual([["voice", "bf_emma"]]);
+    await until(() => prepared().length === 1);
+    expect(prepared()).toEqual([{ voice: "bf_emma" }]);
     await press("Use the Server's Default", item("bf_emma"));
     expect([...raycast.storage]).toEqual([]);
   });
@@ -237,6 +243,16 @@ describe("Speak Text", () => {
     await until(() => titles("DropdownItem").includes("bf_emma"));
     await submit("Speak", VALUES);
     expect(Object.keys(daemon.said[0]).sort()).toEqual(["policy", "speed", "text", "url"]);
+  });
+
+  it("has the server prepare for the default voice as it opens, and for the one that is chosen", async () => {
+    raycast.storage.set("voice", "zf_xiaobei");
+    await open(<SpeakText />);
+    await until(() => prepared().length === 1);
+    const [voice] = all("Dropdown").filter((node) => node.props.id === "voice");
+    await act(() => (voice.props.onChange as (voice: string) => void)("ff_siwis"));
+    await until(() => prepared().length === 2);
+    expect(prepared()).toEqual([{ voice: "zf_xiaobei" }, { voice: "ff_siwis" }]);
   });
 
   it("stays open where there is no text, or it could not be spoken", async () => {

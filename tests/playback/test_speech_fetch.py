@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import json
 import resource
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -15,6 +16,7 @@ from fakes import eventually, fake_engine, serving
 from onset.client.http_client import Arrival, AsyncSpeech
 from onset.config import load_settings
 from onset.playback import speech_fetch
+from onset.playback.asked_servers import MANNERS, SERVERS, AskedServers
 from onset.playback.daemon_state import DaemonState
 from onset.playback.device import NullDevice
 from onset.playback.player import player
@@ -24,6 +26,7 @@ from onset.playback.player.playlist import Playlist
 from onset.playback.player.track import PLAYING_AHEAD, WAITING_AHEAD, Track
 from onset.playback.speech_fetch import LONGEST_AHEAD, SpeechFetch
 from onset.protocol.playback_bodies import Say
+from onset.protocol.preparation import PREPARE_PATH
 from onset.protocol.wav import wav_header
 from playback_fakes import RATE, heard_sum, level, loudness, playback
 from scripted_server import Finish, Head, Script, Sound, Wait, answer, scripted, tone
@@ -234,3 +237,49 @@ def test_an_answer_that_is_compressed_all_the_same_is_not_unpacked() -> None:
     with scripted(script) as server, playback() as at:
         at.client.say(Say(text="x", url=server.url)).wait()
         assert "compresses" in at.told("failed")[0]["message"]
+
+
+LONG = (Head(), *(step for _ in range(2000) for step in (Sound(tone(0.05)), Wait(0.01))))
+TAKEN = (Head(), Finish())
+
+
+def test_a_server_is_told_of_a_voice_that_waits_and_of_each_once() -> None:
+    with scripted(LONG, TAKEN, TAKEN) as server, playback() as at:
+        at.client.say(Say(text="One.", url=server.url, voice="af_heart"))
+        eventually(lambda: len(server.heard) == 1)
+        for voice, lang in (("af_heart", None), ("zf_xiaobei", None), ("zf_xiaobei", None)):
+            at.client.say(Say(text="Next.", url=server.url, voice=voice, lang=lang))
+        eventually(lambda: len(server.heard) == 2)
+        at.client.say(Say(text="Last.", url=server.url, voice="af_heart", lang="es"))
+        eventually(lambda: len(server.heard) == 3)
+        at.client.control("stop")
+    told = [json.loads(heard.body) for heard in server.heard[1:]]
+    assert told == [{"voice": "zf_xiaobei"}, {"voice": "af_heart", "lang": "es"}]
+    assert all(PREPARE_PATH.encode() in heard.request for heard in server.heard[1:])
+
+
+def test_a_server_that_does_not_know_what_it_is_told_is_told_no_more() -> None:
+    async def prepare(url: str) -> None:
+        state = DaemonState(Playlist(Player(NullDevice), lambda event: None), lambda: None)
+        track = Track(RATE, PrebufferHistory(), lambda event: None)
+        for number in range(3):
+            say = Say(text="Next.", url=url, voice=f"voice {number}")
+            await SpeechFetch(state, track, say, None).prepare()
+
+    with scripted((Head("404 Not Found"), Finish())) as server:
+        asyncio.run(prepare(server.url))
+        assert len(server.heard) == 1
+    with scripted((Head("503 Service Unavailable"), Finish())) as server:
+        asyncio.run(prepare(server.url))
+        assert len(server.heard) == 3, "it may know later"
+    asyncio.run(prepare(server.url))  # there is none: no fault here
+
+
+def test_what_servers_were_asked_for_is_bounded() -> None:
+    asked = AskedServers()
+    for number in range(MANNERS + 1):
+        assert asked.note("http://a", (f"voice {number}", None))
+        assert not asked.note("http://a", (f"voice {number}", None))
+    for number in range(SERVERS):
+        assert asked.note(f"http://{number}", (None, None))
+    assert asked.note("http://a", ("voice 100", None)), "forgotten"

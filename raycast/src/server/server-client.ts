@@ -32,6 +32,18 @@ export class ServerClient {
     return await this.ask<Performance>("GET", "/performance/ttfa", undefined, signal);
   }
 
+  /**
+   * Say that speech in a voice will be asked for (none: the server's own), so that its language is
+   * there. Never throws: it would only be sooner.
+   */
+  async prepare(voice?: string): Promise<void> {
+    try {
+      await this.ask<unknown>("POST", "/v1/audio/speech/prepare", { voice });
+    } catch {
+      // A server that is busy, away or of an earlier version.
+    }
+  }
+
   async startBenchmark(): Promise<Benchmark> {
     return await this.ask<Benchmark>("POST", "/performance/benchmark", { scenario: BENCHMARK_SCENARIO });
   }

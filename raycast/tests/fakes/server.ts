@@ -16,6 +16,7 @@ export class FakeServer {
   readonly answers: Record<string, Answer> = {
     "GET /health": { status: 200, body: { status: "ready" } },
     "GET /v1/audio/voices": { status: 200, body: goldenVoices() },
+    "POST /v1/audio/speech/prepare": { status: 200, body: { languages: ["en-us"] } },
     "GET /performance/ttfa": { status: 200, body: goldenPerformance() },
     "POST /performance/benchmark": { status: 200, body: { ...BENCHMARK, state: "running" } },
     "GET /performance/benchmark/b1": {

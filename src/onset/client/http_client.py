@@ -35,6 +35,7 @@ from onset.protocol.http_api import (
     announced_rate,
     is_loopback,
 )
+from onset.protocol.preparation import PREPARE_PATH, PrepareRequest
 from onset.protocol.wav import PcmReader
 from onset.types import SAMPLE_BYTES
 
@@ -198,6 +199,13 @@ async def tell_played_async(
 ) -> None:
     """Tell the server at `url` what became of an answer of it. Raises ServerError."""
     await _tell(url, PLAYED_PATH, played.model_dump(exclude_none=True), headers)
+
+
+async def prepare_async(
+    url: str, wanted: PrepareRequest, *, headers: Headers | None = None
+) -> None:
+    """Tell the server at `url` what it will be asked for. Raises ServerError."""
+    await _tell(url, PREPARE_PATH, wanted.model_dump(exclude_none=True), headers)
 
 
 async def _tell(url: str, path: str, body: object, headers: Headers | None) -> None:

@@ -155,10 +155,14 @@ class CallerConnection:
         track = self._new(frame.stream, SAMPLE_RATE, self._state.history(body.url))
         track.on_begin = lambda: self._fetch(track, body)
         await self._admit(frame.stream, track, body.policy)
+        if track.on_begin is not None:  # it waits for what is before it
+            self._state.start(self._speech(track, body).prepare())
 
     def _fetch(self, track: Track, say: playback_bodies.Say) -> None:
-        fetch = SpeechFetch(self._state, track, say, self._state.voice(self._name))
-        track.on_stop = self._state.start(fetch.run()).cancel
+        track.on_stop = self._state.start(self._speech(track, say).run()).cancel
+
+    def _speech(self, track: Track, say: playback_bodies.Say) -> SpeechFetch:
+        return SpeechFetch(self._state, track, say, self._state.voice(self._name))
 
     def _new(self, stream: int, rate: int, history: PrebufferHistory) -> Track:
         if stream == 0 or stream in self._tracks:

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Any
 
 from onset.errors import Unavailable
+from onset.playback.asked_servers import AskedServers
 from onset.playback.player.jitter_buffer import PrebufferHistory
 from onset.playback.player.playlist import Playlist
 from onset.playback.player.track import Track
@@ -27,12 +28,16 @@ NAMES = 1000
 
 @dataclass
 class DaemonState:
-    """wake: ask for a poll of the player now. polled: when that was last, `monotonic`."""
+    """wake: ask for a poll of the player now. polled: when that was last, `monotonic`.
+
+    asked: the servers that speech was fetched from.
+    """
 
     playlist: Playlist
     wake: Callable[[], None]
     trickle: float = TRICKLE
     polled: float = 0.0
+    asked: AskedServers = field(default_factory=AskedServers)
     _voices: dict[str, str] = field(default_factory=dict)
     _histories: dict[str, PrebufferHistory] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)

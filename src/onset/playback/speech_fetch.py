@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from onset.client.http_client import (
     AsyncSpeech,
     bearer,
+    prepare_async,
     speak_async,
     tell_heard_async,
     tell_played_async,
@@ -25,6 +26,7 @@ from onset.protocol.http_api import (
     parse_server_timing,
 )
 from onset.protocol.playback_bodies import Say
+from onset.protocol.preparation import PrepareRequest
 
 LONGEST_ID = 200
 """Characters of a request's id that are told back to its server."""
@@ -35,6 +37,9 @@ FULL_POLL = 0.25
 LONGEST_AHEAD = 1800.0
 """Most seconds of audio that the trickle lets lie before what is heard: 86 MB, nearly two hours of
 a pause."""
+
+UNKNOWN = (404, 405)
+"""HTTP status of servers that cannot be told what they will be asked for."""
 
 PATIENCE = 2.0
 """Seconds that a server which is full is asked again: the stream that was interrupted may still be
@@ -47,15 +52,17 @@ class SpeechFetch:
     def __init__(self, state: DaemonState, track: Track, say: Say, voice: str | None) -> None:
         """voice: where `say` names none."""
         self._state, self._track, self._url = state, track, say.url
+        self._manner = say.voice or voice, say.lang
         spoken = say.model_dump(include={"speed", "lang", "exact", "plan"})
         self._request = SpeechRequest(
-            input=say.text, voice=say.voice or voice, response_format="pcm", **spoken
+            input=say.text, voice=self._manner[0], response_format="pcm", **spoken
         )
         self._key, self._headers = say.key, dict[bytes, bytes]()
 
     async def run(self) -> None:
         """Fetch all of it; what goes wrong is an event of the track, and ends it."""
         track = self._track
+        self._state.asked.note(self._url, self._manner)
         try:
             self._headers = bearer(self._key)
             async with speak_async(
@@ -71,6 +78,21 @@ class SpeechFetch:
             track.on_stop = None
             track.fail(f"{self._url}: unexpected {type(error).__name__}.", None)
         self._state.wake()
+
+    async def prepare(self) -> None:
+        """Tell the server that it will be asked for this, once for a voice and a language; that it
+        does not know what that means, or has no time, is no fault here."""
+        asked, (voice, lang) = self._state.asked, self._manner
+        if not asked.note(self._url, self._manner):
+            return
+        with suppress(OnsetError, ValidationError):
+            wanted = PrepareRequest(voice=voice, lang=lang)
+            try:
+                await prepare_async(self._url, wanted, headers=bearer(self._key))
+            except ServerError as error:
+                if error.status in UNKNOWN:
+                    asked.leave_alone(self._url)
+                raise
 
     async def receive(self, speech: AsyncSpeech) -> None:
         """Read no faster than there is room in the track; where there is none, by a trickle."""
