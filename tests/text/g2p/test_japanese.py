@@ -63,6 +63,7 @@ def test_numbers_sound_as_they_are_counted(text: str, phonemes: str) -> None:
         ("三対二", "saɴtaiɲi"),
         ("大なり五", "dainaɾʲiɡo"),
         ("小なり五", "ɕoːnaɾʲiɡo"),
+        ("次の一手", "ʦɨɡʲinoiʔte"),
     ],
 )
 def test_words_beside_a_number_sound_as_they_are_meant(text: str, phonemes: str) -> None:
