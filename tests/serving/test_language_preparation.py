@@ -1,6 +1,7 @@
 """Languages are loaded before they are needed, while nobody listens."""
 
 import asyncio
+import math
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from onset.model.fake_backend import FakeBackend
 from onset.model.students import Students
 from onset.monitoring.recommendations.live_recommendations import ColdLanguage
 from onset.serving import language_preparation
-from onset.serving.language_preparation import LanguagePreparation, greeting, languages_of
+from onset.serving.language_preparation import COMFORT, LanguagePreparation, greeting, languages_of
 from onset.serving.scheduling.plan_choice import PlanChoice
 from onset.serving.scheduling.scheduler import MOST_HINTS, Scheduler
 from onset.text.g2p.languages import GREETINGS, LANGUAGES
@@ -121,6 +122,27 @@ def test_a_hint_waits_while_somebody_listens(
 
     with scheduling(engine) as scheduler:
         assert soon(meanwhile(scheduler)) == []
+
+
+def test_a_hint_is_followed_while_who_listens_has_enough_ahead(engine: PreparedEngine) -> None:
+    async def meanwhile(scheduler: Scheduler) -> float:
+        preparing = asyncio.create_task(LanguagePreparation(scheduler, []).run())
+        await asyncio.sleep(0)  # until it waits for hints
+        stream = scheduler.open(Request(TEXT * 500), Trace())
+        assert not scheduler.ahead, "nothing was heard yet"
+        while scheduler.ahead < COMFORT + 5:
+            await anext(stream)
+        scheduler.hint("ff_siwis", None)
+        while not engine.asked:
+            await asyncio.sleep(0.01)
+        preparing.cancel()
+        ahead = scheduler.ahead
+        stream.close()
+        return ahead
+
+    with scheduling(engine) as scheduler:
+        assert COMFORT < soon(meanwhile(scheduler)) < math.inf
+        eventually(lambda: scheduler.ahead == math.inf)
 
 
 def test_hints_are_bounded_and_refused_with_the_choices(engine: PreparedEngine) -> None:

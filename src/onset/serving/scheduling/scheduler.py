@@ -67,6 +67,7 @@ class Scheduler:
         choice: PlanChoice | None = None,
     ) -> None:
         self._max_streams, self._closing, self._started = max_streams, False, False
+        self._clock = clock
         self.choice = choice or PlanChoice("balanced")
         self.answers, self.stops = AnswerFeed(), list[Callable[[float], None]]()
         self.hints: asyncio.Queue[Request] = asyncio.Queue(MOST_HINTS)
@@ -118,6 +119,16 @@ class Scheduler:
     def awaited(self) -> int:
         """Streams whose first bytes a listener waits for."""
         return sum(is_awaited(stream) for stream in self._streams())
+
+    @property
+    def ahead(self) -> float:
+        """Seconds of audio that whoever listens with the least still has; inf for nobody.
+
+        None is what one has who has heard nothing yet, and who waits for a file.
+        """
+        now, streams = self._clock(), [stream for stream in self._streams() if not stream.idle]
+        waits = any(stream.background or not stream.started for stream in streams)
+        return 0.0 if waits else min((s.ahead(now) for s in streams), default=math.inf)
 
     @property
     def backlog(self) -> float | None:
