@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from attack import __main__ as campaign
 from attack import clocks, disk, kills, network, protocols, scarcity, soak, suspensions, texts
 from attack.daemons import playing
 from attack.findings import Finding, table
@@ -194,3 +195,15 @@ def test_the_table_counts_what_is_unexplained() -> None:
     assert "| b | y | 2 | z | 1 / 2; 3 |" in told
     assert "5 tries, 2 unexplained; planted faults: not seen: b.\nNot run: nothing." in told
     assert "Not run: x." in table([("a", Finding("x"))], [])
+
+
+def test_the_page_has_the_table_and_where_it_was_made() -> None:
+    told = table([("a", Finding("x", 3))], [])
+    page = campaign.page(told, 7, 1234.0, [0.5, 2.5])
+    assert page.startswith("# ") and page.endswith(f"{told}\n")
+    assert "21 minutes, seed 7" in page and "load 0.5 to 2.5" in page
+    assert all(len(line) <= 100 or line.startswith("|") for line in page.splitlines())
+
+
+def test_every_part_has_its_share_of_the_time() -> None:
+    assert sum(campaign.SHARES.values()) == pytest.approx(1.0)
