@@ -7,6 +7,7 @@ English notation is read by `english_notation`, that of other languages by `loca
 import re
 from collections.abc import Callable, Iterator
 from html import unescape
+from html.entities import html5
 
 from onset.text.characters import plain_characters
 from onset.text.cjk import cjk_notation
@@ -47,15 +48,28 @@ TAGS = (
 )
 """Elements of HTML and SSML, and what models think in; no names that code and prose may have."""
 
+BARE = "allowfullscreen|async|autoplay|checked|controls|defer|disabled|hidden|loop|muted|open"
+"""Attributes that have no value."""
+
+ATTRIBUTES = rf"(?:\s+(?:{BARE}))*(?:\s+[\w:@.-]{{1,40}}\s*=[^<>]*)?\s*"
+"""What may stand in a tag behind its name; "a<b then c>d" has none."""
+
+NAME = r"[A-Za-z][\w:-]{0,30}"
+"""Of any element: one that is closed, or has an attribute in quotes, is no comparison."""
+
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 MARKUP = compiled([
     (TURN.pattern, " "),  # in a text that is spoken in one voice
     # HTML and Markdown marks that are not said
     (r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z]{2,31}\d{0,2});",
-     lambda m: plain_characters(unescape(m[0]))),
+     lambda m: plain_characters(unescape(m[0])) if m[0][1] == "#" or m[0][1:] in html5 else m[0]),
     (r"(?i)</?su[bp]>", ""),
-    (rf"(?i)</?(?:{TAGS})(?:\s[^<>]*)?/?>", " "),
+    (r"<!--[^<>]{0,1000}-->|<(?:!DOCTYPE|\?xml)\b[^<>]{0,300}>", " "),
+    (rf"(?i)<(?:{TAGS}){ATTRIBUTES}/?>", " "),
+    (rf"<{NAME}(?:\s+[\w:@.-]{{1,40}}=[\"'][^<>]*|\s*/)>", " "),
+    (rf"<({NAME})>(?=[^<]{{0,500}}(?:<[^<]{{0,500}}){{0,3}}</\1\s*>)", " "),
+    (rf"</{NAME}\s*>", " "),
     # footnotes and sources
     (r"\[\^[\w-]{1,20}\]|[【(]\d{1,3}(?::\d{1,3})?†[^】()]{0,40}[】)]", ""),
     (r"\[\[\d{1,3}\]\]\(https?://[^()\s]{1,300}\)", ""),
