@@ -83,8 +83,10 @@ _CODED = (
 )
 
 NUMBERED = (
-    r"(?i:\b(?:example|table|figure|section|clause|article|appendix|equation|version|release|"
-    r"python|ios|android|macos|ubuntu|kernel|linux|node|ruby|django)\s)"
+    r"(?i:\b(?:example|table|figure|fig\.?|section|sec\.?|clause|article|appendix|annex|equation|"
+    r"chapter|part|paragraph|subsection|exercise|theorem|step|item|rule|requirement|test|version|"
+    r"release|build|firmware|python|ios|ipados|watchos|android|macos|windows|chrome|firefox|safari|"
+    r"debian|ubuntu|kernel|linux|node|ruby|django|java|php|postgres|postgresql|mysql|openssl|npm)\s)"
 )
 """Words before numbers that are no dates, "Table 4.5.11"."""
 
@@ -96,7 +98,8 @@ ADDRESSES = compiled([
      lambda m: m[1] + " dot ".join(map(whole, m[2].split(".")))),
     (rf"{EMERGENCY}(?![\w.,-]*\d)", lambda m: m[0][:-3] + digits(m[0][-3:])),
     (r"(?i)\b((?:chapter|episode|step|part|section|lesson|volume|track|unit|module|act|scene|"
-     r"season)\s)0(?=[1-9]\b)", r"\1"),
+     r"season|level|page|verse|week|day|issue|book|exercise|question|item|appendix|figure|table)\s)"
+     r"0{1,2}(?=[1-9]\d?\b)(?!\d+[.,/:-]\d)", r"\1"),
     (r"(?<![\w.,])(\d[\d.,]*)\sx\s(?=\d[\d.,]*\s?=)", r"\1 times "),
     (URL, _address),
     (r"[\w.+&%~-]+@[\w-]+\.[\w.-]*\w(?:/[\w/.-]*\w)?", _address),
