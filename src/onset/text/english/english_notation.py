@@ -66,6 +66,7 @@ def _point_measure(match: Match) -> str:
 
 RULES: Rules = [
     *FIRST,
+    *quantities.FRACTIONS,
     *identifiers.ADDRESSES,
     *abbreviations.RULES,
     *money.RULES,

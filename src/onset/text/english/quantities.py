@@ -10,6 +10,9 @@ _WORDS = table("english")
 UNITS: dict[str, list[str]] = _WORDS["units"]
 """Unit to the names of one and of many: those that normt2s lacks or has otherwise."""
 
+MEASURES: dict[str, list[str]] = _WORDS["measures"]
+"""The same behind a fraction, where normt2s reads no unit."""
+
 PER: dict[str, str] = _WORDS["per"]
 SCALES: dict[str, str] = _WORDS["scales"]
 
@@ -63,6 +66,22 @@ def _inch_mark(match: Match) -> str:
     noun = re.match(rf"\s(?!(?:{_BEHIND_MANY})\b)[a-z]", match.string[match.end() :])
     return f"{match[1]} inch" if noun else _inches(match)
 
+
+def _part(match: Match) -> str:
+    """1/2 tsp; 2 1/2 tsp, which are many."""
+    one, many = MEASURES[match[3]]
+    return f"{match[1] or ''}{match[2]} {many if match[1] else one}"
+
+
+FRACTIONS = compiled([
+    (r"(?<![\w.,/])([-−]?\d{1,3})\s?([CF])(\s?/\s?)([-−]?\d{1,3})\s?(?!\2)([CF])(?![\w/])",
+     r"\1°\2\3\4°\5"),  # 20C/68F
+    (rf"(?<![\w.,/-])(\d{{1,3}}(?:\s(?=\d)|(?=[½¼¾⅓⅔⅛⅜⅝⅞])))?(\d{{1,2}}/\d{{1,2}}|[½¼¾⅓⅔⅛⅜⅝⅞])"
+     rf"\s?({alternatives(MEASURES)})(?![\w'’/²³&-])", _part),
+    (r"(?:(?<=\d/\d)|(?<=\d/\d\d)|(?<=[½¼¾⅓⅔⅛⅜⅝⅞]))\s?in\b\.?(?=\s(?:long|wide|tall|high|deep|thick)"
+     r"\b|[,;)]|$)", " inch"),
+])  # fmt: skip
+"""Read before fractions are."""
 
 RULES = compiled([
     # 12' and 5'10"
