@@ -59,7 +59,7 @@ def test_media_types_are_what_browsers_insist_on(server: Running) -> None:
     assert http.get(server.url).headers["content-type"] == "text/html; charset=utf-8"
 
 
-@pytest.mark.parametrize("name", ["__init__.py", "shell.html.jinja", "../app.py", "x.js", ""])
+@pytest.mark.parametrize("name", ["__init__.py", "shell.html.jinja", "../app.py", "x.js"])
 def test_no_other_file_can_be_had(server: Running, name: str) -> None:
     assert http.get(f"{server.url}{PAGE_PATH}/{name}").status_code == 404
 
