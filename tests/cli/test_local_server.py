@@ -1,7 +1,10 @@
 """What is at the port of the settings: nothing, our server or another program."""
 
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from time import sleep
 
 import httpx
 import pytest
@@ -9,6 +12,7 @@ import pytest
 from fakes import fake_engine, serving
 from onset.cli import local_server
 from onset.cli.local_server import PortOccupant, port_occupant, server_key, server_url
+from onset.client import http_client
 from onset.config import Settings, load_settings
 from onset.engine.engine import Engine
 from onset.errors import AssetError
@@ -92,6 +96,30 @@ def test_another_server_with_a_key_is_not_ours_and_is_not_shown_it(body: bytes) 
         assert port_occupant(settings) is PortOccupant.OTHER
         assert len(server.heard) == 2
         assert not any(b"secret" in heard.request for heard in server.heard)
+
+
+@pytest.mark.parametrize("piece", [b"X", b"HTTP/1.1 103 Early Hints\r\n\r\n"])
+def test_a_head_that_drips_is_not_waited_for(piece: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_client, "ERROR_SECONDS", 0.5)
+    most, sent = 1000, list[bytes]()
+
+    def drip(one: socket.socket) -> None:
+        with one, suppress(OSError):
+            if len(piece) == 1:
+                one.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            while len(sent) < most:
+                one.sendall(piece)
+                sent.append(piece)
+                sleep(0.02)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        settings = load_settings({}, port=listening.getsockname()[1])
+        with ThreadPoolExecutor(1) as pool:
+            found = pool.submit(port_occupant, settings)
+            listening.accept()[0].close()  # it looks whether anybody is there
+            drip(listening.accept()[0])
+            assert found.result() is PortOccupant.OTHER
+    assert 0 < len(sent) < most
 
 
 def test_a_page_without_an_end_is_not_read_to_it() -> None:

@@ -12,6 +12,7 @@ import wave
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager, suppress
 from itertools import chain
+from threading import Timer
 from time import monotonic, perf_counter_ns, sleep
 from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar
 
@@ -52,7 +53,7 @@ LARGEST_PAGE = 1 << 20
 """Bytes of a small page; a larger one is no page of a speech server."""
 
 ERROR_SECONDS = 5.0
-"""Seconds in which these must have come."""
+"""Seconds in which these, and the pages of a server, must have come."""
 
 RETRY_SECONDS = 0.25
 """Seconds between two attempts."""
@@ -277,6 +278,7 @@ def page(url: str, path: str, timeout: httpx.Timeout = PROBE_TIMEOUT) -> bytes:
     with (
         _client(httpx.Client, url, timeout) as client,
         _foreign_errors(url),
+        _closed_after(client, ERROR_SECONDS),
         client.stream("GET", path) as response,
     ):
         content = _beginning(response, LARGEST_PAGE)
@@ -285,6 +287,18 @@ def page(url: str, path: str, timeout: httpx.Timeout = PROBE_TIMEOUT) -> bytes:
         if len(content) >= LARGEST_PAGE:
             raise ServerError(f"{url}{path} answered more than {LARGEST_PAGE} bytes")
         return content
+
+
+@contextmanager
+def _closed_after(client: httpx.Client, seconds: float) -> Iterator[None]:
+    """Close it if the block takes longer: a head may come byte by byte, each of them in time."""
+    timer = Timer(seconds, client.close)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _beginning(response: httpx.Response, most: int) -> bytes:
