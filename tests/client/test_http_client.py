@@ -9,9 +9,19 @@ from time import monotonic
 import httpx
 import pytest
 
-from onset.client.http_client import health, save, speak, speak_async, voices, wait_ready
+from onset.client import http_client
+from onset.client.http_client import (
+    health,
+    prepare_async,
+    save,
+    speak,
+    speak_async,
+    voices,
+    wait_ready,
+)
 from onset.errors import ServerError
 from onset.protocol.http_api import SpeechRequest, VoiceInfo
+from onset.protocol.preparation import PrepareRequest
 from onset.protocol.wav import wav_header
 from scripted_server import (
     Finish,
@@ -35,6 +45,15 @@ def heard(url: str) -> bytes:
     """All samples of one answer."""
     with speak(url, HELLO) as speech:
         return b"".join(pcm for _, pcm in speech)
+
+
+def test_a_server_whose_head_drips_is_told_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_client, "ERROR_SECONDS", 0.3)
+    drops = [step for _ in range(500) for step in (Raw(b"x"), Wait(0.02))]
+    with scripted([Raw(b"HTTP/1.1 200 OK\r\nX: "), *drops]) as server:
+        with pytest.raises(ServerError, match="in time"):
+            asyncio.run(prepare_async(server.url, PrepareRequest(voice="af_heart")))
+        assert server.heard[0].left.wait(5)
 
 
 def test_speak_gives_the_pieces_as_they_arrive() -> None:

@@ -214,7 +214,12 @@ async def _tell(url: str, path: str, body: object, headers: Headers | None) -> N
     async with _client(httpx.AsyncClient, url, PROBE_TIMEOUT) as client:
         with _foreign_errors(url):
             message = client.build_request("POST", path, json=body, headers=headers)
-            async with aclosing(await client.send(message, stream=True)) as response:
+            try:
+                async with asyncio.timeout(ERROR_SECONDS):
+                    response = await client.send(message, stream=True)
+            except TimeoutError as error:  # its head comes byte by byte, each of them in time
+                raise ServerError(f"{url}{path} did not answer in time") from error
+            async with aclosing(response):
                 if not response.is_success:
                     raise _refused(response, b"")
 
