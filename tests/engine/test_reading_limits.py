@@ -18,11 +18,9 @@ PACES = (0.12, 0.25, 0.4, 0.7, 1.0)
 
 
 @ANY
-def test_all_of_a_sentence_is_read_at_once_where_that_is_nearly_free(shares: Shares) -> None:
-    first = [most_phonemes(pace, 0, shares) for pace in PACES]
-    assert first == sorted(first, reverse=True)
-    assert FIRST_READING < first[-1] <= first[0] < 2 * FIRST_READING
-    assert most_phonemes(0.002, 0, shares) == MAX_PHONEMES
+@pytest.mark.parametrize("pace", PACES)
+def test_as_much_is_read_first_on_every_machine(pace: float, shares: Shares) -> None:
+    assert most_phonemes(pace, 0, shares) == FIRST_READING
 
 
 @ANY

@@ -6,7 +6,7 @@ generator. A sentence is read whole wherever that makes nobody wait, and decoded
 frame on.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from onset.engine.audible_span import FrameSpan, audible_span, joined_span, paus
 from onset.engine.decoded_parts import DecodedPart, Parts, PartSource
 from onset.engine.first_utterances import KeptBeginning, MadeUtterance
 from onset.engine.joins import OpenEnd, best_end, border_frame, led_over, possible_ends
-from onset.engine.playout_budget import PlayoutBudget
+from onset.engine.playout_budget import PlayoutBudget, work
 from onset.engine.tail_mixer import TailMixer
 from onset.engine.word_timings import word_times
 from onset.model.backend import FrontOutput
@@ -149,18 +149,33 @@ class Answer:
         begin = None if reading.first else border_frame(reading, front, reading.begin)
         if self._open is not None and begin is not None:
             front, turns = led_over(self._open, front, begin)
-        ends, kept = possible_ends(reading), audible_span(front.energy)
+        span = yield from self._as_far_as(index, reading, front, turns, begin)
+        self._open = None if reading.last else OpenEnd(front, span.end, turns)
+        return span
+
+    def _as_far_as(
+        self, index: int, reading: Reading, front: FrontOutput, turns: float, begin: int | None
+    ) -> Samples:
+        """The samples of a reading from the frame `begin` to the border where the next goes on.
+
+        Which one that is is known once there is time to read the next, so one after another of the
+        borders is decoded up to, until then.
+        """
+        ends, kept = list(possible_ends(reading)), audible_span(front.energy)
         spoken, span = replace(reading, end=ends[0]), _until(kept, begin, reading, front, ends[0])
         parts = self._parts.parts(spoken, front, turns, span, not self._decoded)
         yield from self._decode(index, spoken, span, parts)
-        end = ends[0]
-        if len(ends) > 1:
-            end = yield from self._settled(reading, front, ends)
-        if end > ends[0]:
-            spoken, begin = replace(reading, begin=ends[0], end=end), span.end
-            span = _until(kept, begin, reading, front, end)
-            yield from self._decode(index, spoken, span, self._parts.more(spoken, span))
-        self._open = None if reading.last else OpenEnd(front, span.end, turns)
+        if (later := self._later(reading, front, ends)) is None:
+            del ends[1:-1]
+        while len(ends) > 1:
+            if later is not None and self._budget.holds(later + self._parts.owed):
+                ends = [ends[0], (yield from self._best(reading, front, ends))]
+                later = None
+            if (end := ends.pop(1)) > ends[0]:
+                spoken, begin = replace(reading, begin=ends[0], end=end), span.end
+                span = _until(kept, begin, reading, front, end)
+                yield from self._decode(index, spoken, span, self._parts.more(spoken, span))
+            ends[0] = end
         return span
 
     def _front_of(self, reading: Reading) -> Generator[Pause, None, FrontOutput]:
@@ -173,24 +188,30 @@ class Answer:
             yield Pause.TURN
         return front
 
-    def _settled(
-        self, reading: Reading, front: FrontOutput, ends: tuple[int, ...]
-    ) -> Generator[Pause, None, int]:
-        """Which of `ends` to leave a reading behind, by how the next one reads the same words.
+    def _later(self, reading: Reading, front: FrontOutput, ends: Sequence[int]) -> float | None:
+        """Ask for the reading that goes on behind one of `ends`; seconds of work that it takes.
 
-        That is read now, if its text is there, and there is time for it.
+        None if it is not to be chosen, or the text of the next is still being written.
         """
+        if len(ends) == 1:
+            return None
         planned = _decoded_phonemes(replace(reading, begin=ends[0]))
         later = self._source.next(self._parts.most(self._decoded + planned))
         self._trace.mark("phonemes")
         if later is None or isinstance(later, Pause):
-            return reading.end  # its text is still being written
+            return None
         self._ahead = later
         if isinstance(later, Silence) or later.first:
-            return reading.end
+            return None
         frames = round(len(front.f0) * len(later.phonemes) / len(reading.phonemes))
-        if not self._budget.holds(self._parts.front_share, frames):
-            return reading.end
+        return work(self._budget.pace, self._parts.front_share, frames)
+
+    def _best(
+        self, reading: Reading, front: FrontOutput, ends: Sequence[int]
+    ) -> Generator[Pause, None, int]:
+        """Which of `ends` to leave a reading behind: the next one is read, and tells."""
+        later = self._ahead
+        assert isinstance(later, Reading)
         self._ahead_front = yield from self._front_of(later)
         end = best_end(reading, front, later, self._ahead_front, ends)
         self._ahead = replace(later, begin=later.begin - reading.end + end)

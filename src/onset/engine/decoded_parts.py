@@ -15,6 +15,7 @@ from onset.engine.reading_limits import (
     OPENED_SPEEDS,
     SHORTEST_OPENED,
     SHORTEST_REST,
+    before_rest,
     most_phonemes,
     opening_frames,
 )
@@ -74,6 +75,10 @@ class PartSource(Protocol):
     def more(self, reading: Reading, span: FrameSpan) -> Parts:
         """What follows the last span in the same front, at its end, where `parts` was consumed."""
 
+    @property
+    def owed(self) -> float:
+        """Seconds of work that `more` takes before its first step."""
+
 
 @dataclass(slots=True)
 class Decoding:
@@ -129,6 +134,10 @@ class DirectParts:
         decoding = self._decoding
         yield DecodedPart(reading, decoding.front, span, False), self._samples(decoding, span)
 
+    @property
+    def owed(self) -> float:
+        return 0.0
+
     def _samples(self, decoding: Decoding, span: FrameSpan) -> Iterator[Floats | Pause]:
         decoder = decoding.decoder or self._model.decoder_from(
             decoding.front, first_frame(span), self._halt
@@ -182,6 +191,12 @@ class KokoroParts:
     def more(self, reading: Reading, span: FrameSpan) -> Parts:
         decoding = self._decoding
         yield DecodedPart(reading, decoding.front, span, False), self._whole(decoding, span)
+
+    @property
+    def owed(self) -> float:
+        if self._decoding.decoder is not None:
+            return 0.0
+        return before_rest(self._budget.pace, len(self._decoding.front.f0), self._shares)
 
     @property
     def _covering(self) -> OpeningPredictor | None:

@@ -101,9 +101,9 @@ class PlayoutBudget:
         needed = work(self.pace, share, frames) + RESERVE
         return needed <= self.ahead and self._has(needed)
 
-    def holds(self, share: float, frames: int) -> bool:
-        """Whether the listener has enough for this work, which is done sooner or later anyway."""
-        return self.ahead is None or work(self.pace, share, frames) + RESERVE <= self.ahead
+    def holds(self, seconds: float) -> bool:
+        """Whether the listener has enough for work that is done sooner or later anyway."""
+        return self.ahead is None or seconds + RESERVE <= self.ahead
 
     def urgent(self, share: float, frames: int) -> bool:
         """Whether the listener runs dry unless the next step, of this work, is made now."""

@@ -18,10 +18,6 @@ Reading 64 instead of 30 takes about as long as computing the trunk for all of t
 (docs/log/2026-11-29-whole-sentences.md).
 """
 
-FREE_SECONDS = 0.02
-"""Seconds that reading more than FIRST_READING may take, as counted: nobody hears them, and fewer
-sentences are joined inside (docs/log/2026-11-30-native-library.md)."""
-
 PHONEME_SECONDS = 0.07
 """Seconds of speech of a phoneme: English at speed 1."""
 
@@ -52,11 +48,17 @@ def most_phonemes(pace: float, decoded: int, shares: Shares) -> int:
     As many as can be read, and their trunk computed, while what was decoded plays.
     """
     if not decoded:
-        free = FREE_SECONDS / (shares.front * PHONEME_SECONDS * pace)
-        return min(MAX_PHONEMES, round(FIRST_READING + free))
+        return FIRST_READING
     pace = min(max(pace, FASTEST_PACE), SLOWEST_PACE)
     affordable = decoded * (1 - pace) / (sum(shares) * pace)
     return min(MAX_PHONEMES, max(FIRST_READING, int(affordable)))
+
+
+def before_rest(pace: float, frames: int, shares: Shares) -> float:
+    """Seconds of work before the first step behind an opening: a whole trunk, and the join."""
+    joined = JOINED_CONTEXT + CONTEXT + STEP
+    generator = work(pace, STAGE_0_SHARE + STAGE_1_SHARE, joined, 1)
+    return work(pace, shares.trunk, frames) + generator
 
 
 def opening_frames(pace: float, frames: int, shares: Shares) -> int:
@@ -64,9 +66,7 @@ def opening_frames(pace: float, frames: int, shares: Shares) -> int:
 
     Until what they leave the listener lasts for the trunk and for joining what follows.
     """
-    generator = STAGE_0_SHARE + STAGE_1_SHARE
-    joining = work(pace, generator, JOINED_CONTEXT + CONTEXT + STEP, 1)
-    needed = work(pace, shares.trunk, frames) + joining + RESERVE
+    generator, needed = STAGE_0_SHARE + STAGE_1_SHARE, before_rest(pace, frames, shares) + RESERVE
     ahead, total = 0.0, 0
     for size in chain(FIRST_STEPS, repeat(STEP)):
         ahead += size * FRAME - (work(pace, generator, size, 1) if total else 0.0)
