@@ -126,7 +126,9 @@ class Player:
             track.played_to = playout.position
             return True
         self._refill(playout)
-        waits = not (self.paused or track.jitter.playing or track.buffer.complete)
+        # So little may have come that the ring never began with it, and so never ran dry.
+        goes_on = track.jitter.playing and playout.left > AHEAD_SECONDS
+        waits = not (self.paused or goes_on or track.buffer.complete)
         if waits and track.seconds_since_arrival > LONGEST_DRY:
             track.fail(f"Nothing came for {LONGEST_DRY:g} seconds.")
         return False

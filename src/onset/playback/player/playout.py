@@ -64,10 +64,15 @@ class Playout:
             return self.buffer.end == 0 or self._ring.written <= self._playhead.base
         return self.seconds_unheard <= 0
 
+    @property
+    def left(self) -> float:
+        """Seconds that are there and not in the ring yet."""
+        return (self.buffer.end - self.stretch.position) / self.buffer.rate / self.stretch.speed
+
     def refill(self, frames: float) -> None:
         """Write until that many frames are in the ring, if there are samples and it is time."""
         complete = self.buffer.complete
-        left = (self.buffer.end - self.stretch.position) / self.buffer.rate / self.stretch.speed
+        left = self.left
         ready = self.track.jitter.ready(perf_counter_ns() / 1e9, left, complete=complete)
         self.count_stalls()
         if ready or (complete and left <= 0):
