@@ -3,7 +3,7 @@
 What is decoded before anything else, an opening or a whole reading, and at least two seconds. Its
 log-mel spectrogram (as above), each word stretched to the length it has in the exact decode of the
 one-shot reading; the distance is the root mean square difference over all frames and bands of
-words, in dB. Streaming at paces of 0.25, 0.4 and 1; and the control, which is decoded exactly.
+words, in dB. Streaming at all paces; and the control, which is decoded exactly.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,7 @@
 """Melody: every word as streaming reads it, against the one-shot reading of the whole utterance.
 
 The published model reads an utterance at once, at most 510 phonemes: that is the truth. Streaming
-reads what it has time for, so it is measured at paces of 0.25, 0.4 and 1; and so is a control, the
+reads what it has time for, so it is measured at four paces, 0.12 to 1; and so is a control, the
 old way: fragments of at most 30, 90, then 180 phonemes, each read as an utterance of its own. A
 *join* lies between two words of an utterance that are decoded from two readings.
 
