@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from command_line import NOBODY, Command
@@ -31,10 +32,16 @@ from onset.serving import language_preparation
 SOUND_SECONDS = float(os.environ.get("ONSET_TEST_SOUND_SECONDS", "4"))
 """How long `test_sound.py` plays. No setting of ours, so commands that tests start refuse it."""
 
-# A shell that starts the tests in the background makes them ignore Ctrl-C, and every process that
-# they start inherits that: a test that interrupts one would wait for ever.
+# A shell that starts the tests in the background makes them ignore Ctrl-C, and `nohup` the end of a
+# terminal. Every process that they start inherits that: a test that ends one would wait for ever.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+# How long an example takes is no figure of ours: another program may have the processor.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 # No test obeys the settings of who runs it, nor writes to their cache, however it loads its own.
 for name in [name for name in os.environ if name.startswith(PREFIX)]:

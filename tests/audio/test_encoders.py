@@ -6,7 +6,7 @@ import wave
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -18,14 +18,12 @@ def decode_pcm(data: bytes) -> Floats:
     return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32767)
 
 
-@settings(deadline=None)
 @given(arrays(np.float32, st.integers(0, 50), elements=st.floats(-1, 1, width=32)))
 def test_pcm_is_within_half_a_step(samples: Floats) -> None:
     decoded = decode_pcm(PcmEncoder().feed(samples))
     assert np.all(np.abs(decoded - samples) <= 0.5001 / 32767)
 
 
-@settings(deadline=None)
 @given(st.floats(width=32, allow_nan=False))
 def test_pcm_clips_and_never_wraps_around(value: float) -> None:
     (decoded,) = decode_pcm(PcmEncoder().feed(np.array([value], np.float32)))

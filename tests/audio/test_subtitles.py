@@ -63,7 +63,7 @@ def test_no_words_no_file() -> None:
     assert subtitles([]) == ""
 
 
-@settings(deadline=None, max_examples=60, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(st.lists(st.text("abc.,!", min_size=1, max_size=50), max_size=60))
 def test_every_word_is_shown_once_and_no_cue_covers_another(written: list[str]) -> None:
     words = evenly(" ".join(written))

@@ -68,7 +68,7 @@ def test_the_bits_are_the_same_on_every_processor_and_with_any_threads(case: Cas
     assert {bits(case, machine) for machine in machines()} == {BITS[case]}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.sampled_from([22, 64, 100, 128, 256, 300]),
     st.sampled_from([22, 32, 128]),

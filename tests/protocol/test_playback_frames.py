@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from onset import playback
@@ -17,7 +17,6 @@ from onset.protocol.playback_frames import HEADER, LARGEST_BODY, Frame, FrameKin
 U32 = st.integers(0, 2**32 - 1)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(FrameKind), U32, U32, st.integers(0, 2**64 - 1), st.binary(max_size=100))
 def test_a_frame_is_read_as_it_was_written(
     kind: FrameKind, stream: int, sequence: int, position: int, body: bytes
@@ -26,7 +25,6 @@ def test_a_frame_is_read_as_it_was_written(
     assert playback_frames.decode(playback_frames.encode(frame)) == frame
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_frame_or_refused(data: bytes) -> None:
     try:

@@ -186,7 +186,7 @@ def test_what_rings_on_is_heard_where_the_writer_rests() -> None:
 ANY = st.lists(st.text(max_size=30) | st.sampled_from([". ", "\n", "\n\n", " 3", ".", "\r", "。"]))
 
 
-@settings(deadline=None, max_examples=60, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(st.lists(st.text("bcdfgjklqvxz", min_size=3, max_size=8), max_size=25), st.data())
 def test_every_word_survives_any_marks_flushes_and_rests(
     spoken: list[str], data: st.DataObject
@@ -210,7 +210,7 @@ def test_every_word_survives_any_marks_flushes_and_rests(
     assert re.findall(r"[^\W_]+", text) == spoken
 
 
-@settings(deadline=None, max_examples=100, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(ANY)
 def test_any_text_at_all_can_be_fed(deltas: list[str]) -> None:
     stream = TextStream(100_000)

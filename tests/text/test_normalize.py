@@ -55,7 +55,7 @@ WORDS = st.text("bcdfgjklqvxz", min_size=3, max_size=8)
 HOSTILE = st.text("()[]{}<>*_~`\"'“”—–-.,;:!?…#|/\\&%@ \n\t\u200b\u00ad\ufeff", max_size=4)
 
 
-@settings(deadline=None, max_examples=150, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(st.lists(st.tuples(WORDS, HOSTILE), max_size=60))
 def test_every_word_survives_once_and_in_order(parts: list[tuple[str, str]]) -> None:
     text = "".join(f"{word}{mark} " for word, mark in parts)
@@ -63,7 +63,7 @@ def test_every_word_survives_once_and_in_order(parts: list[tuple[str, str]]) -> 
     assert [w for w in re.findall(r"[^\W_]+", clean(text)) if w in set(expected)] == expected
 
 
-@settings(deadline=None, max_examples=300, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(st.text(max_size=300))
 def test_any_text_gives_tidy_pieces(text: str) -> None:
     found = list(pieces(text))
@@ -101,7 +101,7 @@ FOREIGN = st.sampled_from(("es", "fr", "hi", "it", "ja", "pt-br", "zh"))
 MIXED = st.text("añçé नम।你好。、はい！？「」『』(),.:/-%€$¥~〜 12 3\n", max_size=80)
 
 
-@settings(deadline=None, max_examples=300, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(st.text(max_size=200) | MIXED, FOREIGN)
 def test_any_text_gives_tidy_pieces_in_any_language(text: str, lang: str) -> None:
     found = list(pieces(text, lang))

@@ -164,13 +164,13 @@ def test_the_first_reading_needs_a_bounded_part_of_the_text(text: str) -> None:
 ANY = st.text(max_size=200) | st.text("abc de,.;:—()!?\n\"'…", max_size=400)
 
 
-@settings(deadline=None, max_examples=400, derandomize=True)
+@settings(max_examples=400, derandomize=True)
 @given(ANY, st.integers(SMALLEST, 200))
 def test_any_text_is_joined_again(text: str, most: int) -> None:
     check(text, read(text, most), most)
 
 
-@settings(deadline=None, max_examples=100, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(st.text(max_size=120), st.integers(SMALLEST, MAX_PHONEMES))
 def test_any_text_is_joined_again_with_real_phonemes(real: Words, text: str, most: int) -> None:
     found = list(readings(text, real, most))

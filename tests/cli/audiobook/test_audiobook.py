@@ -130,7 +130,7 @@ WORDS = st.lists(
 PARAGRAPHS = st.lists(st.one_of(WORDS.map(" ".join), st.just("* * *")), min_size=1, max_size=4)
 
 
-@testing(max_examples=40, deadline=None)
+@testing(max_examples=40)
 @given(st.lists(PARAGRAPHS, min_size=1, max_size=3), st.booleans())
 def test_no_word_is_lost(
     server: Running,

@@ -74,7 +74,7 @@ actions = st.lists(
 
 
 @given(actions)
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # of a loaded machine
+@settings(suppress_health_check=[HealthCheck.too_slow])  # of a loaded machine
 def test_every_step_has_its_own_result_in_any_order_of_coming_leaving_and_failing(
     script: list[tuple[str, int, str, int]],
 ) -> None:

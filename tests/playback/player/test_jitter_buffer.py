@@ -37,7 +37,7 @@ def even(pace: float, count: int = 200, piece: float = 0.05) -> list[tuple[float
     return [(i * piece / pace, piece) for i in range(count)]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.floats(1.2, 20.0))
 def test_a_server_that_keeps_up_is_not_waited_for(pace: float) -> None:
     buffer = JitterBuffer(PrebufferHistory())
@@ -114,7 +114,7 @@ def test_what_others_held_up_is_not_remembered() -> None:
     assert pace.need == 0.0
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.floats(0.01, 1.0))
 def test_no_wait_is_longer_than_a_listener_bears(pace: float) -> None:
     buffer = JitterBuffer(PrebufferHistory())
@@ -123,7 +123,7 @@ def test_no_wait_is_longer_than_a_listener_bears(pace: float) -> None:
     assert buffer.wanted() <= LONGEST_WAIT
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.floats(0.05, 0.9))
 def test_no_silence_is_longer_than_a_listener_bears_where_there_is_something(pace: float) -> None:
     buffer = JitterBuffer(PrebufferHistory())

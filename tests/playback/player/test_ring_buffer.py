@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from onset.playback.player.ring_buffer import LOG, RingBuffer
@@ -22,7 +22,6 @@ def ramp(begin: int, count: int) -> Floats:
     return np.arange(begin + 1, begin + count + 1, dtype=np.float32)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 30)), max_size=60))
 def test_what_was_written_adds_up_whatever_the_turns(turns: list[tuple[int, int]]) -> None:
     ring, written, heard = RingBuffer(100, FADE), 0, []

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from onset.errors import InvalidRequest
@@ -19,7 +19,6 @@ def content(buffer: SampleBuffer) -> bytes:
     return buffer.pcm(buffer.begin, buffer.end - buffer.begin)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 400)))
 def test_pieces_of_any_size_are_one_stream(sizes: list[int]) -> None:
     buffer = SampleBuffer(RATE)
@@ -88,7 +87,6 @@ def test_a_cut_fades_out() -> None:
     assert buffer.complete and abs(buffer.read(399, 1)[0]) < 0.01
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.binary(max_size=40), st.integers(0, 60)), max_size=30))
 def test_blocks_hold_what_a_string_of_bytes_would(steps: list[bytes | int]) -> None:
     """Bytes are appended; a number forgets as much as whole blocks allow."""

@@ -59,7 +59,7 @@ def server() -> Iterator[Running]:
 def test_every_answer_is_documented(operation: Any, server: Running) -> None:
     lines = operation.path in LINES
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy())
     def answers_as_documented(case: schemathesis.Case[Any]) -> None:
         checks = [c for c in CHECKS if c is not response_schema_conformance or not lines]

@@ -54,7 +54,7 @@ seconds = st.floats(0, 20).map(lambda x: round(x, 2))
 debts = st.builds(ListenerDebt, st.floats(0, 10), seconds, st.sampled_from([0.0, 0.0, 0.25]))
 
 
-@hypothesis_settings(deadline=None, max_examples=60)
+@hypothesis_settings(max_examples=60)
 @given(st.lists(debts, max_size=5), st.floats(0.05, 1.5))
 def test_whoever_fits_is_served_before_their_prebuffer_has_played(
     who: list[ListenerDebt], rtf: float
@@ -63,7 +63,7 @@ def test_whoever_fits_is_served_before_their_prebuffer_has_played(
         assert lateness(who, rtf) <= PREBUFFER + STEP * (1 + rtf)
 
 
-@hypothesis_settings(deadline=None, max_examples=60)
+@hypothesis_settings(max_examples=60)
 @given(st.lists(debts, min_size=1, max_size=5), st.floats(0.05, 1.5))
 def test_whoever_does_not_fit_would_have_taken_the_headroom(
     who: list[ListenerDebt], rtf: float
@@ -95,13 +95,13 @@ def audio_due(who: list[ListenerDebt], at: float) -> float:
     return demand(who, 1.0, at) - demand(who, 0.0, at)
 
 
-@hypothesis_settings(deadline=None, max_examples=60)
+@hypothesis_settings(max_examples=60)
 @given(st.lists(debts, max_size=4), debts, st.floats(0.05, 1.5))
 def test_one_more_never_makes_room(who: list[ListenerDebt], more: ListenerDebt, rtf: float) -> None:
     assert fits(who, rtf) or not fits([*who, more], rtf)
 
 
-@hypothesis_settings(deadline=None, max_examples=60)
+@hypothesis_settings(max_examples=60)
 @given(st.lists(debts, max_size=4), st.integers(0, 3), st.floats(0, 30), st.floats(0.05, 1.5))
 def test_more_audio_ahead_never_hurts(
     who: list[ListenerDebt], index: int, ahead: float, rtf: float

@@ -138,7 +138,7 @@ specs = st.lists(st.tuples(tenths, st.booleans()), max_size=6)
 
 
 @given(specs)
-@hypothesis_settings(deadline=None, max_examples=60)
+@hypothesis_settings(max_examples=60)
 def test_no_listener_near_running_dry_is_passed_over(given_specs: list[tuple[float, bool]]) -> None:
     index = chosen(*given_specs)
     hungry = [ahead for ahead, background in given_specs if not background and ahead < COMFORT]
@@ -273,7 +273,7 @@ scripts = st.lists(st.tuples(costs, audio), max_size=12)
 
 
 @given(st.lists(scripts, min_size=1, max_size=5))
-@hypothesis_settings(deadline=None, max_examples=60)
+@hypothesis_settings(max_examples=60)
 def test_nobody_gets_a_turn_while_another_runs_dry_sooner(
     parts: list[list[tuple[float, float]]],
 ) -> None:

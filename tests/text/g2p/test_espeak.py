@@ -51,7 +51,7 @@ def test_other_scripts_are_read_in_theirs(lang: str) -> None:
 WORDS = st.lists(st.text("aeionsrtñçãéúà'’-.,!?123привет你नम ", min_size=1, max_size=8), max_size=8)
 
 
-@settings(deadline=None, max_examples=60, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(WORDS, st.sampled_from(sorted(VOICES)))
 def test_every_chunk_has_its_sound(words: list[str], lang: str) -> None:
     chunks = " ".join(words).split()

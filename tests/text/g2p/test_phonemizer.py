@@ -91,7 +91,7 @@ def test_every_word_sounds_and_text_is_kept(phonemizer: Phonemizer, text: str, l
     check(text, phonemizer.words(text, lang))
 
 
-@settings(deadline=None, max_examples=250, derandomize=True)
+@settings(max_examples=250, derandomize=True)
 @given(st.text(max_size=60), st.sampled_from(LANGUAGES))
 def test_any_text_has_known_phonemes(phonemizer: Phonemizer, text: str, lang: str) -> None:
     words = phonemizer.words(text, lang)
@@ -104,7 +104,7 @@ def test_any_text_has_known_phonemes(phonemizer: Phonemizer, text: str, lang: st
 LATIN = st.text("aeIstrnMcdXé0159'-.,/&%+#()[]{}<>*_=\"!?:;@~^|\\ ", max_size=40)
 
 
-@settings(deadline=None, max_examples=400, derandomize=True)
+@settings(max_examples=400, derandomize=True)
 @given(LATIN)
 def test_any_latin_text_has_known_phonemes(phonemizer: Phonemizer, text: str) -> None:
     check(text, phonemizer.words(text, "en-us"))

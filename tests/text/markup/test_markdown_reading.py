@@ -56,7 +56,7 @@ WORDS = ("alpha", "bravo", "charlie")
 GLUE = (" ", "\n", "\n\n", "\n- ", "\n> ", "\n1. ", " *", "* ", "\n# ", " [", "]", "\n  - ", " | ")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(st.sampled_from(GLUE), st.sampled_from(WORDS)), max_size=20))
 def test_no_word_of_the_text_is_lost(parts: list[tuple[str, str]]) -> None:
     document = "".join(glue + word for glue, word in parts)

@@ -51,7 +51,7 @@ GLUE = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(GLUE, WORD), min_size=1, max_size=12))
 def test_no_word_of_plain_text_is_lost(parts: list[tuple[str, str]]) -> None:
     text = "".join(glue + word for glue, word in parts)
@@ -138,7 +138,7 @@ MAIL_LINE = st.tuples(
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(lines=st.lists(MAIL_LINE, max_size=10))
 def test_no_word_of_a_mail_is_lost(lang: str, lines: list[tuple[str, str]]) -> None:
     mail = "\n".join(marks + body for marks, body in lines)
@@ -173,7 +173,7 @@ def test_every_sign_of_a_formula_is_heard_in_every_language(lang: str, sign: str
     assert len(re.sub(r"[\W_]", "", said)) > 2, said
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(st.sampled_from("\\frac{}[]()^_$*`#>|-\n ab1<!"), max_size=80))
 def test_no_text_raises_in_any_mode(text: str) -> None:
     for mode in READING_MODES:
