@@ -203,16 +203,14 @@ class WyomingConversation(Conversation[Event]):
         Raises ConnectionError if they have left.
         """
         async with self._sending:
+            if self._writer.transport.is_closing():  # each event loop has another error for it
+                raise ConnectionResetError
             try:
                 async with asyncio.timeout(self._settings.idle_timeout):
                     await async_write_event(event, self._writer)
             except TimeoutError:
                 self._writer.transport.abort()
                 raise
-            except RuntimeError as error:  # uvloop's for a transport that is closed
-                if not self._writer.transport.is_closing():
-                    raise
-                raise ConnectionResetError from error
         self._renew()
 
 
