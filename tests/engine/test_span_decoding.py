@@ -5,7 +5,7 @@ from itertools import repeat
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine_prosody import prosody, with_energy
@@ -42,7 +42,6 @@ def test_samples_do_not_depend_on_the_steps(tokens: int, size: int) -> None:
     assert (audio(p, size) == whole).all()
 
 
-@settings(deadline=None)
 @given(st.integers(4, 20), st.integers(1, 60), st.data())
 def test_a_decode_goes_on_where_another_span_of_it_ended(
     tokens: int, size: int, data: st.DataObject

@@ -120,7 +120,7 @@ def test_events_tell_the_words_in_seconds_before_their_audio() -> None:
     assert [w["end"] for w in words] == [w.end / SAMPLE_RATE for w in words_of(chunks)]
 
 
-@settings(deadline=None, max_examples=120, derandomize=True)
+@settings(max_examples=120, derandomize=True)
 @given(st.text(max_size=200) | st.text("abc de,.;:—()!?\n\"'…1$", max_size=300))
 def test_every_word_of_any_text_has_its_time(text: str) -> None:
     try:

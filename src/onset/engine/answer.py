@@ -16,10 +16,10 @@ from onset.engine.audible_span import FrameSpan, audible_span, joined_span, paus
 from onset.engine.decoded_parts import DecodedPart, Parts, PartSource
 from onset.engine.first_utterances import KeptBeginning, MadeUtterance
 from onset.engine.joins import OpenEnd, best_end, border_frame, led_over, possible_ends
-from onset.engine.playout_budget import PlayoutBudget, work
+from onset.engine.playout_budget import FRAME, PlayoutBudget, work
 from onset.engine.tail_mixer import TailMixer
 from onset.engine.word_timings import word_times
-from onset.model.backend import FrontOutput
+from onset.model.backend import STAGE_0_SHARE, STAGE_1_SHARE, FrontOutput
 from onset.text.readings import ReadingSource
 from onset.trace import FIRST_SAMPLES, Trace
 from onset.types import SAMPLE_RATE, Floats, Pause, Reading, Silence, SpokenWord
@@ -209,11 +209,24 @@ class Answer:
     def _best(
         self, reading: Reading, front: FrontOutput, ends: Sequence[int]
     ) -> Generator[Pause, None, int]:
-        """Which of `ends` to leave a reading behind: the next one is read, and tells."""
+        """Which of `ends` to leave a reading behind: the next one is read, and tells.
+
+        Only one that leaves the listener enough for what the next takes before its first step.
+        """
         later = self._ahead
         assert isinstance(later, Reading)
-        self._ahead_front = yield from self._front_of(later)
-        end = best_end(reading, front, later, self._ahead_front, ends)
+        whole = self._ahead_front = yield from self._front_of(later)
+        needed, first = (
+            self._parts.preparation(len(whole.f0)),
+            border_frame(reading, front, ends[0]),
+        )
+
+        def lasts(end: int) -> bool:
+            frames = border_frame(reading, front, end) - first
+            gained = frames * FRAME - work(self._budget.pace, STAGE_0_SHARE + STAGE_1_SHARE, frames)
+            return self._budget.holds(needed + (self._parts.owed if frames else 0.0) - gained)
+
+        end = best_end(reading, front, later, whole, [end for end in ends if lasts(end)])
         self._ahead = replace(later, begin=later.begin - reading.end + end)
         return end
 

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from onset.engine.audible_span import FrameSpan, joined_span
 from onset.engine.plans import SMALLEST_TRUNK, Plan
-from onset.engine.playout_budget import PlayoutBudget
+from onset.engine.playout_budget import PlayoutBudget, work
 from onset.engine.reading_limits import (
     OPENED_SPEEDS,
     SHORTEST_OPENED,
@@ -19,7 +19,7 @@ from onset.engine.reading_limits import (
     most_phonemes,
     opening_frames,
 )
-from onset.engine.span_decoding import StepSizes, decode, first_frame
+from onset.engine.span_decoding import STEP, StepSizes, decode, first_frame
 from onset.errors import InvalidRequest
 from onset.model.backend import (
     DECODER_FRAME_SAMPLES,
@@ -75,9 +75,12 @@ class PartSource(Protocol):
     def more(self, reading: Reading, span: FrameSpan) -> Parts:
         """What follows the last span in the same front, at its end, where `parts` was consumed."""
 
+    def preparation(self, frames: int) -> float:
+        """Seconds of work until the first step of another front, of `frames`, is made."""
+
     @property
     def owed(self) -> float:
-        """Seconds of work that `more` takes before its first step."""
+        """Seconds of work that `more` takes until its first step is made."""
 
 
 @dataclass(slots=True)
@@ -133,6 +136,9 @@ class DirectParts:
     def more(self, reading: Reading, span: FrameSpan) -> Parts:
         decoding = self._decoding
         yield DecodedPart(reading, decoding.front, span, False), self._samples(decoding, span)
+
+    def preparation(self, frames: int) -> float:
+        return 0.0
 
     @property
     def owed(self) -> float:
@@ -192,11 +198,14 @@ class KokoroParts:
         decoding = self._decoding
         yield DecodedPart(reading, decoding.front, span, False), self._whole(decoding, span)
 
+    def preparation(self, frames: int) -> float:
+        return before_rest(self._budget.pace, frames, self._shares)
+
     @property
     def owed(self) -> float:
-        if self._decoding.decoder is not None:
-            return 0.0
-        return before_rest(self._budget.pace, len(self._decoding.front.f0), self._shares)
+        if self._decoding.decoder is None:
+            return self.preparation(len(self._decoding.front.f0))
+        return work(self._budget.pace, STAGE_0_SHARE + STAGE_1_SHARE, STEP, 1)
 
     @property
     def _covering(self) -> OpeningPredictor | None:
@@ -237,7 +246,7 @@ class KokoroParts:
         for samples in traced(pieces, self._trace):
             if not isinstance(samples, Pause):
                 frames = len(samples) // DECODER_FRAME_SAMPLES
-                self._budget.count(STAGE_0_SHARE + STAGE_1_SHARE, frames)
+                self._budget.spend(STAGE_0_SHARE + STAGE_1_SHARE, frames)
             yield samples
 
     def _whole(self, decoding: Decoding, span: FrameSpan) -> Iterator[Floats | Pause]:

@@ -11,6 +11,8 @@ from onset.model.backend import (
     DECODER_FRAME_SAMPLES,
     ENTRANCE_CHANNELS,
     SOURCE_CHANNELS,
+    STAGE_0_SHARE,
+    STAGE_1_SHARE,
     AdainStatistics,
     Backend,
     Decoder,
@@ -158,11 +160,23 @@ def _key(front: FrontOutput, turns: float) -> Key:
 
 
 class _Playback(Decoder):
-    """Plays a decode that is there already, from a decoder frame on."""
+    """Plays a decode that is there already, from a decoder frame on.
+
+    It counts as work as one that decodes does: what a listener has ahead decides where readings
+    are joined, and that must be the same however what was read is decoded.
+    """
 
     def __init__(self, samples: Floats, start: int) -> None:
-        self._samples, self._next = samples, start
+        self._samples, self._next, self._refined = samples, start, 0
         self.remaining = len(samples) // DECODER_FRAME_SAMPLES - start
+
+    @property
+    def unrefined_shares(self) -> tuple[float, ...]:
+        return (STAGE_0_SHARE, STAGE_1_SHARE)[self._refined :]
+
+    def refine(self) -> Iterator[None]:
+        self._refined += 1
+        yield from ()
 
     def step(self, frames: int) -> Floats:
         first, self._next = self._next, self._next + min(frames, self.remaining)
