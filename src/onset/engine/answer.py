@@ -16,10 +16,11 @@ from onset.engine.audible_span import FrameSpan, audible_span, joined_span, paus
 from onset.engine.decoded_parts import DecodedPart, Parts, PartSource
 from onset.engine.first_utterances import KeptBeginning, MadeUtterance
 from onset.engine.joins import OpenEnd, best_end, border_frame, led_over, possible_ends
-from onset.engine.playout_budget import FRAME, PlayoutBudget, work
+from onset.engine.playout_budget import PlayoutBudget, work
+from onset.engine.reading_limits import CHOOSING_PACE
 from onset.engine.tail_mixer import TailMixer
 from onset.engine.word_timings import word_times
-from onset.model.backend import STAGE_0_SHARE, STAGE_1_SHARE, FrontOutput
+from onset.model.backend import FrontOutput
 from onset.text.readings import ReadingSource
 from onset.trace import FIRST_SAMPLES, Trace
 from onset.types import SAMPLE_RATE, Floats, Pause, Reading, Silence, SpokenWord
@@ -119,17 +120,9 @@ class Answer:
         begun, pieces = self._decoded == 0, list[ReadingSamples]()
         span = yield from _noted(self._spoken(0, reading), pieces)
         if begun and pieces and not self._budget.vetoed:
-            self._kept.cache.keep(
-                key,
-                MadeUtterance(
-                    tuple(piece.samples for piece in pieces),
-                    pieces[0].words,
-                    span,
-                    self._tails.left.copy(),
-                    self._budget.ahead,
-                    self._parts.sizes.taken,
-                ),
-            )
+            left = self._tails.left.copy(), self._budget.ahead, self._parts.sizes.taken
+            samples = tuple(piece.samples for piece in pieces)
+            self._kept.cache.keep(key, MadeUtterance(samples, pieces[0].words, span, *left))
         return span
 
     def _again(self, made: MadeUtterance) -> Iterator[ReadingSamples]:
@@ -168,7 +161,7 @@ class Answer:
         if (later := self._later(reading, front, ends)) is None:
             del ends[1:-1]
         while len(ends) > 1:
-            if later is not None and self._budget.holds(later + self._parts.owed):
+            if later is not None and self._budget.holds(later + self._parts.until(1)):
                 ends = [ends[0], (yield from self._best(reading, front, ends))]
                 later = None
             if (end := ends.pop(1)) > ends[0]:
@@ -196,14 +189,15 @@ class Answer:
         if len(ends) == 1:
             return None
         planned = _decoded_phonemes(replace(reading, begin=ends[0]))
-        later = self._source.next(self._parts.most(self._decoded + planned))
+        behind = self._decoded + (planned if self._budget.pace > CHOOSING_PACE else 0)
+        later = self._source.next(self._parts.most(behind))
         self._trace.mark("phonemes")
         if later is None or isinstance(later, Pause):
             return None
         self._ahead = later
         if isinstance(later, Silence) or later.first:
             return None
-        frames = round(len(front.f0) * len(later.phonemes) / len(reading.phonemes))
+        frames = len(front.f0) * len(later.phonemes) // len(reading.phonemes)
         return work(self._budget.pace, self._parts.front_share, frames)
 
     def _best(
@@ -216,17 +210,11 @@ class Answer:
         later = self._ahead
         assert isinstance(later, Reading)
         whole = self._ahead_front = yield from self._front_of(later)
-        needed, first = (
-            self._parts.preparation(len(whole.f0)),
-            border_frame(reading, front, ends[0]),
-        )
-
-        def lasts(end: int) -> bool:
-            frames = border_frame(reading, front, end) - first
-            gained = frames * FRAME - work(self._budget.pace, STAGE_0_SHARE + STAGE_1_SHARE, frames)
-            return self._budget.holds(needed + (self._parts.owed if frames else 0.0) - gained)
-
-        end = best_end(reading, front, later, whole, [end for end in ends if lasts(end)])
+        borders = [border_frame(reading, front, end) for end in ends]
+        needed = self._parts.preparation(len(whole.f0))
+        spent = [self._parts.until(border - borders[0]) + needed for border in borders]
+        lasting = [end for end, s in zip(ends, spent, strict=True) if self._budget.holds(s)]
+        end = best_end(reading, front, later, whole, lasting)
         self._ahead = replace(later, begin=later.begin - reading.end + end)
         return end
 
@@ -242,9 +230,8 @@ class Answer:
                 if isinstance(samples, Pause):
                     yield samples
                     continue
-                if volume != 1.0:
-                    samples = samples * volume
-                yield ReadingSamples(index, self._tails.push(samples), words)
+                louder = samples if volume == 1.0 else samples * volume
+                yield ReadingSamples(index, self._tails.push(louder), words)
                 words = ()
         self._decoded += _decoded_phonemes(reading)
 

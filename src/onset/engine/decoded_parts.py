@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from onset.engine.audible_span import FrameSpan, joined_span
 from onset.engine.plans import SMALLEST_TRUNK, Plan
-from onset.engine.playout_budget import PlayoutBudget, work
+from onset.engine.playout_budget import FRAME, PlayoutBudget, work
 from onset.engine.reading_limits import (
     OPENED_SPEEDS,
     SHORTEST_OPENED,
@@ -78,9 +78,9 @@ class PartSource(Protocol):
     def preparation(self, frames: int) -> float:
         """Seconds of work until the first step of another front, of `frames`, is made."""
 
-    @property
-    def owed(self) -> float:
-        """Seconds of work that `more` takes until its first step is made."""
+    def until(self, frames: int) -> float:
+        """Seconds of audio that a listener has less when `more` has decoded `frames`, the wait for
+        its first step included; below 0 if they gain."""
 
 
 @dataclass(slots=True)
@@ -140,8 +140,7 @@ class DirectParts:
     def preparation(self, frames: int) -> float:
         return 0.0
 
-    @property
-    def owed(self) -> float:
+    def until(self, frames: int) -> float:
         return 0.0
 
     def _samples(self, decoding: Decoding, span: FrameSpan) -> Iterator[Floats | Pause]:
@@ -201,11 +200,14 @@ class KokoroParts:
     def preparation(self, frames: int) -> float:
         return before_rest(self._budget.pace, frames, self._shares)
 
-    @property
-    def owed(self) -> float:
+    def until(self, frames: int) -> float:
+        if not frames:
+            return 0.0
+        pace, generator = self._budget.pace, STAGE_0_SHARE + STAGE_1_SHARE
+        first = work(pace, generator, STEP, 1)
         if self._decoding.decoder is None:
-            return self.preparation(len(self._decoding.front.f0))
-        return work(self._budget.pace, STAGE_0_SHARE + STAGE_1_SHARE, STEP, 1)
+            first = self.preparation(len(self._decoding.front.f0))
+        return first + work(pace, generator, frames) - FRAME * frames
 
     @property
     def _covering(self) -> OpeningPredictor | None:

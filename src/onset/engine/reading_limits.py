@@ -25,6 +25,11 @@ FASTEST_PACE, SLOWEST_PACE = 0.12, 0.75
 """Paces are taken to be within these. A machine of pace 1 decodes as fast as it plays, at best, so
 nothing could ever be prepared; it is treated as the faster of those that are told 1."""
 
+CHOOSING_PACE = 0.5
+"""Pace up to which the next reading is as long as can be made behind what is decoded when it is
+asked for, so that there is time to choose a border. Slower machines rarely have that time: for them
+it is as long as can be made behind the border that was planned, so that they join less often."""
+
 LONGEST_OPENING = 80
 """Decoder frames (1 s) decoded at most without the whole trunk."""
 
