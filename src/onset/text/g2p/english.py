@@ -12,7 +12,7 @@ from misaki.token import MToken
 from onset.text.g2p.capitals import in_small_letters
 from onset.text.g2p.fallback import FallbackG2P, pronounceable
 from onset.text.g2p.homographs import TaggedWord, is_homograph, reading, within
-from onset.text.g2p.spacy_tagger import Doc, Language, en
+from onset.text.g2p.spacy_tagger import Doc, Tagger, en
 from onset.text.g2p.vocabulary import PUNCTUATION, audible
 from onset.text.g2p.word_lexicon import WORDS, known
 
@@ -26,6 +26,13 @@ currency sign that is left would be added to the next number."""
 
 INITIAL = re.compile("[B-HJ-Z]")
 """A letter by itself, other than the article and the pronoun."""
+
+WORD = re.compile("[A-Za-z][a-z]+")
+READ_BY_TAG = frozenset(("am", "an", "by", "in", "used", "vs"))
+"""Words that misaki reads by their tag although their entry has one reading, or none."""
+
+MARKS = {".": ".", "!": ".", "?": ".", ",": ","}
+"""Marks and their tags, which they have in any sentence."""
 
 
 class _Entries(dict[str, object]):
@@ -73,7 +80,7 @@ class _Lexicon(en.Lexicon):  # type: ignore[misc]  # misaki is untyped
 class _Misaki(en.G2P):  # type: ignore[misc]  # misaki is untyped
     """misaki's English with the tagger given to it: its own constructor would download one."""
 
-    def __init__(self, nlp: Language, british: bool, spell: Callable[[str], str]) -> None:
+    def __init__(self, nlp: Tagger, british: bool, spell: Callable[[str], str]) -> None:
         self.version = None
         self.british = british
         self._tagger = nlp
@@ -82,9 +89,24 @@ class _Misaki(en.G2P):  # type: ignore[misc]  # misaki is untyped
         self.fallback = lambda token: (spell(token.text), 2)
 
     def nlp(self, text: str) -> Doc:
-        """The text with tags, which stays here: misaki joins what stands without spaces."""
-        self.doc = self._tagger(text)
+        """The text with tags, which stays here: misaki joins what stands without spaces.
+
+        Where no word needs a tag only marks have one: the tagger takes most of the time of a short
+        text (docs/log/2026-11-30-words-without-tags.md).
+        """
+        self.doc = self._tagger.make_doc(text)
+        if not all(token.text in MARKS or self._untagged(token.text) for token in self.doc):
+            self.doc = self._tagger(self.doc)
+            return self.doc
+        for token in self.doc:
+            token.tag_ = MARKS.get(token.text, "")
         return self.doc
+
+    def _untagged(self, word: str) -> bool:
+        """Whether a word sounds the same whatever part of speech it is."""
+        if not WORD.fullmatch(word) or word.lower() in READ_BY_TAG or is_homograph(word):
+            return False
+        return isinstance(self.lexicon.golds.get(word, self.lexicon.silvers.get(word)), str)
 
     def alone(self, text: str, tag: str) -> str:
         """The phonemes of a word as if nothing stood beside it."""
@@ -105,12 +127,13 @@ class _Chunk(NamedTuple):
 class EnglishG2P(FallbackG2P):
     """Phonemes of American or British English."""
 
-    def __init__(self, nlp: Language, british: bool) -> None:
+    def __init__(self, nlp: Tagger, british: bool) -> None:
         super().__init__(british)
         self._misaki = _Misaki(nlp, british, self.phonemize)
 
     def tagged(self, text: str) -> list[TaggedWord]:
-        """The words of a text of plain characters with tags, and phonemes as misaki has them.
+        """The words of a text of plain characters with the tags that are needed to read it, and
+        phonemes as misaki has them.
 
         The parts of a compound ("five-minute") are words; of these only homographs have phonemes.
         """

@@ -8,6 +8,7 @@ So misaki's English and spaCy are imported from here, and nowhere else.
 import sys
 from collections.abc import Callable
 from types import ModuleType
+from typing import Protocol
 
 COMMANDS = ("spacy.cli", "spacy.cli.info")
 """What spacy/__init__.py wants: one name, `info`, of the second."""
@@ -25,7 +26,14 @@ from spacy.tokenizer import Tokenizer  # noqa: E402
 from spacy.tokens import Doc  # noqa: E402
 from spacy.util import registry  # noqa: E402
 
-__all__ = ["Doc", "Language", "en", "tagger"]
+__all__ = ["Doc", "Language", "Tagger", "en", "tagger"]
+
+
+class Tagger(Protocol):
+    """What cuts a text into tokens and tells their parts of speech: a Language."""
+
+    def make_doc(self, text: str, /) -> Doc: ...
+    def __call__(self, doc: Doc, /) -> Doc: ...
 
 
 UNREAD = ("parser", "ner", "senter", "attribute_ruler", "lemmatizer")
