@@ -23,8 +23,10 @@ from onset.types import Floats, Halt
 MOST_PHONEMES = 400
 """Phonemes of a reading at most, as hibari's own splitter has it (`hibari.tts.MAX_PHONEMES`)."""
 
-CONTEXT = 27
-"""Frames on each side that a spectrum depends on: nine convolutions of width 7 in a row."""
+CONTEXT = 14
+"""Frames on each side of a window that its spectra are made from. Nine convolutions of width 7 in a
+row look at 27; what the outer half of them adds is less than the rounding to int8
+(docs/log/2026-11-30-words-without-tags.md)."""
 
 WINDOWS = (10, 96)
 """Frames of the first windows of a decoding; all others are LATER. A window costs as much as its
