@@ -62,6 +62,11 @@ def test_lines_are_at_most_100_columns_but_for_tables() -> None:
             assert len(line) <= 100 or line.startswith("|"), f"{page.name}: {line}"
 
 
+def test_no_page_has_a_place_that_was_to_be_filled_in() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    assert [page.name for page in pages if re.search("@@|TODO|FIXME", page.read_text())] == []
+
+
 def test_files_named_in_backticks_exist() -> None:
     known = {path.name for path in ROOT.rglob("*.py")} | {path.name for path in ROOT.glob("*")}
     for page in DOCS:

@@ -33,7 +33,8 @@ ASKING = (
     "import json, urllib.request as r; "
     "b = json.dumps({'input': 'In a container.', 'response_format': 'wav'}).encode(); "
     "q = r.Request('http://127.0.0.1:8880/v1/audio/speech', b, "
-    "{'Content-Type': 'application/json'}); print(len(r.urlopen(q, timeout=60).read()))"
+    "{'Content-Type': 'application/json'}); print(len(r.urlopen(q, timeout=60).read())); "
+    "h = json.load(r.urlopen('http://127.0.0.1:8880/health')); print(h['generator'])"
 )
 
 
@@ -170,6 +171,8 @@ def ask(root: Path, image: Image) -> int:
     sizes = [int(line) for line in done.stdout.split() if line.isdecimal()]
     if not sizes or sizes[-1] < 24_000:
         sys.exit(f"the server in the root spoke no sentence: {done.stdout!r}")
+    if "native" not in done.stdout:
+        sys.exit(f"the server in the root has no native library: {done.stdout!r}")
     return sizes[-1]
 
 
