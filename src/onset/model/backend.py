@@ -196,6 +196,12 @@ class Backend(SpeechModel):
     digest: str
     """sha256 of the model file: the key of everything measured on it."""
 
+    lead: int = 0
+    """Samples that a decoder's first step gives beyond its frames, unless all was refined."""
+
+    closing: int = 0
+    """Decoder frames: a step that would leave fewer than these takes them too."""
+
     @abstractmethod
     def trunk(self, front: FrontOutput, halt: Halt, turns: float = 0.0) -> Prosody:
         """The rest of the prosody. turns: as for `source`. Raises Halted."""

@@ -22,7 +22,14 @@ from onset.model.decoding.runtimes import Runtime
 from onset.model.decoding.trunks import curves
 from onset.model.graph.streaming_layers import EPSILON
 from onset.model.onnx_session import OnnxSession, give_memory_back, keep_cores_free
-from onset.model.streaming_decoder import SPECTRUM_FRAMES, TAIL, WARM_UP, StreamingDecoder
+from onset.model.streaming_decoder import (
+    CLOSING,
+    LEAD,
+    SPECTRUM_FRAMES,
+    TAIL,
+    WARM_UP,
+    StreamingDecoder,
+)
 from onset.model.voice_styles import STYLE
 from onset.types import SAMPLE_RATE, Floats, Halt
 
@@ -49,6 +56,8 @@ class KokoroBackend(Backend):
     Making one limits NumPy's BLAS to one thread in this process, and what malloc keeps
     (onnx_session.py tells why). runtime: what the decoder runs on.
     """
+
+    lead, closing = LEAD, CLOSING
 
     def __init__(
         self,

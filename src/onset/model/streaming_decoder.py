@@ -19,6 +19,7 @@ from onset.model.backend import (
 )
 from onset.model.decoding.generator import Generator, neutral_statistics
 from onset.model.graph.istftnet import LOOKAHEAD
+from onset.model.harmonic_source import HOP, WINDOW
 from onset.types import Floats, Halt
 
 STAGE_0_FRAMES = 10
@@ -46,6 +47,14 @@ TAIL = 4
 The source's first block looks 45 ms ahead, so a step that stops closer to the end would need
 source that does not exist; the last step pads instead.
 """
+
+
+CLOSING = WARM_UP + TAIL
+"""Decoder frames: a step that would leave fewer than these takes them too."""
+
+LEAD = HOP * (SPECTRUM_FRAMES * WARM_UP - LOOKAHEAD) - WINDOW // 2
+"""Samples that the first step gives beyond its frames, unless all was refined before: what the
+warm-up reaches further than the lookahead, less the half window that comes with the next step."""
 
 
 class StreamingDecoder(Decoder):

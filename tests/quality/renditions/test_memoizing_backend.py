@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from onset.errors import ModelError
-from onset.model.backend import FrontOutput, Prosody
+from onset.model.backend import Decoder, FrontOutput, Prosody
+from onset.model.decoding.generator import neutral_statistics
 from onset.model.fake_backend import FakeBackend
+from onset.model.kokoro import KokoroBackend
 from onset.quality.renditions.memoizing_backend import DecodeMode, MemoizingBackend
 from onset.types import Halt, Request
 
@@ -70,3 +72,28 @@ def test_what_is_silent_is_as_long_and_costs_no_trunk() -> None:
     samples = np.concatenate([decoder.step(7) for _ in range(20) if decoder.remaining])
     assert len(samples) == (len(front.f0) - 10) * 300 and not samples.any()
     assert inner.trunks == 0 and not backend.decodes
+
+
+def sizes(decoder: Decoder, frames: int) -> list[tuple[int, int]]:
+    """Samples of each step, and frames that are left then."""
+    made = list[tuple[int, int]]()
+    while decoder.remaining:
+        made.append((len(decoder.step(frames)), decoder.remaining))
+    return made
+
+
+@pytest.mark.parametrize("refined", [0, 1, 2])
+@pytest.mark.parametrize(("start", "frames"), [(0, 4), (17, 5), (30, 16), (0, 1000)])
+def test_what_is_played_comes_in_the_steps_of_what_is_decoded(
+    backend: KokoroBackend, start: int, frames: int, refined: int
+) -> None:
+    memoizing, steps = MemoizingBackend(backend), list[list[tuple[int, int]]]()
+    for mode in DecodeMode:
+        memoizing.begin(REQUEST, mode)
+        front = memoizing.front((50, 83, 54, 16), STYLE, 1.0, Halt())
+        prosody = memoizing.trunk(front, Halt())
+        decoder = memoizing.decoder(prosody, neutral_statistics(), start, Halt())
+        for _ in range(refined):
+            list(decoder.refine())
+        steps.append(sizes(decoder, frames))
+    assert steps[0] == steps[1] == steps[2] != []

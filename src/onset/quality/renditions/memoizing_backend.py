@@ -46,6 +46,7 @@ class MemoizingBackend(Backend):
     def __init__(self, inner: Backend) -> None:
         self._inner = inner
         self.digest, self.runs_on, self.shares = inner.digest, inner.runs_on, inner.shares
+        self.lead, self.closing = inner.lead, inner.closing
         self._request: Request | None = None
         self.forget()
 
@@ -127,11 +128,11 @@ class MemoizingBackend(Backend):
         front, turns = self._front_of(prosody)
         if self._mode is DecodeMode.SILENT:
             silence = np.zeros(len(front.f0) * DECODER_FRAME_SAMPLES, np.float32)
-            return _Playback(silence, start)
+            return _Playback(silence, start, self._inner)
         if self._mode is DecodeMode.TRUE or statistics is None:
             samples, _ = self._whole(front, turns, halt)
             self.decodes.append(samples)
-            return _Playback(samples, start)
+            return _Playback(samples, start, self._inner)
         decoder = self._inner.decoder(prosody, statistics, start, halt)
         _, decoder.reusable_outputs = self._wholes.get(_key(front, turns), (None, ()))
         self.steps.append([])
@@ -162,12 +163,14 @@ def _key(front: FrontOutput, turns: float) -> Key:
 class _Playback(Decoder):
     """Plays a decode that is there already, from a decoder frame on.
 
-    It counts as work as one that decodes does: what a listener has ahead decides where readings
-    are joined, and that must be the same however what was read is decoded.
+    It counts as work as one of `backend` does, and gives as many samples at a time: what a listener
+    has ahead decides where readings are joined, and that must be the same however what was read is
+    decoded.
     """
 
-    def __init__(self, samples: Floats, start: int) -> None:
-        self._samples, self._next, self._refined = samples, start, 0
+    def __init__(self, samples: Floats, start: int, backend: Backend) -> None:
+        self._samples, self._position, self._refined = samples, start * DECODER_FRAME_SAMPLES, 0
+        self._lead, self._closing = backend.lead, max(1, backend.closing)
         self.remaining = len(samples) // DECODER_FRAME_SAMPLES - start
 
     @property
@@ -179,10 +182,13 @@ class _Playback(Decoder):
         yield from ()
 
     def step(self, frames: int) -> Floats:
-        first, self._next = self._next, self._next + min(frames, self.remaining)
-        self.remaining -= self._next - first
-        end = self._next * DECODER_FRAME_SAMPLES if self.remaining else len(self._samples)
-        return self._samples[first * DECODER_FRAME_SAMPLES : end]
+        lead, self._lead = (self._lead if self.unrefined_shares else 0), 0
+        left = self.remaining - frames
+        self.remaining = left if left >= self._closing else 0
+        end = self._position + frames * DECODER_FRAME_SAMPLES + lead if self.remaining else None
+        samples = self._samples[self._position : end]
+        self._position += len(samples)
+        return samples
 
 
 class _StepRecorder(Decoder):

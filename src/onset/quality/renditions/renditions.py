@@ -100,6 +100,11 @@ class Rendition:
     def samples(self) -> Floats:
         return np.concatenate([chunk.samples for chunk in self.chunks])
 
+    @property
+    def divided(self) -> list[tuple[int, int]]:
+        """The frames [begin, end) of its reading that each part is."""
+        return [(spoken.part.span.begin, spoken.part.span.end) for spoken in self.parts]
+
 
 Enough = Callable[[Sequence[SpokenPart], int], bool]
 """Whether an answer may end here, given its parts and how many samples there are."""
@@ -108,7 +113,7 @@ Enough = Callable[[Sequence[SpokenPart], int], bool]
 def speak_twice(engine: Engine, request: Request) -> Renditions:
     """Both renditions of a request. The engine's backend is a MemoizingBackend.
 
-    Raises InvalidRequest as the engine does, ModelError should the lengths differ.
+    Raises InvalidRequest as the engine does, ModelError should their lengths or parts differ.
     """
     request = replace(request, exact=False)
     predicted = not engine.is_exact(request)
@@ -117,6 +122,8 @@ def speak_twice(engine: Engine, request: Request) -> Renditions:
     samples, whole = streaming.samples, exact.samples
     if len(samples) != len(whole):
         raise ModelError(f"Streaming has {len(samples)} samples, exact {len(whole)}.")
+    if streaming.divided != exact.divided:
+        raise ModelError(f"Streaming is divided at {streaming.divided}, exact at {exact.divided}.")
     places = tuple(_places(exact))
     steps = {
         place.begin + step - place.first
