@@ -28,9 +28,10 @@ CONTEXT = 14
 row look at 27; what the outer half of them adds is less than the rounding to int8
 (docs/log/2026-11-30-words-without-tags.md)."""
 
-WINDOWS = (10, 96)
+WINDOWS = (18, 96)
 """Frames of the first windows of a decoding; all others are LATER. A window costs as much as its
-frames and both contexts, so the first is as small as the first step, and the others are not."""
+frames and both contexts. The first is enough for the first three steps: words often begin in the
+second, and that must not wait for a large window."""
 
 LATER = 256
 
