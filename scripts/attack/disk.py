@@ -269,6 +269,7 @@ def attack(seconds: float, seed: int) -> Iterator[Finding]:
         found = Finding("any damage of any file", figures="healed")
         while time.monotonic() < end:
             again = tried(anything(place.cache, chance), place, chance)
+            without_folders(place.cache)
             found.tries += again.tries
             found.faults += [f"{again.attack}: {fault}" for fault in again.faults]
         yield found
@@ -287,6 +288,13 @@ def tried(damage: Damage, place: Place, chance: random.Random) -> Finding:
     for path, content in spared.items():
         path.write_bytes(content)
     return found
+
+
+def without_folders(cache: Path) -> None:
+    """Take away what stands where a file was, as somebody does who was told of it."""
+    for path in cache.rglob("*"):
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
 
 
 BLIND = (
