@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from statistics import median
 from time import perf_counter_ns, sleep
 from typing import Any
 
@@ -18,16 +17,20 @@ from onset.client.http_client import Arrival, speak
 from onset.client.websocket_client import narrate
 from onset.protocol.http_api import SpeechRequest
 from onset.protocol.performance_api import TTFA_PATH
+from onset.stats.quantiles import quantile
 from processes import killed_at_the_end
 
 WITHIN = 5.0
-"""Milliseconds by which the client may be later, in the middle, beyond the floor: what that takes
-with a server that has its answer at once, asked in turn with ours. So long the machine needs to
-connect two processes and to wake them up, whatever else it does. The tail is a figure of a quiet
-machine, and of `scripts/figures/figures_agree.py`.
+"""Milliseconds by which the client may be later, at the 95th percentile, beyond the floor: what
+that takes with a server that has its answer at once, asked in turn with ours. So long the machine
+needs to connect two processes and to wake them up, whatever else it does.
 """
 
 EACH = 40
+
+TRIES = 3
+"""How often it is asked again where the tail is too long: of 40 answers the p95 is the third last,
+and a machine that is full with other tests holds three up. What holds answers up is there again."""
 
 TEXT = "One two three."
 
@@ -123,8 +126,8 @@ def incrementally_ms(url: str) -> float:
     return (audible_ns(narrate(url, written())) - begun[0]) / 1e6
 
 
-def lateness(url: str, floor: str, ask: Asks) -> tuple[float, float, float]:
-    """By how many ms the client was later than the server says: least, median, floor's median.
+def tails(url: str, floor: str, ask: Asks) -> tuple[float, float, float]:
+    """By how many milliseconds the client was later than the server says: least, p95, floor's p95.
 
     Of EACH answers of both, asked in turns.
     """
@@ -135,17 +138,20 @@ def lateness(url: str, floor: str, ask: Asks) -> tuple[float, float, float]:
     sleep(1.5)  # until there is a new snapshot, and the last has been counted
     recent = httpx.get(url + TTFA_PATH).json()["recent"][-EACH:]
     later = [ms - told["ttfa_ms"] for ms, told in zip(client, recent, strict=True)]
-    return min(later), median(later), median(floors)
+    return min(later), quantile(later, 0.95) or 0.0, quantile(floors, 0.95) or 0.0
 
 
 @pytest.mark.parametrize("ask", [audible_ms, exactly_ms, incrementally_ms])
 def test_the_client_is_never_earlier_and_hardly_later(url: str, floor: str, ask: Asks) -> None:
-    least, usual, least_possible = lateness(url, floor, ask)
-    print(f"later by {least:.1f} ms at least, {usual:.1f} as a rule, floor {least_possible:.1f}")
-    assert least >= 0, "the server cannot be later than who heard it"
-    assert usual <= WITHIN + least_possible
+    for _ in range(TRIES):
+        least, tail, least_possible = tails(url, floor, ask)
+        print(f"later by {least:.1f} ms at least, {tail:.1f} at p95, floor {least_possible:.1f}")
+        assert least >= 0, "the server cannot be later than who heard it"
+        if tail <= WITHIN + least_possible:
+            return
+    assert tail <= WITHIN + least_possible
 
 
 def test_a_client_that_is_held_up_would_be_seen(url: str, floor: str) -> None:
-    least, _, least_possible = lateness(url, floor, lambda url: audible_ms(url, held_up=0.1))
+    least, _, least_possible = tails(url, floor, lambda url: audible_ms(url, held_up=0.1))
     assert least > WITHIN + least_possible
