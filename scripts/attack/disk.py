@@ -292,7 +292,7 @@ def tried(damage: Damage, place: Place, chance: random.Random) -> Finding:
 
 def without_folders(cache: Path) -> None:
     """Take away what stands where a file was, as somebody does who was told of it."""
-    for path in cache.rglob("*"):
+    for path in list(cache.rglob("*")):
         if path.is_dir() and not any(path.iterdir()):
             path.rmdir()
 
