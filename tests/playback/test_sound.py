@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from time import perf_counter_ns, sleep
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,9 @@ from sound_server import Recording, Samples, SoundServer, missing, recording, so
 RATE = 24_000
 PIECE = 1_200
 STOPS = 7
+
+TRIES = 3
+"""A full machine makes a sound server or its recorder lose blocks; a daemon that does fails all."""
 
 SEARCHED = 4_800
 """Samples before and behind where a piece is expected that it is looked for: 200 ms."""
@@ -86,28 +89,50 @@ def found(made: Recording, sent: Samples) -> tuple[int, Samples]:
     return begin, samples[begin : begin + len(sent)]
 
 
-def test_the_monitor_recorded_what_was_sent_sample_for_sample(
-    tmp_path: Path, sound_seconds: float
-) -> None:
-    sent, events = speech(sound_seconds), list[dict[str, Any]]()
+class Played(NamedTuple):
+    """equal: whether the monitor recorded what was sent, to one step of its 16 bits; away_ms: the
+    onset that the daemon tells of, after the one that was recorded. clean: no gap was seen."""
+
+    outcome: dict[str, Any]
+    equal: bool
+    away_ms: float
+    clean: bool
+
+
+def played(folder: Path, sent: Samples) -> Played:
+    """What became of samples that a daemon of its own played, on a sound server of its own."""
+    folder.mkdir()
+    events = list[dict[str, Any]]()
     with (
-        sound_server(tmp_path) as server,
+        sound_server(folder) as server,
         recording(server) as made,
-        daemon(server, tmp_path / "run") as (path, _),
+        daemon(server, folder / "run") as (path, _),
         connect(path, on_event=events.append) as client,
     ):
         outcome = send(client, sent)
         begin, got = found(made, sent)
         counters = client.control("status")["counters"]
         heard_ns = made.time_of(begin + (OnsetDetector(RATE).feed(got.tobytes()) or 0))
-    if counters["xruns"] or outcome["stalls"]:
-        pytest.skip(f"this machine was too busy to play without a gap: {counters}")
-    assert outcome["samples"] == len(sent)
-    assert np.abs(got.astype(int) - sent.astype(int)).max() <= 1
     (started,) = [event for event in events if event["event"] == "started"]
-    away_ms = (started["heard_ns"] - heard_ns) / 1e6
-    print(f"\n{sound_seconds:g} s recorded, {len(got)} samples equal; onset {away_ms:+.1f} ms away")
-    assert abs(away_ms) <= 10
+    equal = len(got) == len(sent) and np.abs(got.astype(int) - sent.astype(int)).max() <= 1
+    clean = not counters["xruns"] and not outcome["stalls"]
+    return Played(outcome, bool(equal), (started["heard_ns"] - heard_ns) / 1e6, clean)
+
+
+def test_the_monitor_recorded_what_was_sent_sample_for_sample(
+    tmp_path: Path, sound_seconds: float
+) -> None:
+    sent = speech(sound_seconds)
+    for number in range(TRIES):
+        result = played(tmp_path / str(number), sent)
+        assert result.outcome["samples"] == len(sent)
+        if result.clean and result.equal:
+            break
+    if not result.clean:
+        pytest.skip("this machine was too busy to play without a gap")
+    print(f"\n{sound_seconds:g} s recorded; onset {result.away_ms:+.1f} ms away")
+    assert result.equal
+    assert abs(result.away_ms) <= 10
 
 
 def test_another_rate_of_the_device_loses_nothing(tmp_path: Path) -> None:
