@@ -5,6 +5,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import psutil
 import pytest
@@ -13,7 +14,12 @@ from asking import ask, body_of, request_speech
 from fakes import HaltableBackend, Running, eventually, fake_engine, serving
 from onset.config import load_settings
 from onset.protocol.http_api import SPEECH_PATH, STREAM_PATH
-from onset.serving.http.connection_limits import LONGEST_HEAD, MOST_HEADERS
+from onset.serving.http.connection_limits import (
+    LONGEST_HEAD,
+    MOST_HEADERS,
+    SPARE,
+    SPARE_SECONDS,
+)
 
 HASTY = load_settings(
     {},
@@ -37,6 +43,17 @@ def server() -> Iterator[Running]:
 def calm() -> Iterator[Running]:
     """A server with time, for what does not depend on it."""
     with serving(fake_engine, load_settings({}, port=0, drain_timeout=0)) as running:
+        yield running
+
+
+@pytest.fixture
+def full() -> Iterator[Running]:
+    """A server whose connections strangers hold, who say nothing."""
+    narrow = load_settings({}, port=0, drain_timeout=0, max_connections=2)
+    with serving(fake_engine, narrow) as running, ExitStack() as strangers:
+        for _ in range(2):
+            strangers.enter_context(connect(running))
+        time.sleep(0.05)
         yield running
 
 
@@ -140,6 +157,30 @@ def test_too_many_connections_are_refused(server: Running) -> None:
     for client in clients:
         client.close()
     eventually(lambda: ask(server).status_code == 200)
+
+
+def asked_of(server: Running, path: str) -> bytes:
+    client = connect(server)
+    client.sendall(b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n" % path.encode())
+    return everything(client)
+
+
+def test_health_is_told_when_strangers_hold_all_connections(full: Running) -> None:
+    begun = time.monotonic()
+    assert asked_of(full, "/health").startswith(b"HTTP/1.1 200")
+    assert time.monotonic() - begun < 2 + SPARE_SECONDS  # it is closed, too
+    for path in ("/", "/healthy", "/v1/voices"):
+        assert status(asked_of(full, path)) == 503
+
+
+def test_those_who_hold_the_spare_connections_hold_them_briefly(full: Running) -> None:
+    with ExitStack() as strangers:
+        for _ in range(SPARE):
+            strangers.enter_context(connect(full))
+        time.sleep(0.05)
+        assert status(asked_of(full, "/health")) == 503
+        took = eventually(lambda: asked_of(full, "/health").startswith(b"HTTP/1.1 200"))
+        assert took < 2 * SPARE_SECONDS + 1
 
 
 def test_reader_who_does_not_read_is_cut_off(server: Running) -> None:

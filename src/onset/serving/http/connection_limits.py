@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from onset.config import Settings
+from onset.protocol.http_api import HEALTH_PATH
 from onset.serving.error_codes import refusal
 from onset.serving.http.answer_ends import ended_quietly, unframed
 from onset.serving.http.middleware.request_id import id_headers, new_id
@@ -42,6 +43,11 @@ ALWAYS_TAKEN = 16_384
 
 LONE_HEADERS = (b"host", b"origin")
 """Headers that decide who may ask. Of two, another program may look at the other."""
+
+SPARE, SPARE_SECONDS = 32, 1
+"""Connections beyond `max_connections` that may ask for `/health` and nothing else, and seconds
+that each of their states may last. So a server is seen to be alive when strangers hold all others.
+"""
 
 RETRY_CONNECTING = 1
 """Seconds after which it is worth connecting again where there are too many."""
@@ -133,13 +139,17 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
         self._body_bytes = self._framing_bytes = 0
         self._in_head = True
         self._fault: HeadFault | None = None
+        self._spare = False
         self._begun_ns = perf_counter_ns()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         limit_send_buffer(transport)
-        if len(self.connections) > (most := self.settings.max_connections):
-            self._refuse(503, f"There are {most} connections already.")
+        count, most = len(self.connections), self.settings.max_connections
+        if count > most:
+            self._spare, self.timeout_keep_alive = True, SPARE_SECONDS
+        if count > most + SPARE:
+            self._refuse(503, self._too_many)
         else:
             self._start_timer(self.settings.header_timeout)
 
@@ -197,6 +207,8 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
             self._raise(400, "There must be one Host and at most one Origin.")
         if b"host" not in names and self.parser.get_http_version() == "1.1":
             self._raise(400, "A request of HTTP/1.1 must name its Host.")
+        if self._spare and self.url.partition(b"?")[0] != HEALTH_PATH.encode():
+            self._raise(503, self._too_many)
         self._in_head = False
         self._body_bytes = self._framing_bytes = 0
         self._start_timer(self.settings.idle_timeout)  # for the body
@@ -231,7 +243,14 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
         self._fault = HeadFault(status, message)
         raise self._fault
 
+    @property
+    def _too_many(self) -> str:
+        return f"There are {self.settings.max_connections} connections already."
+
     def _refuse_slow(self) -> None:
+        if self._spare:
+            self._refuse(503, self._too_many)
+            return
         silent = self._idle and not self._head_bytes
         self._refuse(408, "The request did not arrive in time.", quiet=silent)
 
@@ -266,6 +285,7 @@ class LimitedConnection(SlowReaderTimeout, HttpToolsProtocol):
 
     def _start_timer(self, seconds: float) -> None:
         self._stop_timer()
+        seconds = min(seconds, SPARE_SECONDS) if self._spare else seconds
         self._timer = self.loop.call_later(seconds, self._refuse_slow)
 
     def _stop_timer(self) -> None:
