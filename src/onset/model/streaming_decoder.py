@@ -102,7 +102,7 @@ class StreamingDecoder(Decoder):
             return
         x = self.refined_outputs[0] if stage else self._prosody.trunk
         x = yield from self._generator.full_stage(stage, x, self._prosody, measured, self._halt)
-        self.refined_outputs.append(self._generator.full_samples(x, self._halt) if stage else x)
+        self.refined_outputs.append(x)
 
     def step(self, frames: int) -> Floats:
         return finished(self.stepping(frames))

@@ -250,16 +250,19 @@ class Machine(_Owned):
         residual: Floats | None = None,
         add: Floats | None = None,
         moments: bool = False,
+        into: Floats | None = None,
     ) -> tuple[Floats, Floats | None]:
         """Outputs in blocks, and each output's mean and variance over time [2, C] if `moments`.
 
         x: in blocks (`in_blocks`), or rows [n, inputs], of which one may begin before the one
         before it ends. factor: positions that an output is of, for an upsampling. residual, add:
-        what is added, as the outputs. Raises Halted, and ModelError if a number is not finite.
+        what is added, as the outputs. into: where the outputs go; fresh memory by default, of which
+        every 4 KB cost a page fault. Raises Halted, and ModelError if a number is not finite.
         """
         packed = convolution.packed
         blocks = packed.padded_outputs // CHANNELS // factor
-        y = np.empty((blocks, positions * factor, CHANNELS), np.float32)
+        shape = blocks, positions * factor, CHANNELS
+        y = np.empty(shape, np.float32) if into is None else into
         sums = np.empty((2, packed.padded_outputs)) if moments else None
         steps = [step // x.itemsize for step in x.strides]
         stride, block = (steps[0], CHANNELS) if x.ndim == 2 else (steps[1], steps[0])

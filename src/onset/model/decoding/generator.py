@@ -100,7 +100,7 @@ class Generator(ABC):
         statistics, x = neutral_statistics(), prosody.trunk
         for number in range(len(STAGES)):
             x = finished(self.full_stage(number, x, prosody, statistics, halt))
-        return self.full_samples(x, halt), statistics
+        return x, statistics
 
     @abstractmethod
     def stream(self, stage: int, scale: Floats, shift: Floats) -> StageStream:
@@ -110,8 +110,7 @@ class Generator(ABC):
     def full_stage(
         self, number: int, x: Floats, prosody: Prosody, statistics: AdainStatistics, halt: Halt
     ) -> CooperativeTask:
-        """A stage's output [1, C, t] for the whole reading; writes its part of `statistics`."""
+        """A stage for the whole reading, to its output [1, C, t] or, of the last, to the samples.
 
-    @abstractmethod
-    def full_samples(self, x: Floats, halt: Halt) -> Floats:
-        """Stage 1's output for the whole reading to its samples."""
+        Writes its part of `statistics`.
+        """

@@ -92,18 +92,25 @@ class NativeGenerator(Generator):
         yield
         noise, moments = self._source(number, prosody.source, up.shape[1], halt)
         yield
+        spare = SpareTensors(up.shape)
         noise_block, *blocks = stage_blocks(number)
         x, moments = yield from self._full_block(
-            noise_block, noise, moments, affine, statistics, halt, add=up
+            noise_block, noise, moments, affine, statistics, halt, spare, add=up
         )
+        spare.give(up, noise)
         total: Floats | None = None
         for block in blocks:
+            before = total
             total, _ = yield from self._full_block(
-                block, x, moments, affine, statistics, halt, add=total
+                block, x, moments, affine, statistics, halt, spare, add=before
             )
+            if before is not None:
+                spare.give(before)
         assert total is not None
         total *= np.float32(1 / len(KERNELS))
-        return of_blocks(total, STAGES[number].channels)[None]
+        if number < len(STAGES) - 1:
+            return of_blocks(total, STAGES[number].channels)[None]
+        return self._samples(total, halt)
 
     def _upsampled(self, number: int, x: Floats, halt: Halt) -> Floats:
         """A stage's input [1, C, n] at its rate, in blocks."""
@@ -141,6 +148,7 @@ class NativeGenerator(Generator):
         affine: AdainAffine,
         statistics: AdainStatistics,
         halt: Halt,
+        spare: "SpareTensors",
         *,
         add: Floats | None,
     ) -> Coroutine[None, None, tuple[Floats, Floats]]:
@@ -150,16 +158,21 @@ class NativeGenerator(Generator):
             for n in (1, 2):
                 convolution = self._convolutions[f"{block}/convs{n}.{i}"]
                 key, last = f"{block}/adain{n}.{i}", n == 2
-                activation = self._measured(key, moments, affine, statistics)
+                activation, before = self._measured(key, moments, affine, statistics), y
                 y, found = self._machine.convolve(
-                    *(convolution, activation, y, x.shape[1], halt),
+                    *(convolution, activation, before, x.shape[1], halt),
                     residual=x if last else None,
                     add=add if last and i == len(DILATIONS) - 1 else None,
                     moments=True,
+                    into=spare.take(),
                 )
                 assert found is not None
                 moments = found
+                if last:
+                    spare.give(before)
                 yield
+            if i:
+                spare.give(x)
             x = y
         return x, moments
 
@@ -174,11 +187,26 @@ class NativeGenerator(Generator):
         scale = gamma / std
         return Activation(scale, beta - scale * mean, *self._snakes[key])
 
-    def full_samples(self, x: Floats, halt: Halt) -> Floats:
-        spectrum, _ = self._machine.convolve(
-            self._convolutions["conv_post"], LEAVING, in_blocks(x[0]), x.shape[2], halt
-        )
+    def _samples(self, x: Floats, halt: Halt) -> Floats:
+        """The last stage's output for the whole reading, in blocks, to its samples."""
+        convolution = self._convolutions["conv_post"]
+        spectrum, _ = self._machine.convolve(convolution, LEAVING, x, x.shape[1], halt)
         return self.inverse_stft(0).push(of_blocks(spectrum, SOURCE_CHANNELS), last=True)
+
+
+class SpareTensors:
+    """Tensors of one shape, each used again: fresh memory costs a page fault for every 4 KB."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self._shape, self._spare = shape, list[Floats]()
+
+    def take(self) -> Floats:
+        """One whose numbers are anything."""
+        return self._spare.pop() if self._spare else np.empty(self._shape, np.float32)
+
+    def give(self, *tensors: Floats) -> None:
+        """Nothing needs these any more."""
+        self._spare += tensors
 
 
 def _halves(number: int) -> Iterator[tuple[str, int, int]]:

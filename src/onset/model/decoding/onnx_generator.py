@@ -148,7 +148,7 @@ class OnnxGenerator(Generator):
             last = block == blocks[-1]
             total += yield from self._full_block(block, up, affine, statistics, halt, last)
         total *= np.float32(1 / len(KERNELS))
-        return total
+        return total if number < len(STAGES) - 1 else self._samples(total, halt)
 
     def _full_block(
         self,
@@ -176,6 +176,7 @@ class OnnxGenerator(Generator):
             yield
         return x
 
-    def full_samples(self, x: Floats, halt: Halt) -> Floats:
+    def _samples(self, x: Floats, halt: Halt) -> Floats:
+        """The last stage's output for the whole reading to its samples."""
         (spectrum,) = self._full_graphs["departure"].run(("y",), {"x": x}, halt, forget=True)
         return self.inverse_stft(0).push(spectrum.numpy()[0], last=True)
