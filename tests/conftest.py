@@ -112,8 +112,12 @@ def log_output() -> Iterator[io.StringIO]:
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings whose cache is empty when the session begins."""
-    return load_settings({}, cache_dir=tmp_path_factory.mktemp("cache"))
+    """Settings whose cache is empty when the session begins.
+
+    One thread of the model: tests run two at a time, and threads that wait for one another are slow
+    where they share a core. The samples are the same.
+    """
+    return load_settings({}, threads=1, cache_dir=tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="session")
@@ -138,8 +142,8 @@ def exact_backend(settings: Settings, request: pytest.FixtureRequest) -> KokoroB
 
 @pytest.fixture(scope="session")
 def engine(settings: Settings, backend: KokoroBackend) -> Engine:
-    """The real engine."""
-    return Engine(settings, backend=backend)
+    """The real engine, at a pace that no other work on the machine changes."""
+    return Engine(settings.model_copy(update={"pace": 0.25}), backend=backend)
 
 
 @pytest.fixture(scope="session")
