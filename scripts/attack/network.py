@@ -213,12 +213,13 @@ def _repeated(
     time.sleep(SETTLE_SECONDS)
 
 
-def warm(server: Server) -> None:
+def warm(server: Server, plan: str = "auto") -> None:
     """Hear answers of several lengths to their ends, one by one, then many at once."""
     for sentences in WARM_TEXTS:
-        _heard(server, sentences, priority="background")
+        _heard(server, sentences, priority="background", plan=plan)
+    texts = WARM_TEXTS * (WARM_CROWD // len(WARM_TEXTS))
     with ThreadPoolExecutor(WARM_CROWD) as crowd:
-        list(crowd.map(partial(_heard, server), WARM_TEXTS * (WARM_CROWD // len(WARM_TEXTS))))
+        list(crowd.map(partial(_heard, server, plan=plan), texts))
 
 
 def _heard(server: Server, sentences: int, **fields: str) -> None:

@@ -153,6 +153,7 @@ def main() -> None:
     asked = parser.parse_args()
     chance, rows = random.Random(asked.seed), list[Minute]()
     with served(real=not asked.fake, ONSET_HISTORY="off") as server:
+        warm(server, "fast")  # what a machine that slows down loads later is no growth
         warm(server)
         minute(server, asked.seconds / ROWS, 0.0, chance)
         begun, before = time.monotonic(), server.process.num_fds()
