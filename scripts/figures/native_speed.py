@@ -92,6 +92,14 @@ def time_trunks(
             timed(seconds, "part of it", side, partial(run, part, given, Halt()))
 
 
+def time_wholes(seconds: Seconds, sides: dict[str, Runtime], p: Prosody) -> None:
+    """The generator over the whole reading, with its own statistics."""
+    for _ in range(TURNS):
+        for side, runtime in sides.items():
+            decode = partial(runtime.generator.decode, p, Halt())
+            timed(seconds, "whole, own stat.", side, decode)
+
+
 def streamed(generator: Generator, p: Prosody, statistics: AdainStatistics) -> Floats:
     decoder, pieces = StreamingDecoder(generator, p, statistics, 0, Halt()), []
     while decoder.remaining:
@@ -139,6 +147,7 @@ def main() -> None:
     trunk, given = onnx.trunk_statistics(front, Halt())
     seconds: Seconds = defaultdict(lambda: defaultdict(list))
     time_steps(seconds, sides, prosody, statistics)
+    time_wholes(seconds, sides, prosody)
     time_trunks(seconds, sides, front, given)
     for what, by_side in seconds.items():
         base = median(by_side["onnx"])
