@@ -20,9 +20,8 @@ from onset.types import Word
 
 SENTENCE = "The quiet harbor was full of lanterns, and nobody wanted to be the first to leave. "
 
-DELAY = 0.06
-"""Seconds that each front, trunk and step waits, where a step makes 200 ms of speech. With 0.03 a
-replica keeps up with three listeners, but two cores do not hold eight replicas of so many."""
+DELAY = 0.03
+"""Seconds that each front, trunk and step waits, where a step makes 200 ms of speech."""
 
 REPLICA = "x-replica"
 FOUND = 180.0
