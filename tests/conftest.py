@@ -115,7 +115,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings whose cache is empty when the session begins.
 
     One thread of the model: tests run two at a time, and threads that wait for one another are slow
-    where they share a core. The samples are the same.
+    where they share a core. The library's samples are the same with any number of threads.
     """
     return load_settings({}, threads=1, cache_dir=tmp_path_factory.mktemp("cache"))
 

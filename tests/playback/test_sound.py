@@ -123,14 +123,17 @@ def test_the_monitor_recorded_what_was_sent_sample_for_sample(
     tmp_path: Path, sound_seconds: float
 ) -> None:
     sent = speech(sound_seconds)
+    clean = list[Played]()
     for number in range(TRIES):
         result = played(tmp_path / str(number), sent)
         assert result.outcome["samples"] == len(sent)
+        clean += [result] if result.clean else []
         if result.clean and result.equal:
             break
-    if not result.clean:
+    if not clean:
         pytest.skip("this machine was too busy to play without a gap")
-    print(f"\n{sound_seconds:g} s recorded; onset {result.away_ms:+.1f} ms away")
+    result = clean[-1]
+    print(f"\n{sound_seconds:g} s recorded, try {number + 1}; onset {result.away_ms:+.1f} ms away")
     assert result.equal
     assert abs(result.away_ms) <= 10
 

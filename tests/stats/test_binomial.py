@@ -1,7 +1,7 @@
 """Exact decisions about shares and intervals of quantiles, against tables and definitions."""
 
 import math
-from bisect import bisect_left
+from bisect import bisect_right
 
 import pytest
 from hypothesis import given
@@ -145,7 +145,7 @@ def test_the_interval_excludes_what_would_be_as_rare(n: int, data: st.DataObject
 @pytest.mark.parametrize(("share", "n"), [(0.6, 210), (0.75, 35), (0.9, 12)])
 def test_so_many_answers_tell_a_share_from_chance(share: float, n: int) -> None:
     def power(answers: int) -> float:
-        told = bisect_left(range(answers), 0.5, key=lambda k: share_interval(k, answers)[0])
+        told = bisect_right(range(answers), 0.5, key=lambda k: share_interval(k, answers)[0])
         return sum(
             math.comb(answers, k) * share**k * (1 - share) ** (answers - k)
             for k in range(told, answers + 1)

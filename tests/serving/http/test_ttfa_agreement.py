@@ -138,7 +138,9 @@ def tails(url: str, floor: str, ask: Asks) -> tuple[float, float, float]:
     sleep(1.5)  # until there is a new snapshot, and the last has been counted
     recent = httpx.get(url + TTFA_PATH).json()["recent"][-EACH:]
     later = [ms - told["ttfa_ms"] for ms, told in zip(client, recent, strict=True)]
-    return min(later), quantile(later, 0.95) or 0.0, quantile(floors, 0.95) or 0.0
+    tail, least_possible = quantile(later, 0.95), quantile(floors, 0.95)
+    assert tail is not None and least_possible is not None
+    return min(later), tail, least_possible
 
 
 @pytest.mark.parametrize("ask", [audible_ms, exactly_ms, incrementally_ms])

@@ -104,9 +104,9 @@ ATTACKS = ["1", "1.", "1-", "1/", "1:", "1 ", "1月", "a@", "http://", "〜", "x
 def test_hostile_text_takes_linear_time(attack: str, lang: str) -> None:
     next(pieces("1", lang))
     seconds = []
-    for size in (4_000, 40_000):
+    for size in (10_000, 100_000):
         start = process_time()
         for _ in pieces(attack * (size // len(attack)), lang):
             pass
         seconds.append(process_time() - start)
-    assert seconds[1] < 30 * max(seconds[0], 0.02)  # ten times the text; quadratic is 100 times
+    assert seconds[1] < 30 * max(seconds[0], 0.05)  # ten times the text; quadratic is 100 times

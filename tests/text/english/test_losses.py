@@ -93,9 +93,9 @@ def test_any_kind_repeated_takes_linear_time(attack: str) -> None:
 
 
 @pytest.mark.parametrize("attack", ["1,", "$", "/a"])
-def test_ten_times_the_text_takes_ten_times_as_long(attack: str) -> None:
+def test_a_hundred_thousand_characters_take_ten_times_as_long(attack: str) -> None:
     times = []
-    for size in (4_000, 40_000):
+    for size in (10_000, 100_000):
         start = process_time()
         for _ in pieces(attack * (size // len(attack))):
             pass

@@ -32,8 +32,8 @@ ATTACKS = ["1", "12 ", "1/", "1.", "a.", "@", "+1 ", "(1)", "1-", "$1 ", "1:1 ",
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_hostile_text_takes_linear_time(attack: str) -> None:
+def test_hostile_text_of_100_000_characters_takes_linear_time(attack: str) -> None:
     lang = list(LOCALES)[ATTACKS.index(attack) % len(LOCALES)]
     start = process_time()
-    clean(attack * (50_000 // len(attack)), lang)
-    assert process_time() - start < 3  # 0.05 to 1 s; a quadratic rule takes minutes
+    clean(attack * (100_000 // len(attack)), lang)
+    assert process_time() - start < 4  # 0.1 to 1 s; a quadratic rule takes minutes
