@@ -1,11 +1,12 @@
 """Plans: how an answer is made, which is fixed before it begins."""
 
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fakes import fake_engine, predictor, words
+from fakes import eventually, fake_engine, predictor, words
 from onset.config import load_settings
 from onset.engine.engine import Engine
 from onset.engine.plans import PLANS
@@ -43,7 +44,7 @@ class FakeLibrary:
     """Has one student, of af_heart."""
 
     def __init__(self) -> None:
-        self.student = FakeStudent()
+        self.student, self.loaded = FakeStudent(), 0
 
     def student_names(self) -> dict[str, str]:
         return {"af_heart": "heart"}
@@ -52,6 +53,7 @@ class FakeLibrary:
         return Path(name)
 
     def load_student(self, name: str) -> SpeechModel:
+        self.loaded += 1
         return self.student
 
 
@@ -61,16 +63,21 @@ def library() -> FakeLibrary:
     return FakeLibrary()
 
 
-@pytest.fixture
-def engine(library: FakeLibrary) -> Engine:
+def engine_of(library: FakeLibrary, **settings: object) -> Engine:
     """An engine with a student."""
     return Engine(
-        load_settings({}),
+        load_settings({}, **settings),
         backend=FakeBackend(),
         words=words,
         predictor=predictor(),
         students=Students(lambda: library),
     )
+
+
+@pytest.fixture
+def engine(library: FakeLibrary) -> Engine:
+    """The same with the usual settings."""
+    return engine_of(library)
 
 
 def test_every_plan_has_its_name() -> None:
@@ -90,6 +97,20 @@ def test_the_student_speaks_fast_answers_and_no_others(
     assert not library.student.read
     engine.render(LONG, plan="fast")
     assert len(library.student.read) == 1, "a sentence is read whole"
+
+
+@pytest.mark.parametrize("settings", [{}, {"mode": "auto", "fallback": False}])
+def test_a_student_that_may_be_needed_unasked_is_loaded_before_anybody_asks(
+    library: FakeLibrary, settings: dict[str, object]
+) -> None:
+    engine_of(library, **settings).prepare_student()
+    eventually(lambda: library.loaded == 1)
+
+
+def test_no_other_student_is_loaded(library: FakeLibrary) -> None:
+    engine_of(library, fallback=False).prepare_student()
+    time.sleep(0.1)
+    assert not library.loaded
 
 
 def test_a_student_tells_when_words_are_heard(engine: Engine) -> None:

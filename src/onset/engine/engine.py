@@ -17,7 +17,7 @@ from onset.engine.answer import Answer, Observer, ReadingSamples
 from onset.engine.decoded_parts import DirectParts, KokoroParts, PartSource
 from onset.engine.dsp import limit
 from onset.engine.first_utterances import FirstUtterances, KeptBeginning
-from onset.engine.plans import PLANS, Plan
+from onset.engine.plans import PLANS, Plan, may_be_fast
 from onset.engine.playout_budget import MachinePace, PlayoutBudget
 from onset.engine.word_timings import shift_words
 from onset.errors import InvalidRequest
@@ -105,9 +105,9 @@ class Engine:
         # Statistics of one model are wrong for another: without any, decode exactly.
         self._predictor = statistics if statistics.fits(self.backend.digest) else None
 
-    def prepare_fallback(self) -> None:
-        """Load the student that the setting asks for, beside: nobody needs it before a crowd."""
-        if self.settings.fallback:
+    def prepare_student(self) -> None:
+        """Load the student that answers may need unasked, beside: else the first one waits."""
+        if may_be_fast(self.settings.mode, self.settings.fallback):
             self.students.prepare_beside(self.settings.voice)
 
     def speak(

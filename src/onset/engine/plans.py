@@ -10,7 +10,7 @@ from onset.engine.playout_budget import FRAME, work
 from onset.engine.reading_limits import FIRST_READING, PHONEME_SECONDS
 from onset.engine.span_decoding import FIRST_STEPS
 from onset.model.backend import STAGE_0_SHARE, STAGE_1_SHARE, Shares
-from onset.types import PlanName
+from onset.types import Mode, PlanName
 
 SILENCE_SECONDS = 0.9
 """Seconds of silence that a reading is surrounded with."""
@@ -21,6 +21,11 @@ SMALLEST_TRUNK = 80
 STUDENT_RTF = 0.03
 """Seconds of a student's work for a second of audio, taken until it is measured; about twice what
 two Zen 5 cores take (docs/log/2026-11-29-fast-voice.md)."""
+
+
+def may_be_fast(mode: Mode, fallback: bool) -> bool:
+    """Whether answers that do not ask for it may be spoken by a student, by these settings."""
+    return fallback or mode in ("auto", "fast")
 
 
 @dataclass(frozen=True, slots=True)

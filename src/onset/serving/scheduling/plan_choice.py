@@ -10,7 +10,7 @@ from collections.abc import Callable
 from threading import Lock
 
 from onset.engine.engine import Engine
-from onset.engine.plans import PLANS, Plan
+from onset.engine.plans import PLANS, Plan, may_be_fast
 from onset.monitoring.answer_record import TARGET
 from onset.serving.scheduling.admission import HEADROOM
 from onset.types import Mode, PlanName, Request
@@ -46,7 +46,7 @@ class PlanChoice:
     @property
     def may_be_fast(self) -> bool:
         """Whether answers that do not ask for it may be spoken by a student."""
-        return self._fallback or self._mode in ("auto", "fast")
+        return may_be_fast(self._mode, self._fallback)
 
     @property
     def down(self) -> int:
@@ -95,7 +95,7 @@ class PlanChoice:
         # Looked at only where it may be wanted: that loads a package. A text may say
         # that it is spoken in several voices.
         directed = request.is_directed or request.turns
-        may = (self._fallback or mode in ("auto", "fast")) and not directed
+        may = may_be_fast(mode, self._fallback) and not directed
         quick = may and engine.students.has(request.voice, engine.language(request))
         if mode == "auto":
             plans = self._affordable(engine, request, quick, slowness * (1 + listeners))

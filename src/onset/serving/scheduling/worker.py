@@ -155,7 +155,7 @@ class Worker:
         self._round = StepRound(engine.backend.batch)
         with self.changed:
             self.engine = engine
-        engine.prepare_fallback()
+        engine.prepare_student()
         while (stream := self._next()) is not None:
             self._turn(stream)
 
