@@ -29,6 +29,8 @@ def main(
     """Measure, print, and tell by the exit code."""
     if unknown := set(parts or ()) - set(PARTS):
         raise typer.BadParameter(f"{', '.join(unknown)} is none of {', '.join(PARTS)}")
+    # Replicas inherit it: whom they cannot serve they refuse, else the fast voice would, a model.
+    os.environ["ONSET_FALLBACK"] = "false"
     listeners, port = listeners_of(fake_engine), free_port()
     counts = sorted(int(count) for count in replicas.split(","))
     measured = Measured(f"http://127.0.0.1:{port}", listeners, counts)
