@@ -82,7 +82,7 @@ def measure_streams(measured: Measured, seconds: float) -> None:
 async def crowd(url: str, offered: int, seconds: float) -> list[Listening]:
     """One listener after the other, all until the same moment.
 
-    They share a client: making one takes the loop 30 ms, for which everybody else would not hear.
+    They share a client: making one takes the loop 20 ms, for which everybody else would not hear.
     """
     limits = httpx.Limits(max_connections=offered, max_keepalive_connections=0)
     async with httpx.AsyncClient(base_url=url, timeout=FOUND, limits=limits) as client:
