@@ -9,6 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from onset.serving.scheduling.admission import (
+    BEGINNING,
     EPSILON,
     HEADROOM,
     PATIENCE,
@@ -178,6 +179,27 @@ def test_patience_is_twice_a_slow_first_sound() -> None:
     assert capacity.patience == PATIENCE
     capacity.first_audio.add(2.0, 1)
     assert capacity.patience == 4.0
+
+
+def test_a_beginning_costs_what_its_audio_does_not_explain() -> None:
+    capacity = Capacity()
+    assert capacity.beginning_left(0.0, 0.0) == 0, "nothing is known"
+    capacity.work.add(0.1, 1.0)
+    capacity.beginnings.add(0.3, 1)
+    assert capacity.beginning_left(0.0, 0.0) == pytest.approx(0.3)
+    assert capacity.beginning_left(0.2, 0.5) == pytest.approx(0.15)
+    assert capacity.beginning_left(0.1, 1.0) == pytest.approx(0.3), "as later"
+    assert capacity.beginning_left(0.9, 1.0) == 0
+    assert capacity.beginning_left(0.2, BEGINNING) == 0
+
+
+def test_who_is_to_wait_may_be_admitted_beside_who_has_little_time() -> None:
+    capacity = Capacity()
+    capacity.work.add(0.3, 1.0)
+    capacity.first_audio.add(0.25, 1)
+    near = [ListenerDebt(0.5, 1.0, 0.25)] * 2
+    assert not capacity.admits(near, 2)
+    assert capacity.admits(near, 2, later=1.0)
 
 
 def test_length_is_learned_for_each_language() -> None:

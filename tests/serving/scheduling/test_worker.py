@@ -27,7 +27,7 @@ from onset.serving.scheduling.admission import PATIENCE
 from onset.serving.scheduling.scheduler import Scheduler
 from onset.serving.scheduling.stream import AHEAD, Stream
 from onset.serving.scheduling.turn_choice import COMFORT, choose
-from onset.serving.scheduling.work_costs import OPEN_END
+from onset.serving.scheduling.work_costs import OPEN_END, WorkCosts
 from onset.serving.scheduling.worker import Turns, Worker
 from onset.text.incremental import TextStream
 from onset.trace import Trace
@@ -219,6 +219,48 @@ def test_debts_are_of_listeners_only() -> None:
         assert worker.owed() > first.audio + OPEN_END
 
     asyncio.run(ask())
+
+
+def test_a_newcomer_is_to_hear_something_once_the_others_have_begun() -> None:
+    gate = Event()
+
+    def script(request: Request, halt: Halt) -> Turns:
+        gate.wait(5)
+        yield silence(0.1)
+
+    async def deadlines(worker: Worker) -> list[float]:
+        who = [False, True, False, False]
+        streams = [worker.open(Request("x"), Trace(), background) for background in who]
+        return [stream.deadline for stream in streams if stream is not None]
+
+    worker = Worker(lambda: ScriptedEngine(script), None, lambda: NOW, "test-worker")
+    worker.start()
+    eventually(lambda: worker.engine is not None)
+    worker.capacity.work.add(0.1, 1.0)
+    worker.capacity.beginnings.add(0.4, 1)
+    expected = [NOW + PATIENCE + later for later in (0.0, 0.4, 0.4, 0.8)]
+    assert asyncio.run(deadlines(worker)) == pytest.approx(expected)
+    worker.close(AssetError("over"))
+    gate.set()
+    worker.join()
+
+
+@pytest.mark.parametrize("extra", [0.0, 0.3])
+def test_what_beginnings_cost_more_is_learned(extra: float) -> None:
+    async def speak_twice() -> WorkCosts:
+        costs = WorkCosts(lambda: NOW)
+        costs.kokoro.work.add(12.0, 120.0)
+        for _ in range(2):
+            stream = await made(0.0)
+            for turn in range(40):
+                seconds = 0.01 + (extra if turn == 2 else 0.0)
+                stream.record_turn(seconds, NOW)
+                costs.add_turn(stream, seconds, 0.1)
+                stream.put([silence(0.1)], NOW)
+        return costs
+
+    costs = asyncio.run(speak_twice())
+    assert costs.kokoro.beginnings.value == pytest.approx(extra, abs=0.02)
 
 
 class Play:

@@ -38,6 +38,10 @@ With less, one good moment of the machine lets in one too many, and for long.
 SECONDS_PER_CHARACTER = 1 / 15
 """Seconds of speech of one character until it is measured: English at speed 1 takes 1/19."""
 
+BEGINNING = 2.0
+"""Seconds of audio with which an answer has begun. They take more work than as many later: steps
+are small, and what was read first is read again with more of its sentence."""
+
 EPSILON = 1e-9
 """Seconds that rounding may be off."""
 
@@ -117,6 +121,8 @@ class Capacity:
         """Seconds of work over seconds of audio, of every turn; it may have made no audio."""
         self.first_audio = ForgettingRate(5)
         """Seconds of work over answers whose first audio it made."""
+        self.beginnings = ForgettingRate(5)
+        """Seconds of work over beginnings, beyond what as much audio takes later."""
         if self._usual is not None:
             # Else the first turns would count for all, which make little audio.
             self.work.add(self._usual * HALF_LIFE, HALF_LIFE)
@@ -141,6 +147,16 @@ class Capacity:
         """Seconds that a new listener may be made to wait."""
         return max(PATIENCE, 2 * (self.first_cost or 0.0))
 
+    def beginning_left(self, cost: float, produced: float) -> float:
+        """Seconds of work that a beginning still takes beyond what as much audio takes later.
+
+        cost: seconds of its work until now; produced: of its audio.
+        """
+        if produced >= BEGINNING:
+            return 0.0
+        done = cost - (self.rtf or 0.0) * produced
+        return max(0.0, (self.beginnings.value or 0.0) - max(0.0, done))
+
     def add_speech(self, language: str, characters: int, audio: float) -> None:
         """Note that a text of so many characters took `audio` seconds to say, at speed 1."""
         self._length.setdefault(language, ForgettingRate(10_000)).add(audio, characters)
@@ -150,10 +166,13 @@ class Capacity:
         rate = self._length.get(language)
         return characters * ((rate.value if rate else None) or SECONDS_PER_CHARACTER)
 
-    def admits(self, debts: Sequence[ListenerDebt], audio: float) -> bool:
-        """Whether one more can be served. One alone always is, and all before a cost is known."""
+    def admits(self, debts: Sequence[ListenerDebt], audio: float, later: float = 0.0) -> bool:
+        """Whether one more can be served. One alone always is, and all before a cost is known.
+
+        later: seconds that they wait beyond the patience.
+        """
         rtf, first = self.rtf, self.first_cost or 0.0
-        newcomer = ListenerDebt(self.patience, audio, first, rtf)
+        newcomer = ListenerDebt(self.patience + later, audio, first, rtf)
         if not debts or rtf is None or fits([*debts, newcomer], rtf):
             return True
         return self._usual is not None and self._in_reserve(debts)

@@ -1,9 +1,9 @@
 """What the work of one engine costs, by model, and what its listeners still need of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from onset.engine.plans import STUDENT_RTF, Plan
-from onset.serving.scheduling.admission import Capacity, ListenerDebt
+from onset.serving.scheduling.admission import BEGINNING, Capacity, ListenerDebt
 from onset.serving.scheduling.slowness import Slowness
 from onset.serving.scheduling.stream import Stream
 from onset.types import Request
@@ -47,6 +47,10 @@ class WorkCosts:
         capacity.work.add(seconds, audio)
         if audio and not stream.started:
             capacity.first_audio.add(stream.cost, 1)
+        produced = stream.produced + audio
+        if stream.produced < BEGINNING <= produced:
+            beyond = stream.cost - (capacity.rtf or 0.0) * produced
+            capacity.beginnings.add(max(0.0, beyond), 1)
 
     def add_speech(self, request: Request, characters: int, audio: float) -> None:
         """Note that so many characters took `audio` seconds to say, at speed 1."""
@@ -56,6 +60,10 @@ class WorkCosts:
         """About how long what is still to be spoken of a stream will be, in seconds."""
         whole = self.audio(stream.request, stream.characters)
         return max(whole - stream.produced, OPEN_END if stream.writing else 0.0)
+
+    def beginnings(self, listening: Iterable[Stream]) -> float:
+        """Seconds of work that the beginnings of listeners still take beyond their audio's."""
+        return sum(self.of(s.plan).beginning_left(s.cost, s.produced) for s in listening)
 
     def debt(self, stream: Stream, now: float) -> ListenerDebt:
         """What a listener needs from now on."""

@@ -80,9 +80,11 @@ class Worker:
         with self.changed:
             audio = self.costs.audio(request, len(request.text))
             audio = audio if text is None else max(audio, OPEN_END)
-            if not background and not capacity.admits(self.debts(), audio):
+            # Many who begin at once would make one another run dry: the next one waits for that.
+            begun = self.costs.beginnings(s for s in self.streams if _listening(s))
+            if not background and not capacity.admits(self.debts(), audio, begun):
                 return None
-            deadline = self._clock() + capacity.patience
+            deadline = self._clock() + capacity.patience + begun
             stream = Stream(request, trace, self.changed, deadline, background, text, self._timeout)
             stream.plan, stream.opened_at = plan, self._clock()
             stream.language = self.engine.language(request)
