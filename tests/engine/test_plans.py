@@ -107,6 +107,13 @@ def test_a_student_that_may_be_needed_unasked_is_loaded_before_anybody_asks(
     eventually(lambda: library.loaded == 1)
 
 
+def test_which_students_there_are_is_known_before_anybody_asks(library: FakeLibrary) -> None:
+    asked: list[str] = []
+    students = Students(lambda: asked.append("") or library)  # type: ignore[func-returns-value]
+    Engine(load_settings({}, fallback=False), backend=FakeBackend(), words=words, students=students)
+    assert asked
+
+
 def test_no_other_student_is_loaded(library: FakeLibrary) -> None:
     engine_of(library, fallback=False).prepare_student()
     time.sleep(0.1)

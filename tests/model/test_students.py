@@ -1,5 +1,7 @@
 """Which voices have a student, and how all others are refused."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,28 @@ def test_a_model_is_loaded_once_and_only_when_needed() -> None:
     assert counted(library) == 0
     assert students.model("af_heart") is students.model("af_heart")
     assert counted(library) == 1
+
+
+def test_a_broken_package_is_told_and_offers_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "hibari").mkdir()
+    (tmp_path / "hibari" / "__init__.py").write_text("raise ValueError('half an update')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for name in [name for name in sys.modules if "hibari" in name]:
+        monkeypatch.delitem(sys.modules, name)
+    assert not Students().has("af_heart", "en-us")
+    assert "pip install --force-reinstall hibari-tts" in caplog.text
+    with pytest.raises(InvalidRequest, match="pip install"):
+        Students().check("af_heart", "en-us")
+
+
+def test_which_voices_have_one_is_known_without_importing_what_speaks() -> None:
+    pytest.importorskip("hibari")
+    asked = "from onset.model.students import Students; Students().check('af_heart', 'en-us')"
+    told = f"{asked}; import sys; print('onnx' in sys.modules)"
+    answer = subprocess.run([sys.executable, "-c", told], capture_output=True, check=True)
+    assert answer.stdout.strip() == b"False"
 
 
 def counted(library: FakeLibrary) -> int:

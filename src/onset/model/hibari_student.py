@@ -2,8 +2,8 @@
 
 Its one graph is cut in two: tokens to durations, F0 and energy, which needs the whole reading, and
 from there to spectra, which are convolutions and so are local. Imports the optional package
-`hibari`, of which only public names are used: the registry and the files of `hibari.voices`, the
-signal processing of `hibari.dsp`, and the inputs and outputs of the graph as its README has them.
+`hibari`, of which only public names are used: the signal processing of `hibari.dsp`, and the inputs
+and outputs of the graph as its README has them. Its voices are those of `hibari_voices`.
 """
 
 from itertools import chain, repeat
@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import onnx
-from hibari import dsp, voices
+from hibari import dsp
 from onnx.utils import Extractor
 
 from onset.errors import AssetError, Halted
 from onset.model.backend import DECODER_FRAME_SAMPLES, Decoder, FrontOutput, SpeechModel
 from onset.model.onnx_session import OnnxSession
+from onset.model.students import REINSTALL
 from onset.types import Floats, Halt
 
 MOST_PHONEMES = 400
@@ -43,33 +44,6 @@ SEED = 20
 
 SPECTRA = ("lh", "theta", "ln", "lr", "phi")
 """The graph's outputs: harmonics, their phase, noise, and what has a phase of its own."""
-
-REINSTALL = "pip install --force-reinstall hibari-tts"
-
-
-def student_file(name: str) -> Path:
-    """The model of a voice in hibari's registry. Raises AssetError if it is not the one listed."""
-    path = Path(voices.voice_path(name, download_missing=False))
-    if voices.sha256_of(path) != voices.VOICES[name]["sha256"]:
-        raise AssetError(f"{path.name} is not the file that hibari lists: {REINSTALL}")
-    return path
-
-
-def student_names() -> dict[str, str]:
-    """Kokoro's voices that have a student on this machine, and what hibari calls each."""
-    found: dict[str, str] = {}
-    for name, entry in voices.VOICES.items():
-        try:
-            voices.voice_path(name, download_missing=False)
-        except FileNotFoundError:  # it can be downloaded, but was not
-            continue
-        found[entry["kokoro"]] = name
-    return found
-
-
-def load_student(name: str) -> "HibariStudent":
-    """A voice in hibari's registry, ready to speak. Raises AssetError."""
-    return HibariStudent(student_file(name))
 
 
 class HibariStudent(SpeechModel):

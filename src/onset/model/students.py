@@ -20,6 +20,8 @@ _log = logging.getLogger("onset.server")
 
 PACKAGE, INSTALL = "hibari", "pip install 'onset-tts[fast]'"
 
+REINSTALL = "pip install --force-reinstall hibari-tts"
+
 OTHERS = "Other plans: balanced, quality, exact."
 
 LANGUAGES = ("en-us", "en-gb")
@@ -27,7 +29,7 @@ LANGUAGES = ("en-us", "en-gb")
 
 
 class StudentLibrary(Protocol):
-    """The module that has students (hibari_student.py)."""
+    """The module that has students (hibari_voices.py)."""
 
     def student_names(self) -> dict[str, str]:
         """Voices of ours that have one here, and its name there."""
@@ -40,10 +42,14 @@ class StudentLibrary(Protocol):
 
 
 def installed() -> StudentLibrary | None:
-    """The library, imported only now; None if it is not installed."""
+    """The library, imported only now; None if it is not installed, or broken."""
     if find_spec(PACKAGE) is None:
         return None
-    return cast(StudentLibrary, importlib.import_module("onset.model.hibari_student"))
+    try:
+        return cast(StudentLibrary, importlib.import_module("onset.model.hibari_voices"))
+    except Exception as error:  # it reads files of its own, whose errors are not ours
+        _log.warning("The fast voice is not there (%s): %s.", type(error).__name__, REINSTALL)
+        return None
 
 
 class Students:
