@@ -13,6 +13,7 @@
 
 #if defined(__linux__)
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
@@ -25,8 +26,12 @@
 #define RELAX() ((void)0)
 #endif
 
-/* Pauses before a thread sleeps, about 10 us. More are slower as soon as anything else runs. */
-enum { SPINS = 300 };
+/* Pauses before a thread sleeps, about 10 us and 50.
+
+   The others are usually there within 50 us. To be woken takes as long, or longer in a virtual
+   machine that was idle, and a step has a hundred barriers. But whoever waits for a thread that
+   waits for this very core only makes it later, so there the wait is short. */
+enum { FEW_SPINS = 300, MANY_SPINS = 1500 };
 
 /* A number that threads wait for to change. */
 typedef struct {
@@ -50,6 +55,7 @@ struct Pool {
     Job job;
     void *argument;
     const int *halted;
+    atomic_int cores[MOST_THREADS]; /* on which each was last */
     pthread_t ids[MOST_THREADS];
     Memory memories[MOST_THREADS + SHARED_MEMORIES];
 };
@@ -69,8 +75,8 @@ static void turn_close(Turn *turn) {
     pthread_mutex_destroy(&turn->mutex);
 }
 
-static void turn_wait(Turn *turn, int old) {
-    for (int i = 0; i < SPINS; i++) {
+static void turn_wait(Turn *turn, int old, int spins) {
+    for (int i = 0; i < spins; i++) {
         if (atomic_load_explicit(&turn->value, memory_order_acquire) != old) return;
         RELAX();
     }
@@ -98,7 +104,28 @@ static void turn_next(Turn *turn) {
 #endif
 }
 
+/* Which thread of its pool this is; 0: whoever has given it the job. */
+static _Thread_local int own;
+
+#if defined(__linux__)
+/* Whether none of the others was last on the core of this thread. */
+static int pool_apart(Pool *pool) {
+    int core = sched_getcpu();
+    atomic_store_explicit(&pool->cores[own], core, memory_order_relaxed);
+    for (int i = 0; i < pool->threads; i++)
+        if (i != own && atomic_load_explicit(&pool->cores[i], memory_order_relaxed) == core)
+            return 0;
+    return 1;
+}
+#else
+static int pool_apart(Pool *pool) {
+    (void)pool;
+    return 0; /* not known */
+}
+#endif
+
 int pool_meet(Pool *pool) {
+    int spins = pool_apart(pool) ? MANY_SPINS : FEW_SPINS;
     int turn = atomic_load(&pool->meeting.value);
     if (atomic_fetch_add(&pool->arrived, 1) == pool->threads - 1) {
         atomic_store(&pool->arrived, 0);
@@ -107,7 +134,7 @@ int pool_meet(Pool *pool) {
         pool->status = failure ? failure : halted ? STATUS_HALTED : STATUS_OK;
         turn_next(&pool->meeting);
     } else {
-        turn_wait(&pool->meeting, turn);
+        turn_wait(&pool->meeting, turn, spins);
     }
     return pool->status;
 }
@@ -118,8 +145,9 @@ static void *work(void *argument) {
     Worker worker = *(Worker *)argument;
     Pool *pool = worker.pool;
     free(argument);
+    own = worker.thread;
     for (int turn = 0;; turn++) {
-        turn_wait(&pool->start, turn);
+        turn_wait(&pool->start, turn, FEW_SPINS);
         if (pool->stopping) return NULL;
         pool->job(pool->argument, pool, worker.thread);
         pool_meet(pool);
@@ -148,6 +176,7 @@ Pool *pool_new(int threads) {
     turn_open(&pool->meeting);
     pool->threads = 1;
     pool->halted = &never;
+    for (int i = 0; i < MOST_THREADS; i++) atomic_store(&pool->cores[i], -1);
     while (pool->threads < threads && pool->threads < MOST_THREADS && pool_grow(pool)) {}
     return pool;
 }
