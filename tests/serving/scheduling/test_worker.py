@@ -231,6 +231,8 @@ def test_a_newcomer_is_to_hear_something_once_the_others_have_begun() -> None:
     async def deadlines(worker: Worker) -> list[float]:
         who = [False, True, False, False]
         streams = [worker.open(Request("x"), Trace(), background) for background in who]
+        assert worker.open(Request("x"), Trace(), False, last=False) is None, "too late"
+        streams.append(worker.open(Request("x", plan="fast"), Trace(), False, last=False))
         return [stream.deadline for stream in streams if stream is not None]
 
     worker = Worker(lambda: ScriptedEngine(script), None, lambda: NOW, "test-worker")
@@ -238,7 +240,7 @@ def test_a_newcomer_is_to_hear_something_once_the_others_have_begun() -> None:
     eventually(lambda: worker.engine is not None)
     worker.capacity.work.add(0.1, 1.0)
     worker.capacity.beginnings.add(0.4, 1)
-    expected = [NOW + PATIENCE + later for later in (0.0, 0.4, 0.4, 0.8)]
+    expected = [NOW + PATIENCE + later for later in (0.0, 0.4, 0.4, 0.8, 0.0)]
     assert asyncio.run(deadlines(worker)) == pytest.approx(expected)
     worker.close(AssetError("over"))
     gate.set()

@@ -201,10 +201,11 @@ class Scheduler:
             raise Busy(f"All {count} streams are taken.", RETRY_FULL)
         listeners = kokoro_listeners(streams)
         slowness = max(worker.costs.slowness.value for worker in self._workers)
-        for plan in self.choice.candidates(engine, request, background, listeners, slowness):
-            planned = replace(request, plan=plan)
+        plans = self.choice.candidates(engine, request, background, listeners, slowness)
+        for plan in plans:
+            planned, last = replace(request, plan=plan), plan == plans[-1]
             for worker in sorted(self._workers, key=Worker.owed):
-                if (stream := worker.open(planned, trace, background, text)) is not None:
+                if (stream := worker.open(planned, trace, background, text, last)) is not None:
                     if not background and text is None:
                         first = _first_seconds(engine, stream)
                         trace.predicted = slowness * (1 + listeners) * first

@@ -68,11 +68,17 @@ class Worker:
         self._thread.start()
 
     def open(
-        self, request: Request, trace: Trace, background: bool, text: TextStream | None = None
+        self,
+        request: Request,
+        trace: Trace,
+        background: bool,
+        text: TextStream | None = None,
+        last: bool = True,
     ) -> Stream | None:
         """Begin to speak by the request's plan; None if that would make a listener wait.
 
-        The engine must be loaded.
+        last: whether no other plan is tried for one who would hear too late. The engine must be
+        loaded.
         """
         assert self.engine is not None
         plan = self.engine.plan(request)
@@ -80,11 +86,11 @@ class Worker:
         with self.changed:
             audio = self.costs.audio(request, len(request.text))
             audio = audio if text is None else max(audio, OPEN_END)
-            # Many who begin at once would make one another run dry: the next one waits for that.
-            begun = self.costs.beginnings(s for s in self.streams if _listening(s))
-            if not background and not capacity.admits(self.debts(), audio, begun):
+            later = 0.0 if plan.student else self._later()
+            late = not last and later > max(0.0, TARGET - capacity.patience)
+            if not background and (late or not capacity.admits(self.debts(), audio, later)):
                 return None
-            deadline = self._clock() + capacity.patience + begun
+            deadline = self._clock() + capacity.patience + later
             stream = Stream(request, trace, self.changed, deadline, background, text, self._timeout)
             stream.plan, stream.opened_at = plan, self._clock()
             stream.language = self.engine.language(request)
@@ -125,6 +131,10 @@ class Worker:
         """What the listeners need. The lock is held."""
         now = self._clock()
         return [self.costs.debt(stream, now) for stream in self.streams if _listening(stream)]
+
+    def _later(self) -> float:
+        """Seconds that a newcomer waits: many beginnings at once would let one another run dry."""
+        return self.costs.beginnings(stream for stream in self.streams if _listening(stream))
 
     def spare(self, stream: Stream) -> float:
         """Seconds of counted work that may go before the stream's next sound, in equal shares."""
