@@ -17,9 +17,8 @@ pytest.importorskip("hibari")
 import hibari
 from hibari import dsp, voices
 
-from onset.model import hibari_student, hibari_voices
-from onset.model.hibari_student import HibariStudent, StudentDecoder
-from onset.model.hibari_voices import load_student
+from onset.model import hibari_student
+from onset.model.hibari_student import HibariStudent, StudentDecoder, load_student
 
 SENTENCE = "ðə ˈOld tɹˈAn lˈɛft ðə stˈAʃən bəfˌɔɹ ˈɛnibˌɑdi hæd nˈOTəst ðə ˈOpᵊn dˈɔɹ."
 NO_STYLE = np.zeros((1, 256), np.float32)
@@ -35,9 +34,7 @@ class Silence:
 @pytest.fixture(scope="module")
 def student() -> HibariStudent:
     """The student of af_heart."""
-    student = load_student("heart")
-    assert isinstance(student, HibariStudent)
-    return student
+    return load_student("heart")
 
 
 @pytest.fixture(scope="module")
@@ -169,5 +166,5 @@ def test_a_file_that_is_not_the_one_published_is_refused(
 
 
 def test_only_voices_that_are_here_are_named() -> None:
-    assert hibari_voices.student_names().get("af_heart") == "heart"
-    assert "am_fenrir" not in hibari_voices.student_names(), "it would have to be downloaded"
+    assert hibari_student.student_names().get("af_heart") == "heart"
+    assert "am_fenrir" not in hibari_student.student_names(), "it would have to be downloaded"

@@ -84,16 +84,14 @@ class Engine:
         voice_styles.parse(self.settings.voice)
         if backend is None:
             require_address_space()
-        phonemizer = Phonemizer()
-        self.students = students or Students()
+        phonemizer, self.students = Phonemizer(), students or Students()
         with ThreadPoolExecutor(3, "onset-load") as pool:
             lang = voice_styles.language(self.settings.voice)
             loading = pool.submit(phonemizer.load, lang) if words is None else None
             predicting = pool.submit(lambda: predictor or kept_predictor(self.settings.cache_dir))
-            naming = pool.submit(lambda: self.students.names)  # it reads their files
+            pool.submit(lambda: self.students.names)  # it reads their files
             self.backend = backend or load_backend(self.settings, progress)
             statistics = predicting.result()
-            naming.result()
             if loading is not None:
                 loading.result()
         if self.settings.mode in ("fast", "auto"):

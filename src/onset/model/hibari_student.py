@@ -2,18 +2,17 @@
 
 Its one graph is cut in two: tokens to durations, F0 and energy, which needs the whole reading, and
 from there to spectra, which are convolutions and so are local. Imports the optional package
-`hibari`, of which only public names are used: the signal processing of `hibari.dsp`, and the inputs
-and outputs of the graph as its README has them. Its voices are those of `hibari_voices`.
+`hibari`, of which only public names are used: the registry and the files of `hibari.voices`, and
+the signal processing of `hibari.dsp`.
 """
 
+import importlib
 from itertools import chain, repeat
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnx
-from hibari import dsp
-from onnx.utils import Extractor
+from hibari import dsp, voices
 
 from onset.errors import AssetError, Halted
 from onset.model.backend import DECODER_FRAME_SAMPLES, Decoder, FrontOutput, SpeechModel
@@ -42,8 +41,30 @@ EDGE = 2
 SEED = 20
 """Of the noise in consonants: the same reading is the same samples."""
 
-SPECTRA = ("lh", "theta", "ln", "lr", "phi")
-"""The graph's outputs: harmonics, their phase, noise, and what has a phase of its own."""
+
+def student_file(name: str) -> Path:
+    """The model of a voice in hibari's registry. Raises AssetError if it is not the one listed."""
+    path = Path(voices.voice_path(name, download_missing=False))
+    if voices.sha256_of(path) != voices.VOICES[name]["sha256"]:
+        raise AssetError(f"{path.name} is not the file that hibari lists: {REINSTALL}")
+    return path
+
+
+def student_names() -> dict[str, str]:
+    """Kokoro's voices that have a student on this machine, and what hibari calls each."""
+    found: dict[str, str] = {}
+    for name, entry in voices.VOICES.items():
+        try:
+            voices.voice_path(name, download_missing=False)
+        except FileNotFoundError:  # it can be downloaded, but was not
+            continue
+        found[entry["kokoro"]] = name
+    return found
+
+
+def load_student(name: str) -> "HibariStudent":
+    """A voice in hibari's registry, ready to speak. Raises AssetError."""
+    return HibariStudent(student_file(name))
 
 
 class HibariStudent(SpeechModel):
@@ -56,14 +77,11 @@ class HibariStudent(SpeechModel):
     most_phonemes = MOST_PHONEMES
 
     def __init__(self, path: Path) -> None:
-        graph = onnx.load(str(path))
-        self._names = _cut_names(graph)
-        encoding, durations, energy = self._names
-        cut = Extractor(graph)
-        front = cut.extract_model(["ids", "speed"], [durations, "f0", energy, encoding])
-        decoder = cut.extract_model([encoding, "f0", energy], list(SPECTRA))
-        self._front = OnnxSession(front.SerializeToString(), 1)
-        self._decoder = OnnxSession(decoder.SerializeToString(), 1)
+        # Only now: ONNX's own library takes longer to import than all else that is asked here.
+        parts = importlib.import_module("onset.model.graph.student_parts").student_parts(path)
+        self._names, self._spectra = parts.cuts, parts.spectra
+        self._front = OnnxSession(parts.front, 1)
+        self._decoder = OnnxSession(parts.decoder, 1)
 
     def front(
         self, tokens: tuple[int, ...], style: Floats, speed: float, halt: Halt
@@ -78,7 +96,7 @@ class HibariStudent(SpeechModel):
         return StudentDecoder(self, front, start, halt)
 
     def spectra(self, front: FrontOutput, begin: int, end: int, halt: Halt) -> list[Floats]:
-        """SPECTRA of the frames [begin, end), float32 [601, end - begin] each. Raises Halted."""
+        """Spectra of the frames [begin, end), float32 [601, end - begin] each. Raises Halted."""
         first = max(0, begin - CONTEXT)
         part = slice(first, end + CONTEXT)
         encoding, _, energy = self._names
@@ -87,7 +105,7 @@ class HibariStudent(SpeechModel):
             "f0": front.f0[np.newaxis, part],
             energy: front.energy[np.newaxis, part],
         }
-        outputs = self._decoder.run(SPECTRA, feeds, halt)
+        outputs = self._decoder.run(self._spectra, feeds, halt)
         return [output.numpy()[0, :, begin - first : end - first] for output in outputs]
 
 
@@ -166,25 +184,3 @@ def _unit(angle: npt.NDArray[np.float32]) -> npt.NDArray[np.complex64]:
     np.cos(angle, out=turned.real)
     np.sin(angle, out=turned.imag)
     return turned
-
-
-def _cut_names(graph: onnx.ModelProto) -> tuple[str, str, str]:
-    """Names of the text encoding, the durations and the energy, found by the graph's structure.
-
-    Durations are what is summed up to find which token a frame belongs to. What the decoder begins
-    with is the concatenation of encoding, F0 and energy, scaled. Raises AssetError.
-    """
-    made_by = {output: node for node in graph.graph.node for output in node.output}
-    summed = [node for node in graph.graph.node if node.op_type == "CumSum"]
-    entrances = [
-        made_by[node.input[0]]
-        for node in graph.graph.node
-        if node.op_type == "Conv"
-        and node.input[0] in made_by
-        and made_by[node.input[0]].op_type == "Concat"
-    ]
-    if len(summed) != 1 or len(entrances) != 1 or len(entrances[0].input) != 3:
-        raise AssetError(f"The graph is not that of hibari's students: {REINSTALL}")
-    encoding, _, scaled = entrances[0].input
-    energy = made_by[made_by[scaled].input[0]].input[0]  # in front of the division, the new axis
-    return encoding, summed[0].input[0], energy

@@ -29,7 +29,7 @@ LANGUAGES = ("en-us", "en-gb")
 
 
 class StudentLibrary(Protocol):
-    """The module that has students (hibari_voices.py)."""
+    """The module that has students (hibari_student.py)."""
 
     def student_names(self) -> dict[str, str]:
         """Voices of ours that have one here, and its name there."""
@@ -46,7 +46,7 @@ def installed() -> StudentLibrary | None:
     if find_spec(PACKAGE) is None:
         return None
     try:
-        return cast(StudentLibrary, importlib.import_module("onset.model.hibari_voices"))
+        return cast(StudentLibrary, importlib.import_module("onset.model.hibari_student"))
     except Exception as error:  # it reads files of its own, whose errors are not ours
         _log.warning("The fast voice is not there (%s): %s.", type(error).__name__, REINSTALL)
         return None
