@@ -240,7 +240,7 @@ def test_a_newcomer_is_to_hear_something_once_the_others_have_begun() -> None:
     eventually(lambda: worker.engine is not None)
     worker.capacity.work.add(0.1, 1.0)
     worker.capacity.beginnings.add(0.4, 1)
-    expected = [NOW + PATIENCE + later for later in (0.0, 0.4, 0.4, 0.8, 0.0)]
+    expected = [NOW + PATIENCE + later for later in (0.0, 0.0, 0.4, 0.8, 0.0)]
     assert asyncio.run(deadlines(worker)) == pytest.approx(expected)
     worker.close(AssetError("over"))
     gate.set()

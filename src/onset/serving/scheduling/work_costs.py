@@ -1,8 +1,9 @@
 """What the work of one engine costs, by model, and what its listeners still need of it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 
 from onset.engine.plans import STUDENT_RTF, Plan
+from onset.monitoring.answer_record import TARGET
 from onset.serving.scheduling.admission import BEGINNING, Capacity, ListenerDebt
 from onset.serving.scheduling.slowness import Slowness
 from onset.serving.scheduling.stream import Stream
@@ -31,9 +32,10 @@ class WorkCosts:
         """What answers of a plan cost."""
         return self.student if plan.student else self.kokoro
 
-    def audio(self, request: Request, characters: int) -> float:
-        """About how long so many characters of a request will be, in seconds."""
-        return self.kokoro.length(_language(request), characters) / request.speed
+    def audio(self, request: Request, characters: int, writing: bool = False) -> float:
+        """About how long so many characters of a request will be, in seconds. writing: and more."""
+        seconds = self.kokoro.length(_language(request), characters) / request.speed
+        return max(seconds, OPEN_END) if writing else seconds
 
     def add_turn(self, stream: Stream, seconds: float, audio: float) -> None:
         """Note a turn of a stream. What was made before says nothing of what making costs."""
@@ -61,9 +63,25 @@ class WorkCosts:
         whole = self.audio(stream.request, stream.characters)
         return max(whole - stream.produced, OPEN_END if stream.writing else 0.0)
 
-    def beginnings(self, listening: Iterable[Stream]) -> float:
-        """Seconds of work that the beginnings of listeners still take beyond their audio's."""
-        return sum(self.of(s.plan).beginning_left(s.cost, s.produced) for s in listening)
+    def admitted(
+        self, plan: Plan, listening: Collection[Stream], audio: float, now: float, last: bool
+    ) -> float | None:
+        """Seconds within which one more is to hear something; None if somebody would run dry.
+
+        Many beginnings at once would make one another run dry, so who comes waits for those of the
+        others; not with a student, which needs nothing of them. audio: seconds of the newcomer's.
+        last: whether no other plan is tried; else None also where they would hear too late.
+        """
+        capacity, later = self.of(plan), 0.0
+        if not plan.student:
+            left = (
+                self.of(each.plan).beginning_left(each.cost, each.produced) for each in listening
+            )
+            later = sum(left)
+        if not last and later > max(0.0, TARGET - capacity.patience):
+            return None
+        debts = [self.debt(each, now) for each in listening]
+        return capacity.patience + later if capacity.admits(debts, audio, later) else None
 
     def debt(self, stream: Stream, now: float) -> ListenerDebt:
         """What a listener needs from now on."""

@@ -14,7 +14,7 @@ from onset.serving.scheduling.admission import ListenerDebt
 from onset.serving.scheduling.pace_probe import PaceProbe
 from onset.serving.scheduling.step_round import StepRound
 from onset.serving.scheduling.stream import AHEAD, Stream
-from onset.serving.scheduling.work_costs import OPEN_END, WorkCosts
+from onset.serving.scheduling.work_costs import WorkCosts
 from onset.text.incremental import TextStream
 from onset.trace import Trace
 from onset.types import SAMPLE_RATE, Chunk, Halt, Pause, Request
@@ -75,22 +75,16 @@ class Worker:
         text: TextStream | None = None,
         last: bool = True,
     ) -> Stream | None:
-        """Begin to speak by the request's plan; None if that would make a listener wait.
-
-        last: whether no other plan is tried for one who would hear too late. The engine must be
-        loaded.
-        """
+        """Begin to speak by its plan, once loaded; None if they are not `WorkCosts.admitted`."""
         assert self.engine is not None
         plan = self.engine.plan(request)
-        capacity = self.costs.of(plan)
         with self.changed:
-            audio = self.costs.audio(request, len(request.text))
-            audio = audio if text is None else max(audio, OPEN_END)
-            later = 0.0 if plan.student else self._later()
-            late = not last and later > max(0.0, TARGET - capacity.patience)
-            if not background and (late or not capacity.admits(self.debts(), audio, later)):
+            audio = self.costs.audio(request, len(request.text), text is not None)
+            listening = () if background else list(filter(_listening, self.streams))
+            wait = self.costs.admitted(plan, listening, audio, self._clock(), last)
+            if wait is None:
                 return None
-            deadline = self._clock() + capacity.patience + later
+            deadline = self._clock() + wait
             stream = Stream(request, trace, self.changed, deadline, background, text, self._timeout)
             stream.plan, stream.opened_at = plan, self._clock()
             stream.language = self.engine.language(request)
@@ -129,12 +123,7 @@ class Worker:
 
     def debts(self) -> list[ListenerDebt]:
         """What the listeners need. The lock is held."""
-        now = self._clock()
-        return [self.costs.debt(stream, now) for stream in self.streams if _listening(stream)]
-
-    def _later(self) -> float:
-        """Seconds that a newcomer waits: many beginnings at once would let one another run dry."""
-        return self.costs.beginnings(stream for stream in self.streams if _listening(stream))
+        return [self.costs.debt(s, self._clock()) for s in self.streams if _listening(s)]
 
     def spare(self, stream: Stream) -> float:
         """Seconds of counted work that may go before the stream's next sound, in equal shares."""
