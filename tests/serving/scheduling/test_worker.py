@@ -22,6 +22,7 @@ from fakes import (
 )
 from onset.config import load_settings
 from onset.engine.engine import Engine
+from onset.engine.plans import PLANS
 from onset.errors import AssetError, InvalidRequest, ModelError, OnsetError, OutOfMemory
 from onset.serving.scheduling.admission import PATIENCE
 from onset.serving.scheduling.scheduler import Scheduler
@@ -31,7 +32,7 @@ from onset.serving.scheduling.work_costs import OPEN_END, WorkCosts
 from onset.serving.scheduling.worker import Turns, Worker
 from onset.text.incremental import TextStream
 from onset.trace import Trace
-from onset.types import Halt, Pause, Request
+from onset.types import Halt, Pause, PlanName, Request
 from speaking import TEXT, Clock, soon, speak, until
 
 NOW = 100.0
@@ -247,13 +248,24 @@ def test_a_newcomer_is_to_hear_something_once_the_others_have_begun() -> None:
     worker.join()
 
 
-@pytest.mark.parametrize("extra", [0.0, 0.3])
-def test_what_beginnings_cost_more_is_learned(extra: float) -> None:
+@pytest.mark.parametrize(
+    ("extra", "background", "plan", "learned"),
+    [
+        (0.0, False, "balanced", 0.0),
+        (0.3, False, "balanced", 0.3),
+        (0.3, True, "balanced", None),
+        (0.3, False, "exact", None),
+    ],
+)
+def test_what_beginnings_cost_more_is_learned_of_those_who_need_not_wait_for_all(
+    extra: float, background: bool, plan: PlanName, learned: float | None
+) -> None:
     async def speak_twice() -> WorkCosts:
         costs = WorkCosts(lambda: NOW)
         costs.kokoro.work.add(12.0, 120.0)
         for _ in range(2):
-            stream = await made(0.0)
+            stream = await made(0.0, background)
+            stream.plan = PLANS[plan]
             for turn in range(40):
                 seconds = 0.01 + (extra if turn == 2 else 0.0)
                 stream.record_turn(seconds, NOW)
@@ -262,7 +274,8 @@ def test_what_beginnings_cost_more_is_learned(extra: float) -> None:
         return costs
 
     costs = asyncio.run(speak_twice())
-    assert costs.kokoro.beginnings.value == pytest.approx(extra, abs=0.02)
+    value = costs.kokoro.beginnings.value
+    assert value == (None if learned is None else pytest.approx(learned, abs=0.02))
 
 
 class Play:

@@ -1,6 +1,6 @@
 """What the work of one engine costs, by model, and what its listeners still need of it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
 from onset.engine.plans import STUDENT_RTF, Plan
 from onset.monitoring.answer_record import TARGET
@@ -50,7 +50,9 @@ class WorkCosts:
         if audio and not stream.started:
             capacity.first_audio.add(stream.cost, 1)
         produced = stream.produced + audio
-        if stream.produced < BEGINNING <= produced:
+        # An exact one decodes all before, one in the background is, and a cold one loads words.
+        usual = not (stream.background or stream.plan.exact or stream.cold)
+        if usual and stream.produced < BEGINNING <= produced:
             beyond = stream.cost - (capacity.rtf or 0.0) * produced
             capacity.beginnings.add(max(0.0, beyond), 1)
 
@@ -80,8 +82,12 @@ class WorkCosts:
             later = sum(left)
         if not last and later > max(0.0, TARGET - capacity.patience):
             return None
-        debts = [self.debt(each, now) for each in listening]
-        return capacity.patience + later if capacity.admits(debts, audio, later) else None
+        admits = capacity.admits(self.debts(listening, now), audio, later)
+        return capacity.patience + later if admits else None
+
+    def debts(self, listening: Iterable[Stream], now: float) -> list[ListenerDebt]:
+        """What listeners need from now on."""
+        return [self.debt(stream, now) for stream in listening]
 
     def debt(self, stream: Stream, now: float) -> ListenerDebt:
         """What a listener needs from now on."""

@@ -75,7 +75,7 @@ class Worker:
         text: TextStream | None = None,
         last: bool = True,
     ) -> Stream | None:
-        """Begin to speak by its plan, once loaded; None if they are not `WorkCosts.admitted`."""
+        """Begin to speak by its plan, once loaded; None if the costs do not admit the listener."""
         assert self.engine is not None
         plan = self.engine.plan(request)
         with self.changed:
@@ -123,7 +123,7 @@ class Worker:
 
     def debts(self) -> list[ListenerDebt]:
         """What the listeners need. The lock is held."""
-        return [self.costs.debt(s, self._clock()) for s in self.streams if _listening(s)]
+        return self.costs.debts(filter(_listening, self.streams), self._clock())
 
     def spare(self, stream: Stream) -> float:
         """Seconds of counted work that may go before the stream's next sound, in equal shares."""
